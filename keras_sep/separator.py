@@ -3,8 +3,8 @@
 import numbers
 
 import keras
-from keras import ops
 
+from keras_sep import ops
 from keras_sep.layers import ApplyMixturePhase, Magnitude
 
 
@@ -153,7 +153,7 @@ class Separator(keras.Model):
 
     def _estimate(self, mixture, training):
         estimates = [network(mixture, training=training) for network in self._estimators]
-        return estimates[0] if len(estimates) == 1 else ops.concatenate(estimates, axis=-1)
+        return ops.join_sources(estimates)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self._sources)

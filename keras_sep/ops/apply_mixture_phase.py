@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from keras_sep.ops.join_sources import sources_first, sources_last
 from keras_sep.ops.magnitude import unit_phasor
 
 
@@ -22,5 +23,9 @@ def apply_mixture_phase(magnitudes, mixture_pair):
     >>> np.round(real, 4).tolist(), np.round(imag, 4).tolist()
     ([3.0, 6.0], [4.0, 8.0])
     """
-    cosine, sine = (ops.expand_dims(part, -1) for part in unit_phasor(mixture_pair))
-    return magnitudes * cosine, magnitudes * sine
+    phase = unit_phasor(mixture_pair)
+    if len(magnitudes.shape) != 5:
+        return tuple(magnitudes * ops.expand_dims(part, -1) for part in phase)
+    magnitudes = sources_first(magnitudes)
+    phase = (ops.expand_dims(ops.transpose(part, (0, 3, 1, 2)), 2) for part in phase)
+    return tuple(sources_last(magnitudes * part) for part in phase)

@@ -3,6 +3,8 @@
 import numpy as np
 from keras import ops
 
+from keras_sep.ops.precision import in_float32
+
 
 def check_frames(frame_length: int, hop_length: int) -> None:
     """Raise unless every sample can be got back from frames of this length and hop."""
@@ -53,7 +55,7 @@ def stft(waveform, frame_length: int, hop_length: int):
             f"`waveform` must have at least one sample. Received: shape {tuple(waveform.shape)}"
         )
     dtype = waveform.dtype
-    x = _in_float32(waveform)
+    x = in_float32(waveform)
     last = len(x.shape) - 1
     x = ops.transpose(x, (0, *range(2, last + 1), 1))  # (batch, channels, samples)
     frames = _frame(x, frame_length, hop_length)  # (batch, channels, frames, frame_length)
@@ -96,16 +98,11 @@ def istft(pair, frame_length: int, hop_length: int, length=None):
     dtype = real.dtype
     axes = len(real.shape)
     perm = (0, *range(3, axes), 1, 2)  # (batch, channels, frames, bins)
-    real, imag = (ops.transpose(_in_float32(part), perm) for part in (real, imag))
+    real, imag = (ops.transpose(in_float32(part), perm) for part in (real, imag))
     frames = ops.irfft((real, imag), fft_length=frame_length)
     x = _overlap_add(frames, frame_length, hop_length, length)  # (batch, channels, samples)
     x = ops.transpose(x, (0, axes - 2, *range(1, axes - 2)))
     return ops.cast(x, dtype)
-
-
-def _in_float32(x):
-    """`x` in float32, or as it is when in float64."""
-    return x if x.dtype == "float64" else ops.cast(x, "float32")
 
 
 def _frame(x, frame_length: int, hop_length: int):

@@ -8,7 +8,9 @@ power of the second, their complex correlation).
 
 from keras import ops
 
+from keras_sep.ops.join_sources import sources_first, sources_last
 from keras_sep.ops.magnitude import magnitude, unit_phasor
+from keras_sep.ops.precision import in_float32
 
 PEAK = 10.0  # mixtures louder than this are scaled down to it, a window at a time
 
@@ -67,11 +69,10 @@ def wiener(
         raise ValueError(
             f"The Wiener filter knows one or two channels. Received: a mixture of {channels}"
         )
-    # what follows has bins last: the inverse transform wants it so too, and where both are in one
-    # graph the two transpositions cancel
-    magnitudes = ops.transpose(_float32(magnitudes), (0, 3, 4, 1, 2))
+    magnitudes = sources_first(in_float32(magnitudes))
     real, imag = (
-        ops.transpose(_float32(ops.convert_to_tensor(part)), (0, 3, 1, 2)) for part in mixture_pair
+        ops.transpose(in_float32(ops.convert_to_tensor(part)), (0, 3, 1, 2))
+        for part in mixture_pair
     )
 
     def filtered(magnitudes, real, imag):
@@ -81,11 +82,7 @@ def wiener(
         pair = filtered(magnitudes, real, imag)
     else:
         pair = _in_windows(filtered, window_frames, magnitudes, real, imag)
-    return tuple(ops.cast(ops.transpose(part, (0, 3, 4, 1, 2)), dtype) for part in pair)
-
-
-def _float32(x):
-    return x if x.dtype == "float64" else ops.cast(x, "float32")
+    return tuple(ops.cast(sources_last(part), dtype) for part in pair)
 
 
 def _in_windows(function, window_frames, *tensors):

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_sep.layers import LearnableNormalization, RecurrentStack
+from keras_sep.ops import join_sources
 
 # torch.nn.Linear draws from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), and so do the dense layers here
 LINEAR = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
@@ -101,7 +102,7 @@ def open_unmix(
         for target in targets
     ]
     # (batch, frames, bins, channels, sources)
-    outputs = ops.stack(estimates, axis=-1)
+    outputs = join_sources([ops.expand_dims(estimate, -1) for estimate in estimates])
     try:
         return keras.Model(mixture, outputs, name=name)
     except ValueError as error:  # such as the target "mixture", or "a_1" beside "a"

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-BLOCK_FRAMES = 8  # steps in one turn of the inference loop: more gained nothing when measured
-SHUT, OPEN = -1e4, 1e4  # gates whose sigmoid is exactly 0 or 1, also in float16
+from keras_sep.layers._backend.tensorflow_step import halves, step
+from keras_sep.layers._backend.tensorflow_stretches import infer
 
 
 def has_gpu() -> bool:
@@ -31,12 +31,14 @@ def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
         if training:
             values, kept = _forward(gates, recurrent_kernel, h0, c0, reverse)
         else:
-            values, kept = _infer(gates, recurrent_kernel, h0, c0, reverse), None
+            values, kept = infer(gates, recurrent_kernel, h0, c0, reverse), None
 
         def gradient(d_outputs, d_h, d_c):
-            outputs, cells, z = kept or _forward(gates, recurrent_kernel, h0, c0, reverse)[1]
+            outputs, cells, activated = (
+                kept or _forward(gates, recurrent_kernel, h0, c0, reverse)[1]
+            )
             d_gates, d_h0, d_c0 = _backward(
-                z,
+                activated,
                 cells,
                 _shift(cells, c0, reverse),
                 recurrent_kernel,
@@ -84,83 +86,49 @@ def gru(gates, recurrent_kernel, recurrent_bias, h, reverse=False):
     return outputs.stack(), h
 
 
-def _cell(gates, recurrent_kernel, h, c):
-    """One step: the gates before their activations, and the new h and c."""
-    z = gates + tf.matmul(h, recurrent_kernel)
-    i, f, g, o = tf.split(z, 4, axis=-1)
-    c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
-    return z, tf.sigmoid(o) * tf.tanh(c), c
-
-
 def _forward(gates, recurrent_kernel, h, c, reverse):
-    """The values of `lstm`, and what its gradient needs: outputs, cells, gates in full."""
+    """The values of `lstm`, and what its gradient needs: outputs, cells, activated gates."""
     frames = tf.shape(gates)[0]
     source = _array(gates)
-    empty = tuple(_array_like(gates, frames) for _ in range(3))
+    kernels = halves(recurrent_kernel)
+    empty = tuple(_array_like(gates, frames) for _ in range(6))
 
-    def step(n, h, c, outputs, cells, totals):
+    def turn(n, h, c, *kept):
         t = frames - 1 - n if reverse else n
-        z, h, c = _cell(source.read(t), recurrent_kernel, h, c)
-        return n + 1, h, c, outputs.write(t, h), cells.write(t, c), totals.write(t, z)
+        activated, h, c = step(halves(source.read(t)), kernels, h, c)
+        values = (h, c, *activated)
+        return n + 1, h, c, *(array.write(t, x) for array, x in zip(kept, values, strict=True))
 
-    _, h, c, *kept = _loop(step, frames, (h, c, *empty))
-    outputs, cells, totals = (array.stack() for array in kept)
-    return (outputs, h, c), (outputs, cells, totals)
-
-
-def _infer(gates, recurrent_kernel, h, c, reverse):
-    """The values of `lstm`, several frames a turn: turns of a loop cost as much as short products.
-
-    Frames are added after the last one read, to fill its block. Their input gate is shut and their
-    forget gate open, so that they leave c as it was.
-    """
-    frames, batch, units = tf.shape(gates)[0], tf.shape(gates)[1], recurrent_kernel.shape[0]
-    blocks = -(-frames // BLOCK_FRAMES)
-    padding = tf.repeat(tf.constant([SHUT, OPEN, 0, 0], gates.dtype), units)
-    padding = tf.broadcast_to(padding, (blocks * BLOCK_FRAMES - frames, batch, 4 * units))
-    gates = tf.concat([padding, gates] if reverse else [gates, padding], axis=0)
-    source = _array(tf.reshape(gates, (blocks, BLOCK_FRAMES, batch, 4 * units)))
-
-    def step(n, h, c, outputs):
-        t = blocks - 1 - n if reverse else n
-        inputs = tf.unstack(source.read(t), BLOCK_FRAMES)
-        block = []
-        for gate in reversed(inputs) if reverse else inputs:
-            _, h, c = _cell(gate, recurrent_kernel, h, c)
-            block.append(h)
-        outputs = outputs.write(t, tf.stack(block[::-1] if reverse else block))
-        return n + 1, h, c, outputs
-
-    _, _, c, outputs = _loop(step, blocks, (h, c, _array_like(gates, blocks)))
-    outputs = tf.reshape(outputs.stack(), (blocks * BLOCK_FRAMES, batch, units))
-    outputs = outputs[-frames:] if reverse else outputs[:frames]
-    return outputs, outputs[0 if reverse else -1], c
+    _, h, c, *kept = _loop(turn, frames, (h, c, *empty))
+    outputs, cells, *activated = (array.stack() for array in kept)
+    return (outputs, h, c), (outputs, cells, activated)
 
 
-def _backward(z, cells, c_before, recurrent_kernel, d_outputs, d_h, d_c, reverse):
+def _backward(activated, cells, c_before, recurrent_kernel, d_outputs, d_h, d_c, reverse):
     """Gradients of the gates (frames, batch, 4 * units) and of the initial h and c.
 
     Everything that does not pass from frame to frame is computed for all frames at once.
     """
-    i, f, g, o = tf.split(z, 4, axis=-1)
-    i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+    i, f, g, o = activated
     squashed = tf.tanh(cells)
     slopes = tf.concat(
         [g * i * (1 - i), c_before * f * (1 - f), i * (1 - g * g), squashed * o * (1 - o)], axis=-1
     )
     h_to_c = o * (1 - squashed * squashed)
-    frames = tf.shape(z)[0]
+    frames = tf.shape(cells)[0]
     slopes, h_to_c, forget, d_outputs = (_array(x) for x in (slopes, h_to_c, f, d_outputs))
+    # turned over once, not in every product
+    kernels = tf.split(tf.transpose(recurrent_kernel), 2)
 
-    def step(n, d_h, d_c, d_gates):
+    def turn(n, d_h, d_c, d_gates):
         t = n if reverse else frames - 1 - n
         d_h += d_outputs.read(t)
         d_c += d_h * h_to_c.read(t)
         d_z = tf.concat([d_c, d_c, d_c, d_h], axis=-1) * slopes.read(t)
-        d_h = tf.matmul(d_z, recurrent_kernel, transpose_b=True)
+        d_h = tf.add_n([tf.matmul(d, k) for d, k in zip(halves(d_z), kernels, strict=True)])
         return n + 1, d_h, d_c * forget.read(t), d_gates.write(t, d_z)
 
-    _, d_h, d_c, d_gates = _loop(step, frames, (d_h, d_c, _array_like(z, frames)))
+    _, d_h, d_c, d_gates = _loop(turn, frames, (d_h, d_c, _array_like(cells, frames)))
     return d_gates.stack(), d_h, d_c
 
 
