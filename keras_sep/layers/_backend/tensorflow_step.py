@@ -15,16 +15,16 @@ def halves(values):
 
 
 def step(inputs, kernels, h, c):
-    """The activated gates i, f, g and o, and the new h and c.
+    """The new h and c, the sigmoids of both first gates, and both others before their activation.
 
     Args:
         inputs: the input's part of the gates, two of (batch, 2 * units).
         kernels: the recurrent kernel, two of (units, 2 * units).
         h, c: state, each (batch, units).
     """
-    z = [x + tf.matmul(h, kernel) for x, kernel in zip(inputs, kernels, strict=True)]
-    i, f = halves(tf.sigmoid(z[0]))
-    g, o = halves(z[1])
-    g, o = tf.tanh(g), tf.sigmoid(o)
-    c = f * c + i * g
-    return (i, f, g, o), o * tf.tanh(c), c
+    first, second = (x + tf.matmul(h, kernel) for x, kernel in zip(inputs, kernels, strict=True))
+    first = tf.sigmoid(first)
+    i, f = halves(first)
+    g, o = halves(second)
+    c = f * c + i * tf.tanh(g)
+    return tf.sigmoid(o) * tf.tanh(c), c, first, second

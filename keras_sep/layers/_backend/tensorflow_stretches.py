@@ -14,35 +14,28 @@ in time discretization of PDE's", 2001, with zero as the coarse solution.
 
 import tensorflow as tf
 
+from keras_sep.layers._backend.tensorflow_blocks import FRAMES, pad
 from keras_sep.layers._backend.tensorflow_step import halves, step
 
-BLOCK_FRAMES = 8  # steps in one turn of the loop: more gained nothing when measured
 LEAST_FRAMES = 32  # in a stretch: shorter ones are run again to their end
 MOST_ROWS = 8  # stretches times batch: more gained nothing when measured
-SHUT, OPEN = -1e4, 1e4  # gates whose sigmoid is exactly 0 or 1, also in float16
 
 
 def infer(gates, recurrent_kernel, h, c, reverse):
-    """The values of `lstm` in `tensorflow.py`.
-
-    Frames are added after the last one read, so that all stretches are equally long. Their input
-    gate is shut and their forget gate open, so that they leave c as it was.
-    """
+    """The values of `lstm` in `tensorflow.py`."""
     frames, batch, units = tf.shape(gates)[0], tf.shape(gates)[1], recurrent_kernel.shape[0]
     kernels = halves(recurrent_kernel)
     most = tf.maximum(1, tf.minimum(MOST_ROWS // tf.maximum(batch, 1), frames // LEAST_FRAMES))
-    blocks = -(-frames // (BLOCK_FRAMES * most))  # in a stretch
-    stretches = -(-frames // (BLOCK_FRAMES * blocks))
+    blocks = -(-frames // (FRAMES * most))  # in a stretch
+    stretches = -(-frames // (FRAMES * blocks))
     rows = stretches * batch
-    added = stretches * blocks * BLOCK_FRAMES - frames
+    added = stretches * blocks * FRAMES - frames
 
-    padding = tf.repeat(tf.constant([SHUT, OPEN, 0, 0], gates.dtype), units)
-    padding = tf.broadcast_to(padding, (added, batch, 4 * units))
-    gates = tf.concat([padding, gates] if reverse else [gates, padding], axis=0)
-    gates = tf.reshape(gates, (stretches, blocks * BLOCK_FRAMES, batch, 2, 2 * units))
+    gates = pad(gates, added, reverse)
+    gates = tf.reshape(gates, (stretches, blocks * FRAMES, batch, 2, 2 * units))
     gates = tf.transpose(gates, (1, 3, 0, 2, 4))  # both halves of a frame after each other
     source = tf.TensorArray(gates.dtype, blocks, clear_after_read=False).unstack(
-        tf.reshape(gates, (blocks, 2 * BLOCK_FRAMES, rows, 2 * units))
+        tf.reshape(gates, (blocks, 2 * FRAMES, rows, 2 * units))
     )
 
     def following(ends, start):
@@ -52,11 +45,11 @@ def infer(gates, recurrent_kernel, h, c, reverse):
 
     def turn(n, h, c, outputs, cells):
         t = blocks - 1 - n if reverse else n
-        parts = tf.unstack(source.read(t), 2 * BLOCK_FRAMES)
+        parts = tf.unstack(source.read(t), 2 * FRAMES)
         inputs = list(zip(parts[::2], parts[1::2], strict=True))
         block = []
         for frame in reversed(inputs) if reverse else inputs:
-            _, h, c = step(frame, kernels, h, c)
+            h, c, *_ = step(frame, kernels, h, c)
             block.append(h)
         outputs = outputs.write(t, tf.stack(block[::-1] if reverse else block))
         return n + 1, h, c, outputs, cells.write(t, c)
@@ -93,7 +86,7 @@ def infer(gates, recurrent_kernel, h, c, reverse):
                 gates.dtype,
                 blocks,
                 clear_after_read=False,
-                element_shape=(BLOCK_FRAMES, None, units),
+                element_shape=(FRAMES, None, units),
             ),
             tf.TensorArray(
                 gates.dtype, blocks, clear_after_read=False, element_shape=(None, units)
@@ -112,7 +105,7 @@ def infer(gates, recurrent_kernel, h, c, reverse):
         maximum_iterations=stretches,
     )
 
-    outputs = tf.reshape(outputs.stack(), (blocks * BLOCK_FRAMES, stretches, batch, units))
+    outputs = tf.reshape(outputs.stack(), (blocks * FRAMES, stretches, batch, units))
     outputs = tf.reshape(tf.transpose(outputs, (1, 0, 2, 3)), (-1, batch, units))
     outputs = outputs[-frames:] if reverse else outputs[:frames]
     last = cells.read(0 if reverse else blocks - 1)

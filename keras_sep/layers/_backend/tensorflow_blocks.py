@@ -1,0 +1,58 @@
+"""TensorFlow: blocks of frames, so many a turn of a loop: turns cost as much as short products."""
+
+import tensorflow as tf
+
+FRAMES = 4  # in a block: more gain nothing that can be measured, and take longer to compile
+SHUT, OPEN = -1e4, 1e4  # gates whose sigmoid is exactly 0 or 1, also in float16
+
+
+def pad(gates, added, reverse):
+    """Gates with so many frames added after the last one read.
+
+    Their input gate is shut and their forget gate open: they leave c as it was.
+    """
+    batch, units = tf.shape(gates)[1], gates.shape[2] // 4
+    padding = tf.repeat(tf.constant([SHUT, OPEN, 0, 0], gates.dtype), units)
+    return joined(gates, tf.broadcast_to(padding, (added, batch, 4 * units)), reverse)
+
+
+def joined(frames, more, reverse):
+    """`more` after `frames` in the order in which they are read."""
+    return tf.concat([more, frames] if reverse else [frames, more], axis=0)
+
+
+def array(values):
+    """Frames (frames, ...) as an array of blocks, to be read in a loop."""
+    blocks = tf.shape(values)[0] // FRAMES
+    values = tf.reshape(values, tf.concat([[blocks, FRAMES], tf.shape(values)[1:]], axis=0))
+    return tf.TensorArray(values.dtype, blocks, clear_after_read=False).unstack(values)
+
+
+def empty(dtype, frames):
+    """An array of frames to be written in a loop."""
+    return tf.TensorArray(dtype, frames, element_shape=None)
+
+
+def read(source, block, reverse):
+    """The frames of a block in the order of reading."""
+    frames = tf.unstack(source.read(block), FRAMES)
+    return frames[::-1] if reverse else frames
+
+
+def write(target, block, frames, reverse):
+    """The array of frames with a block written from frames in the order of reading."""
+    for n, frame in enumerate(frames[::-1] if reverse else frames):
+        target = target.write(block * FRAMES + n, frame)
+    return target
+
+
+def loop(turn, blocks, state, reverse):
+    """`turn(block, *state)` for every block, from the last to the first if `reverse`."""
+    _, *final = tf.while_loop(
+        lambda n, *_: n < blocks,
+        lambda n, *state: (n + 1, *turn(blocks - 1 - n if reverse else n, *state)),
+        (0, *state),
+        parallel_iterations=1,
+        maximum_iterations=blocks,
+    )
+    return final
