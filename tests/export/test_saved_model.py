@@ -142,7 +142,8 @@ def test_weights_are_variables_and_constants_are_few(separator, folder, loaded):
     # the largest is the inverse's table, a float64 for each sample of a hop and each way that
     # four overlapping windows can cover it; a weight matrix would be 14 x 66 floats and more
     assert max(constants) <= (4 + 1) ** 2 * 16 * 8
-    assert (folder / "saved_model.pb").stat().st_size < 1e6
+    # the recurrent loops, in stretches and again, four frames a turn: operations, no weights
+    assert (folder / "saved_model.pb").stat().st_size < 2e6
 
 
 def test_an_export_after_a_gpu_has_no_cudnn_in_it(tmp_path, monkeypatch):
