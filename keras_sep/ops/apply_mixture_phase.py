@@ -18,14 +18,12 @@ def apply_mixture_phase(magnitudes, mixture_pair):
 
     Example:
 
-    >>> magnitudes = np.array([5.0, 10.0])
-    >>> real, imag = keras_sep.ops.apply_mixture_phase(magnitudes, (np.float32(3), np.float32(4)))
-    >>> np.round(real, 4).tolist(), np.round(imag, 4).tolist()
+    >>> magnitudes = np.array([5.0, 10.0], "float32").reshape(1, 1, 1, 1, 2)
+    >>> mixture_pair = [np.full((1, 1, 1, 1), part, "float32") for part in (3, 4)]
+    >>> real, imag = keras_sep.ops.apply_mixture_phase(magnitudes, mixture_pair)
+    >>> np.round(np.ravel(real), 4).tolist(), np.round(np.ravel(imag), 4).tolist()
     ([3.0, 6.0], [4.0, 8.0])
     """
-    phase = unit_phasor(mixture_pair)
-    if len(magnitudes.shape) != 5:
-        return tuple(magnitudes * ops.expand_dims(part, -1) for part in phase)
-    magnitudes = sources_first(magnitudes)
+    magnitudes, phase = sources_first(magnitudes), unit_phasor(mixture_pair)
     phase = (ops.expand_dims(ops.transpose(part, (0, 3, 1, 2)), 2) for part in phase)
     return tuple(sources_last(magnitudes * part) for part in phase)

@@ -70,10 +70,7 @@ def wiener(
             f"The Wiener filter knows one or two channels. Received: a mixture of {channels}"
         )
     magnitudes = sources_first(in_float32(magnitudes))
-    real, imag = (
-        ops.transpose(in_float32(ops.convert_to_tensor(part)), (0, 3, 1, 2))
-        for part in mixture_pair
-    )
+    real, imag = (ops.transpose(in_float32(part), (0, 3, 1, 2)) for part in mixture_pair)
 
     def filtered(magnitudes, real, imag):
         return _filter(magnitudes, (real, imag), iterations, residual, softmask, epsilon)

@@ -2,28 +2,28 @@
 
 import tensorflow as tf
 
-from keras_sep.layers._backend import tensorflow_blocks as blocks_of
-from keras_sep.layers._backend.tensorflow_step import halves, step
+from keras_sep.layers._backend.tensorflow import blocks
+from keras_sep.layers._backend.tensorflow.step import halves, step
 
 
 def forward(gates, recurrent_kernel, h0, c0, reverse):
-    """The values of `lstm` in `tensorflow.py`, and what `backward` needs of them."""
+    """The values of `lstm`, and what `backward` needs of them."""
     frames = tf.shape(gates)[0]
-    blocks = -(-frames // blocks_of.FRAMES)
-    gates = blocks_of.pad(gates, blocks * blocks_of.FRAMES - frames, reverse)
-    source = blocks_of.array(gates)
+    turns = -(-frames // blocks.FRAMES)
+    gates = blocks.pad(gates, turns * blocks.FRAMES - frames, reverse)
+    source = blocks.array(gates)
     kernels = halves(recurrent_kernel)
 
     def turn(block, h, c, *kept):
         values = []
-        for frame in blocks_of.read(source, block, reverse):
+        for frame in blocks.read(source, block, reverse):
             values.append(step(halves(frame), kernels, h, c))
             h, c = values[-1][:2]
         columns = zip(kept, zip(*values, strict=True), strict=True)
-        return h, c, *(blocks_of.write(a, block, column, reverse) for a, column in columns)
+        return h, c, *(blocks.write(a, block, column, reverse) for a, column in columns)
 
-    arrays = (blocks_of.empty(gates.dtype, tf.shape(gates)[0]) for _ in range(4))
-    _, c, *kept = blocks_of.loop(turn, blocks, (h0, c0, *arrays), reverse)
+    arrays = (blocks.empty(gates.dtype, tf.shape(gates)[0]) for _ in range(4))
+    _, c, *kept = blocks.loop(turn, turns, (h0, c0, *arrays), reverse)
     kept = [a.stack() for a in kept]
     outputs = kept[0][-frames:] if reverse else kept[0][:frames]
     return (outputs, outputs[0 if reverse else -1], c), kept
@@ -47,16 +47,16 @@ def backward(kept, recurrent_kernel, h0, c0, d_outputs, d_h, d_c, reverse):
     h_to_c = o * (1 - squashed * squashed)
     # the last output is the last h: one gradient. Frames added to fill a block have none.
     last = d_outputs[:1] + d_h if reverse else d_outputs[-1:] + d_h
-    d_outputs = blocks_of.joined(d_outputs[1:] if reverse else d_outputs[:-1], last, reverse)
+    d_outputs = blocks.joined(d_outputs[1:] if reverse else d_outputs[:-1], last, reverse)
     added = tf.shape(cells)[0] - frames
-    d_outputs = blocks_of.joined(d_outputs, tf.zeros((added, batch, units), cells.dtype), reverse)
-    sources = [blocks_of.array(x) for x in (d_outputs, h_to_c, slopes, f)]
+    d_outputs = blocks.joined(d_outputs, tf.zeros((added, batch, units), cells.dtype), reverse)
+    sources = [blocks.array(x) for x in (d_outputs, h_to_c, slopes, f)]
     # turned over once, not in every product
     kernels = tf.split(tf.transpose(recurrent_kernel), 2)
 
     def turn(block, d_h, d_c, d_gates):
         d_block = []
-        columns = (blocks_of.read(source, block, not reverse) for source in sources)
+        columns = (blocks.read(source, block, not reverse) for source in sources)
         for d_output, through, slope, forget in zip(*columns, strict=True):
             d_h += d_output
             d_c += d_h * through
@@ -64,11 +64,11 @@ def backward(kept, recurrent_kernel, h0, c0, d_outputs, d_h, d_c, reverse):
             d_h = tf.add_n([tf.matmul(d, k) for d, k in zip(halves(d_z), kernels, strict=True)])
             d_c *= forget
             d_block.append(d_z)
-        return d_h, d_c, blocks_of.write(d_gates, block, d_block, not reverse)
+        return d_h, d_c, blocks.write(d_gates, block, d_block, not reverse)
 
-    blocks = tf.shape(cells)[0] // blocks_of.FRAMES
-    state = (tf.zeros_like(d_h), d_c, blocks_of.empty(cells.dtype, tf.shape(cells)[0]))
-    d_h, d_c, d_gates = blocks_of.loop(turn, blocks, state, not reverse)
+    turns = tf.shape(cells)[0] // blocks.FRAMES
+    state = (tf.zeros_like(d_h), d_c, blocks.empty(cells.dtype, tf.shape(cells)[0]))
+    d_h, d_c, d_gates = blocks.loop(turn, turns, state, not reverse)
     d_gates = d_gates.stack()
     h_before, d_z = tf.reshape(h_before, (-1, units)), tf.reshape(d_gates, (-1, 4 * units))
     d_kernel = tf.matmul(h_before, d_z, transpose_a=True)

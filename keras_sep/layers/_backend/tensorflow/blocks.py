@@ -46,13 +46,16 @@ def write(target, block, frames, reverse):
     return target
 
 
-def loop(turn, blocks, state, reverse):
-    """`turn(block, *state)` for every block, from the last to the first if `reverse`."""
+def loop(turn, blocks, state, reverse, until=lambda *state: False):
+    """`turn(block, *state)` for every block, from the last to the first if `reverse`.
+
+    It ends early when `until(*state)`.
+    """
     _, *final = tf.while_loop(
-        lambda n, *_: n < blocks,
+        lambda n, *state: tf.logical_and(n < blocks, tf.logical_not(until(*state))),
         lambda n, *state: (n + 1, *turn(blocks - 1 - n if reverse else n, *state)),
         (0, *state),
         parallel_iterations=1,
         maximum_iterations=blocks,
     )
-    return final
+    return tuple(final)

@@ -1,0 +1,13 @@
+"""TensorFlow: the recurrences as `while_loop`s, that of an LSTM with a gradient of its own."""
+
+import tensorflow as tf
+
+from keras_sep.layers._backend.tensorflow.gru import gru
+from keras_sep.layers._backend.tensorflow.lstm import lstm
+
+__all__ = ["gru", "has_gpu", "lstm"]
+
+
+def has_gpu() -> bool:
+    """Whether Keras may use cuDNN."""
+    return bool(tf.config.list_logical_devices("GPU"))
