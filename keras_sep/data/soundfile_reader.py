@@ -1,6 +1,6 @@
 """Drawing, decoding and mixing in one NumPy function inside `tf.data`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ class SoundfileReader:
     def __init__(
         self,
         spans: Callable[[int, int], list[Span]],
-        arrange: Callable[[int, int, list[np.ndarray]], np.ndarray],
+        arrange: Callable[[int, int, Iterable[np.ndarray]], np.ndarray],
         shape: tuple[int, ...],
     ):
         self.spans = spans
@@ -36,4 +36,5 @@ class SoundfileReader:
 
     def _read(self, number: np.ndarray) -> np.ndarray:
         epoch, index = (int(part) for part in number)
-        return self.arrange(epoch, index, [span.read() for span in self.spans(epoch, index)])
+        # one span at a time: memory that is used again costs nothing, fresh pages do
+        return self.arrange(epoch, index, (span.read() for span in self.spans(epoch, index)))

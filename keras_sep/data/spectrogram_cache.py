@@ -1,6 +1,7 @@
 """Complex spectra of whole stems on the disk, and whether those found there can be trusted."""
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -55,18 +56,18 @@ class _Entry(NamedTuple):
 
     def read(self, first: int, frames: int) -> np.ndarray:
         """Frames `first` onwards, complex64, (frames, channels, bins)."""
-        _, channels, bins = self.shape
-        numbers = channels * bins  # a frame
-        offset = len(self.header) + first * numbers * _DTYPE.itemsize
+        array = np.empty((frames, *self.shape[1:]), _DTYPE)
         try:
-            array = np.fromfile(self.path, _DTYPE, frames * numbers, offset=offset)
+            with self.path.open("rb", buffering=0) as file:
+                file.seek(len(self.header) + first * array[0].nbytes)
+                count = file.readinto(array)
         except OSError as error:
             raise CacheError(
                 f"{self.path}: spectrograms not read ({error.strerror or error})"
             ) from error
-        if array.size != frames * numbers:
+        if count != array.nbytes:
             raise CacheError(f"{self.path}: spectrograms not read (cut short)")
-        return array.reshape(frames, channels, bins)
+        return array
 
 
 class SpectrogramCache:
@@ -187,12 +188,11 @@ class CachedSpectra:
     def __init__(self, entries: dict[tuple[str, Path], _Entry]):
         self._entries = entries
 
-    def read(self, track: Track, source: str, first: int, frames: int) -> list[np.ndarray]:
-        """Frames of a source: for each file that it sums, complex64, (channels, frames, bins)."""
-        return [
-            self._entries[track.name, file].read(first, frames).transpose(1, 0, 2)
-            for file in track.files(source)
-        ]
+    def read(self, track: Track, source: str, first: int, frames: int) -> np.ndarray:
+        """Frames of a source: complex64, (channels, frames, bins)."""
+        files = (self._entries[track.name, file] for file in track.files(source))
+        stems = (entry.read(first, frames) for entry in files)
+        return functools.reduce(np.add, stems).transpose(1, 0, 2)
 
 
 def _read(entry: _Entry, start: int, stop: int) -> np.ndarray:

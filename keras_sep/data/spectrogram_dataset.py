@@ -1,7 +1,7 @@
 """Spectrograms of excerpts, mixed on the fly from the stems of a data set."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
@@ -10,13 +10,16 @@ import tensorflow as tf
 
 from keras_sep import ops
 from keras_sep.data.augmentation import Augmentation
-from keras_sep.data.numpy_step import numpy_step
+from keras_sep.data.draws import SourceDraw
+from keras_sep.data.numpy_step import empty, numpy_step
 from keras_sep.data.pipeline import batches, make_draws, make_reader, numbers, one_format
 from keras_sep.data.span import Span
 from keras_sep.data.spectrogram_cache import SpectrogramCache
 from keras_sep.data.stem_spectrum import frame_samples, spectrum
 from keras_sep.data.track import Track
 from keras_sep.ops.stft import check_frames
+
+_BLOCK_FRAMES = 8
 
 
 def spectrogram_dataset(
@@ -105,11 +108,17 @@ def spectrogram_dataset(
 
         def from_cache(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             epoch, index = (int(part) for part in number)
-            out = np.zeros((groups.count, channels, *shape[:2]), np.complex64)
-            for place, draw in enumerate(draws.draw(epoch, index, len(sources))):
-                for stem in stored.read(draw.track, sources[place], draw.start, frames):
-                    groups.add(out, place, stem, draw.gain, draw.swap_channels)
-            return magnitudes(out)
+            drawn = draws.draw(epoch, index, len(sources))
+
+            def spectra(first: int, count: int) -> np.ndarray:
+                stems = (
+                    stored.read(draw.track, source, draw.start + first, count).view(np.float32)
+                    for draw, source in zip(drawn, sources, strict=True)
+                )  # real and imaginary parts side by side: a real gain is one product a part
+                out = np.empty((groups.count, channels, count, 2 * shape[1]), np.float32)
+                return groups.mix(drawn, stems, out).view(np.complex64)
+
+            return magnitudes(spectra, shape)
 
         dataset = dataset.map(
             lambda number: with_shape(*numpy_step(from_cache, [number], [tf.float32, tf.float32])),
@@ -128,16 +137,20 @@ def spectrogram_dataset(
                 for draw, source in zip(drawn, sources, strict=True)
             ]
 
-        def arrange(epoch: int, index: int, stems: list[np.ndarray]) -> np.ndarray:
-            out = np.zeros((groups.count, channels, length), np.float32)
-            for place, draw in enumerate(draws.draw(epoch, index, len(sources))):
-                groups.add(out, place, stems[place].T, draw.gain, draw.swap_channels)
-            return out
+        def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
+            drawn = draws.draw(epoch, index, len(sources))
+            out = empty((groups.count, channels, length))
+            return groups.mix(drawn, (stem.T for stem in stems), out)
 
         read = make_reader(reader, spans, arrange, (groups.count, channels, length))
 
         def transform(stretches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return magnitudes(spectrum(stretches, *settings))
+            def spectra(first: int, count: int) -> np.ndarray:
+                start = first * hop_length
+                stop = start + (count - 1) * hop_length + frame_length
+                return spectrum(stretches[..., start:stop], *settings)
+
+            return magnitudes(spectra, shape)
 
         dataset = dataset.map(
             lambda number: with_shape(
@@ -157,9 +170,21 @@ class _Groups:
         self.of = [targets.index(name) if name in targets else rest for name in sources]
         self.count = max(self.of) + 1
 
-    def add(self, out: np.ndarray, place: int, stem: np.ndarray, gain: float, swap: bool) -> None:
-        """Add a varied stem, channels first, to its group in `out`."""
-        out[self.of[place]] += np.float32(gain) * (stem[::-1] if swap else stem)
+    def mix(
+        self, drawn: list[SourceDraw], stems: Iterable[np.ndarray], out: np.ndarray
+    ) -> np.ndarray:
+        """Fill `out` (groups, channels, ...) with the sums of the varied stems (channels, ...)."""
+        begun = set()
+        for group, draw, stem in zip(self.of, drawn, stems, strict=True):
+            gain = np.float32(draw.gain)
+            origins = stem[::-1] if draw.swap_channels else stem
+            for channel, target in zip(origins, out[group], strict=True):
+                if group in begun:
+                    target += gain * channel
+                else:
+                    np.multiply(gain, channel, out=target)
+            begun.add(group)
+        return out
 
 
 class _Magnitudes:
@@ -168,23 +193,40 @@ class _Magnitudes:
     def __init__(self, targets: int, target: Callable[..., Any]):
         self.targets = targets
         self.target = target
+        self.approximate = target is ops.magnitude_spectrum_approximation
 
-    def __call__(self, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        mixture = functools.reduce(np.add, groups)  # quicker than sum(axis=0)
-        stems = groups[: self.targets]
-        if self.target is ops.magnitude_spectrum_approximation:  # the same numbers, sooner
-            return _laid_out(np.abs(mixture)), _laid_out(np.abs(stems))
-        stems_pair = [_laid_out(part)[None] for part in (stems.real, stems.imag)]
-        mixture_pair = [_laid_out(part)[None] for part in (mixture.real, mixture.imag)]
+    def __call__(
+        self, spectra: Callable[[int, int], np.ndarray], shape: tuple[int, int, int]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Of the groups that `spectra(first, count)` gives for so many frames from the first.
+
+        A target of one's own may look at all frames; otherwise it is a few at a time, which
+        stay in the processor's cache from their spectra to their magnitudes.
+        """
+        mixture, target = empty(shape), empty((*shape, self.targets))
+        step = _BLOCK_FRAMES if self.approximate else shape[0]
+        for first in range(0, shape[0], step):
+            groups = spectra(first, min(step, shape[0] - first))
+            total = functools.reduce(np.add, groups)  # quicker than sum(axis=0)
+            frames = slice(first, first + step)
+            _lay_out(np.abs(total), mixture[frames])
+            if self.approximate:  # the same numbers, sooner
+                _lay_out(np.abs(groups[: self.targets]), target[frames])
+            else:
+                target[:] = self._target(groups[: self.targets], total)
+        return mixture, target
+
+    def _target(self, stems: np.ndarray, mixture: np.ndarray) -> np.ndarray:
+        stems_pair, mixture_pair = (
+            [np.moveaxis(part.T, 0, 1)[None] for part in (groups.real, groups.imag)]
+            for groups in (stems, mixture)
+        )
         with keras.device("cpu"):
-            target = keras.ops.convert_to_numpy(self.target(stems_pair, mixture_pair))[0]
-        return _laid_out(np.abs(mixture)), target.astype(np.float32, copy=False)
+            return keras.ops.convert_to_numpy(self.target(stems_pair, mixture_pair))[0]
 
 
-def _laid_out(array: np.ndarray) -> np.ndarray:
-    """([sources,] channels, frames, bins) to (frames, bins, channels[, sources])."""
-    out = np.empty((*array.shape[-2:], *array.shape[-3::-1]), np.float32)
+def _lay_out(array: np.ndarray, out: np.ndarray) -> None:
+    """([sources,] channels, frames, bins) into (frames, bins, channels[, sources])."""
     # one plane at a time: several times quicker than one strided copy of the whole
     for place in np.ndindex(*array.shape[:-2]):
         out[(..., *place[::-1])] = array[place]
-    return out

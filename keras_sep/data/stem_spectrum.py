@@ -8,7 +8,7 @@ called by many threads at once.
 import functools
 
 import numpy as np
-import tensorflow as tf
+import scipy.fft
 
 from keras_sep.ops.stft import hann_window
 
@@ -40,8 +40,7 @@ def spectrum(stretches: np.ndarray, frame_length: int, hop_length: int) -> np.nd
     """
     windows = np.lib.stride_tricks.sliding_window_view(stretches, frame_length, axis=-1)
     frames = windows[..., ::hop_length, :] * _window(frame_length)
-    with tf.device("CPU:0"):  # also where the model has an accelerator: it is busy
-        return tf.raw_ops.RFFT(input=frames, fft_length=[frame_length]).numpy()
+    return scipy.fft.rfft(frames, overwrite_x=True)
 
 
 @functools.lru_cache

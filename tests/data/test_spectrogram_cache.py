@@ -31,7 +31,7 @@ def entries(cache):
 
 def frames_of(cache, tracks, first=20, frames=11):
     stored = cache.spectra(tracks, STEMS, FRAME, HOP)
-    return stored.read(tracks[0], "vocals", first, frames)[0]
+    return stored.read(tracks[0], "vocals", first, frames)
 
 
 def expected(tracks, first=20, frames=11):
@@ -209,7 +209,7 @@ def test_more_stems_than_files_may_be_open(tracks, cache):
                 stored.read(track, source, 20, 11)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    np.testing.assert_array_equal(stored.read(tracks[0], "vocals", 20, 11)[0], expected(tracks))
+    np.testing.assert_array_equal(stored.read(tracks[0], "vocals", 20, 11), expected(tracks))
 
 
 def test_entries_that_vanish_or_shrink_meanwhile_are_named(tracks, cache):
