@@ -145,7 +145,7 @@ def main() -> None:
         "random from WAV files, batches of 16, two parallel calls beside two worker processes, in",
         "turn in one run. Best and median of "
         f"{options.repeats}; the ratio is of the medians. PyTorch {torch.__version__}, TensorFlow",
-        f"{tf.__version__}, {platform.machine()}.",
+        f"{tf.__version__}, {platform.machine()}. Run by `make bench`, whose heap is kept.",
         "",
         "| what | pipeline | best | median | to PyTorch |",
         "|---|---|---|---|---|",

@@ -1,7 +1,6 @@
 """Complex spectra of whole stems on the disk, and whether those found there can be trusted."""
 
 import contextlib
-import functools
 import hashlib
 import io
 import json
@@ -54,20 +53,18 @@ class _Entry(NamedTuple):
     def bytes(self) -> int:
         return len(self.header) + int(np.prod(self.shape)) * _DTYPE.itemsize + len(self.digest)
 
-    def read(self, first: int, frames: int) -> np.ndarray:
-        """Frames `first` onwards, complex64, (frames, channels, bins)."""
-        array = np.empty((frames, *self.shape[1:]), _DTYPE)
+    def read(self, first: int, out: np.ndarray) -> None:
+        """Frames `first` onwards into `out`, complex64, (frames, channels, bins)."""
         try:
             with self.path.open("rb", buffering=0) as file:
-                file.seek(len(self.header) + first * array[0].nbytes)
-                count = file.readinto(array)
+                file.seek(len(self.header) + first * out[0].nbytes)
+                count = file.readinto(out.data)
         except OSError as error:
             raise CacheError(
                 f"{self.path}: spectrograms not read ({error.strerror or error})"
             ) from error
-        if count != array.nbytes:
+        if count != out.nbytes:
             raise CacheError(f"{self.path}: spectrograms not read (cut short)")
-        return array
 
 
 class SpectrogramCache:
@@ -188,11 +185,13 @@ class CachedSpectra:
     def __init__(self, entries: dict[tuple[str, Path], _Entry]):
         self._entries = entries
 
-    def read(self, track: Track, source: str, first: int, frames: int) -> np.ndarray:
-        """Frames of a source: complex64, (channels, frames, bins)."""
-        files = (self._entries[track.name, file] for file in track.files(source))
-        stems = (entry.read(first, frames) for entry in files)
-        return functools.reduce(np.add, stems).transpose(1, 0, 2)
+    def read(self, track: Track, source: str, first: int, out: np.ndarray) -> None:
+        """Frames `first` onwards of a source into `out`, complex64, (frames, channels, bins)."""
+        sole, *more = (self._entries[track.name, file] for file in track.files(source))
+        sole.read(first, out)
+        for entry in more:
+            entry.read(first, part := np.empty_like(out))
+            out += part
 
 
 def _read(entry: _Entry, start: int, stop: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Spectrograms of excerpts, mixed on the fly from the stems of a data set."""
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ from keras_sep.data.stem_spectrum import frame_samples, spectrum
 from keras_sep.data.track import Track
 from keras_sep.ops.stft import check_frames
 
-_BLOCK_FRAMES = 8
+_BLOCK_FRAMES = 32
 
 
 def spectrogram_dataset(
@@ -96,8 +96,8 @@ def spectrogram_dataset(
     )
     settings = (frame_length, hop_length)
     groups = _Groups(sources, wanted)
-    magnitudes = _Magnitudes(len(wanted), target)
     shape = (frames, frame_length // 2 + 1, channels)
+    magnitudes = _Magnitudes(shape, len(wanted), target)
     dataset = numbers(draws, first_epoch)
 
     def with_shape(mixture: Any, stems: Any) -> tuple[Any, Any]:
@@ -110,15 +110,18 @@ def spectrogram_dataset(
             epoch, index = (int(part) for part in number)
             drawn = draws.draw(epoch, index, len(sources))
 
-            def spectra(first: int, count: int) -> np.ndarray:
-                stems = (
-                    stored.read(draw.track, source, draw.start + first, count).view(np.float32)
-                    for draw, source in zip(drawn, sources, strict=True)
-                )  # real and imaginary parts side by side: a real gain is one product a part
-                out = np.empty((groups.count, channels, count, 2 * shape[1]), np.float32)
-                return groups.mix(drawn, stems, out).view(np.complex64)
+            stem = np.empty((magnitudes.block, channels, shape[1]), np.complex64)
+            out = np.empty((groups.count, channels, magnitudes.block, shape[1]), np.complex64)
 
-            return magnitudes(spectra, shape)
+            def stems(first: int, count: int) -> Iterator[np.ndarray]:
+                for source, draw in zip(sources, drawn, strict=True):
+                    stored.read(draw.track, source, draw.start + first, stem[:count])
+                    yield stem[:count].transpose(1, 0, 2)
+
+            def spectra(first: int, count: int) -> np.ndarray:
+                return groups.mix(drawn, stems(first, count), out[:, :, :count])
+
+            return magnitudes(spectra)
 
         dataset = dataset.map(
             lambda number: with_shape(*numpy_step(from_cache, [number], [tf.float32, tf.float32])),
@@ -150,7 +153,7 @@ def spectrogram_dataset(
                 stop = start + (count - 1) * hop_length + frame_length
                 return spectrum(stretches[..., start:stop], *settings)
 
-            return magnitudes(spectra, shape)
+            return magnitudes(spectra)
 
         dataset = dataset.map(
             lambda number: with_shape(
@@ -173,42 +176,49 @@ class _Groups:
     def mix(
         self, drawn: list[SourceDraw], stems: Iterable[np.ndarray], out: np.ndarray
     ) -> np.ndarray:
-        """Fill `out` (groups, channels, ...) with the sums of the varied stems (channels, ...)."""
+        """Fill `out` (groups, channels, ...) with the sums of the stems (channels, ...), varied.
+
+        The stems are overwritten, so that no fresh memory is needed.
+        """
         begun = set()
         for group, draw, stem in zip(self.of, drawn, stems, strict=True):
             gain = np.float32(draw.gain)
             origins = stem[::-1] if draw.swap_channels else stem
-            for channel, target in zip(origins, out[group], strict=True):
+            # a real gain is one product for each part of a complex number
+            for channel, target in zip(_real(origins), _real(out[group]), strict=True):
                 if group in begun:
-                    target += gain * channel
+                    channel *= gain
+                    target += channel
                 else:
-                    np.multiply(gain, channel, out=target)
+                    np.multiply(channel, gain, out=target)
             begun.add(group)
         return out
+
+
+def _real(array: np.ndarray) -> np.ndarray:
+    """Real and imaginary parts side by side; a real array as it is."""
+    return array.view(np.float32)
 
 
 class _Magnitudes:
     """From complex groups (groups, channels, frames, bins) to mixture and target magnitudes."""
 
-    def __init__(self, targets: int, target: Callable[..., Any]):
+    def __init__(self, shape: tuple[int, int, int], targets: int, target: Callable[..., Any]):
+        self.shape = shape
         self.targets = targets
         self.target = target
         self.approximate = target is ops.magnitude_spectrum_approximation
+        # A target of one's own may look at all frames; otherwise it is a few at a time, which
+        # stay in the processor's cache from their spectra to their magnitudes.
+        self.block = _BLOCK_FRAMES if self.approximate else shape[0]
 
-    def __call__(
-        self, spectra: Callable[[int, int], np.ndarray], shape: tuple[int, int, int]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Of the groups that `spectra(first, count)` gives for so many frames from the first.
-
-        A target of one's own may look at all frames; otherwise it is a few at a time, which
-        stay in the processor's cache from their spectra to their magnitudes.
-        """
-        mixture, target = empty(shape), empty((*shape, self.targets))
-        step = _BLOCK_FRAMES if self.approximate else shape[0]
-        for first in range(0, shape[0], step):
-            groups = spectra(first, min(step, shape[0] - first))
+    def __call__(self, spectra: Callable[[int, int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Of the groups that `spectra(first, count)` gives for so many frames from the first."""
+        mixture, target = empty(self.shape), empty((*self.shape, self.targets))
+        for first in range(0, self.shape[0], self.block):
+            groups = spectra(first, min(self.block, self.shape[0] - first))
             total = functools.reduce(np.add, groups)  # quicker than sum(axis=0)
-            frames = slice(first, first + step)
+            frames = slice(first, first + self.block)
             _lay_out(np.abs(total), mixture[frames])
             if self.approximate:  # the same numbers, sooner
                 _lay_out(np.abs(groups[: self.targets]), target[frames])
