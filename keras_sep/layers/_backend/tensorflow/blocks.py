@@ -21,11 +21,9 @@ def joined(frames, more, reverse):
     return tf.concat([more, frames] if reverse else [frames, more], axis=0)
 
 
-def array(values):
-    """Frames (frames, ...) as an array of blocks, to be read in a loop."""
-    blocks = tf.shape(values)[0] // FRAMES
-    values = tf.reshape(values, tf.concat([[blocks, FRAMES], tf.shape(values)[1:]], axis=0))
-    return tf.TensorArray(values.dtype, blocks, clear_after_read=False).unstack(values)
+def split(frames):
+    """Frames (frames, ...) as blocks (blocks, FRAMES, ...), to be read in a loop."""
+    return tf.reshape(frames, tf.concat([[-1, FRAMES], tf.shape(frames)[1:]], axis=0))
 
 
 def empty(dtype, frames):
@@ -34,8 +32,8 @@ def empty(dtype, frames):
 
 
 def read(source, block, reverse):
-    """The frames of a block in the order of reading."""
-    frames = tf.unstack(source.read(block), FRAMES)
+    """The frames of a block in the order of reading; slices of the source, not copies."""
+    frames = tf.unstack(source[block], FRAMES)
     return frames[::-1] if reverse else frames
 
 

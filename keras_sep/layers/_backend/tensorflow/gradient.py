@@ -11,7 +11,7 @@ def forward(gates, recurrent_kernel, h0, c0, reverse):
     frames = tf.shape(gates)[0]
     turns = -(-frames // blocks.FRAMES)
     gates = blocks.pad(gates, turns * blocks.FRAMES - frames, reverse)
-    source = blocks.array(gates)
+    source = blocks.split(gates)
     kernels = halves(recurrent_kernel)
 
     def turn(block, h, c, *kept):
@@ -50,7 +50,7 @@ def backward(kept, recurrent_kernel, h0, c0, d_outputs, d_h, d_c, reverse):
     d_outputs = blocks.joined(d_outputs[1:] if reverse else d_outputs[:-1], last, reverse)
     added = tf.shape(cells)[0] - frames
     d_outputs = blocks.joined(d_outputs, tf.zeros((added, batch, units), cells.dtype), reverse)
-    sources = [blocks.array(x) for x in (d_outputs, h_to_c, slopes, f)]
+    sources = [blocks.split(x) for x in (d_outputs, h_to_c, slopes, f)]
     # turned over once, not in every product
     kernels = tf.split(tf.transpose(recurrent_kernel), 2)
 

@@ -32,7 +32,7 @@ def infer(gates, recurrent_kernel, h0, c0, reverse):
     gates = blocks.pad(gates, stretches * length - frames, reverse)
     gates = tf.reshape(gates, (stretches, length, batch, 4 * units))
     gates = tf.reshape(tf.transpose(gates, (1, 0, 2, 3)), (length, rows, 4 * units))
-    source, kernels = blocks.array(gates), halves(recurrent_kernel)
+    source, kernels = blocks.split(gates), halves(recurrent_kernel)
     last = 0 if reverse else length - 1
 
     def following(ends, start):
