@@ -21,7 +21,6 @@ UNITS, LAYERS, FEATURES = 256, 3, 512
 TRAIN_FRAMES, INFERENCE_FRAMES = 255, 1292  # six and thirty seconds at 44.1 kHz, hop 1024
 TARGETS = 4
 RESULT = Path(__file__).parent / "results" / "recurrent.md"
-NOTES = RESULT.with_name("recurrent_notes.md")
 
 
 def torch_peer(stack):
@@ -144,8 +143,7 @@ def main():
         "| what | by | least s | median s | least / peer | median / peer | deviation |\n"
         "|---|---|---|---|---|---|---|\n"
     )
-    notes = NOTES.read_text(encoding="utf-8") if NOTES.exists() else ""
-    RESULT.write_text(heading + "\n".join(lines) + "\n\n" + notes, encoding="utf-8")
+    RESULT.write_text(heading + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ class Separator(keras.Model):
         post_filter: a layer called on (magnitudes, mixture pair), which returns the pair of the
             stems. Defaults to `ApplyMixturePhase()` where there is a front end. A post-filter with
             `residual=True` adds the source `"residual"`.
+        interchangeable_sources: whether the networks may give the sources in any order, as those do
+            that are trained with permutation invariance. `keras_sep.inference` then orders the
+            blocks of a long file by their likeness.
         license: of the weights, as text; carried along, never interpreted.
 
     Input shape:
@@ -55,6 +58,7 @@ class Separator(keras.Model):
         source_names=None,
         front_end=None,
         post_filter=None,
+        interchangeable_sources=False,
         license=None,
         **kwargs,
     ):
@@ -73,6 +77,7 @@ class Separator(keras.Model):
         self.sample_rate_hz = int(sample_rate_hz)
         self.front_end = front_end
         self.post_filter = post_filter
+        self.interchangeable_sources = interchangeable_sources
         self.license = license
         self._given_source_names = source_names
 
@@ -176,6 +181,7 @@ class Separator(keras.Model):
             "source_names": self._given_source_names,
             "front_end": serialize(self.front_end),
             "post_filter": serialize(self.post_filter),
+            "interchangeable_sources": self.interchangeable_sources,
             "license": self.license,
         }
 

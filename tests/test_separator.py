@@ -113,6 +113,7 @@ def test_knows_itself():
     assert separator.source_names == ("v", "d")
     assert separator.channels == CHANNELS
     assert separator.license == "CC BY 4.0"
+    assert not separator.interchangeable_sources
     assert type(Separator(network(), 8000.0, "vd").sample_rate_hz) is int
     assert separator.compute_output_shape((None, None, 2)) == (None, None, 2, 2)
     assert separator.compute_output_shape((3, 101, 2)) == (3, 101, 2, 2)
@@ -124,7 +125,15 @@ def test_loads_in_a_process_that_only_imports_the_package(tmp_path, several):
     if several:
         networks, names = {"vocals": network(("x",), 1), "drums": network(("x",), 2)}, None
     post_filter = layers.WienerFilter(1, window_frames=5, residual=True)
-    separator = Separator(networks, RATE, names, front_end(), post_filter, license="CC0")
+    separator = Separator(
+        networks,
+        RATE,
+        names,
+        front_end(),
+        post_filter,
+        interchangeable_sources=True,
+        license="CC0",
+    )
     x = noise(203)
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", separator.predict(x, verbose=0))
@@ -138,7 +147,8 @@ separator = keras.saving.load_model(folder + "/separator.keras")
 y = separator.predict(np.load(folder + "/x.npy"), verbose=0)
 assert np.abs(y - np.load(folder + "/y.npy")).max() < 1e-6
 assert separator.source_names == ("vocals", "drums", "residual"), separator.source_names
-assert separator.license == "CC0" and separator.sample_rate_hz == 8000
+assert separator.interchangeable_sources and separator.license == "CC0"
+assert separator.sample_rate_hz == 8000
 """
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
