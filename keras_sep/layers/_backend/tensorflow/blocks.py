@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-FRAMES = 4  # in a block: more gain nothing that can be measured, and take longer to compile
+FRAMES = 4  # in a block: more gain little, and take longer to trace and compile
 SHUT, OPEN = -1e4, 1e4  # gates whose sigmoid is exactly 0 or 1, also in float16
 
 

@@ -11,13 +11,14 @@ def forward(gates, recurrent_kernel, h0, c0, reverse):
     frames = tf.shape(gates)[0]
     turns = -(-frames // blocks.FRAMES)
     gates = blocks.pad(gates, turns * blocks.FRAMES - frames, reverse)
-    source = blocks.split(gates)
+    sources = [blocks.split(half) for half in halves(gates)]
     kernels = halves(recurrent_kernel)
 
     def turn(block, h, c, *kept):
         values = []
-        for frame in blocks.read(source, block, reverse):
-            values.append(step(halves(frame), kernels, h, c))
+        inputs = (blocks.read(source, block, reverse) for source in sources)
+        for frame in zip(*inputs, strict=True):
+            values.append(step(frame, kernels, h, c))
             h, c = values[-1][:2]
         columns = zip(kept, zip(*values, strict=True), strict=True)
         return h, c, *(blocks.write(a, block, column, reverse) for a, column in columns)

@@ -32,7 +32,8 @@ def infer(gates, recurrent_kernel, h0, c0, reverse):
     gates = blocks.pad(gates, stretches * length - frames, reverse)
     gates = tf.reshape(gates, (stretches, length, batch, 4 * units))
     gates = tf.reshape(tf.transpose(gates, (1, 0, 2, 3)), (length, rows, 4 * units))
-    source, kernels = blocks.split(gates), halves(recurrent_kernel)
+    sources = [blocks.split(half) for half in halves(gates)]
+    kernels = halves(recurrent_kernel)
     last = 0 if reverse else length - 1
 
     def following(ends, start):
@@ -42,8 +43,9 @@ def infer(gates, recurrent_kernel, h0, c0, reverse):
 
     def turn(block, h, c, outputs, cells, _):
         values = []
-        for frame in blocks.read(source, block, reverse):
-            h, c, *_ = step(halves(frame), kernels, h, c)
+        inputs = (blocks.read(source, block, reverse) for source in sources)
+        for frame in zip(*inputs, strict=True):
+            h, c, *_ = step(frame, kernels, h, c)
             values.append(h)
         end = block * blocks.FRAMES + (0 if reverse else blocks.FRAMES - 1)
         agree = _agree(h, outputs.read(end)) & _agree(c, cells.read(block))
