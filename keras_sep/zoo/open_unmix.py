@@ -34,8 +34,8 @@ def open_unmix(
     `<target>_<stage>`, with `_` for what cannot be in a layer's name (`lead_vocals_mask`). Within
     the dense layers frequency and channel are one axis, bins x channels (index
     `bin * channels + channel`); `openunmix` orders it channels x bins, and
-    `keras_sep.convert.open_unmix` permutes. Dense weights start as `torch.nn.Linear`'s do, recurrent
-    ones as those of `keras.layers.LSTM` (Glorot uniform, orthogonal, forget gates open).
+    `keras_sep.convert.open_unmix` permutes. Dense weights start as those of `torch.nn.Linear` do,
+    recurrent ones as in `keras.layers.LSTM` (Glorot uniform, orthogonal, forget gates open).
 
     Args:
         targets: names of the sources to estimate, one network each.
