@@ -11,7 +11,8 @@ def interleaved(candidates: dict[str, Callable], repeats: int) -> dict[str, tupl
     """Minimum and median seconds of each candidate.
 
     Whatever else the machine does falls on all of them alike, and the minimum is what the code
-    costs. Each runs once beforehand, to trace, compile and allocate.
+    costs. Each runs once beforehand, to trace, compile and allocate, and once untimed each turn, so
+    that none is timed with the caches full of the one before.
 
     Args:
         candidates: functions of no argument that return when their result is there.
@@ -22,6 +23,7 @@ def interleaved(candidates: dict[str, Callable], repeats: int) -> dict[str, tupl
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(repeats):
         for name, run in candidates.items():
+            run()
             start = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - start)

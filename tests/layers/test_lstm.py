@@ -202,7 +202,7 @@ def test_graph_runs_on_any_cpu(monkeypatch):
     assert not any("Cudnn" in name for name in names)
     body = [f for f in graph.as_graph_def().library.function if "while_body" in f.signature.name]
     assert body
-    # the input product stands outside the loops: inside is the recurrent one alone, in two halves
+    # the input product stands outside the loops: inside is the recurrent one alone, in two parts
     operations = [[node.op for node in f.node_def] for f in body]
     assert {ops.count("MatMul") for ops in operations} == {0, 2 * BLOCK_FRAMES}  # outer, inner
     assert not any("BatchMatMulV2" in ops for ops in operations)

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow import blocks
-from keras_sep.layers._backend.tensorflow.step import halves, step
+from keras_sep.layers._backend.tensorflow.step import parts, step
 
 
 def forward(gates, recurrent_kernel, h0, c0, reverse):
@@ -11,8 +11,8 @@ def forward(gates, recurrent_kernel, h0, c0, reverse):
     frames = tf.shape(gates)[0]
     turns = -(-frames // blocks.FRAMES)
     gates = blocks.pad(gates, turns * blocks.FRAMES - frames, reverse)
-    sources = [blocks.split(half) for half in halves(gates)]
-    kernels = halves(recurrent_kernel)
+    sources = [blocks.split(part) for part in parts(gates)]
+    kernels = parts(recurrent_kernel)
 
     def turn(block, h, c, *kept):
         values = []
@@ -35,10 +35,8 @@ def backward(kept, recurrent_kernel, h0, c0, d_outputs, d_h, d_c, reverse):
 
     Everything that does not pass from frame to frame is computed for all frames at once.
     """
-    outputs, cells, first, second = kept
-    i, f = halves(first)
-    g, o = halves(second)
-    g, o = tf.tanh(g), tf.sigmoid(o)
+    outputs, cells, gates, g = kept
+    i, f, o = tf.split(gates, 3, axis=-1)
     frames, batch, units = tf.shape(d_outputs)[0], tf.shape(d_outputs)[1], cells.shape[2]
     squashed = tf.tanh(cells)
     c_before, h_before = shift(cells, c0, reverse), shift(outputs, h0, reverse)
@@ -62,7 +60,8 @@ def backward(kept, recurrent_kernel, h0, c0, d_outputs, d_h, d_c, reverse):
             d_h += d_output
             d_c += d_h * through
             d_z = tf.concat([d_c, d_c, d_c, d_h], axis=-1) * slope
-            d_h = tf.add_n([tf.matmul(d, k) for d, k in zip(halves(d_z), kernels, strict=True)])
+            halves = zip(tf.split(d_z, 2, axis=-1), kernels, strict=True)
+            d_h = tf.add_n([tf.matmul(half, kernel) for half, kernel in halves])
             d_c *= forget
             d_block.append(d_z)
         return d_h, d_c, blocks.write(d_gates, block, d_block, not reverse)

@@ -1,30 +1,34 @@
-"""TensorFlow: one step of an LSTM, whose product is taken in two halves.
+"""TensorFlow: one step of an LSTM, whose product is taken in two parts.
 
 oneDNN gives a product to several threads when its operands exceed a core's second-level cache, and
 that of a state with the kernel of 256 units, a megabyte, often just does. In a loop its threads
 then wait, at every frame, for whatever else the graph has given them: three times as long as the
-product takes. A half runs in the thread it is called from.
+product takes. A part runs in the thread it is called from.
 """
 
 import tensorflow as tf
 
 
-def halves(values):
-    """The last axis in two: input and forget gate, candidate and output gate."""
-    return tf.split(values, 2, axis=-1)
+def parts(values):
+    """The last axis, in Keras's order, as what a sigmoid takes (i, f, o) and what a tanh takes (g).
+
+    (Input, forget and output gate, and the candidate.)
+    """
+    units = values.shape[-1] // 4
+    i_f, g, o = tf.split(values, [2 * units, units, units], axis=-1)
+    return tf.concat([i_f, o], axis=-1), g
 
 
 def step(inputs, kernels, h, c):
-    """The new h and c, the sigmoids of both first gates, and both others before their activation.
+    """The new h and c, the three gates and the candidate.
 
     Args:
-        inputs: the input's part of the gates, two of (batch, 2 * units).
-        kernels: the recurrent kernel, two of (units, 2 * units).
+        inputs: the input's share, `parts` of it: (batch, 3 * units) and (batch, units).
+        kernels: the recurrent kernel, `parts` of it.
         h, c: state, each (batch, units).
     """
-    first, second = (x + tf.matmul(h, kernel) for x, kernel in zip(inputs, kernels, strict=True))
-    first = tf.sigmoid(first)
-    i, f = halves(first)
-    g, o = halves(second)
-    c = f * c + i * tf.tanh(g)
-    return tf.sigmoid(o) * tf.tanh(c), c, first, second
+    gates, candidate = (x + tf.matmul(h, kernel) for x, kernel in zip(inputs, kernels, strict=True))
+    gates, candidate = tf.sigmoid(gates), tf.tanh(candidate)
+    i, f, o = tf.split(gates, 3, axis=-1)
+    c = f * c + i * candidate
+    return o * tf.tanh(c), c, gates, candidate

@@ -15,7 +15,7 @@ in time discretization of PDE's", 2001, with zero as the coarse solution.
 import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow import blocks
-from keras_sep.layers._backend.tensorflow.step import halves, step
+from keras_sep.layers._backend.tensorflow.step import parts, step
 
 LEAST_FRAMES = 32  # in a stretch: shorter ones are run again to their end
 MOST_ROWS = 8  # stretches times batch: more gained nothing when measured
@@ -32,8 +32,8 @@ def infer(gates, recurrent_kernel, h0, c0, reverse):
     gates = blocks.pad(gates, stretches * length - frames, reverse)
     gates = tf.reshape(gates, (stretches, length, batch, 4 * units))
     gates = tf.reshape(tf.transpose(gates, (1, 0, 2, 3)), (length, rows, 4 * units))
-    sources = [blocks.split(half) for half in halves(gates)]
-    kernels = halves(recurrent_kernel)
+    sources = [blocks.split(part) for part in parts(gates)]
+    kernels = parts(recurrent_kernel)
     last = 0 if reverse else length - 1
 
     def following(ends, start):
