@@ -176,10 +176,7 @@ class _Groups:
     def mix(
         self, drawn: list[SourceDraw], stems: Iterable[np.ndarray], out: np.ndarray
     ) -> np.ndarray:
-        """Fill `out` (groups, channels, ...) with the sums of the stems (channels, ...), varied.
-
-        The stems are overwritten, so that no fresh memory is needed.
-        """
+        """Fill `out` (groups, channels, ...) with the sums of the varied stems (channels, ...)."""
         begun = set()
         for group, draw, stem in zip(self.of, drawn, stems, strict=True):
             gain = np.float32(draw.gain)
@@ -187,8 +184,7 @@ class _Groups:
             # a real gain is one product for each part of a complex number
             for channel, target in zip(_real(origins), _real(out[group]), strict=True):
                 if group in begun:
-                    channel *= gain
-                    target += channel
+                    target += channel * gain
                 else:
                     np.multiply(channel, gain, out=target)
             begun.add(group)

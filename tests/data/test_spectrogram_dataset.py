@@ -94,6 +94,19 @@ def test_cached_and_on_the_fly_agree_on_resampled_summed_and_coded_stems(
             np.testing.assert_allclose(counterpart, part, rtol=0, atol=1e-6 * part.max())
 
 
+def test_coded_stems_are_the_same_each_time(tmp_path, write_track):
+    """What was decoded is kept and read again: an excerpt must leave it as it was."""
+    folder = tmp_path / "set" / "a"
+    for name, samples in write_track(folder, 5003).items():
+        (folder / f"{name}.wav").unlink()
+        soundfile.write(folder / f"{name}.ogg", samples, RATE_HZ)
+    tracks = find_tracks(tmp_path / "set", None, STEMS)
+    first, again = pairs(tracks), pairs(tracks)
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one[0], other[0])
+        np.testing.assert_array_equal(one[1], other[1])
+
+
 def test_targets_are_those_of_ops_and_the_mixture_is_the_sum(tracks):
     one = pairs(tracks, target=lambda stems, mixture: stems[0])
     two = pairs(tracks, target=lambda stems, mixture: stems[1])
