@@ -31,10 +31,10 @@ class Separator(keras.Model):
         post_filter: a layer called on (magnitudes, mixture pair), which returns the pair of the
             stems. Defaults to `ApplyMixturePhase()` where there is a front end. A post-filter with
             `residual=True` adds the source `"residual"`.
+        license: of the weights, as text; carried along, never interpreted.
         interchangeable_sources: whether the networks may give the sources in any order, as those do
             that are trained with permutation invariance. `keras_sep.inference` then orders the
             blocks of a long file by their likeness.
-        license: of the weights, as text; carried along, never interpreted.
 
     Input shape:
         (batch, samples, channels)
@@ -58,8 +58,8 @@ class Separator(keras.Model):
         source_names=None,
         front_end=None,
         post_filter=None,
-        interchangeable_sources=False,
         license=None,
+        interchangeable_sources=False,
         **kwargs,
     ):
         super().__init__(**kwargs)

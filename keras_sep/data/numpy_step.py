@@ -66,7 +66,8 @@ def numpy_step(function: Callable[..., Any], inputs: list, output_types: Any) ->
     """`tf.numpy_function`, for pipelines that still read ahead when the process ends.
 
     Args:
-        function: From NumPy arrays to NumPy arrays.
+        function: From NumPy arrays, which it must not write to, to NumPy arrays, which it must
+            not keep: TensorFlow may own the memory of either.
         inputs: Tensors that it is called with.
         output_types: Of its results, as for `tf.numpy_function`.
     """

@@ -91,6 +91,7 @@ class _DecodedFiles:
         with self._lock:
             if key not in self._files:
                 self._files[key] = read_audio(path)[0]
+                self._files[key].flags.writeable = False  # views of it are handed out
                 while len(self._files) > 1 and self._bytes() > self.keep_bytes:
                     self._files.popitem(last=False)
             self._files.move_to_end(key)

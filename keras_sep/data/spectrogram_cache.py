@@ -56,7 +56,7 @@ class _Entry(NamedTuple):
     def read(self, first: int, out: np.ndarray) -> None:
         """Frames `first` onwards into `out`, complex64, (frames, channels, bins)."""
         try:
-            with self.path.open("rb", buffering=0) as file:
+            with self.path.open("rb") as file:
                 file.seek(len(self.header) + first * out[0].nbytes)
                 count = file.readinto(out.data)
         except OSError as error:

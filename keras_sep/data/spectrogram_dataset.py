@@ -84,6 +84,8 @@ def spectrogram_dataset(
     wanted = tuple(sources if targets is None else targets)
     if strangers := [name for name in wanted if name not in sources]:
         raise ValueError(f"`targets` must be among {list(sources)}. Received: {strangers}")
+    if len(set(wanted)) != len(wanted):
+        raise ValueError(f"`targets` must be different names. Received: {list(wanted)}")
     frames = 1 + round(excerpt_seconds * sample_rate_hz) // hop_length
     draws = make_draws(
         tracks,
@@ -219,16 +221,24 @@ class _Magnitudes:
             if self.approximate:  # the same numbers, sooner
                 _lay_out(np.abs(groups[: self.targets]), target[frames])
             else:
-                target[:] = self._target(groups[: self.targets], total)
+                target[:] = self._target(groups[: self.targets], total, target.shape)
         return mixture, target
 
-    def _target(self, stems: np.ndarray, mixture: np.ndarray) -> np.ndarray:
+    def _target(
+        self, stems: np.ndarray, mixture: np.ndarray, wanted: tuple[int, ...]
+    ) -> np.ndarray:
         stems_pair, mixture_pair = (
             [np.moveaxis(part.T, 0, 1)[None] for part in (groups.real, groups.imag)]
             for groups in (stems, mixture)
         )
         with keras.device("cpu"):
-            return keras.ops.convert_to_numpy(self.target(stems_pair, mixture_pair))[0]
+            made = keras.ops.convert_to_numpy(self.target(stems_pair, mixture_pair))
+        if made.shape != (1, *wanted):
+            raise ValueError(
+                f"`target` must give magnitudes of shape {(1, *wanted)}, as its stems have. "
+                f"Received: {made.shape}"
+            )
+        return made[0]
 
 
 def _lay_out(array: np.ndarray, out: np.ndarray) -> None:

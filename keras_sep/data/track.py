@@ -38,14 +38,18 @@ class Track:
 
         That is the stem of this name. `accompaniment`, where it is not given, is every stem but
         `vocals`.
+
+        Raises:
+            ValueError: If there is none.
         """
-        return source_files(self.stems, source)
+        files = source_files(self.stems, source)
+        if not files:
+            raise ValueError(f"track {self.name!r} has no stem {source!r}. It has: {[*self.stems]}")
+        return files
 
     def read(self, source: str, start: int = 0, samples: int | None = None) -> np.ndarray:
         """Read one source, or a part of it: float32, shape (samples, channels)."""
         files = self.files(source)
-        if not files:
-            raise ValueError(f"track {self.name!r} has no stem {source!r}. It has: {[*self.stems]}")
         samples = self.samples - start if samples is None else samples
         out = self._read(files[0], start, samples)
         for file in files[1:]:

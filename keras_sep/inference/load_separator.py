@@ -58,4 +58,5 @@ def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator
         separator.front_end,
         WienerFilter.from_config(settings),
         separator.license,
+        separator.interchangeable_sources,
     )

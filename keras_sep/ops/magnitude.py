@@ -74,7 +74,7 @@ def _power_and_root(real, imag):
     """Power, and its root, which is never zero.
 
     No root and no quotient ever sees a zero: `where` around the result alone would let NaN
-    (0 times infinity) through to the gradient, and on TensorFlow's CPU takes as long as ten sums.
+    (0 times infinity) through to the gradient, and on TensorFlow's CPU takes longer than the rest.
     """
     power = ops.square(real) + ops.square(imag)
     return power, ops.sqrt(ops.maximum(power, SILENT))

@@ -3,6 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_sep.data.numpy_step import empty, numpy_step
+
 SCRIPT = """
 import numpy as np
 import tensorflow as tf
@@ -26,6 +32,26 @@ for _ in range(5):
     stems = first()
 print(*(float(stem) for stem in stems))
 """
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 7), (64,)])
+def test_empty_arrays_are_aligned(shape):
+    array = empty(shape)
+    assert (array.shape, array.dtype) == (shape, np.float32)
+    assert array.ctypes.data % 64 == 0
+
+
+def test_empty_arrays_are_handed_on_without_a_copy():
+    made = []
+
+    def step():
+        made.append(empty((11, 13)))
+        made[0].fill(5)
+        return made[0]
+
+    dataset = tf.data.Dataset.from_tensors(0).map(lambda _: numpy_step(step, [], tf.float32))
+    (element,) = dataset
+    assert np.shares_memory(np.asarray(memoryview(element)), made[0])
 
 
 def test_the_process_ends_while_elements_are_being_made():

@@ -39,14 +39,15 @@ def scipy_stft(waveform):
     return np.moveaxis(out, -1, 0) if out.shape[-1] == frames else out
 
 
-def test_whole_tracks_have_the_spectra_of_scipy_and_ops(tracks):
+@pytest.mark.parametrize("seconds", [0.13, 0.53])
+def test_whole_tracks_have_the_spectra_of_scipy_and_ops(tracks, seconds):
     track = tracks[1]  # 8101 samples: the last excerpt overlaps the one before
     waveform = track.read_sources(STEMS)
     real, imag = ops.stft(waveform[None], FRAME, HOP)
     expected = np.hypot(real, imag)[0]
     mixture = np.abs(scipy_stft(waveform.sum(-1)))
-    frames = 1 + 1040 // HOP
-    made = pairs([track], whole_tracks=True, batch_size=1)
+    frames = 1 + round(seconds * RATE_HZ) // HOP  # 67 of 0.53 s: two blocks of 32 and 3 more
+    made = pairs([track], whole_tracks=True, batch_size=1, excerpt_seconds=seconds)
     starts = sorted({*range(0, len(mixture) - frames + 1, frames), len(mixture) - frames})
     assert len(made) == len(starts)
     # float32 sums of 256 terms whose magnitudes reach 10: 1e-5
@@ -61,11 +62,13 @@ def test_whole_tracks_have_the_spectra_of_scipy_and_ops(tracks):
 @pytest.mark.parametrize(
     "target", [ops.magnitude_spectrum_approximation, ops.truncated_phase_sensitive_approximation]
 )
-def test_cached_and_on_the_fly_agree(tracks, tmp_path, targets, target):
+@pytest.mark.parametrize("seconds", [0.13, 0.53])
+def test_cached_and_on_the_fly_agree(tracks, tmp_path, targets, target, seconds):
     varied = Augmentation(incoherent=0.5, flip_polarity=0.3)
     # the phase of a mixture whose stems almost cancel magnifies the last bit of float32
     tolerance = 1e-6 if target is ops.magnitude_spectrum_approximation else 4e-6
     arguments = {"targets": targets, "target": target, "augmentation": varied, "seed": 4}
+    arguments["excerpt_seconds"] = seconds
     fresh = pairs(tracks, **arguments)
     cached = pairs(tracks, **arguments, cache=SpectrogramCache(tmp_path / "cache"))
     assert len(fresh) == len(cached) == 7
@@ -92,6 +95,21 @@ def test_cached_and_on_the_fly_agree_on_resampled_summed_and_coded_stems(
     for one, other in zip(fresh, cached, strict=True):
         for part, counterpart in zip(one, other, strict=True):
             np.testing.assert_allclose(counterpart, part, rtol=0, atol=1e-6 * part.max())
+
+
+@pytest.mark.parametrize(
+    "target", [ops.magnitude_spectrum_approximation, ops.phase_sensitive_approximation]
+)
+def test_tracks_of_one_channel(tmp_path, write_track, target):
+    write_track(tmp_path / "set" / "a", 10007, channels=1)
+    tracks = find_tracks(tmp_path / "set", None, STEMS)
+    arguments = {"targets": ("vocals",), "target": target, "excerpt_seconds": 0.53}
+    fresh = pairs(tracks, **arguments)
+    cached = pairs(tracks, **arguments, cache=SpectrogramCache(tmp_path / "cache"))
+    assert fresh[0][1].shape == (3, 67, BINS, 1, 1)
+    for one, other in zip(fresh, cached, strict=True):
+        for part, counterpart in zip(one, other, strict=True):
+            np.testing.assert_allclose(counterpart, part, rtol=0, atol=4e-6 * one[0].max())
 
 
 def test_coded_stems_are_the_same_each_time(tmp_path, write_track):
@@ -132,6 +150,20 @@ def test_frames_in_the_middle_see_the_samples_around_them():
     part = spectrum(signal[:, start:stop], FRAME, HOP)
     expected = scipy_stft(signal.T)[11:18]
     np.testing.assert_allclose(np.moveaxis(part, 0, -1), expected, atol=1e-5)
+    # one frame by the transform's definition: scipy's windows are scipy's transforms, too
+    n = np.arange(FRAME)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * n / FRAME)
+    basis = np.exp(-2j * np.pi * np.outer(n, np.arange(BINS)) / FRAME)
+    first = signal[:, start : start + FRAME].astype(np.float64) * window @ basis
+    np.testing.assert_allclose(part[:, 0], first, atol=1e-5)
+
+
+def test_targets_must_be_different_and_as_large_as_their_stems(tracks):
+    with pytest.raises(ValueError, match=r"different names\. Received: \['bass', 'bass'\]"):
+        pairs(tracks, targets=("bass", "bass"))
+    expected = r"must give .* \(1, 17, 129, 2, 3\).* Received: \(1, 17, 129, 2, 1\)"
+    with pytest.raises(Exception, match=expected):
+        pairs(tracks, target=lambda stems, mixture: stems[0][..., :1])
 
 
 def test_a_model_fits_on_either(tracks, tmp_path):

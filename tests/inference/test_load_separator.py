@@ -42,6 +42,23 @@ def test_a_wiener_filter_takes_the_place_of_the_post_filter(saved):
     assert np.abs(CompiledSeparator(separator)(signal).sum(-1) - signal).max() > 0.1
 
 
+@pytest.mark.parametrize("interchangeable", [False, True])
+def test_with_a_wiener_filter_it_is_the_same_model_otherwise(tmp_path, interchangeable):
+    separator = keras_sep.Separator(
+        small_network(),
+        RATE,
+        SOURCES,
+        keras_sep.layers.STFT(64, HOP),
+        license="CC0-1.0",
+        interchangeable_sources=interchangeable,
+    )
+    separator(np.zeros((1, 101, 2), "float32"))
+    separator.save(tmp_path / "small.keras")
+    loaded = load_separator(tmp_path / "small.keras", wiener_iterations=1)
+    assert loaded.license == "CC0-1.0"
+    assert loaded.interchangeable_sources is interchangeable
+
+
 def test_settings_of_the_wiener_filter_that_is_there_stay(tmp_path):
     separator = small_separator(WienerFilter(2, window_frames=17, residual=True))
     separator(np.zeros((1, 101, 2), "float32"))

@@ -42,6 +42,32 @@ def test_stems_of_a_short_file_are_the_separators(compiled, song):
     assert said == []
 
 
+def test_a_separator_knows_whether_its_sources_change_seats(song):
+    small = small_separator()
+
+    class Shuffled:
+        """The small separator, with its sources in the other order in every second block."""
+
+        channels, sample_rate_hz, source_names = 2, RATE, SOURCES
+        front_end, post_filter = small.front_end, small.post_filter
+        calls = 0
+
+        def __call__(self, waveform, training=False):
+            self.calls += 1
+            return small(waveform)[..., :: -1 if self.calls % 2 else 1]
+
+    def stems(interchangeable):
+        shuffled = Shuffled()
+        shuffled.interchangeable_sources = interchangeable
+        compiled = CompiledSeparator(shuffled)
+        compiled._functions[2] = shuffled  # untraced: it counts
+        return separate(compiled, song, audio_format="float", overwrite=True, **BLOCKS)[0]
+
+    expected = small(read_audio(song)[0][None]).numpy()[0, ..., ::-1]
+    error = [np.abs(stems(interchangeable) - expected).max() for interchangeable in (True, False)]
+    assert error[0] < 0.1 * error[1]
+
+
 @pytest.mark.parametrize(
     ("audio_format", "suffix", "subtype", "bits"),
     [

@@ -32,7 +32,7 @@ def empty(dtype, frames):
 
 
 def read(source, block, reverse):
-    """The frames of a block in the order of reading; slices of the source, not copies."""
+    """The frames of a block in the order of reading; no copies where TensorFlow can slice."""
     frames = tf.unstack(source[block], FRAMES)
     return frames[::-1] if reverse else frames
 

@@ -57,8 +57,8 @@ def infer(gates, recurrent_kernel, h0, c0, reverse):
         return blocks.loop(turn, length // blocks.FRAMES, state, reverse, until=lambda *s: s[-1])
 
     def nothing(times):
-        """States that agree with none, as if of a run before the first."""
-        values = tf.fill((times, rows, units), tf.constant(float("nan"), gates.dtype))
+        """States that agree with none, as if of a run before the first: no output reaches 2."""
+        values = tf.fill((times, rows, units), tf.constant(2.0, gates.dtype))
         return tf.TensorArray(gates.dtype, times, clear_after_read=False).unstack(values)
 
     zeros = tf.zeros((rows, units), gates.dtype)
