@@ -131,7 +131,7 @@ def main():
     two_threads()
     lines = [
         *training_rows(16, repeats),
-        *training_rows(1, repeats),
+        *training_rows(1, 3 * repeats),  # short ones, which scatter more
         *inference_rows(repeats),
     ]
     heading = (
