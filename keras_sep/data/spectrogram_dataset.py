@@ -1,25 +1,22 @@
 """Spectrograms of excerpts, mixed on the fly from the stems of a data set."""
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from keras_sep import ops
 from keras_sep.data.augmentation import Augmentation
-from keras_sep.data.draws import SourceDraw
+from keras_sep.data.excerpt_magnitudes import ExcerptMagnitudes
 from keras_sep.data.numpy_step import empty, numpy_step
 from keras_sep.data.pipeline import batches, make_draws, make_reader, numbers, one_format
 from keras_sep.data.span import Span
 from keras_sep.data.spectrogram_cache import SpectrogramCache
+from keras_sep.data.stem_groups import StemGroups
 from keras_sep.data.stem_spectrum import frame_samples, spectrum
 from keras_sep.data.track import Track
 from keras_sep.ops.stft import check_frames
-
-_BLOCK_FRAMES = 32
 
 
 def spectrogram_dataset(
@@ -97,9 +94,9 @@ def spectrogram_dataset(
         seed=seed,
     )
     settings = (frame_length, hop_length)
-    groups = _Groups(sources, wanted)
+    groups = StemGroups(sources, wanted)
     shape = (frames, frame_length // 2 + 1, channels)
-    magnitudes = _Magnitudes(shape, len(wanted), target)
+    magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
     dataset = numbers(draws, first_epoch)
 
     def with_shape(mixture: Any, stems: Any) -> tuple[Any, Any]:
@@ -165,84 +162,3 @@ def spectrogram_dataset(
             deterministic=True,
         )
     return batches(dataset, draws, batch_size, whole_tracks).prefetch(1)
-
-
-class _Groups:
-    """What must be kept apart: each target, and the sum of all that is no target."""
-
-    def __init__(self, sources: Sequence[str], targets: Sequence[str]):
-        rest = len(targets)
-        self.of = [targets.index(name) if name in targets else rest for name in sources]
-        self.count = max(self.of) + 1
-
-    def mix(
-        self, drawn: list[SourceDraw], stems: Iterable[np.ndarray], out: np.ndarray
-    ) -> np.ndarray:
-        """Fill `out` (groups, channels, ...) with the sums of the varied stems (channels, ...)."""
-        begun = set()
-        for group, draw, stem in zip(self.of, drawn, stems, strict=True):
-            gain = np.float32(draw.gain)
-            origins = stem[::-1] if draw.swap_channels else stem
-            # a real gain is one product for each part of a complex number
-            for channel, target in zip(_real(origins), _real(out[group]), strict=True):
-                if group in begun:
-                    target += channel * gain
-                else:
-                    np.multiply(channel, gain, out=target)
-            begun.add(group)
-        return out
-
-
-def _real(array: np.ndarray) -> np.ndarray:
-    """Real and imaginary parts side by side; a real array as it is."""
-    return array.view(np.float32)
-
-
-class _Magnitudes:
-    """From complex groups (groups, channels, frames, bins) to mixture and target magnitudes."""
-
-    def __init__(self, shape: tuple[int, int, int], targets: int, target: Callable[..., Any]):
-        self.shape = shape
-        self.targets = targets
-        self.target = target
-        self.approximate = target is ops.magnitude_spectrum_approximation
-        # A target of one's own may look at all frames; otherwise it is a few at a time, which
-        # stay in the processor's cache from their spectra to their magnitudes.
-        self.block = _BLOCK_FRAMES if self.approximate else shape[0]
-
-    def __call__(self, spectra: Callable[[int, int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Of the groups that `spectra(first, count)` gives for so many frames from the first."""
-        mixture, target = empty(self.shape), empty((*self.shape, self.targets))
-        for first in range(0, self.shape[0], self.block):
-            groups = spectra(first, min(self.block, self.shape[0] - first))
-            total = functools.reduce(np.add, groups)  # quicker than sum(axis=0)
-            frames = slice(first, first + self.block)
-            _lay_out(np.abs(total), mixture[frames])
-            if self.approximate:  # the same numbers, sooner
-                _lay_out(np.abs(groups[: self.targets]), target[frames])
-            else:
-                target[:] = self._target(groups[: self.targets], total, target.shape)
-        return mixture, target
-
-    def _target(
-        self, stems: np.ndarray, mixture: np.ndarray, wanted: tuple[int, ...]
-    ) -> np.ndarray:
-        stems_pair, mixture_pair = (
-            [np.moveaxis(part.T, 0, 1)[None] for part in (groups.real, groups.imag)]
-            for groups in (stems, mixture)
-        )
-        with keras.device("cpu"):
-            made = keras.ops.convert_to_numpy(self.target(stems_pair, mixture_pair))
-        if made.shape != (1, *wanted):
-            raise ValueError(
-                f"`target` must give magnitudes of shape {(1, *wanted)}, as its stems have. "
-                f"Received: {made.shape}"
-            )
-        return made[0]
-
-
-def _lay_out(array: np.ndarray, out: np.ndarray) -> None:
-    """([sources,] channels, frames, bins) into (frames, bins, channels[, sources])."""
-    # one plane at a time: several times quicker than one strided copy of the whole
-    for place in np.ndindex(*array.shape[:-2]):
-        out[(..., *place[::-1])] = array[place]

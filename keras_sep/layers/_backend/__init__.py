@@ -2,8 +2,19 @@
 
 `lstm(gates, recurrent_kernel, h, c, reverse, training) -> (outputs, h, c)` runs the recurrence
 over gates whose input part was computed for all frames beforehand, and `gru(gates,
-recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)` likewise; `has_gpu()` says whether
-Keras would look for cuDNN. Where a backend has no loop of its own, they are None.
+recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)`, with the reset after the product,
+likewise; `has_gpu()` says whether Keras would look for cuDNN. Where a backend has no loop of its
+own, they are None. In each of them:
+
+    gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
+        candidate, output); of a GRU (frames, batch, 3 * units) (update, reset, candidate).
+    recurrent_kernel: (units, 4 * units); of a GRU (units, 3 * units), with a recurrent_bias
+        (3 * units,).
+    h, c: first the initial state, then the last, each (batch, units).
+    reverse: run from the last frame to the first; outputs stay in the order of time.
+    training: keep what the gradient needs. Where a backend knows by itself when a gradient is
+        taken, it does not matter.
+    outputs: (frames, batch, units).
 """
 
 import keras

@@ -12,34 +12,12 @@ def has_gpu() -> bool:
 
 
 def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
-    """The recurrence of an LSTM over gates that already hold input product and bias.
-
-    Args:
-        gates: (frames, batch, 4 * units), in Keras's order: input, forget, candidate, output.
-        recurrent_kernel: (units, 4 * units).
-        h, c: initial state, each (batch, units).
-        reverse: run from the last frame to the first; outputs stay in the order of time.
-        training: no matter here: what the gradient needs is kept only where one is taken.
-
-    Returns:
-        outputs (frames, batch, units) and the last h and c.
-    """
+    """The recurrence of an LSTM over gates that already hold input product and bias."""
     return _recurrence(reverse, gates, recurrent_kernel, h, c)
 
 
 def gru(gates, recurrent_kernel, recurrent_bias, h, reverse=False):
-    """The recurrence of a GRU (reset after the product); the gradient is JAX's.
-
-    Args:
-        gates: (frames, batch, 3 * units), input product and bias: update, reset, candidate.
-        recurrent_kernel: (units, 3 * units).
-        recurrent_bias: (3 * units,).
-        h: initial state, (batch, units).
-        reverse: run from the last frame to the first; outputs stay in the order of time.
-
-    Returns:
-        outputs (frames, batch, units) and the last h.
-    """
+    """The recurrence of a GRU (reset after the product); the gradient is JAX's."""
 
     def step(h, gate):
         x_update, x_reset, x_candidate = jnp.split(gate, 3, axis=-1)

@@ -9,16 +9,8 @@ from keras_sep.layers._backend.tensorflow.stretches import infer
 def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
     """The recurrence of an LSTM over gates that already hold input product and bias.
 
-    Args:
-        gates: (frames, batch, 4 * units), in Keras's order: input, forget, candidate, output.
-        recurrent_kernel: (units, 4 * units).
-        h, c: initial state, each (batch, units).
-        reverse: run from the last frame to the first; outputs stay in the order of time.
-        training: keep what the gradient needs. Without, the loop keeps outputs only, and a gradient
-            that is asked for all the same runs it again.
-
-    Returns:
-        outputs (frames, batch, units) and the last h and c.
+    Without `training` the loop keeps outputs only, and a gradient that is asked for all the same
+    runs it again.
     """
 
     @tf.custom_gradient

@@ -2,8 +2,8 @@
 
 oneDNN gives a product to several threads when its operands exceed a core's second-level cache, and
 that of a state with the kernel of 256 units, a megabyte, often just does. In a loop its threads
-then wait, at every frame, for whatever else the graph has given them: three times as long as the
-product takes. A part runs in the thread it is called from.
+then wait, at every frame, for whatever else the graph has given them. A part runs in the thread it
+is called from (`benchmarks/results/recurrent_choices.md`).
 """
 
 import tensorflow as tf

@@ -1,7 +1,7 @@
 """TensorFlow: the recurrence of an LSTM without gradients, several stretches of time at once.
 
 A step for one row reads the whole recurrent kernel, a megabyte at 256 units, to multiply it with
-one row; for sixteen rows it takes two to three times as long. So a sequence is cut into stretches,
+one row; for eight rows it does not take twice as long. So a sequence is cut into stretches,
 which become rows of a batch. All but the first start from a state of zero. Then each is run again
 from where the stretch before it ended, until its state agrees with that of the run before, from
 where on its outputs are right; where the states do not agree to the end of a stretch, there is
