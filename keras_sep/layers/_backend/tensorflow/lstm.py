@@ -1,5 +1,7 @@
 """TensorFlow: the recurrence of an LSTM as a `while_loop` with a gradient of its own."""
 
+import functools
+
 import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow.gradient import backward, forward
@@ -12,23 +14,47 @@ def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
     Without `training` the loop keeps outputs only, and a gradient that is asked for all the same
     runs it again.
     """
+    graph = functools.partial(
+        _graph, units=recurrent_kernel.shape[0], dtype=gates.dtype, reverse=reverse
+    )
 
     @tf.custom_gradient
-    def recurrence(gates, recurrent_kernel, h0, c0):
+    def recurrence(*arguments):
         if training:
-            values, kept = forward(gates, recurrent_kernel, h0, c0, reverse)
+            values, kept = graph(forward)(*arguments)
         else:
-            values, kept = infer(gates, recurrent_kernel, h0, c0, reverse), None
+            values, kept = graph(infer)(*arguments), None
 
-        def gradient(d_outputs, d_h, d_c):
-            needed = kept or forward(gates, recurrent_kernel, h0, c0, reverse)[1]
-            gradients = backward(needed, recurrent_kernel, h0, c0, d_outputs, d_h, d_c, reverse)
+        def gradient(*d_values):
+            needed = kept or graph(forward)(*arguments)[1]
+            gradients = graph(backward)(needed, *arguments[1:], *d_values)
             return tuple(_first_order(d) for d in gradients)
 
         return values, gradient
 
     # a variable would be closed over, which `custom_gradient` rejects: its value enters instead
     return recurrence(gates, tf.convert_to_tensor(recurrent_kernel), h, c)
+
+
+@functools.cache
+def _graph(function, units, dtype, reverse):
+    """One of the loops as a graph that all layers of this size call.
+
+    To trace it takes about as long as everything else in a small network.
+    """
+    frames = tf.TensorSpec((None, None, units), dtype)
+    gates = tf.TensorSpec((None, None, 4 * units), dtype)
+    kernel = tf.TensorSpec((units, 4 * units), dtype)
+    state = tf.TensorSpec((None, units), dtype)
+    kept = [frames, frames, tf.TensorSpec((None, None, 3 * units), dtype), frames]
+    signature = {
+        infer: (gates, kernel, state, state),
+        forward: (gates, kernel, state, state),
+        backward: (kept, kernel, state, state, frames, state, state),
+    }[function]
+    return tf.function(
+        functools.partial(function, reverse=reverse), input_signature=signature, autograph=False
+    )
 
 
 def _first_order(gradient):
