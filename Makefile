@@ -30,10 +30,12 @@ lint: $(VENV)/.installed
 
 test: lint
 	command -v g++ >/dev/null || { apt-get update -qq && apt-get install -y -qq g++; }
-	$(BIN)/python -m pytest tests -n 2 --dist loadfile --ignore=tests/parity --ignore=tests/tfio
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder \
+		--ignore=tests/parity --ignore=tests/tfio
 
 # PyTorch and the peers live in an environment of their own: they never enter the runtime.
 # An unpinned torch would bring gigabytes of CUDA; 2.13.0 is the CPU build.
+# Spleeter's networks need Keras 2 (tf_keras), not the old Python and TensorFlow its package asks for.
 $(VENV)-parity/.installed: setup.py
 	$(PYTHON) -m venv $(VENV)-parity
 	$(VENV)-parity/bin/python -m pip install --quiet --upgrade pip setuptools wheel
@@ -43,6 +45,8 @@ $(VENV)-parity/.installed: setup.py
 	$(VENV)-parity/bin/python -m pip install --quiet librosa scikit-learn
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps openunmix==1.3.0
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps asteroid==0.7.0 asteroid-filterbanks==0.4.0
+	$(VENV)-parity/bin/python -m pip install --quiet tf_keras
+	$(VENV)-parity/bin/python -m pip install --quiet --no-deps --ignore-requires-python spleeter==2.4.2
 	touch $@
 
 parity: $(VENV)-parity/.installed

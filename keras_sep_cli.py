@@ -116,6 +116,7 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     )
     add("--wiener", type=int, metavar="N", help="with --model: as for `separate`")
     add("--sources", nargs="+", metavar="NAME", help="score these (default: all that there are)")
+    add("--any-order", action="store_true", help="for sources that may come in any order")
     add("--json", type=Path, metavar="FILE", help="also write the scores to FILE")
     add("--no-bss-eval", action="store_true", help="leave out BSSEval, which takes longest")
 

@@ -36,7 +36,7 @@ setup(
             *EVAL,
             *PLOTS,
             "pytest>=8.0",
-            "pytest-xdist>=3.5",
+            "pytest-xdist>=3.7",
             "ruff>=0.9",
             "mypy>=1.10",
             "tensorboard>=2.17",

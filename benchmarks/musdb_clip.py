@@ -15,33 +15,15 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from cards import ZOO, Snapshots, write_section
 
 from keras_sep import data, inference, layers, metrics, ops, training
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "training" / "recipes" / "musdb_clip.yaml"
-CARD = ROOT / "zoo" / "open_unmix.md"
-BEGIN, END = "<!-- begin: benchmarks/musdb_clip.py -->", "<!-- end: benchmarks/musdb_clip.py -->"
+CARD = ZOO / "open_unmix.md"
 MARKS_SECONDS = (30, 60, 120, 180, 240, 300, 360, 420, 480, 540)
 PYTORCH_DB = {120: 8.7, 300: 10.3, 540: 10.9}  # openunmix on two cores, same clip and sizes
-
-
-class Snapshots(keras.callbacks.Callback):
-    """Keeps the network's weights at marks of the training clock."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: list[tuple[float, int, list[np.ndarray]]] = []
-        self.started = 0.0
-
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        self.started = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        seconds = time.monotonic() - self.started
-        if len(self.kept) < len(MARKS_SECONDS) and seconds >= MARKS_SECONDS[len(self.kept)]:
-            steps = int(self.model.optimizer.iterations)
-            self.kept.append((seconds, steps, self.model.get_weights()))
 
 
 def main() -> None:
@@ -59,12 +41,12 @@ def main() -> None:
         fit = dataclasses.replace(fit, time_limit_seconds=arguments.seconds)
     recipe = dataclasses.replace(recipe, fit=fit)
 
-    snapshots = Snapshots()
+    snapshots = Snapshots(MARKS_SECONDS)
     started = time.monotonic()
     path = training.train(recipe, arguments.data, arguments.out, callbacks=[snapshots], verbose=2)
     whole_seconds = time.monotonic() - started
 
-    (track,) = training.training_tracks(recipe, arguments.data)
+    (track,) = training.training_audio(recipe, arguments.data)
     mixture, vocals = track.read_mixture(), track.read("vocals")
     separator = keras.saving.load_model(path)
     files = inference.separate_file(
@@ -83,7 +65,7 @@ def main() -> None:
 
     section = report(recipe, curve, final, whole_seconds, unprocessed, ideal)
     print(section)
-    write_section(arguments.card, section)
+    write_section(arguments.card, "musdb_clip.py", section)
 
 
 def ideal_db(recipe: training.Recipe, track: data.Track) -> float:
@@ -125,19 +107,9 @@ def report(
             *rows,
             "",
             "The rate anneals towards the end of the time limit, which the PyTorch training did",
-            f"not; the target is `{recipe.target}`.",
+            f"not; the target is `{recipe.target.name}`.",
         ]
     )
-
-
-def write_section(card: Path, section: str) -> None:
-    """Put the section between its marks, at the end where the card has none."""
-    text = card.read_text(encoding="utf-8") if card.exists() else "# Open-Unmix\n"
-    if BEGIN not in text:
-        text = f"{text.rstrip()}\n\n{BEGIN}\n{END}\n"
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    card.write_text(f"{before}{BEGIN}\n{section}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ RECIPE = training.Recipe(
         gain=(0.5, 1.25),
         spectrograms="cached",
     ),
-    target="truncated_phase_sensitive_approximation",
+    target=training.Named("truncated_phase_sensitive_approximation"),
     fit=training.FitSettings(
         batch_size=8,
         epochs=10,

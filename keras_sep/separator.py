@@ -21,8 +21,9 @@ class Separator(keras.Model):
     Args:
         networks: a model, or an ordered dict from name to model. With a front end they map
             magnitude (batch, frames, bins, channels) to (batch, frames, bins, channels, sources),
-            or to the embeddings (batch, frames, bins, dims) that the post-filter clusters;
-            without one, waveform (batch, samples, channels) to (batch, samples, channels, sources).
+            or to the embeddings (batch, frames, bins, dims) that the post-filter clusters; of a
+            dict, such as that of `zoo.chimera`, the `"estimates"` are taken; without a front end,
+            waveform (batch, samples, channels) to (batch, samples, channels, sources).
         sample_rate_hz: of the waveforms the networks were trained on.
         source_names: one a source. Defaults to the names of the networks in the dict, or to what
             the networks' own `source_names` say.
@@ -105,7 +106,10 @@ class Separator(keras.Model):
         return self._estimators[0].input_shape[-1]
 
     def _names(self, named, given):
-        counts = {key: network.output_shape[-1] for key, network in named.items()}
+        counts = {
+            key: _estimates(network.compute_output_shape(network.input_shape))[-1]
+            for key, network in named.items()
+        }
         total = getattr(self._filter, "sources", sum(counts.values()))
         if given is None and all(key is not None and n == 1 for key, n in counts.items()):
             given = tuple(named)
@@ -159,7 +163,9 @@ class Separator(keras.Model):
         return self._inverse(stems, like=waveform)
 
     def _estimate(self, mixture, training):
-        estimates = [network(mixture, training=training) for network in self._estimators]
+        estimates = [
+            _estimates(network(mixture, training=training)) for network in self._estimators
+        ]
         return ops.join_sources(estimates)
 
     def compute_output_shape(self, input_shape):
@@ -204,3 +210,8 @@ class Separator(keras.Model):
                 "post_filter": revive(config["post_filter"]),
             }
         )
+
+
+def _estimates(outputs):
+    """Of a network with several outputs, the one that separates."""
+    return outputs["estimates"] if isinstance(outputs, dict) else outputs

@@ -284,6 +284,22 @@ def test_evaluate_writes_what_the_metrics_say(tmp_path, run):
     assert set(alone["one"]["drums"]["bss_eval"]) == {"sdr_db", "sir_db", "isr_db", "sar_db"}
 
 
+def test_evaluate_puts_interchangeable_sources_into_order(tmp_path, run):
+    references, estimates = tmp_path / "references" / "one", tmp_path / "estimates" / "one"
+    write_track(references, ("s1", "s2"))
+    for name, other in (("s1", "s2"), ("s2", "s1")):
+        samples, _ = read_audio(references / f"{other}.wav")
+        write_audio(estimates / f"{name}.wav", samples + 0.01 * signal(61), RATE, "float")
+    options = ("evaluate", "--references", references, "--estimates", estimates, "--no-bss-eval")
+    mean_db = {}
+    for order in ((), ("--any-order",)):
+        assert run(*options, *order, "--json", tmp_path / "scores.json")[0] == 0
+        scores = json.loads((tmp_path / "scores.json").read_text())["tracks"]["one"]
+        mean_db[order] = np.mean([scores[name]["si_sdr_db"] for name in ("s1", "s2")])
+    assert mean_db["--any-order",] > 15
+    assert mean_db[()] < 0
+
+
 def test_evaluate_with_a_model_separates_first(model, song, tmp_path, run):
     references = tmp_path / "references"
     write_track(references / "one", ("drums", "vocals", "bass"))

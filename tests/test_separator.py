@@ -19,7 +19,9 @@ def front_end():
 
 def network(targets=("vocals", "drums"), seed=3):
     keras.utils.set_random_seed(seed)
-    return zoo.open_unmix(targets, bins=BINS, channels=CHANNELS, hidden=6, layers=1)
+    return zoo.open_unmix(
+        targets, bins=BINS, channels=CHANNELS, hidden=6, layers=1, bidirectional=False
+    )
 
 
 def shares(*parts):

@@ -40,15 +40,14 @@ def main() -> None:
     cache = out / "cache"
     keras.utils.set_random_seed(recipe.seed)
 
-    # tracks
-    tracks = training.training_tracks(recipe, arguments.data)
-    held_out = training.validation_tracks(recipe, arguments.data)
-    print(f"{len(tracks)} tracks to train on, {len(held_out)} to validate on")
+    # tracks, or recordings of voices that are mixed at random
+    audio = training.training_audio(recipe, arguments.data)
+    held_out = training.validation_audio(recipe, arguments.data)
 
     # model, its input normalised by the data's statistics
     mean = scale = None
-    if not arguments.resume:
-        mean, scale = training.input_statistics(recipe, tracks, cache)
+    if training.wants_statistics(recipe) and not arguments.resume:
+        mean, scale = training.input_statistics(recipe, audio, cache)
     devices = training.distribution(mirrored=arguments.strategy == "mirrored")
     with devices.scope():
         network = training.build_network(recipe, mean, scale)
@@ -56,6 +55,7 @@ def main() -> None:
         model.compile(
             optimizer=training.build_optimizer(recipe, devices.num_replicas_in_sync),
             loss=training.build_loss(recipe),
+            loss_weights=training.build_loss_weights(recipe),
             jit_compile=recipe.fit.jit,
         )
         # before the step is traced: a step that makes its variables itself is traced twice
@@ -68,7 +68,7 @@ def main() -> None:
     # fit
     if not checkpoints.finished:
         model.fit(
-            training.training_dataset(recipe, tracks, cache, epoch=checkpoints.epochs_done),
+            training.training_dataset(recipe, audio, cache, epoch=checkpoints.epochs_done),
             validation_data=training.validation_dataset(recipe, held_out, cache),
             epochs=recipe.fit.epochs,
             initial_epoch=checkpoints.epochs_done,

@@ -29,15 +29,19 @@ def run(args: argparse.Namespace) -> int:
         tempfile.TemporaryDirectory() as scratch,
         progress_bar(len(folders), "evaluate", "track") as bar,
     ):
+        any_order = args.any_order
         if args.model:
             separator = CompiledSeparator(load_separator(args.model, args.wiener))
+            any_order = any_order or separator.separator.interchangeable_sources
             estimates_of = _separating(separator, Path(scratch))
         else:
             estimates_of = _beside(args.references, args.estimates)
         for folder in folders:
             with batch.item(folder):
                 estimates = estimates_of(folder)
-                report[folder.name] = score(folder, estimates, args.sources, not args.no_bss_eval)
+                report[folder.name] = score(
+                    folder, estimates, args.sources, not args.no_bss_eval, any_order
+                )
             bar.update()
     if report:
         print(metrics.report_table(report))
@@ -59,7 +63,11 @@ def track_folders(root: Path) -> list[Path]:
 
 
 def score(
-    references: Path, estimates: Path, sources: Sequence[str] | None, bss_eval: bool
+    references: Path,
+    estimates: Path,
+    sources: Sequence[str] | None,
+    bss_eval: bool,
+    any_order: bool = False,
 ) -> dict[str, Scores]:
     """Score the stems of one track.
 
@@ -68,6 +76,8 @@ def score(
         estimates: Folder of the separated ones.
         sources: Which to score, all required; None for those that are in both folders.
         bss_eval: Whether to compute BSSEval.
+        any_order: Whether the estimates may be of each other's sources: they are then taken in
+            the order whose mean SI-SDR is the highest.
     """
     if not estimates.is_dir():
         raise ValueError(f"{estimates}: no such folder of estimates")
@@ -90,9 +100,16 @@ def score(
         {("reference", name): files for name, files in truth.items()}
         | {("estimate", name): (separated[name],) for name in wanted}
     )
+    separated_arrays = [arrays["estimate", name] for name in wanted]
+    if any_order:
+        order = metrics.source_order(
+            np.stack([arrays["reference", name] for name in wanted], axis=-1),
+            np.stack(separated_arrays, axis=-1),
+        )
+        separated_arrays = [separated_arrays[place] for place in order]
     return metrics.evaluate(
         {name: arrays["reference", name] for name in truth},
-        {name: arrays["estimate", name] for name in wanted},
+        dict(zip(wanted, separated_arrays, strict=True)),
         rate,
         bss_eval,
     )

@@ -83,7 +83,7 @@ def excerpts(
         return out
 
     read = make_reader(reader, spans, arrange, shape)
-    dataset = numbers(draws, first_epoch).map(
+    dataset = numbers(draws.count, first_epoch).map(
         read, num_parallel_calls=read.most_parallel_calls or parallel_calls, deterministic=True
     )
-    return batches(dataset, draws, batch_size, whole_tracks).prefetch(2)
+    return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(2)

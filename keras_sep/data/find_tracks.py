@@ -1,14 +1,9 @@
 """Finding the tracks of a data set, and saying what is wrong with any of them."""
 
-import sys
-import warnings
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_sep.data.audio import AudioInfo, audio_info, read_audio
-from keras_sep.data.audio_error import AudioError
-from keras_sep.data.resample import resampled_length
+from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.track import Track, source_files
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
@@ -54,48 +49,17 @@ def find_tracks(
         ValueError: If the folder is missing or holds no track, or if tracks are bad: one line for
             each file or track.
     """
-    folders = _folders(Path(root), split, tuple(validation))
-    tracks: list[Track] = []
-    problems: list[str] = []
-    converted: list[str] = []
-    for folder in folders:
-        try:
-            track, infos = _track(folder, sources, sample_rate_hz, channels, decode)
-            tracks.append(track)
-            converted += _conversions(track, infos)
-        except _BadTrack as bad:
-            problems += bad.lines
-    if problems and not skip_bad:
-        raise ValueError("\n".join(problems))
-    for line in problems:
-        warnings.warn(f"track left out: {line}", stacklevel=2)
-    if not tracks:
+    listed = [_files(folder, sources) for folder in _folders(Path(root), split, tuple(validation))]
+    if not listed:
         raise ValueError(f"{Path(root, split or '')}: no tracks in this folder")
-    for what, files in Counter(converted).items():
-        print(f"{Path(root, split or '')}: {files} files {what}", file=sys.stderr)
-    return tracks
-
-
-def _conversions(track: Track, infos: list[AudioInfo]) -> list[str]:
-    """What is done to the files of a track to bring them to one rate and channel count."""
-    rate, channels = track.sample_rate_hz, track.channels
-    return [
-        f"are resampled from {info.sample_rate_hz} to {rate} Hz"
-        for info in infos
-        if info.sample_rate_hz != rate
-    ] + [
-        f"go from {info.channels} to {channels} channels"
-        for info in infos
-        if info.channels != channels
-    ]
-
-
-class _BadTrack(Exception):
-    """What is wrong with one track, a line each."""
-
-    def __init__(self, lines: list[str]):
-        super().__init__(*lines)
-        self.lines = lines
+    return read_tracks(
+        Path(root, split or ""),
+        listed,
+        sample_rate_hz=sample_rate_hz,
+        channels=channels,
+        skip_bad=skip_bad,
+        decode=decode,
+    )
 
 
 def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> list[Path]:
@@ -119,10 +83,11 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> list
 
 
 def _track_folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and _audio_files(path))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and audio_files(path))
 
 
-def _audio_files(folder: Path) -> list[Path]:
+def audio_files(folder: Path) -> list[Path]:
+    """The audio files of a folder, sorted, without hidden ones."""
     return sorted(
         path
         for path in folder.iterdir()
@@ -130,15 +95,9 @@ def _audio_files(folder: Path) -> list[Path]:
     )
 
 
-def _track(
-    folder: Path,
-    sources: Sequence[str] | None,
-    sample_rate_hz: int | None,
-    channels: int | None,
-    decode: bool,
-) -> tuple[Track, list[AudioInfo]]:
+def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
     problems, stems = [], {}
-    for path in _audio_files(folder):
+    for path in audio_files(folder):
         if path.stem in stems:
             problems.append(f"{folder}: `{path.stem}` is given twice, also as {path.name}")
         stems[path.stem] = path
@@ -150,42 +109,6 @@ def _track(
         if not files:
             problems.append(f"{folder}: has no stem `{source}` (found: {', '.join(stems) or '-'})")
         wanted += [file for file in files if file not in wanted]
-
-    infos: dict[Path, AudioInfo] = {}
-    for file in wanted:
-        try:
-            infos[file] = audio_info(file)
-            if decode:
-                read_audio(file)
-        except AudioError as error:
-            problems.append(str(error))
     if not stems:
         problems.append(f"{folder}: holds a mixture but no stem")
-    if problems:
-        raise _BadTrack(problems)
-
-    rate = sample_rate_hz or max(info.sample_rate_hz for info in infos.values())
-    lengths = {
-        file: resampled_length(info.samples, info.sample_rate_hz, rate)
-        for file, info in infos.items()
-    }
-    # files of one length at different rates may round to lengths one sample apart
-    one_rate = len({info.sample_rate_hz for info in infos.values()}) == 1
-    if max(lengths.values()) - min(lengths.values()) > (0 if one_rate else 1):
-        listed = ", ".join(f"{file.name} {length}" for file, length in lengths.items())
-        raise _BadTrack([f"{folder}: stems of unequal length, in samples: {listed}"])
-    out_channels = channels or max(info.channels for info in infos.values())
-    for file, info in infos.items():
-        if info.channels not in (1, out_channels) and out_channels != 1:
-            problems.append(f"{file}: has {info.channels} channels, wanted {out_channels}")
-    if problems:
-        raise _BadTrack(problems)
-    track = Track(
-        name=folder.name,
-        stems=stems,
-        mixture=mixture,
-        sample_rate_hz=rate,
-        samples=min(lengths.values()),
-        channels=out_channels,
-    )
-    return track, list(infos.values())
+    return TrackFiles(folder.name, folder, stems, mixture, wanted, problems)

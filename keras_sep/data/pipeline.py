@@ -1,6 +1,7 @@
 """What the waveform and the spectrogram pipelines have in common."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,21 +10,30 @@ import tensorflow as tf
 
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.draws import ConsecutiveDraws, Draws, RandomDraws
+from keras_sep.data.mixture import Mixture
 from keras_sep.data.numpy_step import numpy_step
+from keras_sep.data.recording import Recording
 from keras_sep.data.soundfile_reader import SoundfileReader
 from keras_sep.data.track import Track
 
 
-def one_format(tracks: Sequence[Track]) -> tuple[int, int]:
-    """The sample rate in Hz and the channel count that all tracks share."""
-    formats = {(track.sample_rate_hz, track.channels) for track in tracks}
+def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
+    """The sample rate in Hz and the channel count that all tracks, recordings or mixtures share."""
+    formats = {(file.sample_rate_hz, file.channels) for file in files}
     if len(formats) != 1:
         listed = ", ".join(f"{rate} Hz with {count} channels" for rate, count in sorted(formats))
         raise ValueError(
-            "tracks must have one sample rate and channel count; ask `find_tracks` for one. "
-            f"Received: {listed or 'no tracks'}"
+            "all audio must have one sample rate and channel count; ask for one where it is found "
+            f"(`find_tracks`, `find_recordings`). Received: {listed or 'nothing'}"
         )
     return formats.pop()
+
+
+def require_range(name: str, bounds: tuple[float, float]) -> None:
+    """Raise a `ValueError` unless `bounds` are a lowest and a highest number."""
+    low, high = bounds
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise ValueError(f"`{name}` must be (lowest, highest). Received: {bounds}")
 
 
 def make_draws(
@@ -57,26 +67,26 @@ def make_reader(reader: str, *args: Any) -> Any:
     raise ValueError(f"`reader` must be 'soundfile' or 'tfio'. Received: {reader!r}")
 
 
-def numbers(draws: Draws, first_epoch: int) -> Any:
-    """A dataset of (epoch, index); each pass over it is the next epoch."""
+def numbers(count: int | None, first_epoch: int) -> Any:
+    """A dataset of (epoch, index), `count` an epoch; each pass over it is the next epoch."""
     epochs = itertools.count(first_epoch)
-    count = np.iinfo(np.int64).max if draws.count is None else draws.count
+    stop = np.iinfo(np.int64).max if count is None else count
 
     def one_epoch(_: Any) -> Any:
         epoch = numpy_step(lambda: np.int64(next(epochs)), [], tf.int64)
-        return tf.data.Dataset.range(count).map(lambda index: tf.stack([epoch, index]))
+        return tf.data.Dataset.range(stop).map(lambda index: tf.stack([epoch, index]))
 
-    cardinality = tf.data.INFINITE_CARDINALITY if draws.count is None else count
+    cardinality = tf.data.INFINITE_CARDINALITY if count is None else count
     dataset = tf.data.Dataset.from_tensors(0).flat_map(one_epoch)
     return dataset.apply(tf.data.experimental.assert_cardinality(cardinality))
 
 
-def batches(dataset: Any, draws: Draws, batch_size: int, whole_tracks: bool) -> Any:
-    """Batches of one size; of whole tracks nothing is dropped."""
+def batches(dataset: Any, count: int | None, batch_size: int, keep_all: bool) -> Any:
+    """Batches of one size out of `count` excerpts; the last may be smaller with `keep_all`."""
     if batch_size < 1:
         raise ValueError(f"`batch_size` must be at least 1. Received: {batch_size}")
-    if draws.count is not None and draws.count < batch_size and not whole_tracks:
+    if count is not None and count < batch_size and not keep_all:
         raise ValueError(
-            f"an epoch of {draws.count} excerpts holds no batch of `batch_size`={batch_size}"
+            f"an epoch of {count} excerpts holds no batch of `batch_size`={batch_size}"
         )
-    return dataset.batch(batch_size, drop_remainder=not whole_tracks)
+    return dataset.batch(batch_size, drop_remainder=not keep_all)

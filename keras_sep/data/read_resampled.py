@@ -3,18 +3,18 @@
 import functools
 import math
 import os
-import threading
-from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
 
 from keras_sep.data.audio import AudioInfo, audio_info, read_audio, seeks_exactly
+from keras_sep.data.kept_arrays import KeptArrays
 from keras_sep.data.resample import resample, resampled_length
 
 # The filter of soxr's HQ quality spans fewer samples than this at the lower of the two rates.
 _FILTER_SAMPLES = 512
 _KEEP_BYTES = 1 << 30
+_kept = KeptArrays(_KEEP_BYTES)
 
 
 def read_resampled(
@@ -74,31 +74,10 @@ def _header_of(path: str, size: int, mtime_ns: int) -> tuple[AudioInfo, bool]:
 def _read(path: str | Path, start: int, samples: int) -> np.ndarray:
     if _header(path)[1]:
         return read_audio(path, start, samples)[0]
-    return _decoded.read(Path(path))[start : start + samples]
+    return _decoded(Path(path))[start : start + samples]
 
 
-class _DecodedFiles:
-    """The files decoded last, up to a number of bytes in all."""
-
-    def __init__(self, keep_bytes: int):
-        self.keep_bytes = keep_bytes
-        self._files: OrderedDict[tuple[Path, int, int], np.ndarray] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def read(self, path: Path) -> np.ndarray:
-        status = path.stat()
-        key = (path, status.st_size, status.st_mtime_ns)
-        with self._lock:
-            if key not in self._files:
-                self._files[key] = read_audio(path)[0]
-                self._files[key].flags.writeable = False  # views of it are handed out
-                while len(self._files) > 1 and self._bytes() > self.keep_bytes:
-                    self._files.popitem(last=False)
-            self._files.move_to_end(key)
-            return self._files[key]
-
-    def _bytes(self) -> int:
-        return sum(array.nbytes for array in self._files.values())
-
-
-_decoded = _DecodedFiles(_KEEP_BYTES)
+def _decoded(path: Path) -> np.ndarray:
+    status = path.stat()
+    key = (path, status.st_size, status.st_mtime_ns)
+    return _kept.get(key, lambda: read_audio(path)[0])

@@ -97,7 +97,7 @@ def spectrogram_dataset(
     groups = StemGroups(sources, wanted)
     shape = (frames, frame_length // 2 + 1, channels)
     magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
-    dataset = numbers(draws, first_epoch)
+    dataset = numbers(draws.count, first_epoch)
 
     def with_shape(mixture: Any, stems: Any) -> tuple[Any, Any]:
         return tf.ensure_shape(mixture, shape), tf.ensure_shape(stems, (*shape, len(wanted)))
@@ -161,4 +161,4 @@ def spectrogram_dataset(
             num_parallel_calls=read.most_parallel_calls or parallel_calls,
             deterministic=True,
         )
-    return batches(dataset, draws, batch_size, whole_tracks).prefetch(1)
+    return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(1)

@@ -56,7 +56,7 @@ def block_grid(
     Example:
 
     >>> import keras_sep
-    >>> network = keras_sep.zoo.open_unmix(("vocals", "drums"), bins=17, hidden=4)
+    >>> network = keras_sep.zoo.open_unmix(("vocals", "drums"), bins=17, hidden=4, layers=1)
     >>> separator = keras_sep.Separator(
     ...     network, 8000, ("vocals", "drums"), keras_sep.layers.STFT(32, 8),
     ...     keras_sep.layers.WienerFilter(window_frames=300),

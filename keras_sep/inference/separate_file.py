@@ -69,7 +69,7 @@ def separate_file(
     >>> import tempfile, numpy as np, keras_sep
     >>> folder = tempfile.mkdtemp()
     >>> _ = keras_sep.data.write_audio(folder + "/song.wav", np.zeros((701, 2)), 8000)
-    >>> network = keras_sep.zoo.open_unmix(("vocals", "drums"), bins=17, hidden=4)
+    >>> network = keras_sep.zoo.open_unmix(("vocals", "drums"), bins=17, hidden=4, layers=1)
     >>> separator = keras_sep.Separator(
     ...     network, 8000, ("vocals", "drums"), keras_sep.layers.STFT(32, 8)
     ... )

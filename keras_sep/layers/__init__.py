@@ -2,6 +2,7 @@
 
 from keras_sep.layers.amplitude_to_decibel import AmplitudeToDecibel
 from keras_sep.layers.analysis_filterbank import AnalysisFilterbank
+from keras_sep.layers.anchored_attractor_masks import AnchoredAttractorMasks
 from keras_sep.layers.apply_complex_mask import ApplyComplexMask
 from keras_sep.layers.apply_mask import ApplyMask
 from keras_sep.layers.apply_mixture_phase import ApplyMixturePhase
@@ -14,6 +15,7 @@ from keras_sep.layers.crop_concatenate import CropConcatenate
 from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
 from keras_sep.layers.dual_path_block import DualPathBlock
 from keras_sep.layers.embedding_head import EmbeddingHead
+from keras_sep.layers.flatten_bins import FlattenBins
 from keras_sep.layers.gated_conv_block import GatedConvBlock
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.gru import GRU
@@ -51,6 +53,7 @@ __all__ = [
     "STFT",
     "AmplitudeToDecibel",
     "AnalysisFilterbank",
+    "AnchoredAttractorMasks",
     "ApplyComplexMask",
     "ApplyMask",
     "ApplyMixturePhase",
@@ -63,6 +66,7 @@ __all__ = [
     "CumulativeLayerNormalization",
     "DualPathBlock",
     "EmbeddingHead",
+    "FlattenBins",
     "GatedConvBlock",
     "GlobalLayerNormalization",
     "InstanceNormalization",

@@ -5,5 +5,15 @@ from keras_sep.metrics.evaluate import evaluate
 from keras_sep.metrics.report import medians, report_json, report_table
 from keras_sep.metrics.sdr import sdr
 from keras_sep.metrics.si_sdr import si_sdr
+from keras_sep.metrics.source_order import source_order
 
-__all__ = ["bss_eval", "evaluate", "medians", "report_json", "report_table", "sdr", "si_sdr"]
+__all__ = [
+    "bss_eval",
+    "evaluate",
+    "medians",
+    "report_json",
+    "report_table",
+    "sdr",
+    "si_sdr",
+    "source_order",
+]

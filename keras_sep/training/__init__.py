@@ -6,24 +6,34 @@
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.build import (
     build_loss,
+    build_loss_weights,
     build_model,
     build_network,
     build_optimizer,
     build_separator,
     build_target,
+    wants_statistics,
 )
 from keras_sep.training.callbacks import build_callbacks
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.clock import Clock, CosineRate
 from keras_sep.training.datasets import (
     input_statistics,
+    training_audio,
     training_dataset,
-    training_tracks,
+    validation_audio,
     validation_dataset,
-    validation_tracks,
 )
 from keras_sep.training.on_device import OnDeviceSpectrograms
-from keras_sep.training.recipe import DataSettings, FitSettings, Named, Recipe, STFTSettings
+from keras_sep.training.recipe import Recipe
+from keras_sep.training.settings import (
+    DataSettings,
+    FitSettings,
+    Head,
+    Named,
+    STFTSettings,
+    VoiceSettings,
+)
 from keras_sep.training.train import distribution, finish, keep_recipe, prepare_folder, train
 
 __all__ = [
@@ -33,12 +43,15 @@ __all__ = [
     "CosineRate",
     "DataSettings",
     "FitSettings",
+    "Head",
     "Named",
     "OnDeviceSpectrograms",
     "Recipe",
     "STFTSettings",
+    "VoiceSettings",
     "build_callbacks",
     "build_loss",
+    "build_loss_weights",
     "build_model",
     "build_network",
     "build_optimizer",
@@ -50,8 +63,9 @@ __all__ = [
     "keep_recipe",
     "prepare_folder",
     "train",
+    "training_audio",
     "training_dataset",
-    "training_tracks",
+    "validation_audio",
     "validation_dataset",
-    "validation_tracks",
+    "wants_statistics",
 ]

@@ -12,14 +12,16 @@ def from_mapping(cls: type, values: Any, where: str = "") -> Any:
 
     Args:
         cls: a dataclass whose fields are numbers, strings, booleans, tuples of those, mappings,
-            optional ones or further dataclasses.
+            optional ones or further dataclasses. One with a `name` may be given as that alone.
         values: the mapping, as YAML gives it.
         where: the dotted name of this mapping inside the whole.
     """
-    if not isinstance(values, Mapping):
-        raise ValueError(f"`{where or 'recipe'}` must be a mapping of keys. Received: {values!r}")
     hints = typing.get_type_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls)}
+    if isinstance(values, str) and "name" in fields:
+        values = {"name": values}
+    if not isinstance(values, Mapping):
+        raise ValueError(f"`{where or 'recipe'}` must be a mapping of keys. Received: {values!r}")
     for key in values:
         if key not in fields:
             raise ValueError(
@@ -58,6 +60,8 @@ def _required(field: dataclasses.Field) -> bool:
 
 def _value(hint: Any, value: Any, where: str) -> Any:
     """`value` as the type `hint`, or a ValueError that names the key."""
+    if hint is Any:
+        return value
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):  # X | None, the only union in use
         if value is None:
@@ -74,7 +78,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if origin is not None:
         if not isinstance(value, Mapping):
             raise _wrong("a mapping", value, where)
-        return dict(value)
+        return {key: _value(arguments[1], item, _join(where, key)) for key, item in value.items()}
     if hint is float:
         return _float(value, where)
     if hint is int and isinstance(value, bool):

@@ -1,6 +1,8 @@
 """What a recipe names, made: network, loss, optimiser, model for `fit`, separator."""
 
-from collections.abc import Sequence
+import functools
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -10,33 +12,57 @@ from keras_sep import layers, losses, ops, zoo
 from keras_sep.separator import Separator
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.on_device import OnDeviceSpectrograms
-from keras_sep.training.recipe import Named, Recipe
+from keras_sep.training.recipe import Recipe
+from keras_sep.training.settings import Named, named_from
 
 
 def build_network(
     recipe: Recipe, mean: np.ndarray | None = None, scale: np.ndarray | None = None
 ) -> keras.Model:
-    """The recipe's network, from the mixture's magnitude to the targets'.
+    """The recipe's network, from the mixture's magnitude to what its losses compare.
 
     Args:
         recipe: the recipe.
         mean: of the mixtures' magnitudes in each bin, where its input normalisation starts.
         scale: their standard deviation in each bin, likewise.
     """
+    known = {
+        "targets": recipe.targets,
+        "sources": len(recipe.targets),
+        "bins": recipe.bins,
+        "channels": recipe.channels,
+        "mean": mean,
+        "scale": scale,
+    }
+    return _made(_public(zoo, recipe.model.name, "model.name"), known, recipe.model, "model")
+
+
+def wants_statistics(recipe: Recipe) -> bool:
+    """Whether the recipe's network starts from the mean and deviation of its input."""
     builder = _public(zoo, recipe.model.name, "model.name")
-    known = {"targets": recipe.targets, "bins": recipe.bins, "channels": recipe.channels}
-    return _call(builder, {**known, "mean": mean, "scale": scale}, recipe.model, "model")
+    return "mean" in inspect.signature(builder).parameters
 
 
-def build_loss(recipe: Recipe) -> keras.losses.Loss:
-    """The recipe's loss."""
-    return _call(_public(losses, recipe.loss.name, "loss.name"), {}, recipe.loss, "loss")
+def build_loss(recipe: Recipe) -> keras.losses.Loss | dict[str, keras.losses.Loss]:
+    """The recipe's loss, or those of its heads by name: what `compile` takes as `loss`."""
+    if recipe.heads:
+        return {name: _loss(head.loss, f"heads.{name}.loss") for name, head in recipe.heads.items()}
+    return _loss(recipe.loss, "loss")
 
 
-def build_target(recipe: Recipe) -> Any:
-    """The function from stems and mixture to the magnitude the loss compares with."""
-    choices = [name for name in dir(ops) if name.endswith("_approximation")]
-    return _public(ops, recipe.target, "target", choices)
+def build_loss_weights(recipe: Recipe) -> dict[str, float] | None:
+    """What `compile` takes as `loss_weights`."""
+    return {name: head.weight for name, head in recipe.heads.items()} or None
+
+
+def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
+    """The function from stems and mixture to what the loss, or the loss of each head, compares."""
+    if not recipe.heads:
+        return _target(recipe.target, "target")
+    targets = {
+        name: _target(head.target, f"heads.{name}.target") for name, head in recipe.heads.items()
+    }
+    return lambda stems, mixture: {name: of(stems, mixture) for name, of in targets.items()}
 
 
 def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optimizer:
@@ -67,17 +93,49 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
 
 
 def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
-    """The network with its STFT and the mixture's phase, from waveform to stems."""
+    """The network between its STFT and its post-filter, from waveform to stems."""
+    post_filter = layers.ApplyMixturePhase()
+    if recipe.post_filter is not None:
+        layer = _public(layers, recipe.post_filter.name, "post_filter.name")
+        known = {"sources": len(recipe.targets)}
+        post_filter = _made(layer, known, recipe.post_filter, "post_filter")
     separator = Separator(
         network,
         sample_rate_hz=recipe.sample_rate_hz,
         source_names=recipe.targets,
         front_end=layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length),
-        post_filter=layers.ApplyMixturePhase(),
+        post_filter=post_filter,
         license=recipe.license,
+        interchangeable_sources=recipe.interchangeable_sources,
     )
     separator.build((None, None, recipe.channels))
     return separator
+
+
+def _loss(named: Named, key: str) -> keras.losses.Loss:
+    """A loss; where one of its arguments is a loss, that is named in the same way."""
+    arguments = {
+        name: _loss(named_from(value, f"{key}.arguments.{name}"), f"{key}.arguments.{name}")
+        if name == "loss"
+        else value
+        for name, value in named.arguments.items()
+    }
+    loss = _public(losses, named.name, f"{key}.name")
+    return _made(loss, {}, Named(named.name, arguments), key)
+
+
+def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
+    """A function of the stems' and the mixture's spectrograms, its other arguments filled in."""
+    choices = [name for name in dir(ops) if name.endswith(("_approximation", "_target"))]
+    function = _public(ops, named.name, key, choices)
+    arguments = dict(named.arguments)
+    if "weighting" in arguments:
+        where = f"{key}.arguments.weighting"
+        arguments["weighting"] = _public(ops, arguments["weighting"], where, ["magnitude_ratio"])
+    unknown = [name for name in arguments if name not in inspect.signature(function).parameters]
+    if unknown:
+        raise ValueError(f"`{key}.arguments`: `{named.name}` takes no `{unknown[0]}`")
+    return functools.partial(function, **arguments)
 
 
 def _public(room: Any, name: str, key: str, choices: Sequence[str] | None = None) -> Any:
@@ -87,9 +145,11 @@ def _public(room: Any, name: str, key: str, choices: Sequence[str] | None = None
     return getattr(room, name)
 
 
-def _call(made: Any, known: dict[str, Any], named: Named, key: str) -> Any:
-    """Call with the recipe's arguments; an argument that does not exist is named."""
+def _made(make: Any, known: dict[str, Any], named: Named, key: str) -> Any:
+    """Call with the recipe's arguments, and with what is known of those that it takes."""
+    takes = inspect.signature(make).parameters
+    arguments = {name: value for name, value in known.items() if name in takes}
     try:
-        return made(**known, **named.arguments)
+        return make(**(arguments | named.arguments))
     except TypeError as error:
         raise ValueError(f"`{key}.arguments`: {error}") from None

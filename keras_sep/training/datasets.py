@@ -1,18 +1,30 @@
 """From a recipe and a folder of audio to the datasets that `fit` reads."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
-from keras_sep import data, ops
+from keras_sep import data, layers, ops
 from keras_sep.training.build import build_target
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.settings import VoiceSettings
+
+Pool = Mapping[str, Sequence[data.Recording]]  # recordings by voice
+Audio = list[Any]  # of `data.Track`, or of `Pool`
+_STATISTICS_MIXTURES = 200
 
 
-def training_tracks(recipe: Recipe, data_dir: str | Path) -> list[data.Track]:
-    """The tracks to train on: those of `<data_dir>/train`, or of `data_dir` where there is none."""
+def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
+    """What to train on: a list of tracks, or pools of recordings, one a source.
+
+    Tracks are those of `<data_dir>/train`, or of `data_dir` where there is no such folder.
+    """
     root = Path(data_dir)
+    if recipe.voices is not None:
+        return _pools(recipe, root, recipe.voices.train)
     split = "train" if (root / "train").is_dir() else None
     tracks = _find(recipe, root, split)
     names = recipe.data.tracks
@@ -22,23 +34,37 @@ def training_tracks(recipe: Recipe, data_dir: str | Path) -> list[data.Track]:
     return [track for track in tracks if not names or track.name in names]
 
 
-def validation_tracks(recipe: Recipe, data_dir: str | Path) -> list[data.Track]:
-    """The tracks of `<data_dir>/valid`, or those the recipe names, or none."""
+def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
+    """What to validate on, likewise; an empty list for nothing.
+
+    Tracks are those of `<data_dir>/valid`, or those the recipe names.
+    """
     root = Path(data_dir)
+    if recipe.voices is not None:
+        return _pools(recipe, root, recipe.voices.valid)
     if recipe.data.validation or (root / "valid").is_dir():
         return _find(recipe, root, "valid")
     return []
 
 
-def training_dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, epoch: int = 0) -> Any:
+def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) -> Any:
     """Random excerpts, mixed and varied; what `fit` trains on.
 
     Args:
         recipe: the recipe.
-        tracks: from `training_tracks`.
+        audio: from `training_audio`.
         cache: folder for spectrograms, where the recipe wants them cached.
         epoch: number of the first pass: a resumed training draws what it would have drawn.
     """
+    if recipe.voices is not None:
+        return _mixtures(
+            recipe,
+            recipe.voices,
+            audio,
+            mixtures_per_epoch=recipe.voices.mixtures_per_epoch,
+            speed=recipe.voices.speed,
+            first_epoch=epoch,
+        )
     augmentation = data.Augmentation(
         incoherent=recipe.data.incoherent,
         gain=recipe.data.gain,
@@ -46,7 +72,7 @@ def training_dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, epoc
     )
     return _dataset(
         recipe,
-        tracks,
+        audio,
         cache,
         augmentation=augmentation,
         excerpts_per_track=recipe.data.excerpts_per_track,
@@ -54,16 +80,26 @@ def training_dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, epoc
     )
 
 
-def validation_dataset(recipe: Recipe, tracks: list[data.Track], cache: Path) -> Any:
-    """Whole tracks as they are, in excerpts; None where there are no tracks."""
-    return _dataset(recipe, tracks, cache, whole_tracks=True) if tracks else None
+def validation_dataset(recipe: Recipe, audio: Audio, cache: Path) -> Any:
+    """Whole tracks as they are, in excerpts, or the same mixtures every time; None without any."""
+    if not audio:
+        return None
+    if recipe.voices is not None:
+        count = recipe.voices.validation_mixtures
+        return _mixtures(recipe, recipe.voices, audio, mixtures_per_epoch=count, fixed=True)
+    return _dataset(recipe, audio, cache, whole_tracks=True)
 
 
-def input_statistics(
-    recipe: Recipe, tracks: list[data.Track], cache: Path
-) -> tuple[np.ndarray, np.ndarray]:
+def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of the mixtures' magnitudes in each bin, in one pass."""
-    return ops.mean_and_scale(_spectrograms(recipe, tracks, cache, whole_tracks=True))
+    if recipe.voices is None:
+        return ops.mean_and_scale(_spectrograms(recipe, audio, cache, whole_tracks=True))
+    count = min(_STATISTICS_MIXTURES, recipe.voices.mixtures_per_epoch)
+    stft = layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length)
+    return ops.mean_and_scale(
+        ops.magnitude(stft(keras.ops.sum(stems, axis=-1)))
+        for stems in _mixtures(recipe, recipe.voices, audio, mixtures_per_epoch=count, fixed=True)
+    )
 
 
 def _find(recipe: Recipe, root: Path, split: str | None) -> list[data.Track]:
@@ -74,6 +110,30 @@ def _find(recipe: Recipe, root: Path, split: str | None) -> list[data.Track]:
         validation=recipe.data.validation,
         sample_rate_hz=recipe.sample_rate_hz,
         channels=recipe.channels,
+    )
+
+
+def _pools(recipe: Recipe, root: Path, patterns: tuple[str, ...]) -> list[Pool]:
+    """The recordings of each source by voice; one pattern is for all sources."""
+    found = {
+        pattern: data.find_recordings(
+            root, pattern, sample_rate_hz=recipe.sample_rate_hz, channels=recipe.channels
+        )
+        for pattern in patterns
+    }
+    if len(patterns) == 1:
+        patterns *= len(recipe.sources)
+    return [found[pattern] for pattern in patterns]
+
+
+def _mixtures(recipe: Recipe, voices: VoiceSettings, pools: list[Pool], **settings: Any) -> Any:
+    return data.mixed_excerpts(
+        pools,
+        level_db=voices.level_db,
+        gain_db=voices.gain_db,
+        gap_seconds=voices.gap_seconds,
+        **_common(recipe),
+        **settings,
     )
 
 

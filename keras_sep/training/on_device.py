@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_sep.layers import STFT, Magnitude
+from keras_sep.ops import length_mask
 
 
 class OnDeviceSpectrograms(keras.Model):
@@ -17,22 +18,26 @@ class OnDeviceSpectrograms(keras.Model):
     save the inner `network`, not this.
 
     Args:
-        network: from the mixture's magnitude to the targets' magnitudes.
+        network: from the mixture's magnitude to the targets' magnitudes, to embeddings, or to a
+            dict of several such outputs.
         stft: the `STFT` layer, or its config.
         targets: places of the targets on the axis of sources.
-        target: from the pair of the target stems and the pair of the mixture to the magnitude
-            that the loss compares with, as `keras_sep.ops.magnitude_spectrum_approximation`.
+        target: from the pair of the target stems and the pair of the mixture to what the loss
+            compares with, as `keras_sep.ops.magnitude_spectrum_approximation`; for several outputs
+            to a dict with their names.
 
     Input shape:
-        (batch, samples, channels, sources)
+        (batch, samples, channels, sources); or a pair of that, padded with zeros, and the lengths
+        (batch,) in samples, as `keras_sep.data.padded_batches` makes it. The network then gets a
+        mask of the frames, and the losses do.
 
     Output shape:
-        (batch, frames, bins, channels, len(targets))
+        Of the network.
 
     Example:
 
     >>> import keras_sep
-    >>> network = keras_sep.zoo.open_unmix(("vocals",), bins=65, hidden=8)
+    >>> network = keras_sep.zoo.open_unmix(("vocals",), bins=65, hidden=8, layers=1)
     >>> model = keras_sep.training.OnDeviceSpectrograms(
     ...     network, keras_sep.layers.STFT(128, 32), targets=(0,),
     ...     target=keras_sep.ops.magnitude_spectrum_approximation)
@@ -60,9 +65,14 @@ class OnDeviceSpectrograms(keras.Model):
         """Nothing of its own: the network comes built."""
         self.built = True
 
-    def call(self, stems: Any, training: bool | None = None) -> Any:
-        mixture = self.stft(ops.sum(stems, axis=-1))
-        return self.network(self.to_magnitude(mixture), training=training)
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        stems, lengths = _stems_and_lengths(inputs)
+        magnitude = self.to_magnitude(self.stft(ops.sum(stems, axis=-1)))
+        mask = None
+        if lengths is not None:
+            frames = 1 + lengths // self.stft.hop_length
+            mask = length_mask(frames, ops.shape(magnitude)[1])
+        return self.network(magnitude, training=training, mask=mask)
 
     def compute_loss(
         self,
@@ -72,15 +82,21 @@ class OnDeviceSpectrograms(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
+        stems, _ = _stems_and_lengths(x)
         y = self.target(
-            self.stft(ops.take(x, self.targets, axis=-1)), self.stft(ops.sum(x, axis=-1))
+            self.stft(ops.take(stems, self.targets, axis=-1)), self.stft(ops.sum(stems, axis=-1))
         )
         return super().compute_loss(x, y, y_pred, sample_weight, training=training)
 
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
-        batch, samples, channels, _ = input_shape
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        stems_shape = input_shape[0] if isinstance(input_shape[0], (tuple, list)) else input_shape
+        batch, samples, channels, _ = stems_shape
         mixture, _ = self.stft.compute_output_shape((batch, samples, channels))
-        return (*mixture, len(self.targets))
+        return self.network.compute_output_shape(mixture)
 
     def get_config(self) -> dict[str, Any]:
         raise NotImplementedError("save the inner `network`: this model exists for `fit` alone")
+
+
+def _stems_and_lengths(inputs: Any) -> tuple[Any, Any]:
+    return inputs if isinstance(inputs, (tuple, list)) else (inputs, None)

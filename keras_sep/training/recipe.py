@@ -7,112 +7,15 @@ from typing import Any
 import yaml
 
 from keras_sep.training._fields import from_mapping, to_mapping
-
-
-@dataclass(frozen=True)
-class Named:
-    """A public name and the keyword arguments it is called with."""
-
-    name: str
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class STFTSettings:
-    """Frame and hop of the spectrograms, in samples."""
-
-    frame_length: int = 4096
-    hop_length: int = 1024
-
-
-@dataclass(frozen=True)
-class DataSettings:
-    """How excerpts are drawn and mixed.
-
-    Args:
-        excerpt_seconds: length of a training excerpt.
-        excerpts_per_track: excerpts drawn from each track in an epoch.
-        incoherent: probability that each source comes from its own random track and moment.
-        gain: lowest and highest factor each source is multiplied with.
-        swap_channels: probability that a source's left and right are exchanged.
-        tracks: names of the tracks to train on; none takes all.
-        validation: names of training tracks kept for validation where there is no `valid` folder.
-        spectrograms: where they are computed. "cached": once, on disk; "pipeline": on the fly
-            by the data pipeline; "model": on the fly by the model, on its device.
-        cache: folder of the cache; None puts it into the output folder.
-        parallel_calls: excerpts mixed at a time.
-    """
-
-    excerpt_seconds: float = 6.0
-    excerpts_per_track: int = 64
-    incoherent: float = 1.0
-    gain: tuple[float, float] = (0.25, 1.25)
-    swap_channels: float = 0.5
-    tracks: tuple[str, ...] = ()
-    validation: tuple[str, ...] = ()
-    spectrograms: str = "pipeline"
-    cache: str | None = None
-    parallel_calls: int = 2
-
-    def __post_init__(self) -> None:
-        _at_least("data.excerpts_per_track", self.excerpts_per_track, 1)
-        _positive("data.excerpt_seconds", self.excerpt_seconds)
-        _probability("data.incoherent", self.incoherent)
-        _probability("data.swap_channels", self.swap_channels)
-        _one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
-        if not 0 < self.gain[0] <= self.gain[1]:
-            raise ValueError(f"`data.gain` must be [low, high]. Received: {list(self.gain)}")
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """How the network is fitted.
-
-    Args:
-        batch_size: examples a step, over all devices together.
-        epochs: the most epochs.
-        time_limit_seconds: the most seconds spent in `fit`; None for no limit.
-        learning_rate: Adam's.
-        final_learning_rate: reached by a cosine over the time limit (or, without one, over the
-            epochs); None leaves the rate to `plateau_patience`.
-        clip_norm: largest norm of all gradients together; None does not clip.
-        weight_decay: factor of the weights added to their gradients, as in `torch.optim.Adam`.
-        patience: epochs without improvement before training stops; None never stops early.
-        plateau_patience: epochs without improvement before the rate falls; None never.
-        plateau_factor: what the rate is multiplied with then.
-        jit: compile the step with XLA.
-        tensorboard: write TensorBoard logs.
-    """
-
-    batch_size: int = 16
-    epochs: int = 1000
-    time_limit_seconds: float | None = None
-    learning_rate: float = 1e-3
-    final_learning_rate: float | None = None
-    clip_norm: float | None = None
-    weight_decay: float = 0.0
-    patience: int | None = None
-    plateau_patience: int | None = None
-    plateau_factor: float = 0.3
-    jit: bool = False
-    tensorboard: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("batch_size", "epochs"):
-            _at_least(f"fit.{name}", getattr(self, name), 1)
-        for name in ("learning_rate", "clip_norm", "time_limit_seconds", "final_learning_rate"):
-            if getattr(self, name) is not None:
-                _positive(f"fit.{name}", getattr(self, name))
-        for name in ("patience", "plateau_patience"):
-            if getattr(self, name) is not None:
-                _at_least(f"fit.{name}", getattr(self, name), 1)
-        _at_least("fit.weight_decay", self.weight_decay, 0)
-        _probability("fit.plateau_factor", self.plateau_factor)
-        if self.final_learning_rate is not None and self.plateau_patience is not None:
-            raise ValueError(
-                "`fit.final_learning_rate` and `fit.plateau_patience` both steer the learning "
-                "rate: give one of them"
-            )
+from keras_sep.training.settings import (
+    DataSettings,
+    FitSettings,
+    Head,
+    Named,
+    STFTSettings,
+    VoiceSettings,
+    at_least,
+)
 
 
 @dataclass(frozen=True)
@@ -121,15 +24,22 @@ class Recipe:
 
     Args:
         model: the builder, a public name of `keras_sep.zoo`, with its arguments. `targets`,
-            `bins` and `channels` follow from the recipe's own keys.
-        sources: the stems that are mixed, by file name.
+            `sources`, `bins` and `channels` follow from the recipe's own keys.
+        sources: what is mixed: the stems by file name, or names for the `voices`.
         targets: those of them the network learns.
         sample_rate_hz: rate that training runs at; other files are resampled.
         channels: channels that training runs with.
         stft: frame and hop.
         data: how excerpts are drawn.
-        loss: a public class of `keras_sep.losses` with its arguments.
-        target: the magnitude the loss compares with, a public function of `keras_sep.ops`.
+        voices: recordings to mix, where there are no tracks.
+        loss: a public class of `keras_sep.losses` with its arguments; an argument that is a loss
+            itself is written in the same way.
+        target: what the loss compares with, a public function of `keras_sep.ops`.
+        heads: for a network with several outputs, by name, a target and a loss each; then `loss`
+            and `target` play no part.
+        post_filter: a public class of `keras_sep.layers` that makes stems of what the network
+            puts out; none for its masked magnitudes with the mixture's phase.
+        interchangeable_sources: the network may give the sources in any order.
         fit: how the network is fitted.
         seed: of the weights, the dropout and the excerpts.
         license: of the trained weights, carried by the saved separator.
@@ -151,10 +61,14 @@ class Recipe:
     channels: int = 2
     stft: STFTSettings = field(default_factory=STFTSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    voices: VoiceSettings | None = None
     loss: Named = field(
         default_factory=lambda: Named("SpectrogramLoss", {"norm": "l2"})  # as Open-Unmix
     )
-    target: str = "magnitude_spectrum_approximation"
+    target: Named = field(default_factory=lambda: Named("magnitude_spectrum_approximation"))
+    heads: dict[str, Head] = field(default_factory=dict)
+    post_filter: Named | None = None
+    interchangeable_sources: bool = False
     fit: FitSettings = field(default_factory=FitSettings)
     seed: int = 42
     license: str | None = None
@@ -169,13 +83,29 @@ class Recipe:
             raise ValueError(
                 f"`targets` must be among the sources {list(self.sources)}. Received: {strangers}"
             )
-        _at_least("sample_rate_hz", self.sample_rate_hz, 1)
-        _at_least("channels", self.channels, 1)
-        given = {"targets", "bins", "channels"} & set(self.model.arguments)
+        at_least("sample_rate_hz", self.sample_rate_hz, 1)
+        at_least("channels", self.channels, 1)
+        given = {"targets", "sources", "bins", "channels"} & set(self.model.arguments)
         if given:
             raise ValueError(
                 f"`model.arguments.{sorted(given)[0]}` follows from the recipe's own keys: "
                 "leave it out"
+            )
+        if self.voices is not None:
+            self._check_voices(self.voices)
+
+    def _check_voices(self, voices: VoiceSettings) -> None:
+        for name in ("train", "valid"):
+            count = len(getattr(voices, name))
+            if count not in (0, 1, len(self.sources)):
+                raise ValueError(
+                    f"`voices.{name}` must hold one pattern, or one for each of the "
+                    f"{len(self.sources)} sources. Received: {count}"
+                )
+        if self.data.spectrograms != "model":
+            raise ValueError(
+                '`data.spectrograms` must be "model" where `voices` are mixed. '
+                f"Received: {self.data.spectrograms!r}"
             )
 
     @classmethod
@@ -208,23 +138,3 @@ class Recipe:
     def excerpt_samples(self) -> int:
         """Length of a training excerpt in samples."""
         return round(self.data.excerpt_seconds * self.sample_rate_hz)
-
-
-def _positive(name: str, value: float) -> None:
-    if not value > 0:
-        raise ValueError(f"`{name}` must be positive. Received: {value}")
-
-
-def _at_least(name: str, value: float, least: float) -> None:
-    if not value >= least:
-        raise ValueError(f"`{name}` must be at least {least}. Received: {value}")
-
-
-def _probability(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueError(f"`{name}` must lie between 0 and 1. Received: {value}")
-
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {value!r}")

@@ -34,7 +34,8 @@ def train(
 
     Args:
         recipe: everything that decides the training.
-        data_dir: folder of `train/<track>/<stem>.<ext>` and, if there is one, `valid`.
+        data_dir: folder of `train/<track>/<stem>.<ext>` and, if there is one, `valid`; or of the
+            recordings that the recipe's `voices` name.
         out_dir: folder for `separator.keras`, checkpoints, `log.csv`, TensorBoard logs and cached
             spectrograms. A killed training leaves in it what `resume` needs.
         resume: go on from the last epoch in `out_dir`.
@@ -47,11 +48,13 @@ def train(
     """
     out_dir = prepare_folder(recipe, out_dir, resume)
     keras.utils.set_random_seed(recipe.seed)
-    tracks = datasets.training_tracks(recipe, data_dir)
-    held_out = datasets.validation_tracks(recipe, data_dir)
+    audio = datasets.training_audio(recipe, data_dir)
+    held_out = datasets.validation_audio(recipe, data_dir)
     cache = out_dir / "cache"
 
-    mean, scale = (None, None) if resume else datasets.input_statistics(recipe, tracks, cache)
+    mean = scale = None
+    if build.wants_statistics(recipe) and not resume:
+        mean, scale = datasets.input_statistics(recipe, audio, cache)
     devices = distribution(mirrored)
     with devices.scope():
         network = build.build_network(recipe, mean, scale)
@@ -59,6 +62,7 @@ def train(
         model.compile(
             build.build_optimizer(recipe, devices.num_replicas_in_sync),
             loss=build.build_loss(recipe),
+            loss_weights=build.build_loss_weights(recipe),
             jit_compile=recipe.fit.jit,
         )
         # before the step is traced: a step that makes its variables itself is traced twice
@@ -70,7 +74,7 @@ def train(
 
     if not checkpoints.finished:
         model.fit(
-            datasets.training_dataset(recipe, tracks, cache, checkpoints.epochs_done),
+            datasets.training_dataset(recipe, audio, cache, checkpoints.epochs_done),
             validation_data=datasets.validation_dataset(recipe, held_out, cache),
             epochs=recipe.fit.epochs,
             initial_epoch=checkpoints.epochs_done,

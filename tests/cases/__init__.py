@@ -4,10 +4,28 @@ Adding a public name to `keras_sep.layers`, `keras_sep.losses` or `keras_sep.zoo
 in one of these files fails `test_harness.py`.
 """
 
-from cases import clustering, convolution, filterbanks, losses, masks_and_spectra, spine
+from cases import (
+    clustering,
+    convolution,
+    filterbanks,
+    losses,
+    masks_and_spectra,
+    speech_models,
+    spine,
+    unets,
+)
 from cases.case import Case, LossCase
 
-GROUPS = (spine, clustering, convolution, filterbanks, masks_and_spectra, losses)
+GROUPS = (
+    spine,
+    clustering,
+    convolution,
+    filterbanks,
+    masks_and_spectra,
+    losses,
+    speech_models,
+    unets,
+)
 
 
 def _all(kind: str) -> dict:

@@ -59,15 +59,15 @@ MODELS = {
     "open_unmix": Case(
         (SPECTRUM,),
         lambda x: zoo.open_unmix(
-            ("vocals", "drums"), bins=BINS, channels=CHANNELS, hidden=6, bandwidth_bins=13
+            ("vocals", "drums"), bins=BINS, channels=CHANNELS, hidden=6, layers=2, bandwidth_bins=13
         )(x),
-        # three recurrent layers and four normalisations deep
+        # two recurrent layers and four normalisations deep
         half_tolerance=5e-2,
     ),
     "Separator": Case(
         (WAVEFORM,),
         lambda x: Separator(
-            zoo.open_unmix(("vocals", "drums"), bins=BINS, channels=CHANNELS, hidden=6),
+            zoo.open_unmix(("vocals", "drums"), BINS, CHANNELS, hidden=6, layers=1),
             sample_rate_hz=8000,
             source_names=("vocals", "drums"),
             front_end=layers.STFT(FRAME_LENGTH, HOP_LENGTH),

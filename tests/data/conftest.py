@@ -41,3 +41,16 @@ def tracks(tmp_path, write_track) -> list[data.Track]:
     for number, samples in enumerate((10007, 8101, 12011)):
         write_track(tmp_path / "set" / "train" / f"track {number}", samples, seed=number)
     return data.find_tracks(tmp_path / "set", "train", STEMS)
+
+
+@pytest.fixture
+def write_voices(tmp_path):
+    """Write recordings: write_voices({"ann/one": array}, ...) -> voices, by the first folder."""
+
+    def write(arrays: dict[str, np.ndarray], sample_rate_hz: int = RATE_HZ, root: str = "voices"):
+        for name, array in arrays.items():
+            samples = np.asarray(array, np.float32).reshape(len(array), -1)
+            data.write_audio(tmp_path / root / f"{name}.wav", samples, sample_rate_hz, "float")
+        return data.find_recordings(tmp_path / root)
+
+    return write

@@ -1,5 +1,6 @@
 """SDR and SI-SDR against the papers' formulas, written out one source at a time."""
 
+import itertools
 import math
 
 import numpy as np
@@ -80,3 +81,24 @@ def test_silence_has_a_documented_value():
 def test_shapes_must_agree(metric):
     with pytest.raises(ValueError, match=r"must have one shape.*Received: \(7, 2\) and \(5, 2\)"):
         metric(np.ones((7, 2)), np.ones((5, 2)))
+
+
+@pytest.mark.parametrize("sources", [1, 2, 4])
+def test_source_order_is_the_best_of_all_orders(sources):
+    rng = np.random.default_rng(7)
+    references = rng.standard_normal((301, 2, sources))
+    blend = np.eye(sources)[rng.permutation(sources)] + rng.uniform(0, 0.7, (sources, sources))
+    estimates = references @ blend + 0.1 * rng.standard_normal(references.shape)
+    estimates[..., -1] *= 30  # the level does not matter
+    orders = list(itertools.permutations(range(sources)))
+    means = [np.mean(metrics.si_sdr(references, estimates[..., list(order)])) for order in orders]
+    assert metrics.source_order(references, estimates) == list(orders[int(np.argmax(means))])
+
+
+def test_source_order_of_silence_and_of_perfect_estimates():
+    references = np.random.default_rng(7).standard_normal((301, 1, 3))
+    assert metrics.source_order(references, references[..., [1, 2, 0]]) == [2, 0, 1]
+    silent = references * [1, 0, 1]
+    assert metrics.source_order(silent, references[..., [2, 1, 0]]) == [2, 1, 0]
+    with pytest.raises(ValueError, match=r"must have shape .* Received: \(301, 1\)"):
+        metrics.source_order(references[..., 0], references[..., 0])

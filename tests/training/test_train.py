@@ -58,7 +58,7 @@ def test_best_epoch_is_kept(album, recipe, tmp_path):
     assert min(losses) == losses[0]
     network = keras.saving.load_model(path).networks
     network.compile(loss=training.build_loss(recipe))
-    held_out = training.validation_dataset(recipe, training.validation_tracks(recipe, album), None)
+    held_out = training.validation_dataset(recipe, training.validation_audio(recipe, album), None)
     # the same sums in another order: float32
     np.testing.assert_allclose(network.evaluate(held_out, verbose=0), losses[0], rtol=1e-5)
 
@@ -171,7 +171,7 @@ def test_early_stopping_and_finished_trainings(album, recipe, tmp_path):
 
     network = training.build_network(recipe)
     network.compile(training.build_optimizer(recipe), loss=training.build_loss(recipe))
-    tracks = training.training_tracks(recipe, album)
+    tracks = training.training_audio(recipe, album)
     callbacks, checkpoints = training.build_callbacks(recipe, tmp_path, network, validated=True)
     network.fit(
         training.training_dataset(recipe, tracks, tmp_path),
@@ -232,7 +232,7 @@ def losses(album, folder):
     network = training.build_network(recipe)
     network.compile(
         training.build_optimizer(recipe, replicas), loss=training.build_loss(recipe))
-    tracks = training.training_tracks(recipe, album)
+    tracks = training.training_audio(recipe, album)
     # fixed batches whose halves are the same, and so have the same statistics in batch
     # normalisation, which each device takes of its own half
     halves = [np.concatenate([part[:, :2]] * 2, axis=1) for part in (
@@ -269,7 +269,7 @@ def test_mirrored_equals_one_device(album, recipe, tmp_path, monkeypatch):
         ({"model": training.Named("closed_unmix")}, "`model.name` must be one of .*open_unmix"),
         ({"model": training.Named("open_unmix", {"hiden": 3})}, "`model.arguments`: .*hiden"),
         ({"loss": training.Named("SpectrogramLos")}, "`loss.name` must be one of SISDR"),
-        ({"target": "stft"}, "`target` must be one of magnitude_spectrum_approximation"),
+        ({"target": training.Named("stft")}, "`target` must be one of clustering_target, deep"),
     ],
 )
 def test_names_that_do_not_exist(album, recipe, tmp_path, changes, complaint):
@@ -287,10 +287,10 @@ def test_folders_are_not_overwritten(album, recipe, tmp_path):
 
 def test_tracks_named_in_the_recipe(album, recipe):
     wanted = data.find_tracks(album, "train")[1].name
-    tracks = training.training_tracks(with_data(recipe, tracks=(wanted,)), album)
+    tracks = training.training_audio(with_data(recipe, tracks=(wanted,)), album)
     assert [track.name for track in tracks] == [wanted]
     with pytest.raises(ValueError, match=r"`data\.tracks` names what is not there: nobody"):
-        training.training_tracks(with_data(recipe, tracks=("nobody",)), album)
+        training.training_audio(with_data(recipe, tracks=("nobody",)), album)
 
 
 def broken(album, folder, damage):

@@ -1,0 +1,44 @@
+"""What the scripts that train write: weights kept on the way, and sections of the zoo's cards."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+ZOO = Path(__file__).resolve().parents[1] / "zoo"
+
+
+class Snapshots(keras.callbacks.Callback):
+    """Keeps the model's weights at marks of the training clock.
+
+    Args:
+        marks_seconds: when, counted from the start of `fit`.
+    """
+
+    def __init__(self, marks_seconds: Sequence[float]) -> None:
+        super().__init__()
+        self.marks_seconds = marks_seconds
+        self.kept: list[tuple[float, int, list[np.ndarray]]] = []  # seconds, steps, weights
+        self.started = 0.0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.started = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        seconds, done = time.monotonic() - self.started, len(self.kept)
+        if done < len(self.marks_seconds) and seconds >= self.marks_seconds[done]:
+            steps = int(self.model.optimizer.iterations)
+            self.kept.append((seconds, steps, self.model.get_weights()))
+
+
+def write_section(card: Path, script: str, section: str) -> None:
+    """Put the section between the script's marks, at the end where the card has none."""
+    begin, end = (f"<!-- {mark}: benchmarks/{script} -->" for mark in ("begin", "end"))
+    text = card.read_text(encoding="utf-8") if card.exists() else ""
+    if begin not in text:
+        text = f"{text.rstrip()}\n\n{begin}\n{end}\n"
+    before, rest = text.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    card.write_text(f"{before}{begin}\n{section}\n{end}{after}", encoding="utf-8")

@@ -1,0 +1,123 @@
+"""From lists of files to tracks, saying at once what is wrong with any of them."""
+
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from keras_sep.data.audio import AudioInfo, audio_info, read_audio
+from keras_sep.data.audio_error import AudioError
+from keras_sep.data.conversions import conversions
+from keras_sep.data.resample import resampled_length
+from keras_sep.data.track import Track
+
+
+class TrackFiles(NamedTuple):
+    """The files of one track, before anyone has looked into them."""
+
+    name: str
+    folder: Path  # relative to it, files are named in what is said about the track
+    stems: dict[str, Path]
+    mixture: Path | None
+    wanted: Sequence[Path]  # the files that must be good, the mixture among them
+    problems: Sequence[str] = ()  # what is known to be wrong already, a line each
+
+
+class _BadTrack(Exception):
+    """What is wrong with one track, a line each."""
+
+    def __init__(self, lines: list[str]):
+        super().__init__(*lines)
+        self.lines = lines
+
+
+def read_tracks(
+    place: Path,
+    listed: Sequence[TrackFiles],
+    *,
+    sample_rate_hz: int | None = None,
+    channels: int | None = None,
+    skip_bad: bool = False,
+    decode: bool = False,
+) -> list[Track]:
+    """Look into the files of every track; the arguments are those of `find_tracks`.
+
+    Args:
+        place: Where the tracks come from, to be named in what is said of all of them.
+        listed: Their files.
+        sample_rate_hz: The rate at which to read them, in Hz; None for each track's own.
+        channels: The number of channels with which to read them; None for each track's own.
+        skip_bad: Leave out bad tracks with a warning each instead of raising.
+        decode: Also decode every file.
+
+    Returns:
+        A list of `Track`, in the order given.
+    """
+    tracks: list[Track] = []
+    problems: list[str] = []
+    converted: list[str] = []
+    for files in listed:
+        try:
+            track, infos = _track(files, sample_rate_hz, channels, decode)
+        except _BadTrack as bad:
+            problems += bad.lines
+            continue
+        tracks.append(track)
+        for info in infos:
+            converted += conversions(info, track.sample_rate_hz, track.channels)
+    if problems and not skip_bad:
+        raise ValueError("\n".join(problems))
+    for line in problems:
+        warnings.warn(f"track left out: {line}", stacklevel=3)
+    if not tracks:
+        raise ValueError(f"{place}: no tracks left")
+    for what, count in Counter(converted).items():
+        print(f"{place}: {count} files {what}", file=sys.stderr)
+    return tracks
+
+
+def _track(
+    files: TrackFiles, sample_rate_hz: int | None, channels: int | None, decode: bool
+) -> tuple[Track, list[AudioInfo]]:
+    problems = [*files.problems]
+    infos: dict[Path, AudioInfo] = {}
+    for file in files.wanted:
+        try:
+            infos[file] = audio_info(file)
+            if decode:
+                read_audio(file)
+        except AudioError as error:
+            problems.append(str(error))
+    if problems:
+        raise _BadTrack(problems)
+
+    rate = sample_rate_hz or max(info.sample_rate_hz for info in infos.values())
+    lengths = {
+        file: resampled_length(info.samples, info.sample_rate_hz, rate)
+        for file, info in infos.items()
+    }
+    # files of one length at different rates may round to lengths one sample apart
+    one_rate = len({info.sample_rate_hz for info in infos.values()}) == 1
+    if max(lengths.values()) - min(lengths.values()) > (0 if one_rate else 1):
+        listed = ", ".join(
+            f"{os.path.relpath(file, files.folder)} {length}" for file, length in lengths.items()
+        )
+        raise _BadTrack([f"{files.folder}: stems of unequal length, in samples: {listed}"])
+    out_channels = channels or max(info.channels for info in infos.values())
+    for file, info in infos.items():
+        if info.channels not in (1, out_channels) and out_channels != 1:
+            problems.append(f"{file}: has {info.channels} channels, wanted {out_channels}")
+    if problems:
+        raise _BadTrack(problems)
+    track = Track(
+        name=files.name,
+        stems=files.stems,
+        mixture=files.mixture,
+        sample_rate_hz=rate,
+        samples=min(lengths.values()),
+        channels=out_channels,
+    )
+    return track, [*infos.values()]

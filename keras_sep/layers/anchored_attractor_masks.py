@@ -1,0 +1,90 @@
+"""Embeddings to masks, by attractors that learned anchors find."""
+
+import keras
+
+from keras_sep import ops
+from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.active_bins import SILENCE_DB
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class AnchoredAttractorMasks(SpectralLayer):
+    """Masks from embeddings and the attractors near learned anchors, in training and inference.
+
+    The anchors are points in the embedding space, trained with the network. They take the place of
+    what `DeepAttractorLoss` knows from the stems and of the k-means of `AttractorMasks`: see
+    `keras_sep.ops.anchored_attractors`. Silent bins do not move the attractors. The masks are not
+    applied: `ApplyMask` does. The sources come in the order of their anchors, which no loss has
+    asked for: train with `PermutationInvariantLoss`.
+
+    Args:
+        sources: how many masks, from 2 to `anchors`.
+        anchors: how many anchors. Every combination of `sources` of them is tried.
+        activation: of the inner products of embeddings and attractors: "softmax" over the sources,
+            "sigmoid" for each by itself, or any other that `keras.activations.get` knows.
+        silence_db: bins this many decibels or more below the example's loudest are silent.
+
+    Call arguments:
+        embeddings: (batch, frames, bins, dims).
+        mixture: magnitude of the mixture, (batch, frames, bins, channels).
+
+    Output shape:
+        (batch, frames, bins, 1, sources): one mask for all channels.
+
+    Example:
+
+    >>> layer = keras_sep.layers.AnchoredAttractorMasks(sources=2)
+    >>> embeddings = np.random.default_rng(0).normal(size=(1, 3, 129, 20)).astype("float32")
+    >>> masks = layer(embeddings, np.ones((1, 3, 129, 1), "float32"))
+    >>> tuple(masks.shape), bool(np.allclose(np.sum(masks, axis=-1), 1))
+    ((1, 3, 129, 1, 2), True)
+
+    Reference: Luo, Chen and Mesgarani, "Speaker-independent speech separation with deep attractor
+    network", 2018.
+    """
+
+    def __init__(self, sources, anchors=6, activation="softmax", silence_db=SILENCE_DB, **kwargs):
+        super().__init__(**kwargs)
+        for name, count in (("sources", sources), ("anchors", anchors)):
+            if not isinstance(count, int) or count < 2:
+                raise ValueError(
+                    f"`{name}` must be an integer from 2 on. Received: {name}={count!r}"
+                )
+        if sources > anchors:
+            raise ValueError(
+                "`anchors` must be as many as the sources, or more. "
+                f"Received: sources={sources}, anchors={anchors}"
+            )
+        self.sources = sources
+        self.anchors = anchors
+        self.activation = keras.activations.get(activation)
+        self.silence_db = silence_db
+        self.supports_masking = True
+
+    def build(self, embeddings_shape, mixture_shape):
+        del mixture_shape
+        self.anchor_weight = self.add_weight(
+            shape=(self.anchors, embeddings_shape[-1]),
+            # far enough apart to share out the bins from the first step on
+            initializer=keras.initializers.RandomNormal(stddev=1.0),
+            name="anchors",
+        )
+
+    def call(self, embeddings, mixture, embeddings_mask=None):
+        embeddings, mixture = self._enter((embeddings, mixture))
+        level = keras.ops.sqrt(keras.ops.sum(keras.ops.square(mixture), axis=-1))
+        active = ops.active_bins(level, self.silence_db, embeddings_mask)
+        points = ops.anchored_attractors(embeddings, self.anchor_weight, self.sources, active)
+        return self._leave(ops.attractor_masks(embeddings, points, self.activation))
+
+    def compute_output_shape(self, embeddings_shape, mixture_shape):
+        return (*embeddings_shape[:3], 1, self.sources)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "sources": self.sources,
+            "anchors": self.anchors,
+            "activation": keras.activations.serialize(self.activation),
+            "silence_db": self.silence_db,
+        }

@@ -1,0 +1,42 @@
+"""From the bins of a spectrogram to the features of a frame."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class FlattenBins(keras.Layer):
+    """Fold bins and channels into one axis of features, for layers that read a frame at a time.
+
+    The features run over bins slowest and channels fastest: the way back is
+    `MaskReshape(sources=channels)`. It only reshapes. Unlike `keras.layers.Reshape` it hands on the
+    Keras mask that says which frames are padding.
+
+    Input shape:
+        (batch, frames, bins, channels)
+
+    Output shape:
+        (batch, frames, bins * channels)
+
+    Example:
+
+    >>> magnitude = np.zeros((2, 7, 129, 2), "float32")
+    >>> tuple(keras_sep.layers.FlattenBins()(magnitude).shape)
+    (2, 7, 258)
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        features = self.compute_output_shape(inputs.shape)[-1]
+        return keras.ops.reshape(inputs, (*keras.ops.shape(inputs)[:2], features))
+
+    def compute_output_shape(self, input_shape):
+        batch, frames, bins, channels = input_shape
+        if bins is None or channels is None:
+            raise ValueError(
+                "The numbers of bins and channels must be known. "
+                f"Received: input_shape={tuple(input_shape)}"
+            )
+        return (batch, frames, bins * channels)

@@ -1,0 +1,101 @@
+"""Chimera: one recurrent trunk under two heads, one that clusters and one that masks."""
+
+import keras
+
+from keras_sep.layers import ApplyMask, EmbeddingHead, MaskHead
+from keras_sep.zoo._recurrent_trunk import masking_model, recurrent_trunk
+
+
+def chimera(
+    sources=2,
+    bins=129,
+    channels=1,
+    dims=20,
+    units=300,
+    layers=4,
+    cell="lstm",
+    bidirectional=True,
+    dropout=0.3,
+    activation="tanh",
+    mask_activation="sigmoid",
+    name="chimera",
+):
+    """Chimera, from the magnitude of the mixture to embeddings and to the sources' magnitudes.
+
+    Decibels, standardised; recurrent layers; on top of them the head of `deep_clustering` and the
+    head of `mask_inference`, side by side. The embeddings are there to train the trunk; the masks
+    separate.
+
+    To train it, give `compile` a loss and a weight for each head, and `fit` a dict of targets with
+    the same names:
+
+    - Chimera (Luo et al., music): `DeepClusteringLoss` on `ops.clustering_target`, and
+      `SpectrogramLoss` on magnitudes, `mask_activation="softmax"`.
+    - Chimera++ (Wang et al., speakers): `WhitenedKMeansLoss`, weight 0.975, on
+      `ops.clustering_target(..., weighting=ops.magnitude_ratio)`, and
+      `PermutationInvariantLoss(SpectrogramLoss(norm="l1"))`, weight 0.025, on
+      `ops.truncated_phase_sensitive_approximation`. 4 layers of 600 LSTM units in each direction,
+      dropout 0.3, 20 dimensions; 8 kHz, frames of 32 ms every 8 ms (129 bins), excerpts of 400
+      frames.
+
+    To separate: `Separator` around the estimates, with its usual `ApplyMixturePhase`, and
+    `interchangeable_sources=True` after training with permutations. Around the embeddings, with
+    `ClusterMasks`, it separates by k-means.
+
+    Args:
+        sources: how many.
+        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
+        channels: of the audio. The trunk reads all of them together; each has masks of its own, and
+            all share a bin's embedding.
+        dims: of the embeddings.
+        units: of each recurrent layer, in each direction.
+        layers: number of recurrent layers.
+        cell: "lstm" or "gru".
+        bidirectional: read the frames in both directions. Without, the network is causal.
+        dropout: fraction dropped between recurrent layers in training.
+        activation: of the embeddings, before they are divided by their length.
+        mask_activation: of the masks: "sigmoid", "relu", "softmax" over the sources, or any other
+            of Keras.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model` whose output is a dict. A Keras mask (batch, frames) given as
+        `mask` marks padding, which then changes nothing.
+
+    Input shape:
+        (batch, frames, bins, channels), non-negative
+
+    Output shape:
+        `{"embeddings": (batch, frames, bins, dims),
+        "estimates": (batch, frames, bins, channels, sources)}`
+
+    Example:
+
+    >>> from keras_sep.losses import PermutationInvariantLoss, SpectrogramLoss, WhitenedKMeansLoss
+    >>> network = keras_sep.zoo.chimera(sources=2, bins=17, dims=7, units=5, layers=2)
+    >>> outputs = network(np.ones((2, 11, 17, 1), "float32"))
+    >>> tuple(outputs["embeddings"].shape), tuple(outputs["estimates"].shape)
+    ((2, 11, 17, 7), (2, 11, 17, 1, 2))
+    >>> network.compile(
+    ...     "adam",
+    ...     loss={
+    ...         "embeddings": WhitenedKMeansLoss(),
+    ...         "estimates": PermutationInvariantLoss(SpectrogramLoss(norm="l1")),
+    ...     },
+    ...     loss_weights={"embeddings": 0.975, "estimates": 0.025},
+    ... )
+
+    Reference:
+        Luo, Chen, Hershey, Le Roux and Mesgarani, "Deep clustering and conventional networks for
+        music separation: stronger together", 2017; Wang, Le Roux and Hershey, "Alternative
+        objective functions for deep clustering", 2018.
+    """
+    mixture = keras.Input((None, bins, channels), name="mixture")
+    # (batch, frames, units * directions)
+    x = recurrent_trunk(mixture, units, layers, cell, bidirectional, dropout)
+    # (batch, frames, bins, dims)
+    embeddings = EmbeddingHead(bins, dims, activation=activation, name="embeddings")(x)
+    # (batch, frames, bins, channels, sources)
+    masks = MaskHead(bins, sources, channels, activation=mask_activation, name="masks")(x)
+    estimates = ApplyMask(name="estimates")(masks, mixture)
+    return masking_model(mixture, {"embeddings": embeddings, "estimates": estimates}, name=name)

@@ -1,0 +1,100 @@
+"""Deep attractor network: embeddings that are drawn to one point a source."""
+
+import keras
+
+from keras_sep.layers import AnchoredAttractorMasks, ApplyMask, EmbeddingHead
+from keras_sep.zoo._recurrent_trunk import masking_model, recurrent_trunk
+
+
+def deep_attractor(
+    bins=129,
+    channels=1,
+    dims=20,
+    units=300,
+    layers=4,
+    cell="lstm",
+    bidirectional=True,
+    dropout=0.3,
+    activation="tanh",
+    sources=2,
+    anchors=None,
+    name="deep_attractor",
+):
+    """Deep attractor network, from the magnitude of the mixture to embeddings or to the sources.
+
+    Decibels, standardised; recurrent layers; embeddings, of any length. A source's mask is the
+    softmax over the sources of the inner products of embeddings and attractors. Where the
+    attractors come from makes two networks:
+
+    - `anchors=None` (Chen et al.): the output is the embeddings. In training the attractors are the
+      means of each source's embeddings, known from the stems: `DeepAttractorLoss` on
+      `ops.deep_attractor_target`. In separation k-means finds them: `Separator` with
+      `post_filter=AttractorMasks(sources)`. The network does not know how many sources there are.
+    - `anchors=6` (Luo et al.): learned points in the embedding space lead to the attractors, in
+      training and separation alike, and the output is the sources' magnitudes: see
+      `AnchoredAttractorMasks`. To train it: `PermutationInvariantLoss(SpectrogramLoss(norm="l2"))`
+      on `ops.magnitude_spectrum_approximation` or another target. To separate: `Separator` with its
+      usual `ApplyMixturePhase`.
+
+    In both `interchangeable_sources=True` suits the `Separator`.
+
+    Chen et al. have 4 bidirectional layers of 600 LSTM units and 20 dimensions, for speakers at
+    8 kHz with frames of 32 ms every 8 ms (129 bins). Luo et al. have 6 anchors.
+
+    Args:
+        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
+        channels: of the audio. The trunk reads all of them together; they share embeddings and
+            masks.
+        dims: of the embeddings.
+        units: of each recurrent layer, in each direction.
+        layers: number of recurrent layers.
+        cell: "lstm" or "gru".
+        bidirectional: read the frames in both directions. Without, the embeddings are causal (the
+            attractors are not: they look at the whole excerpt).
+        dropout: fraction dropped between recurrent layers in training.
+        activation: of the embeddings.
+        sources: how many, for anchors; without, the post-filter's business.
+        anchors: how many learned points, at least `sources`; None for embeddings as output.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`. A Keras mask (batch, frames) given as `mask` marks padding,
+        which then changes nothing.
+
+    Input shape:
+        (batch, frames, bins, channels), non-negative
+
+    Output shape:
+        (batch, frames, bins, dims); with anchors (batch, frames, bins, channels, sources)
+
+    Example:
+
+    >>> x = np.ones((2, 11, 17, 1), "float32")
+    >>> network = keras_sep.zoo.deep_attractor(bins=17, dims=7, units=5, layers=2)
+    >>> tuple(network(x).shape)
+    (2, 11, 17, 7)
+    >>> stft, k_means = keras_sep.layers.STFT(32, 8), keras_sep.layers.AttractorMasks(sources=2)
+    >>> separator = keras_sep.Separator(network, 8000, ("a", "b"), stft, k_means)
+    >>> network = keras_sep.zoo.deep_attractor(bins=17, dims=7, units=5, sources=3, anchors=6)
+    >>> tuple(network(x).shape)
+    (2, 11, 17, 1, 3)
+
+    Reference:
+        Chen, Luo and Mesgarani, "Deep attractor network for single-microphone speaker separation",
+        2017; Luo, Chen and Mesgarani, "Speaker-independent speech separation with deep attractor
+        network", 2018.
+    """
+    mixture = keras.Input((None, bins, channels), name="mixture")
+    # (batch, frames, units * directions)
+    x = recurrent_trunk(mixture, units, layers, cell, bidirectional, dropout)
+    # (batch, frames, bins, dims)
+    embeddings = EmbeddingHead(
+        bins, dims, activation=activation, unit_norm=False, name="embeddings"
+    )(x)
+    if anchors is None:
+        return masking_model(mixture, embeddings, name=name)
+    # (batch, frames, bins, 1, sources)
+    masks = AnchoredAttractorMasks(sources, anchors, name="masks")(embeddings, mixture)
+    # (batch, frames, bins, channels, sources)
+    estimates = ApplyMask(name="estimates")(masks, mixture)
+    return masking_model(mixture, estimates, name=name)

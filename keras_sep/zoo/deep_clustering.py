@@ -1,0 +1,79 @@
+"""Deep clustering: a recurrent network that gives every bin a vector, near those of its source."""
+
+import keras
+
+from keras_sep.layers import EmbeddingHead
+from keras_sep.zoo._recurrent_trunk import masking_model, recurrent_trunk
+
+
+def deep_clustering(
+    bins=129,
+    channels=1,
+    dims=20,
+    units=300,
+    layers=4,
+    cell="lstm",
+    bidirectional=True,
+    dropout=0.3,
+    activation="tanh",
+    name="deep_clustering",
+):
+    """Deep clustering, from the magnitude of the mixture to an embedding of each bin.
+
+    Decibels, standardised; recurrent layers; embeddings of length one. The network does not know
+    how many sources there are.
+
+    To train it: `DeepClusteringLoss`, or `WhitenedKMeansLoss`, on `ops.clustering_target`, which
+    leaves silent bins out; with `weighting=ops.magnitude_ratio` loud bins count for more. To
+    separate: `Separator` with `post_filter=ClusterMasks(sources)`, which finds the clusters by
+    k-means inside the model, and `interchangeable_sources=True`.
+
+    Hershey et al. have 2 bidirectional layers of 600 LSTM units and 40 dimensions, for speakers at
+    8 kHz with frames of 32 ms every 8 ms (129 bins). Isik et al. have 4 layers of 300, dropout,
+    and excerpts that grow from 100 to 400 frames as training goes on.
+
+    Args:
+        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
+        channels: of the audio. The trunk reads all of them together; a bin has one embedding,
+            whatever their number.
+        dims: of the embeddings.
+        units: of each recurrent layer, in each direction.
+        layers: number of recurrent layers.
+        cell: "lstm" or "gru".
+        bidirectional: read the frames in both directions. Without, the network is causal (the
+            k-means that follows is not: it looks at the whole excerpt).
+        dropout: fraction dropped between recurrent layers in training.
+        activation: of the embeddings, before they are divided by their length.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`. A Keras mask (batch, frames) given as `mask` marks padding,
+        which then changes nothing.
+
+    Input shape:
+        (batch, frames, bins, channels), non-negative
+
+    Output shape:
+        (batch, frames, bins, dims)
+
+    Example:
+
+    >>> network = keras_sep.zoo.deep_clustering(bins=17, dims=7, units=5, layers=2)
+    >>> tuple(network(np.ones((2, 11, 17, 1), "float32")).shape)
+    (2, 11, 17, 7)
+    >>> stft, k_means = keras_sep.layers.STFT(32, 8), keras_sep.layers.ClusterMasks(sources=2)
+    >>> separator = keras_sep.Separator(network, 8000, ("a", "b"), stft, k_means)
+    >>> tuple(separator(np.ones((2, 101, 1), "float32")).shape)
+    (2, 101, 1, 2)
+
+    Reference:
+        Hershey, Chen, Le Roux and Watanabe, "Deep clustering: discriminative embeddings for
+        segmentation and separation", 2016; Isik et al., "Single-channel multi-speaker separation
+        using deep clustering", 2016.
+    """
+    mixture = keras.Input((None, bins, channels), name="mixture")
+    # (batch, frames, units * directions)
+    x = recurrent_trunk(mixture, units, layers, cell, bidirectional, dropout)
+    # (batch, frames, bins, dims)
+    embeddings = EmbeddingHead(bins, dims, activation=activation, name="embeddings")(x)
+    return masking_model(mixture, embeddings, name=name)

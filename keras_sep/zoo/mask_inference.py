@@ -1,0 +1,76 @@
+"""Mask inference: a recurrent network that puts out one mask a source."""
+
+import keras
+
+from keras_sep.layers import ApplyMask, MaskHead
+from keras_sep.zoo._recurrent_trunk import masking_model, recurrent_trunk
+
+
+def mask_inference(
+    sources=2,
+    bins=129,
+    channels=1,
+    units=300,
+    layers=4,
+    cell="lstm",
+    bidirectional=True,
+    dropout=0.3,
+    activation="sigmoid",
+    name="mask_inference",
+):
+    """Mask inference, from the magnitude of the mixture to the magnitude of each source.
+
+    Decibels, standardised; recurrent layers; one mask a source, on the mixture's magnitude.
+
+    To train it: for speakers, whom nothing tells apart,
+    `PermutationInvariantLoss(SpectrogramLoss(norm="l2"))` on
+    `ops.phase_sensitive_approximation` or its truncated form; for sources with names (speech and
+    noise) `SpectrogramLoss` alone. To separate: `Separator` with its usual `ApplyMixturePhase`, and
+    `interchangeable_sources=True` after training with permutations.
+
+    Kolbaek et al. have 3 bidirectional layers of 896 LSTM units for two speakers at 8 kHz (129
+    bins), masks through a ReLU, the phase-sensitive target and the mean square. Masks through
+    a sigmoid reach the truncated target and no more; through a softmax they share the mixture out.
+
+    Args:
+        sources: how many.
+        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
+        channels: of the audio. Each has masks of its own; the trunk reads all of them together.
+        units: of each recurrent layer, in each direction.
+        layers: number of recurrent layers.
+        cell: "lstm" or "gru".
+        bidirectional: read the frames in both directions. Without, the network is causal.
+        dropout: fraction dropped between recurrent layers in training.
+        activation: of the masks: "sigmoid", "relu", "softmax" over the sources, or any other of
+            Keras.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`. A Keras mask (batch, frames) given as `mask` marks padding,
+        which then changes nothing.
+
+    Input shape:
+        (batch, frames, bins, channels), non-negative
+
+    Output shape:
+        (batch, frames, bins, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.mask_inference(sources=3, bins=17, units=5, layers=2)
+    >>> tuple(network(np.ones((2, 7, 17, 1), "float32")).shape)
+    (2, 7, 17, 1, 3)
+
+    Reference:
+        Kolbaek, Yu, Tan and Jensen, "Multitalker speech separation with utterance-level permutation
+        invariant training of deep recurrent neural networks", 2017; Erdogan et al.,
+        "Phase-sensitive and recognition-boosted speech separation using deep recurrent neural
+        networks", 2015.
+    """
+    mixture = keras.Input((None, bins, channels), name="mixture")
+    # (batch, frames, units * directions)
+    x = recurrent_trunk(mixture, units, layers, cell, bidirectional, dropout)
+    # (batch, frames, bins, channels, sources)
+    masks = MaskHead(bins, sources, channels, activation=activation, name="masks")(x)
+    estimates = ApplyMask(name="estimates")(masks, mixture)
+    return masking_model(mixture, estimates, name=name)

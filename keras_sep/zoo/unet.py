@@ -1,0 +1,126 @@
+"""The U-Net of singing voice separation: an image's encoder and decoder on a spectrogram."""
+
+import keras
+from keras import ops
+
+from keras_sep.layers import UNetDecoderBlock, UNetEncoderBlock
+from keras_sep.zoo._unet import check_halves, mask_in_windows, target_names
+
+SILENT = 1e-8  # windows less loud than this, -160 dB, are not brought to full level
+
+
+def unet(
+    targets=("vocals",),
+    bins=513,
+    channels=1,
+    filters=(16, 32, 64, 128, 256, 512),
+    window_frames=128,
+    hop_frames=None,
+    dropout=0.5,
+    name="unet",
+):
+    """The deep U-Net, from the magnitude of the mixture to the magnitude of each target.
+
+    The mixture is cut into windows of `window_frames`, and every target has the paper's whole
+    network to itself, with layers named `<target>_<stage>`. Train on excerpts of exactly
+    `window_frames` frames: each is one window then, and a frame more would make it two.
+
+    The paper's STFT has frames of 1024 samples every 768 at 8192 Hz. `keras_sep.layers.STFT` wants
+    a hop that divides half the frame, such as `STFT(1024, 256)`.
+
+    Level: the paper scales magnitudes to [0, 1]. Here each window is divided by its own largest
+    magnitude, over all bins and channels, so that training on excerpts and separating a recording
+    are the same computation: masks do not change with the level of the mixture, and estimates are
+    as loud as it is.
+
+    Bins: the lowest are read, as many as can be halved with every encoder: 512 of 513. Those above
+    get the mask of their neighbour, the highest bin that was read. With zeros, the top of every
+    spectrum would be missing from all stems, and with it from their sum.
+
+    Args:
+        targets: names of the sources to estimate, one network each.
+        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
+        channels: of the audio; the paper's is mono.
+        filters: of the encoders, from the mixture on; the decoders mirror them.
+        window_frames: frames that the network sees at once, a multiple of `2 ** len(filters)`.
+        hop_frames: frames from one window to the next; where windows overlap, they are
+            cross-faded. Defaults to half a window, as a mask is least sure at a window's ends;
+            `hop_frames=window_frames` does not overlap and takes half the time.
+        dropout: fraction dropped by the first three decoders in training.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`. `model.get_layer("masks").network` is the network of one
+        window. A Keras mask (batch, frames) given as `mask` marks padding, which then changes
+        nothing.
+
+    Input shape:
+        (batch, frames, bins, channels), non-negative
+
+    Output shape:
+        (batch, frames, bins, channels, len(targets))
+
+    Example:
+        >>> import numpy as np
+        >>> model = unet(("vocals", "drums"), bins=33, filters=(2, 3), window_frames=8)
+        >>> tuple(model(np.ones((3, 19, 33, 1), "float32")).shape)
+        (3, 19, 33, 1, 2)
+
+    Reference:
+        Jansson, Humphrey, Montecchio, Bittner, Kumar and Weyde, "Singing voice separation with deep
+        U-Net convolutional networks", ISMIR 2017, section 3 and figure 1.
+    """
+    names = target_names(targets)
+    check_halves(len(filters), window_frames=window_frames)
+    read_bins = bins - bins % 2 ** len(filters)
+    if not read_bins:
+        raise ValueError(
+            f"`bins` must be at least {2 ** len(filters)}, 2 to the power of the number of "
+            f"`filters`. Received: bins={bins}"
+        )
+
+    # read the band, its level brought to 1: (batch, window_frames, read_bins, channels)
+    window = keras.Input((window_frames, bins, channels), name="window")
+    x = window[:, :, :read_bins]
+    x = x / ops.maximum(ops.max(x, axis=(1, 2, 3), keepdims=True), SILENT)
+
+    # one network a target: (batch, window_frames, read_bins, channels, targets)
+    masks = ops.stack([target_mask(x, filters, dropout, name) for name in names], axis=-1)
+
+    # bins above the band: (batch, window_frames, bins, channels, targets)
+    above = ops.repeat(masks[:, :, -1:], bins - read_bins, axis=2)
+    masks = ops.concatenate([masks, above], axis=2)
+    return mask_in_windows(
+        keras.Model(window, masks),
+        window_frames // 2 if hop_frames is None else hop_frames,
+        name,
+    )
+
+
+def target_mask(x, filters, dropout, name):
+    """One target's mask between 0 and 1, of the shape of the magnitudes x."""
+    channels = x.shape[-1]
+
+    # down: half the frames, half the bins, more filters: (batch, 2, 8, 512) in the paper
+    encoded = []
+    for n, size in enumerate(filters, 1):
+        x = UNetEncoderBlock(size, name=f"{name}_encoder_{n}")(x)
+        encoded.append(x)
+
+    # up, joined with what the encoders saw at each size: (batch, 64, 256, 16 + 16) in the paper
+    for n, skip in enumerate(encoded[-2::-1], 1):
+        x = UNetDecoderBlock(
+            skip.shape[-1], dropout=dropout if n <= 3 else 0.0, name=f"{name}_decoder_{n}"
+        )(x)
+        x = keras.layers.Concatenate(name=f"{name}_skip_{n}")([x, skip])
+
+    # the last decoder is the mask. No normalisation before the sigmoid: the paper does not say,
+    # and the pix2pix generator that it follows has none there.
+    return keras.layers.Conv2DTranspose(
+        channels,
+        5,
+        strides=2,
+        padding="same",
+        activation="sigmoid",
+        name=f"{name}_decoder_{len(filters)}",
+    )(x)
