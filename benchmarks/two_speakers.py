@@ -1,33 +1,29 @@
 """Two speakers: train the speech recipes on digits, separate the fixed test mixtures.
 
-    python benchmarks/two_speakers.py --data ../shared/data --out runs/two_speakers
+    python benchmarks/two_speakers.py --data ../shared/data --out runs/two_speakers --test
 
-For every recipe and seed: train, keep the network's weights at marks of the training clock, score
-each of them on the recipe's validation mixtures, and the finished separator, once, on the test
-mixtures. `closed` are speakers heard in training (other takes), `open` has one never heard. Pieces of
-one pair strung to a file of five minutes show what the joins of blocks cost. The figures go into the
-models' cards in zoo/. A training that is finished in --out is not done again.
+For every recipe and seed: train, keep the network's weights at marks of the training clock, and
+score each of them on the recipe's validation mixtures. With --test, which is for the end, also
+score the finished separators on the test mixtures. `closed` are speakers heard in training (other
+takes), `open` has one who was never heard. Pieces of one pair strung to a file of five minutes
+show what the joins of blocks cost. The figures then go into the models' cards in zoo/. What is
+done in --out is not done again.
 """
 
 import argparse
 import dataclasses
-import json
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cards import ZOO, Snapshots, write_section
+from cards import ZOO, write_section
 from scipy import fft
+from training_runs import RECIPES, curve_table, improvement_db, once, trained
 
-from keras_sep import data, inference, metrics, training
+from keras_sep import data, inference, training
 
 SCRIPT = Path(__file__).name
-RECIPES = Path(__file__).resolve().parents[1] / "training" / "recipes"
 MODELS = ("deep_clustering", "chimera", "mask_inference", "deep_attractor")
-MARKS_SECONDS = (60, 120, 180, 240, 300, 420, 540, 660, 780)
-SETS = ("closed", "open")
-TEST = "two_speaker_test"
 STRUNG_SECONDS = 300
 
 
@@ -40,6 +36,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS)
     parser.add_argument("--seeds", nargs="+", type=int, default=(1, 2))
     parser.add_argument("--seconds", type=float, help="instead of the recipes' time limit")
+    parser.add_argument("--test", action="store_true", help="read the test mixtures, at the end")
     parser.add_argument("--zoo", type=Path, default=ZOO, help="folder of the cards")
     arguments = parser.parse_args()
 
@@ -48,57 +45,29 @@ def main() -> None:
         if arguments.seconds is not None:
             fit = dataclasses.replace(recipe.fit, time_limit_seconds=arguments.seconds)
             recipe = dataclasses.replace(recipe, fit=fit)
-        results = [
-            one_seed(dataclasses.replace(recipe, seed=seed), arguments.data, arguments.out / model)
-            for seed in arguments.seeds
-        ]
-        section = report(recipe, results)
-        print(section)
-        write_section(arguments.zoo / f"{model}.md", SCRIPT, section)
+        results = []
+        for seed in arguments.seeds:
+            seeded = dataclasses.replace(recipe, seed=seed)
+            out_dir = arguments.out / model / f"seed_{seed}"
+            result = once(out_dir / "training.json", trained, seeded, arguments.data, out_dir)
+            if arguments.test:
+                result |= once(out_dir / "test.json", tested, seeded, arguments.data, out_dir)
+            results.append(result)
+        if arguments.test:
+            section = report(recipe, results)
+            write_section(arguments.zoo / f"{model}.md", SCRIPT, section)
+            print(section)
 
 
-def one_seed(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
-    """Train and score with the recipe's seed, or read what an earlier run found."""
-    out_dir = out_dir / f"seed_{recipe.seed}"
-    path = out_dir / "scores.json"
-    if not path.is_file():
-        scores = train_and_score(recipe, data_dir, out_dir)
-        path.write_text(json.dumps(scores, indent=1), encoding="utf-8")
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def train_and_score(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
-    snapshots = Snapshots(MARKS_SECONDS)
-    started = time.monotonic()
-    path = training.train(recipe, data_dir, out_dir, callbacks=[snapshots], verbose=2)
-    seconds = time.monotonic() - started
-    steps = sum(1 for _ in (out_dir / "log.csv").open()) - 1
-    steps *= recipe.voices.mixtures_per_epoch // recipe.fit.batch_size
-
-    # the curve, on mixtures of the takes that are kept for choosing
-    pools = training.validation_audio(recipe, data_dir)
-    held_out = np.concatenate([*training.validation_dataset(recipe, pools, out_dir)])
-    network = training.build_network(recipe)
-    probe = training.build_separator(recipe, network)
-    curve = []
-    for at, step, weights in snapshots.kept:
-        network.set_weights(weights)
-        estimates = probe.predict(held_out.sum(axis=-1), batch_size=16, verbose=0)
-        gains = [improvement_db(*pair) for pair in zip(held_out, estimates, strict=True)]
-        curve.append({"seconds": at, "steps": step, "improvement_db": float(np.mean(gains))})
-
-    separator = inference.load_separator(path)
+def tested(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
+    """The finished separator on the test mixtures, and on long files strung from them."""
+    separator = inference.load_separator(out_dir / "separator.keras")
     compiled = inference.CompiledSeparator(separator)
-    scores: dict[str, Any] = {
-        "seed": recipe.seed,
-        "seconds": seconds,
-        "steps": steps,
-        "curve": curve,
-    }
-    for name in SETS:
-        tracks = data.find_tracks(data_dir / TEST, name, recipe.sources)
+    scores: dict[str, Any] = {}
+    for name in ("closed", "open"):
+        tracks = data.find_tracks(data_dir / "two_speaker_test", name, recipe.sources)
         pieces = [track.read_sources(recipe.sources) for track in tracks]
-        gains = [improvement_db(stems, compiled(stems.sum(axis=-1))) for stems in pieces]
+        gains = [gained_db(compiled, stems) for stems in pieces]
         scores[name] = float(np.mean(gains))
         if name == "closed":
             digits = data_dir / "speech_digits"
@@ -106,12 +75,10 @@ def train_and_score(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> d
     return scores
 
 
-def improvement_db(stems: np.ndarray, estimates: np.ndarray) -> float:
-    """Mean over sources of the SI-SDR gained over the mixture, in the best order."""
-    order = metrics.source_order(stems, estimates)
-    mixture = np.broadcast_to(stems.sum(axis=-1, keepdims=True), stems.shape)
-    gained = metrics.si_sdr(stems, estimates[..., order]) - metrics.si_sdr(stems, mixture)
-    return float(np.mean(gained))
+def gained_db(compiled: inference.CompiledSeparator, stems: np.ndarray) -> float:
+    """What separating a mixture in one piece gains, in the best order of the estimates."""
+    mixture = stems.sum(axis=-1)
+    return improvement_db(stems, compiled(mixture), mixture, any_order=True)
 
 
 def strung(
@@ -141,8 +108,9 @@ def strung(
             separator, mixture, out_dir / "strung", "float", overwrite=True
         )
         estimates = np.stack([data.read_audio(files[name])[0] for name in recipe.targets], axis=-1)
-        apart = [improvement_db(piece, compiled(piece.sum(axis=-1))) for piece in pieces]
-        gains.append((improvement_db(whole, estimates), np.mean(apart)))
+        apart = [gained_db(compiled, piece) for piece in pieces]
+        gained = improvement_db(whole, estimates, whole.sum(axis=-1), any_order=True)
+        gains.append((gained, np.mean(apart)))
     whole_db, pieces_db = np.mean(gains, axis=0)
     return {"whole": float(whole_db), "pieces": float(pieces_db)}
 
@@ -182,16 +150,16 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
     lines = [
         "## Two speakers",
         "",
-        f"Trained by `training/recipes/digits_{recipe.model.name}.yaml` on two cores on spoken digits",
-        f"(Free Spoken Digit Dataset, takes 10 to 49 of three speakers), {limit / 60:.0f} minutes of",
-        "fitting, and scored once on mixtures of 2.5 s: `closed` are other takes of these speakers,",
-        "`open` has one who was never heard. Mean SI-SDR improvement in dB. Four speakers and ten",
-        f"words: figures to compare training code with, no more. Written by `benchmarks/{SCRIPT}`.",
+        f"Trained by `training/recipes/digits_{recipe.model.name}.yaml` on two cores, on spoken",
+        "digits (Free Spoken Digit Dataset, takes 10 to 49 of three speakers), for",
+        f"{limit / 60:.0f} minutes, and scored once on mixtures of 2.5 s: `closed` are other takes",
+        "of these speakers, `open` has one who was never heard. Mean SI-SDR improvement in dB.",
+        "Four speakers and ten words: figures to compare training code with, no more. Written by",
+        f"`benchmarks/{SCRIPT}`.",
         "",
         "| seed | minutes, all | steps | examples | closed | open | long file | its pieces apart |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    seeds = [result["seed"] for result in results]
     for result in results:
         examples = result["steps"] * recipe.fit.batch_size
         lines.append(
@@ -206,12 +174,8 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
         "",
         "On validation mixtures (takes 5 to 9 of the three speakers), while training:",
         "",
-        "| minutes | " + " | ".join(f"steps, seed {s} | dB, seed {s}" for s in seeds) + " |",
-        "|---" * (1 + 2 * len(seeds)) + "|",
+        *curve_table(results),
     ]
-    for rows in zip(*(result["curve"] for result in results), strict=False):
-        cells = [f"{row['steps']} | {row['improvement_db']:.1f}" for row in rows]
-        lines.append(f"| {rows[0]['seconds'] / 60:.0f} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

@@ -19,6 +19,8 @@ def network_with(case, **compiled):
     x = keras.Input(case.y_pred)
     network = keras.Model(x, keras.layers.Dense(case.y_pred[-1])(x))
     network.compile(**compiled)
+    if "optimizer" in compiled:
+        network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     return network
 
 

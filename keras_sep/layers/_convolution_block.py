@@ -3,6 +3,7 @@
 import keras
 
 from keras_sep.ops.length_mask import without_padding
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 class ConvolutionBlock(keras.Layer):
@@ -16,9 +17,7 @@ class ConvolutionBlock(keras.Layer):
         counts = {"filters": filters, "kernel_size": kernel_size, "dilation": dilation}
         if skip_filters is not None:
             counts["skip_filters"] = skip_filters
-        for name, count in counts.items():
-            if not isinstance(count, int) or count < 1:
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={count!r}")
+        require_positive_integers(**counts)
         if not causal and kernel_size % 2 == 0:
             raise ValueError(
                 "`kernel_size` must be odd unless the block is causal. "

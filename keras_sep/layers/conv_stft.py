@@ -12,9 +12,9 @@ from keras_sep.ops.conv_stft import fourier_kernel
 class ConvSTFT(STFT):
     """`STFT` as a product with a matrix, for runtimes without FFT, or to be learned.
 
-    Equal to `STFT` to the rounding of the product: a few float32 steps on a CPU, three digits on a
-    GPU that multiplies in TensorFloat-32, as TensorFlow lets it by default. The matrix is a weight,
-    4 bytes times the square of `frame_length` (67 MB at 4096), saved with the model. With
+    Equal to `STFT` to the rounding of the product: a few float32 steps on a CPU, fewer digits on
+    a GPU that multiplies in TensorFloat-32, as TensorFlow lets it by default. The matrix is a
+    weight, 4 bytes times the square of `frame_length` (67 MB at 4096), saved with the model. With
     `trainable=True` it is a learned filterbank that begins as the Fourier transform.
 
     Args:

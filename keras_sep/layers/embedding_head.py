@@ -3,6 +3,7 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -34,9 +35,7 @@ class EmbeddingHead(keras.Layer):
 
     def __init__(self, bins, dims, activation="tanh", unit_norm=True, **kwargs):
         super().__init__(**kwargs)
-        for name, count in (("bins", bins), ("dims", dims)):
-            if not isinstance(count, int) or count < 1:
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={count!r}")
+        require_positive_integers(bins=bins, dims=dims)
         self.bins = bins
         self.dims = dims
         self.activation = keras.activations.get(activation)

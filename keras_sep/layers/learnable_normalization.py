@@ -90,8 +90,8 @@ class LearnableNormalization(keras.Layer):
                 keras.ops.reshape(scale, shape),
             )
         else:
-            # one long last axis: broadcast along an inner axis of two channels, the products take
-            # three times as long, and so do the sums of their gradients
+            # one long last axis: to broadcast along an inner axis of two channels costs more than
+            # the products, and so do the sums of their gradients
             width = math.prod(inner)
             shift, scale = (keras.ops.repeat(w, width) for w in (shift, scale))
             x = keras.ops.reshape(inputs, (-1, shift.shape[0]))

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_sep.ops.positive_integers import require_positive_integers
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LinearUpsampling(keras.Layer):
@@ -38,8 +40,7 @@ class LinearUpsampling(keras.Layer):
 
     def __init__(self, factor: int = 2, padding: str = "valid", **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(factor, int) or factor < 1:
-            raise ValueError(f"`factor` must be a positive integer. Received: factor={factor!r}")
+        require_positive_integers(factor=factor)
         if padding not in ("valid", "same"):
             raise ValueError(f'`padding` must be "valid" or "same". Received: padding={padding!r}')
         self.factor = factor

@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_sep.ops.positive_integers import require_positive_integers
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class MaskHead(keras.Layer):
@@ -32,10 +34,8 @@ class MaskHead(keras.Layer):
 
     def __init__(self, bins, sources, channels=None, activation="sigmoid", **kwargs):
         super().__init__(**kwargs)
-        for name, count in (("bins", bins), ("sources", sources), ("channels", channels)):
-            optional = name == "channels" and count is None
-            if not optional and (not isinstance(count, int) or count < 1):
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={count!r}")
+        shared = channels is None
+        require_positive_integers(bins=bins, sources=sources, channels=1 if shared else channels)
         self.bins = bins
         self.sources = sources
         self.channels = channels

@@ -1,8 +1,8 @@
 """The last dense layer's output to one mask a source."""
 
-import numbers
-
 import keras
+
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -31,10 +31,7 @@ class MaskReshape(keras.Layer):
 
     def __init__(self, sources: int, channels: int | None = None, **kwargs):
         super().__init__(**kwargs)
-        for name, count in (("sources", sources), ("channels", channels)):
-            optional = name == "channels" and count is None
-            if not optional and (not isinstance(count, numbers.Integral) or count < 1):
-                raise ValueError(f"`{name}` must be a positive integer. Received: {count!r}")
+        require_positive_integers(sources=sources, channels=1 if channels is None else channels)
         self.sources = sources
         self.channels = channels
         self.supports_masking = True

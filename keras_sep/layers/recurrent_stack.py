@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.lstm import LSTM
+from keras_sep.ops.positive_integers import require_positive_integers
 
 CELLS = {"lstm": LSTM, "gru": GRU}
 
@@ -58,9 +59,7 @@ class RecurrentStack(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        for name, value in (("units", units), ("layers", layers)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}")
+        require_positive_integers(units=units, layers=layers)
         if cell not in CELLS:
             raise ValueError(f"`cell` must be one of {sorted(CELLS)}. Received: cell={cell!r}")
         if not 0 <= dropout < 1:

@@ -5,6 +5,7 @@ import keras
 from keras_sep import ops
 from keras_sep.losses._base import SeparationLoss, mean_per_example
 from keras_sep.ops.active_bins import SILENCE_DB
+from keras_sep.ops.ideal_binary_mask import dominant_source
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -61,10 +62,7 @@ class DeepAttractorLoss(SeparationLoss):
     def call(self, y_true, y_pred, mask=None):
         stems, mixture = y_true[..., :-1], y_true[..., -1]
         active = ops.active_bins(mixture, self.silence_db, mask)
-        dominant = keras.ops.one_hot(
-            keras.ops.argmax(stems, axis=-1), stems.shape[-1], dtype=active.dtype
-        )
-        points = ops.attractors(y_pred, dominant * active[..., None])
+        points = ops.attractors(y_pred, dominant_source(stems) * active[..., None])
         masks = ops.attractor_masks(y_pred, points, self.activation)[:, :, :, 0]
         return mean_per_example(keras.ops.square(stems - mixture[..., None] * masks), mask)
 

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_sep.losses._base import SeparationLoss, mean_per_example
 from keras_sep.ops import masked_mean
+from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.stft import hann_window
 
 SILENT_POWER = 1e-7  # added to every bin's power: 105 dB below a full-scale tone in 240 samples
@@ -114,9 +115,7 @@ class MultiResolutionSTFTLoss(SeparationLoss):
 
 def _magnitude(x, mask, frame_length, hop_length, fft_length):
     """Magnitudes (batch, frames, ..., bins) of x, (batch, samples, ...), zero beyond its ends."""
-    if mask is not None:
-        x = ops.where(ops.reshape(mask, (*ops.shape(mask), *[1] * (len(x.shape) - 2))), x, 0)
-    x = ops.moveaxis(x, 1, -1)  # (batch, ..., samples)
+    x = ops.moveaxis(without_padding(x, mask), 1, -1)  # (batch, ..., samples)
     x = ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(fft_length // 2, fft_length // 2)])
     window = hann_window(frame_length)  # TensorFlow's own is another for odd lengths
     real, imag = ops.stft(x, frame_length, hop_length, fft_length, window, center=False)

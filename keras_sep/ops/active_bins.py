@@ -4,7 +4,7 @@ from functools import reduce
 
 from keras import ops
 
-from keras_sep.ops.length_mask import spread_mask
+from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.magnitude import magnitude
 from keras_sep.ops.precision import in_float32
 
@@ -34,9 +34,7 @@ def active_bins(mixture_magnitude, silence_db=SILENCE_DB, mask=None):
     """
     if not silence_db > 0:
         raise ValueError(f"`silence_db` must be positive. Received: silence_db={silence_db!r}")
-    level = in_float32(mixture_magnitude)
-    if mask is not None:
-        level = ops.where(spread_mask(mask, level) > 0, level, 0)
+    level = without_padding(in_float32(mixture_magnitude), mask)
     loudest = ops.max(level, axis=(1, 2), keepdims=True)
     return ops.cast(level > 10 ** (-silence_db / 20) * loudest, level.dtype)
 

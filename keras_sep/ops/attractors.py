@@ -22,8 +22,8 @@ def weighted_means(points, weights):
 def column_sums(weights):
     """Sums over n of (batch, n, k), as (batch, k), with all their digits.
 
-    Down a column of 200 000 numbers TensorFlow adds one by one in float32 and is off by 1e-3;
-    along a row it adds in parts.
+    Down a column TensorFlow adds one by one in float32, and the roundings add up; along a row it
+    adds in parts.
     """
     return ops.sum(ops.transpose(weights, (0, 2, 1)), axis=-1)
 

@@ -3,6 +3,7 @@
 from keras import ops
 
 from keras_sep.ops.active_bins import SILENCE_DB, active_bins, joint_magnitude
+from keras_sep.ops.ideal_binary_mask import dominant_source
 from keras_sep.ops.precision import in_float32
 
 
@@ -40,8 +41,7 @@ def clustering_target(stems_pair, mixture_pair, silence_db=SILENCE_DB, weighting
     weights = active_bins(level, silence_db)
     if weighting is not None:
         weights = weights * weighting(level)
-    stems = joint_magnitude(stems_pair)  # (batch, frames, bins, sources)
-    dominant = ops.one_hot(ops.argmax(stems, axis=-1), stems.shape[-1], dtype=level.dtype)
+    dominant = dominant_source(joint_magnitude(stems_pair))  # (batch, frames, bins, sources)
     return dominant * ops.expand_dims(weights, -1)
 
 

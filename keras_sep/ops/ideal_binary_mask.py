@@ -27,6 +27,10 @@ def ideal_binary_mask(stems_pair):
     Reference: Wang, "On ideal binary mask as the computational goal of auditory scene analysis",
     2005, with the loudest of several sources in place of one source against the rest.
     """
-    magnitudes = magnitude(stems_pair)
+    return dominant_source(magnitude(stems_pair))
+
+
+def dominant_source(magnitudes):
+    """One-hot of the loudest source, of magnitudes (..., sources); of equals, of the first."""
     loudest = ops.argmax(magnitudes, axis=-1)
     return ops.one_hot(loudest, magnitudes.shape[-1], dtype=magnitudes.dtype)

@@ -1,11 +1,10 @@
 """k-means in the graph: batched, weighted, with a fixed number of steps."""
 
-import numbers
-
 import keras
 from keras import ops
 
 from keras_sep.ops.attractors import TINY, divisor, weighted_means
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.ops.precision import in_float32
 
 ITERATIONS = 20
@@ -50,8 +49,7 @@ def kmeans(points, clusters, weights=None, iterations=ITERATIONS, seed=None, sta
     Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985, for the start
     without a seed.
     """
-    if not isinstance(clusters, numbers.Integral) or clusters < 1:
-        raise ValueError(f"`clusters` must be a positive integer. Received: clusters={clusters!r}")
+    require_positive_integers(clusters=clusters)
     points = in_float32(points)
     weights = weights_of(points, weights)
     heard = weights[:, :, None] > 0  # what weighs nothing need not be a number
@@ -81,7 +79,7 @@ def _moved(points, weights, centroids):
     nearest = ops.argmin(_relative_distances(points, centroids), axis=1)  # (batch, n)
     index = ops.arange(centroids.shape[1], dtype=nearest.dtype)
     member = ops.cast(nearest[:, None, :] == index[None, :, None], weights.dtype)
-    member = member * weights[:, None, :]  # (batch, clusters, n): the long axis last is faster
+    member = member * weights[:, None, :]  # (batch, clusters, n)
     total = ops.sum(member, axis=-1, keepdims=True)
     means = ops.einsum("bkn,bnd->bkd", member, points) / divisor(total)
     return ops.where(total > 0, means, centroids)

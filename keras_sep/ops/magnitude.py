@@ -74,7 +74,8 @@ def _power_and_root(real, imag):
     """Power, and its root, which is never zero.
 
     No root and no quotient ever sees a zero: `where` around the result alone would let NaN
-    (0 times infinity) through to the gradient, and on TensorFlow's CPU takes longer than the rest.
+    (0 times infinity) through to the gradient, and is slow on TensorFlow's CPU
+    (`benchmarks/results/recurrent_choices.md`).
     """
     power = ops.square(real) + ops.square(imag)
     return power, ops.sqrt(ops.maximum(power, SILENT))

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sep.ops.positive_integers import require_positive_integers
+
 
 def check_windows(window_length: int, hop_length: int, padding: int = 0) -> None:
     """Raise unless windows of this length and hop leave no time step out."""
@@ -17,10 +19,7 @@ def check_windows(window_length: int, hop_length: int, padding: int = 0) -> None
 
 def check_hop(hop_length: int, padding: int = 0) -> None:
     """Raise unless these are what windows of some length can have."""
-    if not isinstance(hop_length, int) or hop_length < 1:
-        raise ValueError(
-            f"`hop_length` must be a positive integer. Received: hop_length={hop_length!r}"
-        )
+    require_positive_integers(hop_length=hop_length)
     if not isinstance(padding, int) or padding < 0:
         raise ValueError(f"`padding` must be an integer from 0 on. Received: padding={padding!r}")
 

@@ -127,7 +127,7 @@ def _loss(named: Named, key: str) -> keras.losses.Loss:
 def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
     """A function of the stems' and the mixture's spectrograms, its other arguments filled in."""
     choices = [name for name in dir(ops) if name.endswith(("_approximation", "_target"))]
-    function = _public(ops, named.name, key, choices)
+    function = _public(ops, named.name, f"{key}.name", choices)
     arguments = dict(named.arguments)
     if "weighting" in arguments:
         where = f"{key}.arguments.weighting"

@@ -48,7 +48,7 @@ def build_callbacks(
         counters["early_stopping"] = keras.callbacks.EarlyStopping(
             monitor, patience=fit.patience, mode="min"
         )
-    checkpoints = Checkpoints(out_dir, lambda: build_separator(recipe, network), monitor, counters)
+    checkpoints = Checkpoints(out_dir, build_separator(recipe, network), monitor, counters)
     logs = [_Log(str(out_dir / LOG), checkpoints)]
     if fit.tensorboard:
         logs.append(keras.callbacks.TensorBoard(out_dir / "tensorboard", write_graph=False))

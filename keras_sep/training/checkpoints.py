@@ -25,7 +25,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     Args:
         out_dir: folder of the two files.
-        separator: returns the separator to keep, called after epochs that improved.
+        separator: what to keep after epochs that improved.
         monitor: the logged value that should fall.
         counters: callbacks whose numbers go on too, by a name for each.
     """
@@ -33,7 +33,7 @@ class Checkpoints(keras.callbacks.Callback):
     def __init__(
         self,
         out_dir: str | Path,
-        separator: Callable[[], keras.Model],
+        separator: keras.Model,
         monitor: str,
         counters: Mapping[str, keras.callbacks.Callback],
     ) -> None:
@@ -76,7 +76,7 @@ class Checkpoints(keras.callbacks.Callback):
         value = float((logs or {})[self.monitor])
         if value < self.best:
             self.best = value
-            _replace(self.out_dir / BEST, self.separator().save)
+            _replace(self.out_dir / BEST, self.separator.save)
         _replace(self.out_dir / LAST, self._save_state)
 
     def _save_state(self, path: Path) -> None:

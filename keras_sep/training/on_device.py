@@ -99,4 +99,7 @@ class OnDeviceSpectrograms(keras.Model):
 
 
 def _stems_and_lengths(inputs: Any) -> tuple[Any, Any]:
-    return inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
+    if not isinstance(inputs, (tuple, list)):
+        return inputs, None
+    stems, lengths = inputs
+    return stems, lengths

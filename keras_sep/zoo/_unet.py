@@ -3,7 +3,7 @@
 import keras
 
 from keras_sep.layers import ApplyMask, Windowed
-from keras_sep.zoo._recurrent_trunk import masking_model
+from keras_sep.zoo._masking_model import masking_model
 from keras_sep.zoo.open_unmix import layer_name
 
 

@@ -3,7 +3,8 @@
 import keras
 
 from keras_sep.layers import EmbeddingHead
-from keras_sep.zoo._recurrent_trunk import masking_model, recurrent_trunk
+from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._recurrent_trunk import recurrent_trunk
 
 
 def deep_clustering(

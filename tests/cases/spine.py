@@ -71,7 +71,6 @@ MODELS = {
             sample_rate_hz=8000,
             source_names=("vocals", "drums"),
             front_end=layers.STFT(FRAME_LENGTH, HOP_LENGTH),
-            post_filter=layers.WienerFilter(1),
         )(x),
         half_tolerance=5e-2,
     ),

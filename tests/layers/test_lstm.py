@@ -239,6 +239,7 @@ def test_fit_follows_keras(jit_compile):
     for layer in pair(return_sequences=True):
         model = keras.Sequential([keras.Input((None, FEATURES)), layer])
         model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit_compile)
+        model.optimizer.build(model.trainable_variables)  # or `fit` traces twice
         x = sequences().numpy()
         history = model.fit(x, x[..., :UNITS], epochs=5, shuffle=False, verbose=0)
         losses.append(history.history["loss"])

@@ -102,6 +102,7 @@ def test_under_a_mirrored_strategy():
     with strategy.scope():
         model = keras.Sequential([keras.Input((None, FEATURES)), RecurrentStack(UNITS, 2)])
         model.compile("adam", "mse")
+        model.optimizer.build(model.trainable_variables)  # or `fit` traces twice
     y = np.zeros((BATCH, FRAMES, 2 * UNITS), "float32")
     losses = model.fit(sequences(), y, epochs=3, verbose=0).history["loss"]
     assert losses[-1] < losses[0]

@@ -93,6 +93,8 @@ def test_mask_reshape_that_does_not_fit():
     for wrong in (0, -1, 2.0, None):
         with pytest.raises(ValueError, match=r"`sources` must be a positive integer\. Received: "):
             layers.MaskReshape(wrong)
-    with pytest.raises(ValueError, match=r"`channels` must be a positive integer\. Received: 0"):
+    with pytest.raises(
+        ValueError, match=r"`channels` must be a positive integer\. Received: channels=0"
+    ):
         layers.MaskReshape(2, channels=0)
     assert "sources=4, channels=2" in str(error.value)

@@ -261,6 +261,7 @@ def test_a_chimera_of_two_heads_trains_on_the_weighted_sum():
         },
         loss_weights={"embedding": alpha, "mask": 1 - alpha},
     )
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     history = network.fit(
         mixture, {"embedding": keras.ops.convert_to_numpy(target), "mask": stems},
         batch_size=4, epochs=12, verbose=0,

@@ -32,6 +32,7 @@ def test_two_outputs_learn_two_sources_that_come_in_any_order(wrapper, separates
     y = keras.layers.Conv1D(2, 31, padding="same", use_bias=False)(x)  # two filters, two sources
     model = keras.Model(x, keras.layers.Reshape((-1, 1, 2))(y))
     model.compile(keras.optimizers.Adam(0.05), loss=wrapper(losses.WaveformLoss("l2")))
+    model.optimizer.build(model.trainable_variables)  # or `fit` traces twice
     model.fit(mixtures, sources, batch_size=64, epochs=40, verbose=0)
     score = losses.PermutationInvariantLoss(losses.SISDR())
     ratio_db = -float(score(sources, model.predict(mixtures, verbose=0)))

@@ -113,6 +113,37 @@ def test_the_program_gives_pythons_stems_of_real_music(
     compare(run(loader, folder, waveform[None], tmp_path), separator, waveform[None])
 
 
+SMALL = {"bins": 33, "units": 5, "layers": 1}
+ZOO = {
+    "mask_inference": lambda: (keras_sep.zoo.mask_inference(**SMALL), None),
+    "deep_clustering": lambda: (
+        keras_sep.zoo.deep_clustering(**SMALL), keras_sep.layers.ClusterMasks(sources=2)
+    ),
+    "chimera": lambda: (keras_sep.zoo.chimera(**SMALL), None),
+    "deep_attractor": lambda: (
+        keras_sep.zoo.deep_attractor(**SMALL), keras_sep.layers.AttractorMasks(sources=2)
+    ),
+    "deep_attractor, anchored": lambda: (keras_sep.zoo.deep_attractor(**SMALL, anchors=4), None),
+    "unet": lambda: (
+        keras_sep.zoo.unet(SOURCES, bins=33, filters=(3, 5), window_frames=16), None
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", ZOO)
+def test_the_program_gives_the_stems_of_the_zoo(loader, tmp_path, model):
+    """Windows, clustering and attractors are in the graph: nothing is left to Python."""
+    keras.utils.set_random_seed(13)
+    network, post_filter = ZOO[model]()
+    separator = keras_sep.Separator(
+        network, 8000, SOURCES, keras_sep.layers.STFT(64, 16), post_filter
+    )
+    folder = keras_sep.export.saved_model(separator, tmp_path / "model" / "1")
+    noise = np.random.default_rng(19).normal(size=(2, 1601, 2))
+    waveform = 0.1 * np.cumsum(noise, axis=1)[..., :1].astype("float32")
+    compare(run(loader, folder, waveform, tmp_path), separator, waveform)
+
+
 def test_the_program_names_a_folder_that_holds_no_model(loader, tmp_path):
     np.zeros((1, 3, 2), "float32").tofile(tmp_path / "waveform.f32")
     answer = subprocess.run(

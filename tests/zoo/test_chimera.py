@@ -38,6 +38,7 @@ def test_both_heads_learn_to_separate():
         },
         loss_weights={"embeddings": 0.5, "estimates": 0.5},
     )
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     targets = {
         "embeddings": ops.clustering_target(stems, mixture, weighting=ops.magnitude_ratio),
         "estimates": ops.truncated_phase_sensitive_approximation(stems, mixture),

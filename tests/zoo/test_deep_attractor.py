@@ -49,6 +49,7 @@ def test_learns_with_the_stems_attractors_and_separates_with_those_of_k_means():
         bins=BINS, dims=DIMS, units=8, layers=1, dropout=0.0, bidirectional=False
     )
     network.compile(keras.optimizers.Adam(0.02), loss=losses.DeepAttractorLoss())
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     target = keras.ops.convert_to_numpy(ops.deep_attractor_target(stems, spectrum))
     network.fit(x, target, epochs=30, verbose=0)
     model = separator(network, post_filter=layers.AttractorMasks(sources=2))
@@ -71,6 +72,7 @@ def test_learns_with_anchors_and_separates_with_them():
         keras.optimizers.Adam(0.02),
         loss=losses.PermutationInvariantLoss(losses.SpectrogramLoss(norm="l2")),
     )
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     target = keras.ops.convert_to_numpy(ops.magnitude_spectrum_approximation(stems, spectrum))
     network.fit(x, target, epochs=30, verbose=0)
     model = separator(network)

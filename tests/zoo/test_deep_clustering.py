@@ -23,6 +23,7 @@ def test_learns_to_separate_by_clusters():
         bins=BINS, dims=DIMS, units=8, layers=1, dropout=0.0, bidirectional=False
     )
     network.compile(keras.optimizers.Adam(0.02), loss=losses.DeepClusteringLoss())
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     target = keras.ops.convert_to_numpy(ops.clustering_target(stems, mixture))
     network.fit(x, target, epochs=30, verbose=0)
     model = separator(network, post_filter=layers.ClusterMasks(sources=2))

@@ -34,6 +34,7 @@ def test_learns_to_separate_without_an_order():
         keras.optimizers.Adam(0.02),
         loss=losses.PermutationInvariantLoss(losses.SpectrogramLoss(norm="l2")),
     )
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     target = ops.truncated_phase_sensitive_approximation(stems, mixture)
     network.fit(x, keras.ops.convert_to_numpy(target), epochs=30, verbose=0)
     model = separator(network)

@@ -1,0 +1,96 @@
+"""What the scripts that train recipes on voices have in common."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cards import Snapshots
+
+import keras_sep
+from keras_sep import inference, metrics, training
+
+RECIPES = Path(__file__).resolve().parents[1] / "training" / "recipes"
+MARKS_SECONDS = (60, 120, 180, 240, 300, 420, 540, 660, 780)
+
+
+def once(path: Path, find: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """What `find` finds, or what it found in an earlier run."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(find(*arguments), indent=1), encoding="utf-8")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
+    """Train, and score the weights of every mark on the recipe's validation mixtures."""
+    snapshots = Snapshots(MARKS_SECONDS)
+    started = time.monotonic()
+    training.train(recipe, data_dir, out_dir, callbacks=[snapshots], verbose=2)
+    seconds = time.monotonic() - started
+    epochs = len((out_dir / "log.csv").read_text().splitlines()) - 1
+    steps = epochs * (recipe.voices.mixtures_per_epoch // recipe.fit.batch_size)
+
+    pools = training.validation_audio(recipe, data_dir)
+    held_out = np.concatenate([*training.validation_dataset(recipe, pools, out_dir)])
+    network = training.build_network(recipe)
+    probe = training.build_separator(recipe, network)
+
+    def score(separator: keras_sep.Separator) -> float:
+        estimates = separator.predict(held_out.sum(axis=-1), batch_size=16, verbose=0)
+        return mean_improvement_db(recipe, held_out, estimates)
+
+    curve = []
+    for at, step, weights in snapshots.kept:
+        network.set_weights(weights)
+        curve.append({"seconds": at, "steps": step, "improvement_db": score(probe)})
+    best = score(inference.load_separator(out_dir / "separator.keras"))
+    print(f"seed {recipe.seed}, on validation mixtures: {best:.2f} dB")
+    return {"seed": recipe.seed, "seconds": seconds, "steps": steps, "curve": curve, "valid": best}
+
+
+def mean_improvement_db(recipe: training.Recipe, stems: Any, estimates: Any) -> float:
+    """Mean over mixtures of `improvement_db`, for stems of all sources."""
+    places = [recipe.sources.index(name) for name in recipe.targets]
+    return float(
+        np.mean(
+            [
+                improvement_db(
+                    one[..., places], guess, one.sum(axis=-1), recipe.interchangeable_sources
+                )
+                for one, guess in zip(stems, estimates, strict=True)
+            ]
+        )
+    )
+
+
+def improvement_db(
+    stems: np.ndarray, estimates: np.ndarray, mixture: np.ndarray, any_order: bool
+) -> float:
+    """Mean over sources of the SI-SDR gained over the mixture.
+
+    Args:
+        stems: (samples, channels, sources).
+        estimates: of that shape.
+        mixture: (samples, channels).
+        any_order: score the estimates in their best order.
+    """
+    if any_order:
+        estimates = estimates[..., metrics.source_order(stems, estimates)]
+    unprocessed = np.broadcast_to(mixture[..., np.newaxis], stems.shape)
+    return float(np.mean(metrics.si_sdr(stems, estimates) - metrics.si_sdr(stems, unprocessed)))
+
+
+def curve_table(results: list[dict[str, Any]]) -> list[str]:
+    """Improvement on validation mixtures against minutes of training, a pair of columns a seed."""
+    seeds = [result["seed"] for result in results]
+    lines = [
+        "| minutes | " + " | ".join(f"steps, seed {s} | dB, seed {s}" for s in seeds) + " |",
+        "|---" * (1 + 2 * len(seeds)) + "|",
+    ]
+    for rows in zip(*(result["curve"] for result in results), strict=False):
+        cells = [f"{row['steps']} | {row['improvement_db']:.1f}" for row in rows]
+        lines.append(f"| {rows[0]['seconds'] / 60:.0f} | " + " | ".join(cells) + " |")
+    return lines
