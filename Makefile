@@ -30,7 +30,7 @@ lint: $(VENV)/.installed
 
 test: lint
 	command -v g++ >/dev/null || { apt-get update -qq && apt-get install -y -qq g++; }
-	KERAS_SEP_TEST_GRAPPLER=0 $(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder \
 		--ignore=tests/parity --ignore=tests/tfio
 
 # PyTorch and the peers live in an environment of their own: they never enter the runtime.

@@ -8,13 +8,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import pytest
 
-# To optimise a graph takes longer than to run it on a test's few numbers. `make test` goes without;
-# `make parity`, the demo and all processes that tests start have TensorFlow as it comes.
-if os.environ.get("KERAS_SEP_TEST_GRAPPLER") == "0" and keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
-
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-
 # begun first, so that no worker is left with one of them while the other has nothing to do
 LONGEST = (
     "tests/training/",
