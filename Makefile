@@ -52,8 +52,8 @@ $(VENV)-parity/.installed: setup.py
 parity: $(VENV)-parity/.installed
 	$(VENV)-parity/bin/python -m pytest tests/parity
 
-# the harnesses over every public layer, loss and model
-HARNESSES := tests/test_harness.py tests/test_loss_harness.py
+# the harnesses over every public layer, loss and model, and what is told apart by backend
+HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py
 test-backends: $(VENV)-parity/.installed
 	for backend in torch jax; do \
 		KERAS_BACKEND=$$backend $(VENV)-parity/bin/python -m pytest $(HARNESSES) \

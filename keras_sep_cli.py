@@ -124,7 +124,13 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
 def _train(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("recipe", type=Path, metavar="RECIPE", help="a YAML file, see training/recipes")
-    add("--data", type=Path, required=True, metavar="DIR", help="<DIR>/<split>/<track>/<stem>.wav")
+    add(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="<DIR>/<split>/<track>/<stem>.wav, or the recordings of the recipe",
+    )
     add("--out", type=Path, required=True, metavar="DIR", help="checkpoints, logs, the model")
     add("--resume", action="store_true", help="continue from the last epoch in DIR")
     add("--strategy", choices=["mirrored"], help="train on all GPUs of this machine")

@@ -9,13 +9,10 @@ read, at 0 dB. The figures then go into the models' cards in zoo/. What is done 
 again.
 """
 
-import argparse
-import dataclasses
 from pathlib import Path
 from typing import Any
 
-from cards import ZOO, write_section
-from training_runs import RECIPES, curve_table, mean_improvement_db, once, trained
+from training_runs import curve_table, mean_improvement_db, run
 
 from keras_sep import data, inference, training
 
@@ -23,36 +20,6 @@ SCRIPT = Path(__file__).name
 MODELS = ("unet", "open_unmix")
 TEST = (r"speech_digits/(george|jackson|lucas)/\d_[0-4]\.wav", r"music/442789.*\.ogg")
 TEST_SECONDS, TEST_MIXTURES = 4.0, 80
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder of digits and music")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the trainings")
-    parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=(1, 2))
-    parser.add_argument("--seconds", type=float, help="instead of the recipes' time limit")
-    parser.add_argument("--test", action="store_true", help="read the test audio, at the end")
-    parser.add_argument("--zoo", type=Path, default=ZOO, help="folder of the cards")
-    arguments = parser.parse_args()
-
-    for model in arguments.models:
-        recipe = training.Recipe.from_yaml(RECIPES / f"speech_and_music_{model}.yaml")
-        if arguments.seconds is not None:
-            fit = dataclasses.replace(recipe.fit, time_limit_seconds=arguments.seconds)
-            recipe = dataclasses.replace(recipe, fit=fit)
-        results = []
-        for seed in arguments.seeds:
-            seeded = dataclasses.replace(recipe, seed=seed)
-            out_dir = arguments.out / model / f"seed_{seed}"
-            result = once(out_dir / "training.json", trained, seeded, arguments.data, out_dir)
-            if arguments.test:
-                result |= once(out_dir / "test.json", tested, seeded, arguments.data, out_dir)
-            results.append(result)
-        if arguments.test:
-            section = report(recipe, results)
-            write_section(arguments.zoo / f"{model}.md", SCRIPT, section)
-            print(section)
 
 
 def tested(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
@@ -107,4 +74,4 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, SCRIPT, "speech_and_music", MODELS, tested, report)

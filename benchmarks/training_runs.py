@@ -1,19 +1,68 @@
 """What the scripts that train recipes on voices have in common."""
 
+import argparse
+import dataclasses
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cards import Snapshots
+from cards import ZOO, Snapshots, write_section
 
 import keras_sep
 from keras_sep import inference, metrics, training
 
 RECIPES = Path(__file__).resolve().parents[1] / "training" / "recipes"
 MARKS_SECONDS = (60, 120, 180, 240, 300, 420, 540, 660, 780)
+
+
+def run(
+    doc: str,
+    script: str,
+    recipes: str,
+    models: Sequence[str],
+    tested: Callable[[training.Recipe, Path, Path], dict[str, Any]],
+    report: Callable[[training.Recipe, list[dict[str, Any]]], str],
+) -> None:
+    """The command line: train every model with every seed, and test them where that is asked for.
+
+    Args:
+        doc: of the script; its first line is the help's.
+        script: name of the script, in the cards.
+        recipes: what the names of the recipes begin with, `<recipes>_<model>.yaml`.
+        models: for which there are recipes.
+        tested: from recipe, data folder and folder of a training to its scores on the test audio.
+        report: from recipe and the results of all seeds to the section of the model's card.
+    """
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the trainings")
+    parser.add_argument("--models", nargs="+", default=models, choices=models)
+    parser.add_argument("--seeds", nargs="+", type=int, default=(1, 2))
+    parser.add_argument("--seconds", type=float, help="instead of the recipes' time limit")
+    parser.add_argument("--test", action="store_true", help="read the test audio, at the end")
+    parser.add_argument("--zoo", type=Path, default=ZOO, help="folder of the cards")
+    arguments = parser.parse_args()
+
+    for model in arguments.models:
+        recipe = training.Recipe.from_yaml(RECIPES / f"{recipes}_{model}.yaml")
+        if arguments.seconds is not None:
+            fit = dataclasses.replace(recipe.fit, time_limit_seconds=arguments.seconds)
+            recipe = dataclasses.replace(recipe, fit=fit)
+        results = []
+        for seed in arguments.seeds:
+            seeded = dataclasses.replace(recipe, seed=seed)
+            out_dir = arguments.out / model / f"seed_{seed}"
+            result = once(out_dir / "training.json", trained, seeded, arguments.data, out_dir)
+            if arguments.test:
+                result |= once(out_dir / "test.json", tested, seeded, arguments.data, out_dir)
+            results.append(result)
+        if arguments.test:
+            section = report(recipe, results)
+            write_section(arguments.zoo / f"{model}.md", script, section)
+            print(section)
 
 
 def once(path: Path, find: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:

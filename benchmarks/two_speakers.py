@@ -10,53 +10,18 @@ show what the joins of blocks cost. The figures then go into the models' cards i
 done in --out is not done again.
 """
 
-import argparse
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cards import ZOO, write_section
 from scipy import fft
-from training_runs import RECIPES, curve_table, improvement_db, once, trained
+from training_runs import curve_table, improvement_db, run
 
 from keras_sep import data, inference, training
 
 SCRIPT = Path(__file__).name
 MODELS = ("deep_clustering", "chimera", "mask_inference", "deep_attractor")
 STRUNG_SECONDS = 300
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder of the digits and mixtures"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder for the trainings")
-    parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS)
-    parser.add_argument("--seeds", nargs="+", type=int, default=(1, 2))
-    parser.add_argument("--seconds", type=float, help="instead of the recipes' time limit")
-    parser.add_argument("--test", action="store_true", help="read the test mixtures, at the end")
-    parser.add_argument("--zoo", type=Path, default=ZOO, help="folder of the cards")
-    arguments = parser.parse_args()
-
-    for model in arguments.models:
-        recipe = training.Recipe.from_yaml(RECIPES / f"digits_{model}.yaml")
-        if arguments.seconds is not None:
-            fit = dataclasses.replace(recipe.fit, time_limit_seconds=arguments.seconds)
-            recipe = dataclasses.replace(recipe, fit=fit)
-        results = []
-        for seed in arguments.seeds:
-            seeded = dataclasses.replace(recipe, seed=seed)
-            out_dir = arguments.out / model / f"seed_{seed}"
-            result = once(out_dir / "training.json", trained, seeded, arguments.data, out_dir)
-            if arguments.test:
-                result |= once(out_dir / "test.json", tested, seeded, arguments.data, out_dir)
-            results.append(result)
-        if arguments.test:
-            section = report(recipe, results)
-            write_section(arguments.zoo / f"{model}.md", SCRIPT, section)
-            print(section)
 
 
 def tested(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
@@ -180,4 +145,4 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, SCRIPT, "digits", MODELS, tested, report)

@@ -22,5 +22,5 @@ def change_speed(array: np.ndarray, factor: float) -> np.ndarray:
     """
     if factor == 1.0:
         return array
-    # 16 bits of precision; HQ takes twice as long where the factor is no small fraction
+    # 16 bits of precision, enough for audio that is to sound like another voice
     return soxr.resample(array, factor, 1.0, quality="MQ")

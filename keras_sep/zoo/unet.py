@@ -45,7 +45,7 @@ def unet(
         window_frames: frames that the network sees at once, a multiple of `2 ** len(filters)`.
         hop_frames: frames from one window to the next; where windows overlap, they are
             cross-faded. Defaults to half a window, as a mask is least sure at a window's ends;
-            `hop_frames=window_frames` does not overlap and takes half the time.
+            `hop_frames=window_frames` does not overlap and has half as many windows.
         dropout: fraction dropped by the first three decoders in training.
         name: of the model.
 

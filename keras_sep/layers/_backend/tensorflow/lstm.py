@@ -38,10 +38,7 @@ def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
 
 @functools.cache
 def _graph(function, units, dtype, reverse):
-    """One of the loops as a graph that all layers of this size call.
-
-    To trace it takes about as long as everything else in a small network.
-    """
+    """One of the loops as a graph that all layers of this size call, instead of each its own."""
     frames = tf.TensorSpec((None, None, units), dtype)
     gates = tf.TensorSpec((None, None, 4 * units), dtype)
     kernel = tf.TensorSpec((units, 4 * units), dtype)
