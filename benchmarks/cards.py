@@ -22,6 +22,7 @@ class Snapshots(keras.callbacks.Callback):
         self.marks_seconds = marks_seconds
         self.kept: list[tuple[float, int, list[np.ndarray]]] = []  # seconds, steps, weights
         self.started = 0.0
+        self.steps = 0  # in all
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.started = time.monotonic()
@@ -31,6 +32,9 @@ class Snapshots(keras.callbacks.Callback):
         if done < len(self.marks_seconds) and seconds >= self.marks_seconds[done]:
             steps = int(self.model.optimizer.iterations)
             self.kept.append((seconds, steps, self.model.get_weights()))
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.steps = int(self.model.optimizer.iterations)
 
 
 def write_section(card: Path, script: str, section: str) -> None:

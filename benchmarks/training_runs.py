@@ -1,8 +1,11 @@
 """What the scripts that train recipes on voices have in common."""
 
 import argparse
+import concurrent.futures
 import dataclasses
+import itertools
 import json
+import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,9 +15,10 @@ import numpy as np
 from cards import ZOO, Snapshots, write_section
 
 import keras_sep
-from keras_sep import inference, metrics, training
+from keras_sep import inference, metrics, plots, training
 
 RECIPES = Path(__file__).resolve().parents[1] / "training" / "recipes"
+TRAINING, TEST = "training.json", "test.json"
 MARKS_SECONDS = (60, 120, 180, 240, 300, 420, 540, 660, 780)
 
 
@@ -27,6 +31,8 @@ def run(
     report: Callable[[training.Recipe, list[dict[str, Any]]], str],
 ) -> None:
     """The command line: train every model with every seed, and test them where that is asked for.
+
+    The seeds of a model are trained side by side, a process each.
 
     Args:
         doc: of the script; its first line is the help's.
@@ -51,26 +57,38 @@ def run(
         if arguments.seconds is not None:
             fit = dataclasses.replace(recipe.fit, time_limit_seconds=arguments.seconds)
             recipe = dataclasses.replace(recipe, fit=fit)
-        results = []
-        for seed in arguments.seeds:
-            seeded = dataclasses.replace(recipe, seed=seed)
-            out_dir = arguments.out / model / f"seed_{seed}"
-            result = once(out_dir / "training.json", trained, seeded, arguments.data, out_dir)
-            if arguments.test:
-                result |= once(out_dir / "test.json", tested, seeded, arguments.data, out_dir)
-            results.append(result)
-        if arguments.test:
-            section = report(recipe, results)
-            write_section(arguments.zoo / f"{model}.md", script, section)
-            print(section)
+        seeded = [dataclasses.replace(recipe, seed=seed) for seed in arguments.seeds]
+        folders = [arguments.out / model / f"seed_{seed}" for seed in arguments.seeds]
+        spawn = multiprocessing.get_context("spawn")
+        with concurrent.futures.ProcessPoolExecutor(len(seeded), spawn) as processes:
+            results = [
+                *processes.map(trained_once, seeded, [arguments.data] * len(seeded), folders)
+            ]
+        if not arguments.test:
+            continue
+        for one, folder, result in zip(seeded, folders, results, strict=True):
+            result |= once(folder / TEST, tested, one, arguments.data, folder)
+        picture = Path("curves") / f"{model}_{Path(script).stem}.svg"
+        draw_curves(arguments.zoo / picture, results)
+        text = f"{report(recipe, results)}\n\n![dB against minutes of training]({picture})"
+        write_section(arguments.zoo / f"{model}.md", script, text)
+        print(text)
 
 
 def once(path: Path, find: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
     """What `find` finds, or what it found in an earlier run."""
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(find(*arguments), indent=1), encoding="utf-8")
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def trained_once(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
+    """What `trained` finds, or found in an earlier run, which must have had the same recipe."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    earlier, done = out_dir / "recipe.yaml", (out_dir / TRAINING).is_file()
+    if earlier.is_file() and not (done and training.Recipe.from_yaml(earlier) == recipe):
+        raise ValueError(f"{out_dir}: holds an unfinished training, or another recipe's: delete it")
+    return once(out_dir / TRAINING, trained, recipe, data_dir, out_dir)
 
 
 def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
@@ -79,8 +97,6 @@ def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str,
     started = time.monotonic()
     training.train(recipe, data_dir, out_dir, callbacks=[snapshots], verbose=2)
     seconds = time.monotonic() - started
-    epochs = len((out_dir / "log.csv").read_text().splitlines()) - 1
-    steps = epochs * (recipe.voices.mixtures_per_epoch // recipe.fit.batch_size)
 
     pools = training.validation_audio(recipe, data_dir)
     held_out = np.concatenate([*training.validation_dataset(recipe, pools, out_dir)])
@@ -95,9 +111,14 @@ def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str,
     for at, step, weights in snapshots.kept:
         network.set_weights(weights)
         curve.append({"seconds": at, "steps": step, "improvement_db": score(probe)})
-    best = score(inference.load_separator(out_dir / "separator.keras"))
-    print(f"seed {recipe.seed}, on validation mixtures: {best:.2f} dB")
-    return {"seed": recipe.seed, "seconds": seconds, "steps": steps, "curve": curve, "valid": best}
+    finished = inference.load_separator(out_dir / "separator.keras")
+    best = {"seconds": seconds, "steps": snapshots.steps, "improvement_db": score(finished)}
+    print(f"seed {recipe.seed}, on validation mixtures: {best['improvement_db']:.2f} dB")
+    return {
+        "seed": recipe.seed,
+        "parameters": network.count_params(),
+        "curve": [*curve, best],
+    }
 
 
 def mean_improvement_db(recipe: training.Recipe, stems: Any, estimates: Any) -> float:
@@ -132,14 +153,29 @@ def improvement_db(
     return float(np.mean(metrics.si_sdr(stems, estimates) - metrics.si_sdr(stems, unprocessed)))
 
 
+def draw_curves(path: Path, results: list[dict[str, Any]]) -> None:
+    """The curves of all seeds as an SVG."""
+    curves = {f"seed {result['seed']}": result["curve"] for result in results}
+    values = {name: [row["improvement_db"] for row in rows] for name, rows in curves.items()}
+    minutes = {name: [row["seconds"] / 60 for row in rows] for name, rows in curves.items()}
+    labels = {"x_label": "minutes of training", "y_label": "SI-SDR improvement, dB"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(plots.curves_svg(values, minutes, **labels, logarithmic=False), "utf-8")
+
+
 def curve_table(results: list[dict[str, Any]]) -> list[str]:
-    """Improvement on validation mixtures against minutes of training, a pair of columns a seed."""
+    """Improvement on validation mixtures against minutes of training; last, the best epoch's."""
     seeds = [result["seed"] for result in results]
     lines = [
-        "| minutes | " + " | ".join(f"steps, seed {s} | dB, seed {s}" for s in seeds) + " |",
-        "|---" * (1 + 2 * len(seeds)) + "|",
+        "|" + "".join(f" minutes, seed {s} | steps | dB |" for s in seeds),
+        "|" + "---|" * 3 * len(seeds),
     ]
-    for rows in zip(*(result["curve"] for result in results), strict=False):
-        cells = [f"{row['steps']} | {row['improvement_db']:.1f}" for row in rows]
-        lines.append(f"| {rows[0]['seconds'] / 60:.0f} | " + " | ".join(cells) + " |")
+    for rows in itertools.zip_longest(*(result["curve"] for result in results)):
+        cells = [
+            f"{row['seconds'] / 60:.1f} | {row['steps']} | {row['improvement_db']:.1f}"
+            if row
+            else " | | "
+            for row in rows
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines

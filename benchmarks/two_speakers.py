@@ -2,14 +2,15 @@
 
     python benchmarks/two_speakers.py --data ../shared/data --out runs/two_speakers --test
 
-For every recipe and seed: train, keep the network's weights at marks of the training clock, and
-score each of them on the recipe's validation mixtures. With --test, which is for the end, also
-score the finished separators on the test mixtures. `closed` are speakers heard in training (other
-takes), `open` has one who was never heard. Pieces of one pair strung to a file of five minutes
-show what the joins of blocks cost. The figures then go into the models' cards in zoo/. What is
-done in --out is not done again.
+For every recipe: train with every seed, side by side, keep the network's weights at marks of the
+training clock, and score each of them on the recipe's validation mixtures. With --test, which is
+for the end, also score the finished separators on the test mixtures. `closed` are speakers heard in
+training (other takes), `open` has one who was never heard. Pieces of one pair strung to a file of
+five minutes show what the joins of blocks cost. The figures then go into the models' cards in zoo/.
+What is done in --out is not done again.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,25 +60,34 @@ def strung(
     for track in tracks:
         stems = track.read_sources(recipe.sources)
         speakers = [voices.of(stems[:, 0, place]) for place in range(stems.shape[-1])]
+        if len(set(speakers)) < len(speakers):
+            raise ValueError(f"{track.name}: its stems sound like one speaker, {speakers[0]}")
         order = np.argsort(speakers)  # each speaker in one place throughout
         pairs.setdefault(tuple(sorted(speakers)), []).append(stems[..., order])
     compiled = inference.CompiledSeparator(separator)
-    gains = []
+    gains, seconds = [], []
     for pieces in pairs.values():
         samples = STRUNG_SECONDS * recipe.sample_rate_hz
         rounds = -(-samples // sum(len(piece) for piece in pieces))
         whole = np.concatenate(pieces * rounds)[:samples]
         mixture = out_dir / "strung.wav"
         data.write_audio(mixture, whole.sum(axis=-1), recipe.sample_rate_hz, "float")
+        started = time.monotonic()
         files = inference.separate_file(
             separator, mixture, out_dir / "strung", "float", overwrite=True
         )
+        seconds.append(time.monotonic() - started)
         estimates = np.stack([data.read_audio(files[name])[0] for name in recipe.targets], axis=-1)
         apart = [gained_db(compiled, piece) for piece in pieces]
         gained = improvement_db(whole, estimates, whole.sum(axis=-1), any_order=True)
         gains.append((gained, np.mean(apart)))
     whole_db, pieces_db = np.mean(gains, axis=0)
-    return {"whole": float(whole_db), "pieces": float(pieces_db)}
+    return {
+        "whole": float(whole_db),
+        "pieces": float(pieces_db),
+        "pairs": len(pairs),
+        "speed": STRUNG_SECONDS / float(np.median(seconds)),
+    }
 
 
 class Voices:
@@ -111,31 +121,34 @@ class Voices:
 
 def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
     """The section of the card, in Markdown."""
-    limit = recipe.fit.time_limit_seconds
+    limit, long = recipe.fit.time_limit_seconds, results[0]["strung"]
     lines = [
         "## Two speakers",
         "",
-        f"Trained by `training/recipes/digits_{recipe.model.name}.yaml` on two cores, on spoken",
-        "digits (Free Spoken Digit Dataset, takes 10 to 49 of three speakers), for",
-        f"{limit / 60:.0f} minutes, and scored once on mixtures of 2.5 s: `closed` are other takes",
-        "of these speakers, `open` has one who was never heard. Mean SI-SDR improvement in dB.",
-        "Four speakers and ten words: figures to compare training code with, no more. Written by",
-        f"`benchmarks/{SCRIPT}`.",
+        f"Trained by `training/recipes/digits_{recipe.model.name}.yaml` on two cores,",
+        f"{len(results)} seeds side by side, on spoken digits (Free Spoken Digit Dataset, takes 10",
+        f"to 49 of three speakers), for {limit / 60:.0f} minutes, and scored once on mixtures of",
+        "2.5 s: `closed` are other takes of these speakers, `open` has one who was never heard.",
+        "Mean SI-SDR improvement in dB. Four speakers and ten words: figures to compare training",
+        f"code with, no more. Written by `benchmarks/{SCRIPT}`.",
         "",
         "| seed | minutes, all | steps | examples | closed | open | long file | its pieces apart |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
-        examples = result["steps"] * recipe.fit.batch_size
+        end = result["curve"][-1]
         lines.append(
-            f"| {result['seed']} | {result['seconds'] / 60:.1f} | {result['steps']} | {examples} "
+            f"| {result['seed']} | {end['seconds'] / 60:.1f} | {end['steps']} "
+            f"| {end['steps'] * recipe.fit.batch_size} "
             f"| **{result['closed']:.1f}** | {result['open']:.1f} "
             f"| {result['strung']['whole']:.1f} | {result['strung']['pieces']:.1f} |"
         )
     lines += [
         "",
         "The long file strings the closed pieces of a pair of speakers to five minutes; it is",
-        "separated block by block and scored in one order of the speakers (mean of three pairs).",
+        "separated block by block and scored in one order of the speakers (mean of",
+        f"{long['pairs']} pairs), {long['speed']:.0f} times faster than it plays. The network has",
+        f"{results[0]['parameters'] / 1e6:.1f} million weights.",
         "",
         "On validation mixtures (takes 5 to 9 of the three speakers), while training:",
         "",

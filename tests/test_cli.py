@@ -298,6 +298,11 @@ def test_evaluate_puts_interchangeable_sources_into_order(tmp_path, run):
         mean_db[order] = np.mean([scores[name]["si_sdr_db"] for name in ("s1", "s2")])
     assert mean_db["--any-order",] > 15
     assert mean_db[()] < 0
+    # one of them alone is still looked for among all
+    options += ("--any-order", "--sources", "s1", "--json", tmp_path / "scores.json")
+    assert run(*options)[0] == 0
+    alone = json.loads((tmp_path / "scores.json").read_text())["tracks"]["one"]
+    assert alone == {"s1": scores["s1"]}
 
 
 def test_evaluate_with_a_model_separates_first(model, song, tmp_path, run):

@@ -23,7 +23,12 @@ from keras_sep.training import Recipe
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train a separator from a recipe.")
     parser.add_argument("recipe", type=Path, help="a YAML file, as in training/recipes")
-    parser.add_argument("--data", type=Path, required=True, help="folder of train/<track>/<stem>")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="of train/<track>/<stem> or the recipe's recordings",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     parser.add_argument("--resume", action="store_true", help="go on from the last epoch in --out")
     parser.add_argument("--strategy", choices=["mirrored"], help="train on all accelerators")

@@ -96,20 +96,28 @@ def score(
     if sources is None and (unscored := [name for name in truth if name not in separated]):
         print(f"{estimates}: no {', '.join(unscored)}, not scored", file=sys.stderr)
 
+    # an estimate may be of a source that is not to be scored: all that are there take part
+    matched = wanted
+    if any_order:
+        known = truth | reference_files(stems, list(separated))
+        matched = [name for name in separated if name in known]
+        truth = {name: files for name, files in known.items() if name in {*truth, *matched}}
     arrays, rate = read_sums(
         {("reference", name): files for name, files in truth.items()}
-        | {("estimate", name): (separated[name],) for name in wanted}
+        | {("estimate", name): (separated[name],) for name in matched}
     )
-    separated_arrays = [arrays["estimate", name] for name in wanted]
+    estimated = {name: arrays["estimate", name] for name in matched}
     if any_order:
         order = metrics.source_order(
-            np.stack([arrays["reference", name] for name in wanted], axis=-1),
-            np.stack(separated_arrays, axis=-1),
+            np.stack([arrays["reference", name] for name in matched], axis=-1),
+            np.stack([*estimated.values()], axis=-1),
         )
-        separated_arrays = [separated_arrays[place] for place in order]
+        estimated = {
+            name: estimated[matched[place]] for name, place in zip(matched, order, strict=True)
+        }
     return metrics.evaluate(
         {name: arrays["reference", name] for name in truth},
-        dict(zip(wanted, separated_arrays, strict=True)),
+        {name: estimated[name] for name in wanted},
         rate,
         bss_eval,
     )

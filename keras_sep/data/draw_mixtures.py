@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_sep.data.levels import LEVEL_DB
 from keras_sep.data.mixture import Mixture
 from keras_sep.data.pipeline import one_format, require_range
 from keras_sep.data.voices import Pool, draw_voices, pick, require_voices
@@ -17,7 +18,7 @@ def draw_mixtures(
     *,
     names: Sequence[str] | None = None,
     length: str = "min",
-    level_db: tuple[float, float] = (-5.0, 5.0),
+    level_db: tuple[float, float] = LEVEL_DB,
     seed: int = 0,
 ) -> list[Mixture]:
     """Draw mixtures of whole recordings, the way the WSJ0-2mix data were made.

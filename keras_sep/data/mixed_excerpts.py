@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_sep.data.levels import SILENCE, root_mean_square, to_level
+from keras_sep.data.levels import LEVEL_DB, SILENCE, root_mean_square, to_level
 from keras_sep.data.numpy_step import empty, numpy_step
 from keras_sep.data.pipeline import batches, numbers, one_format, require_range
 from keras_sep.data.recording import KEEP_BYTES, Recording
@@ -16,6 +16,11 @@ from keras_sep.data.voices import Pool, draw_voices, pick, require_voices
 
 _MOST_DRAWS = 8
 
+# what a mixture is like where nothing else is said; recipes have the same
+GAIN_DB = (0.0, 0.0)
+GAP_SECONDS = (0.025, 0.15)
+SPEED = (1.0, 1.0)
+
 
 def mixed_excerpts(
     pools: Sequence[Pool],
@@ -23,10 +28,10 @@ def mixed_excerpts(
     excerpt_seconds: float,
     batch_size: int,
     mixtures_per_epoch: int,
-    level_db: tuple[float, float] = (-5.0, 5.0),
-    gain_db: tuple[float, float] = (0.0, 0.0),
-    gap_seconds: tuple[float, float] = (0.025, 0.15),
-    speed: tuple[float, float] = (1.0, 1.0),
+    level_db: tuple[float, float] = LEVEL_DB,
+    gain_db: tuple[float, float] = GAIN_DB,
+    gap_seconds: tuple[float, float] = GAP_SECONDS,
+    speed: tuple[float, float] = SPEED,
     seed: int = 0,
     first_epoch: int = 0,
     fixed: bool = False,
@@ -46,7 +51,7 @@ def mixed_excerpts(
 
     Where all recordings together fill no more than a gibibyte, each is decoded once and kept in
     memory. Of larger sets those no longer than an excerpt are, up to the same size, and parts of
-    the others are read when they are wanted.
+    the others are read when they are wanted. The datasets of a process share that gibibyte.
 
     `excerpts` is for tracks whose stems were played together.
 

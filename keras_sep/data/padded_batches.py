@@ -31,7 +31,8 @@ def padded_batches(
     batch, so that little is padded: before items are sorted, their lengths are changed at random by
     up to a tenth, and the batches come in random order.
 
-    `LengthMask` and `ops.length_mask` make the mask of a network out of the lengths.
+    `LengthMask` and `ops.length_mask` make the mask of a network out of the lengths;
+    `training.OnDeviceSpectrograms` does so by itself.
 
     Args:
         items: All of one sample rate and channel count.

@@ -1,6 +1,12 @@
 """Where the blocks of a long file lie."""
 
+import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import keras
+
+from keras_sep.layers import Windowed
 
 # At 44.1 kHz and a hop of 1024 a block of these lasts just under four Wiener windows of 300 frames:
 # memory grows by the window. docs/long_files.md has the curve that they were read off.
@@ -39,14 +45,15 @@ def block_grid(
 ) -> BlockGrid:
     """Return the blocks in which a separator reads a file.
 
-    A block starts on a frame of the whole file's spectrogram and, where the post-filter works in
-    windows of frames, on one of its windows. So every frame and every window that lies within a
-    block, away from its ends, is one that the whole file has too. Joins lie `context` after the
-    start of a block.
+    A block starts on a frame of the whole file's spectrogram and, where the networks or else the
+    post-filter work in windows of frames, on one of those. So every frame and every such window
+    that lies within a block, away from its ends, is one that the whole file has too. Joins lie
+    `context` after the start of a block.
 
     Args:
-        separator: A `Separator`. Read are `sample_rate_hz`, the `hop_length` of its front end and
-            the `window_frames` of its post-filter, where it has them.
+        separator: A `Separator`. Read are `sample_rate_hz`, the `hop_length` of its front end,
+            the `hop_length` of `Windowed` layers in its networks and the `window_frames` of its
+            post-filter, where it has them.
         block_seconds: Stride from block to block, rounded to the grid. Default 14.
         context_seconds: Context on either side. Default 6.95.
 
@@ -73,10 +80,20 @@ def block_grid(
         )
     rate = separator.sample_rate_hz
     hop = getattr(separator.front_end, "hop_length", 1)
-    unit = hop * (getattr(separator.post_filter, "window_frames", None) or 1)
+    windows = [layer.hop_length for layer in _layers(separator) if isinstance(layer, Windowed)]
+    post_filter = getattr(separator.post_filter, "window_frames", None) or 1
+    unit = hop * (math.lcm(*windows) if windows else post_filter)
     context = round(context_seconds * rate)
     return BlockGrid(
         stride=unit * max(1, round(block_seconds * rate / unit)),
         context=context,
         fade=min(2 * context, round(FADE_SECONDS * rate)),
     )
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """The layers of a model and of the models in it."""
+    for layer in getattr(model, "layers", ()):
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)

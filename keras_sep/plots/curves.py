@@ -8,7 +8,7 @@ from keras_sep.plots._matplotlib import matplotlib_or_error
 
 def curves_svg(
     curves: Mapping[str, Sequence[float]],
-    x: Sequence[float] | None = None,
+    x: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
     x_label: str = "epoch",
     y_label: str = "loss",
     logarithmic: bool = True,
@@ -18,7 +18,7 @@ def curves_svg(
 
     Args:
         curves: values by the name that the legend shows.
-        x: where the values lie; by default 1, 2, 3, ...
+        x: where the values lie, those of all curves or of each by name; by default 1, 2, 3, ...
         x_label: under the axis.
         y_label: beside the axis.
         logarithmic: scale of the values.
@@ -32,7 +32,8 @@ def curves_svg(
         figure = Figure(figsize=size_inches, layout="constrained")
         axes = figure.add_subplot()
         for (name, values), colour in zip(curves.items(), _colours(len(curves)), strict=True):
-            places = range(1, len(values) + 1) if x is None else x
+            given = x[name] if isinstance(x, Mapping) else x
+            places = range(1, len(values) + 1) if given is None else given
             marker = "o" if len(values) < 12 else None
             axes.plot(places, values, label=name, color=colour, marker=marker, markersize=4)
         if logarithmic:

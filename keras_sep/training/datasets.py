@@ -1,6 +1,5 @@
 """From a recipe and a folder of audio to the datasets that `fit` reads."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +7,11 @@ import keras
 import numpy as np
 
 from keras_sep import data, layers, ops
+from keras_sep.data.voices import Pool
 from keras_sep.training.build import build_target
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.settings import VoiceSettings
 
-Pool = Mapping[str, Sequence[data.Recording]]  # recordings by voice
 Audio = list[Any]  # of `data.Track`, or of `Pool`
 _STATISTICS_MIXTURES = 200
 

@@ -28,8 +28,9 @@ class OnDeviceSpectrograms(keras.Model):
 
     Input shape:
         (batch, samples, channels, sources); or a pair of that, padded with zeros, and the lengths
-        (batch,) in samples, as `keras_sep.data.padded_batches` makes it. The network then gets a
-        mask of the frames, and the losses do.
+        (batch,) in samples: the network and the losses then get a mask of the frames. Keras takes
+        the second of a pair from a dataset for labels, so `keras_sep.data.padded_batches` enters
+        `fit` as `dataset.map(lambda stems, lengths: ((stems, lengths),))`.
 
     Output shape:
         Of the network.
@@ -82,6 +83,12 @@ class OnDeviceSpectrograms(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
+        if y is not None:
+            raise ValueError(
+                "The targets come from the stems: no labels were wanted. Lengths belong to the "
+                "inputs, `dataset.map(lambda stems, lengths: ((stems, lengths),))`. "
+                f"Received: labels {y}"
+            )
         stems, _ = _stems_and_lengths(x)
         y = self.target(
             self.stft(ops.take(stems, self.targets, axis=-1)), self.stft(ops.sum(stems, axis=-1))

@@ -17,6 +17,10 @@ from keras_sep.training.settings import (
     at_least,
 )
 
+_OF_TRACKS = (
+    "excerpts_per_track", "incoherent", "gain", "swap_channels", "tracks", "validation", "cache",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -91,6 +95,11 @@ class Recipe:
                 f"`model.arguments.{sorted(given)[0]}` follows from the recipe's own keys: "
                 "leave it out"
             )
+        if self.heads and self.data.spectrograms != "model":
+            raise ValueError(
+                '`data.spectrograms` must be "model" where `heads` have targets of their own. '
+                f"Received: {self.data.spectrograms!r}"
+            )
         if self.voices is not None:
             self._check_voices(self.voices)
 
@@ -107,6 +116,10 @@ class Recipe:
                 '`data.spectrograms` must be "model" where `voices` are mixed. '
                 f"Received: {self.data.spectrograms!r}"
             )
+        plain = DataSettings()
+        for name in _OF_TRACKS:
+            if getattr(self.data, name) != getattr(plain, name):
+                raise ValueError(f"`data.{name}` is about tracks; `voices` are mixed without it")
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> "Recipe":

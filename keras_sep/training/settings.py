@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from keras_sep.data.levels import LEVEL_DB
+from keras_sep.data.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
 from keras_sep.training._fields import from_mapping
 
 
@@ -62,8 +64,8 @@ class DataSettings:
         probability("data.incoherent", self.incoherent)
         probability("data.swap_channels", self.swap_channels)
         one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
-        if not 0 < self.gain[0] <= self.gain[1]:
-            raise ValueError(f"`data.gain` must be [low, high]. Received: {list(self.gain)}")
+        ascending("data.gain", self.gain)
+        positive("data.gain", self.gain[0])
 
 
 @dataclass(frozen=True)
@@ -88,16 +90,20 @@ class VoiceSettings:
     valid: tuple[str, ...] = ()
     mixtures_per_epoch: int = 1600
     validation_mixtures: int = 80
-    level_db: tuple[float, float] = (-5.0, 5.0)
-    gain_db: tuple[float, float] = (0.0, 0.0)
-    gap_seconds: tuple[float, float] = (0.025, 0.15)
-    speed: tuple[float, float] = (1.0, 1.0)
+    level_db: tuple[float, float] = LEVEL_DB
+    gain_db: tuple[float, float] = GAIN_DB
+    gap_seconds: tuple[float, float] = GAP_SECONDS
+    speed: tuple[float, float] = SPEED
 
     def __post_init__(self) -> None:
         for name in ("mixtures_per_epoch", "validation_mixtures"):
             at_least(f"voices.{name}", getattr(self, name), 1)
         if not self.train:
             raise ValueError("`voices.train` must name recordings. Received: []")
+        for name in ("level_db", "gain_db", "gap_seconds", "speed"):
+            ascending(f"voices.{name}", getattr(self, name))
+        at_least("voices.gap_seconds", self.gap_seconds[0], 0)
+        positive("voices.speed", self.speed[0])
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,12 @@ def at_least(name: str, value: float, least: float) -> None:
 def probability(name: str, value: float) -> None:
     if not 0 <= value <= 1:
         raise ValueError(f"`{name}` must lie between 0 and 1. Received: {value}")
+
+
+def ascending(name: str, bounds: tuple[float, float]) -> None:
+    low, high = bounds
+    if not low <= high:
+        raise ValueError(f"`{name}` must be [low, high]. Received: {list(bounds)}")
 
 
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:

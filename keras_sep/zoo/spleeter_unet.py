@@ -61,7 +61,8 @@ def spleeter_unet(
     Returns:
         A functional `keras.Model`. `model.get_layer("masks").network` is the network of one
         window. A Keras mask (batch, frames) given as `mask` marks padding, which then changes
-        nothing.
+        no output of inference; the batch statistics of training count it, so train on excerpts of
+        one length.
 
     Input shape:
         (batch, frames, bins, channels), non-negative

@@ -32,17 +32,25 @@ np.savez(answers, **results)
 """
 
 
-def make_separator():
+WIENER = keras_sep.layers.WienerFilter(iterations=1, window_frames=23)
+
+
+def make_separator(sources=SOURCES, post_filter=WIENER):
     """The whole way: transform, two recurrent networks, Wiener filter, inverse."""
     network = keras_sep.zoo.open_unmix(
-        targets=("voice", "guitar"), bins=33, channels=2, hidden=14, layers=1, bandwidth_bins=29
+        targets=[name.split()[-1] for name in sources],  # names of layers have no spaces
+        bins=33,
+        channels=2,
+        hidden=14,
+        layers=1,
+        bandwidth_bins=29,
     )
     return keras_sep.Separator(
         network,
         sample_rate_hz=8000,
-        source_names=SOURCES,
+        source_names=sources,
         front_end=keras_sep.layers.STFT(64, 16),
-        post_filter=keras_sep.layers.WienerFilter(iterations=1, window_frames=23),
+        post_filter=post_filter,
         license="CC-BY-4.0, © the band",
     )
 
@@ -153,7 +161,7 @@ def test_an_export_after_a_gpu_has_no_cudnn_in_it(tmp_path, monkeypatch):
     monkeypatch.setattr(
         tf.config, "list_logical_devices", lambda kind=None: gpu if kind == "GPU" else real(kind)
     )
-    separator = make_separator()
+    separator = make_separator(("vocals",), post_filter=None)
     spec = tf.TensorSpec((None, None, 2))
     trained = tf.function(separator, autograph=False).get_concrete_function(spec)
     assert any("Cudnn" in op for op in operations(trained))  # what a plain export would hold
@@ -189,7 +197,7 @@ def test_a_separator_from_a_file_exports_the_same(separator, loaded, tmp_path):
 def test_half_precision_is_served_as_float32(tmp_path):
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        separator = make_separator()
+        separator = make_separator(("vocals",), post_filter=None)
     finally:
         keras.config.set_dtype_policy("float32")
     folder = keras_sep.export.saved_model(separator, tmp_path / "1")
@@ -197,10 +205,9 @@ def test_half_precision_is_served_as_float32(tmp_path):
     waveform = noise(1, 397, 2)
     stems = served(waveform=tf.constant(waveform))
     expected = separator.predict(waveform, verbose=0)
-    for index, source in enumerate(SOURCES):
-        assert stems[source].dtype == tf.float32
-        # float16 rounds at 1e-3 of signals of about 1, in another order in another graph
-        np.testing.assert_allclose(stems[source], expected[..., index], atol=2e-2)
+    assert stems["vocals"].dtype == tf.float32
+    # float16 rounds at 1e-3 of signals of about 1, in another order in another graph
+    np.testing.assert_allclose(stems["vocals"], expected[..., 0], atol=2e-2)
 
 
 def test_an_existing_version_is_refused_before_anything_is_traced(separator, folder, monkeypatch):

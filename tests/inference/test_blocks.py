@@ -87,6 +87,21 @@ def test_blocks_of_a_separator_are_the_whole(iterations):
         assert difference_db(joined(compiled, signal, shifted), reference) > -60
 
 
+def test_blocks_start_on_the_windows_of_a_network():
+    """A U-Net's windows are then those of the whole file, and with them every sample."""
+    network = keras_sep.zoo.unet(SOURCES, bins=33, channels=2, filters=(3, 5), window_frames=16)
+    separator = keras_sep.Separator(network, RATE, SOURCES, keras_sep.layers.STFT(64, HOP))
+    signal = noise(4 * RATE + 7)
+    compiled = CompiledSeparator(separator)
+    reference = compiled(signal)
+    grid = block_grid(separator, block_seconds=0.5, context_seconds=0.4)._replace(fade=64)
+    assert grid.stride % (HOP * 8) == 0
+    # the same float32 sums, in batches of another size
+    assert difference_db(joined(compiled, signal, grid), reference) < -110
+    shifted = grid._replace(stride=grid.stride + HOP * 3)
+    assert difference_db(joined(compiled, signal, shifted), reference) > -60
+
+
 def test_default_grid_is_four_wiener_windows_with_less_than_ten_seconds_of_context():
     network = keras_sep.zoo.open_unmix(SOURCES, bins=2049, hidden=2, layers=1)
     front_end = keras_sep.layers.STFT(4096, 1024)

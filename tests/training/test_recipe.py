@@ -1,10 +1,12 @@
 """Recipes: read from YAML, typed, and clear about what is wrong."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from keras_sep.training import Recipe
+from keras_sep import training
+from keras_sep.training import Named, Recipe
 
 RECIPES = sorted((Path(__file__).resolve().parents[2] / "training" / "recipes").glob("*.yaml"))
 LEAST = "model: {name: open_unmix}\nsources: [vocals, drums]\ntargets: [vocals]\n"
@@ -24,6 +26,19 @@ def test_recipes_are_there():
 def test_recipe_survives_yaml(path, tmp_path):
     recipe = Recipe.from_yaml(path)
     assert Recipe.from_yaml(write(tmp_path, recipe.to_yaml())) == recipe
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_what_a_recipe_names_is_there(path):
+    recipe = Recipe.from_yaml(path)
+    narrow = {"units": 4, "hidden": 4, "filters": [2, 2]}  # as the published sizes, but quick
+    arguments = recipe.model.arguments
+    small = {name: narrow.get(name, value) for name, value in arguments.items()}
+    recipe = dataclasses.replace(recipe, model=Named(recipe.model.name, small))
+    network = training.build_network(recipe)
+    assert training.build_separator(recipe, network).source_names == recipe.targets
+    assert training.build_loss(recipe)
+    assert training.build_target(recipe)
 
 
 def test_published_open_unmix():

@@ -129,7 +129,7 @@ def test_killed_training_goes_on_as_if_nothing_happened(album, recipe, tmp_path)
     killed.communicate()
     done = len(log(tmp_path / "killed"))
     assert 4 <= done < 24  # killed in the middle, not at the end
-    finished(start(recipe, album, tmp_path / "killed", "--resume"))
+    training.train(recipe, album, tmp_path / "killed", resume=True, verbose=0)
 
     training.train(recipe, album, tmp_path / "unbroken", verbose=0)
     resumed, unbroken = log(tmp_path / "killed"), log(tmp_path / "unbroken")
@@ -201,8 +201,7 @@ def test_time_limit_counts_across_resumes(album, recipe, tmp_path):
 
 
 MIRRORED = """
-import pathlib, runpy, sys
-import numpy as np
+import runpy, sys
 import tensorflow as tf
 from keras_sep import training
 
@@ -210,60 +209,52 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 strategy = tf.distribute.MirroredStrategy
 tf.distribute.MirroredStrategy = lambda: strategy(["CPU:0", "CPU:1"])  # it would look for GPUs
-album, folder = sys.argv[1:]
+assert training.distribution(mirrored=True).num_replicas_in_sync == 2
+script, album, folder = sys.argv[1:]
 
-sys.path.insert(0, str(pathlib.Path(folder)))
+sys.path.insert(0, folder)
 import twins
-with training.distribution(mirrored=True).scope():
-    assert tf.distribute.get_strategy().num_replicas_in_sync == 2
-    np.save(folder + "/two.npy", twins.losses(album, folder))
-
-sys.argv = ["train.py", folder + "/recipe.yaml", "--data", album, "--out", folder + "/two",
+training.training_dataset = twins.twins
+sys.argv = [script, folder + "/recipe.yaml", "--data", album, "--out", folder + "/two",
             "--strategy", "mirrored"]
-runpy.run_path(SCRIPT, run_name="__main__")
+runpy.run_path(script, run_name="__main__")
 """
 
+# Batches whose halves are the same, and so have the same statistics in batch normalisation, which
+# each device takes of its own half.
 TWINS = """
-import keras, numpy as np, tensorflow as tf
-from keras_sep import training
+import tensorflow as tf
+from keras_sep.training import datasets
 
-def losses(album, folder):
-    recipe = training.Recipe.from_yaml(folder + "/recipe.yaml")
-    keras.utils.set_random_seed(recipe.seed)
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    network = training.build_network(recipe)
-    network.compile(
-        training.build_optimizer(recipe, replicas), loss=training.build_loss(recipe))
-    network.optimizer.build(network.trainable_variables)
-    tracks = training.training_audio(recipe, album)
-    # fixed batches whose halves are the same, and so have the same statistics in batch
-    # normalisation, which each device takes of its own half
-    halves = [np.concatenate([part[:, :2]] * 2, axis=1) for part in (
-        np.stack(parts) for parts in zip(*training.training_dataset(recipe, tracks, None)))]
-    batches = tf.data.Dataset.from_tensor_slices(tuple(halves))
-    return network.fit(batches, epochs=3, shuffle=False, verbose=0).history["loss"]
+dataset = datasets.training_dataset
+
+def twins(*arguments, **settings):
+    twice = lambda part: tf.concat([part[:2], part[:2]], axis=0)
+    return dataset(*arguments, **settings).map(lambda x, y: (twice(x), twice(y)))
 """
 
 
 def test_mirrored_equals_one_device(album, recipe, tmp_path, monkeypatch):
-    """Two logical CPU devices share the batch: the losses of one device, and the script trains."""
+    """The script on two logical CPU devices that share the batch: the losses of one device."""
     recipe = with_fit(recipe, epochs=3, tensorboard=False)
     (tmp_path / "recipe.yaml").write_text(recipe.to_yaml())
     (tmp_path / "twins.py").write_text(TWINS)
-    code = MIRRORED.replace("SCRIPT", repr(str(SCRIPT)))
-    command = [sys.executable, "-c", code, str(album), str(tmp_path)]
+    command = [sys.executable, "-c", MIRRORED, str(SCRIPT), str(album), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr
-    rows = log(tmp_path / "two")
-    assert rows[-1]["val_loss"] < rows[0]["val_loss"]
 
     monkeypatch.syspath_prepend(tmp_path)
     import twins
 
-    # gradients of two halves added in float32, nine steps of Adam
-    np.testing.assert_allclose(
-        np.load(tmp_path / "two.npy"), twins.losses(str(album), str(tmp_path)), rtol=1e-4
-    )
+    monkeypatch.setattr(training.datasets, "training_dataset", twins.twins)
+    training.train(recipe, album, tmp_path / "one", verbose=0)
+    two, one = log(tmp_path / "two"), log(tmp_path / "one")
+    assert two[-1]["val_loss"] < two[0]["val_loss"]
+    for name in ("loss", "val_loss"):
+        # gradients of two halves added in float32, nine steps of Adam
+        np.testing.assert_allclose(
+            [row[name] for row in two], [row[name] for row in one], rtol=1e-4, err_msg=name
+        )
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,14 @@ def recipe(name, **changes):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_recipe_trains_a_separator(model, folder, tmp_path):
-    path = training.train(recipe(model, **MODELS[model]), folder, tmp_path, verbose=0)
-    assert training.Recipe.from_yaml(tmp_path / "recipe.yaml") == recipe(model, **MODELS[model])
+    given = recipe(model, **MODELS[model])
+    path = training.train(given, folder, tmp_path, verbose=0)
+    assert training.Recipe.from_yaml(tmp_path / "recipe.yaml") == given
     separator = inference.load_separator(path)
+    keras.utils.set_random_seed(given.seed)
+    before = training.build_network(given).trainable_variables
+    for weight, old in zip(separator.networks.trainable_variables, before, strict=True):
+        assert np.any(weight.numpy() != old.numpy()), weight.path
     assert separator.source_names == ("s1", "s2")
     assert separator.interchangeable_sources
     mixture = np.random.default_rng(1).normal(size=(1, 701, 1)).astype("float32")
@@ -149,7 +154,7 @@ def test_padding_of_mixtures_changes_no_loss(folder):
             data.draw_mixtures(pools, 3, seed=2), (700, 800, 900), strict=True
         )
     ]
-    ((stems, lengths),) = data.padded_batches(mixtures, ("s1", "s2"), batch_size=3)
+    dataset = data.padded_batches(mixtures, ("s1", "s2"), batch_size=3)
     network = zoo.mask_inference(bins=33, units=4, layers=1)
     model = training.OnDeviceSpectrograms(
         network, layers.STFT(64, 32), (0, 1), ops.magnitude_spectrum_approximation
@@ -157,10 +162,40 @@ def test_padding_of_mixtures_changes_no_loss(folder):
     model.compile(loss=losses.PermutationInvariantLoss(losses.SpectrogramLoss(norm="l1")))
     values = []
     for more in (40, 400):  # half a frame at least, or the end would be reflected
-        padded = keras.ops.pad(stems, [(0, 0), (0, more), (0, 0), (0, 0)])
-        values.append(model.evaluate((padded, lengths), verbose=0))
+
+        def longer(stems, lengths, more=more):
+            return ((keras.ops.pad(stems, [(0, 0), (0, more), (0, 0), (0, 0)]), lengths),)
+
+        values.append(model.evaluate(dataset.map(longer), verbose=0))
     assert values[0] == pytest.approx(values[1], rel=1e-5)
     assert values[0] > 0
+    with pytest.raises(ValueError, match="Lengths belong to the inputs"):
+        model.evaluate(dataset, verbose=0)  # Keras would take the lengths for labels
+
+
+def test_epochs_of_mixtures(folder):
+    """Validation is the same every time and at the voices' own speed; a resumed training goes on
+    with the mixtures of its epoch."""
+    given = recipe("chimera", voices={
+        "train": [PATTERN], "valid": [PATTERN], "mixtures_per_epoch": 4, "validation_mixtures": 4,
+    })  # fmt: skip
+    faster = dataclasses.replace(given, voices=dataclasses.replace(given.voices, speed=(1.5, 1.5)))
+    pools = training.training_audio(given, folder)
+
+    def stems(dataset):
+        return np.concatenate([batch.numpy() for batch in dataset])
+
+    trained = training.training_dataset(given, pools, "")
+    first, second = stems(trained), stems(trained)
+    assert not np.array_equal(first, second)
+    resumed = training.training_dataset(given, pools, "", epoch=1)
+    np.testing.assert_array_equal(stems(resumed), second)
+    assert not np.array_equal(stems(training.training_dataset(faster, pools, "")), first)
+    held_out = training.validation_dataset(given, pools, "")
+    np.testing.assert_array_equal(stems(held_out), stems(held_out))
+    np.testing.assert_array_equal(
+        stems(training.validation_dataset(faster, pools, "")), stems(held_out)
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,6 +204,16 @@ def test_padding_of_mixtures_changes_no_loss(folder):
         ({"voices": {"train": []}}, "`voices.train` must name recordings"),
         ({"voices": {"train": ["a", "b", "c"]}}, "`voices.train` must hold one pattern, or one"),
         ({"data": {}}, '`data.spectrograms` must be "model" where `voices` are mixed'),
+        (
+            {"data": {"spectrograms": "model", "swap_channels": 0.1}},
+            "`data.swap_channels` is about tracks",
+        ),
+        ({"voices": {"train": ["a"], "speed": [0, 1]}}, "`voices.speed` must be positive"),
+        ({"voices": {"train": ["a"], "level_db": [3, 1]}}, "`voices.level_db` must be [low, high]"),
+        (
+            {"voices": None, "data": {}, **MODELS["chimera"]},
+            '`data.spectrograms` must be "model" where `heads`',
+        ),
         ({"model": {"name": "unet", "arguments": {"sources": 3}}}, "`model.arguments.sources`"),
         ({"loss": {"arguments": {}}}, "missing key `loss.name`"),
     ],

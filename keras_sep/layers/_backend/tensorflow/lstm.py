@@ -20,13 +20,15 @@ def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
 
     @tf.custom_gradient
     def recurrence(*arguments):
+        # or a tape that is open would have TensorFlow make the loops' own gradients, for nothing
+        constants = [tf.stop_gradient(x) for x in arguments]
         if training:
-            values, kept = graph(forward)(*arguments)
+            values, kept = graph(forward)(*constants)
         else:
-            values, kept = graph(infer)(*arguments), None
+            values, kept = graph(infer)(*constants), None
 
         def gradient(*d_values):
-            needed = kept or graph(forward)(*arguments)[1]
+            needed = kept or graph(forward)(*constants)[1]
             gradients = graph(backward)(needed, *arguments[1:], *d_values)
             return tuple(_first_order(d) for d in gradients)
 
