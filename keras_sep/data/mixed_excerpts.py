@@ -31,7 +31,7 @@ def mixed_excerpts(
     level_db: tuple[float, float] = LEVEL_DB,
     gain_db: tuple[float, float] = GAIN_DB,
     gap_seconds: tuple[float, float] = GAP_SECONDS,
-    speed: tuple[float, float] = SPEED,
+    speed: tuple[float, float] | Sequence[tuple[float, float]] = SPEED,
     seed: int = 0,
     first_epoch: int = 0,
     fixed: bool = False,
@@ -67,8 +67,9 @@ def mixed_excerpts(
         gain_db: Lowest and highest gain of the whole mixture in decibels. Default (0, 0).
         gap_seconds: Shortest and longest gap between strung recordings, in seconds, drawn
             uniformly. Default (0.025, 0.15).
-        speed: Slowest and fastest factor at which a source is played, drawn log-uniformly for each:
-            pitch and tempo change together, as if another voice spoke. Default (1, 1).
+        speed: Slowest and fastest factor at which a source is played, or such a pair for each
+            source, drawn log-uniformly: pitch and tempo change together, as if another voice spoke.
+            Default (1, 1).
         seed: Another seed, other mixtures. Default 0.
         first_epoch: Number of the first pass, so that resumed training draws what it would have
             drawn. Default 0.
@@ -102,9 +103,16 @@ def mixed_excerpts(
     require_range("level_db", level_db)
     require_range("gain_db", gain_db)
     require_range("gap_seconds", gap_seconds)
-    require_range("speed", speed)
+    if np.shape(speed) not in ((2,), (len(pools), 2)):
+        raise ValueError(
+            "`speed` must be (slowest, fastest), or such a pair for each of the "
+            f"{len(pools)} sources. Received: {speed}"
+        )
+    speeds = np.broadcast_to(speed, (len(pools), 2))
+    for one in speeds:
+        require_range("speed", (float(one[0]), float(one[1])))
     length = round(excerpt_seconds * sample_rate_hz)
-    if length < 1 or gap_seconds[0] < 0 or speed[0] <= 0:
+    if length < 1 or gap_seconds[0] < 0 or np.min(speeds) <= 0:
         raise ValueError(
             "`excerpt_seconds` and `speed` must be positive and `gap_seconds` not negative. "
             f"Received: excerpt_seconds={excerpt_seconds}, speed={speed}, gap_seconds={gap_seconds}"
@@ -112,7 +120,7 @@ def mixed_excerpts(
     shape = (length, channels, len(pools))
     keep = 4 * channels * sum(recording.samples for recording in recordings) <= KEEP_BYTES
 
-    def source(voice: Sequence[Recording], rng: np.random.Generator) -> np.ndarray:
+    def source(voice: Sequence[Recording], speed: Any, rng: np.random.Generator) -> np.ndarray:
         for _ in range(_MOST_DRAWS):
             factor = math.exp(rng.uniform(*np.log(speed)))
             samples = math.ceil(length * factor)
@@ -130,7 +138,7 @@ def mixed_excerpts(
         out = empty(shape)
         for place, (pool, voice) in enumerate(zip(pools, draw_voices(pools, rng), strict=True)):
             level = gain + (rng.uniform(*level_db) if place else 0.0)
-            out[..., place] = to_level(source(pool[voice], rng), level)
+            out[..., place] = to_level(source(pool[voice], speeds[place], rng), level)
         return out
 
     dataset = numbers(mixtures_per_epoch, first_epoch).map(

@@ -61,7 +61,7 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
             recipe.voices,
             audio,
             mixtures_per_epoch=recipe.voices.mixtures_per_epoch,
-            speed=recipe.voices.speed,
+            speed=np.broadcast_to(recipe.voices.speed, (len(recipe.sources), 2)),
             first_epoch=epoch,
         )
     augmentation = data.Augmentation(

@@ -104,11 +104,11 @@ class Recipe:
             self._check_voices(self.voices)
 
     def _check_voices(self, voices: VoiceSettings) -> None:
-        for name in ("train", "valid"):
+        for name in ("train", "valid", "speed"):
             count = len(getattr(voices, name))
             if count not in (0, 1, len(self.sources)):
                 raise ValueError(
-                    f"`voices.{name}` must hold one pattern, or one for each of the "
+                    f"`voices.{name}` must hold one entry, or one for each of the "
                     f"{len(self.sources)} sources. Received: {count}"
                 )
         if self.data.spectrograms != "model":

@@ -83,7 +83,7 @@ class VoiceSettings:
         level_db: lowest and highest level of each source after the first, relative to the first.
         gain_db: lowest and highest gain of the mixture.
         gap_seconds: shortest and longest gap between recordings that are strung together.
-        speed: slowest and fastest speed of a voice in training.
+        speed: slowest and fastest speed of a voice in training, one pair or one for each source.
     """
 
     train: tuple[str, ...]
@@ -93,17 +93,19 @@ class VoiceSettings:
     level_db: tuple[float, float] = LEVEL_DB
     gain_db: tuple[float, float] = GAIN_DB
     gap_seconds: tuple[float, float] = GAP_SECONDS
-    speed: tuple[float, float] = SPEED
+    speed: tuple[tuple[float, float], ...] = (SPEED,)
 
     def __post_init__(self) -> None:
         for name in ("mixtures_per_epoch", "validation_mixtures"):
             at_least(f"voices.{name}", getattr(self, name), 1)
         if not self.train:
             raise ValueError("`voices.train` must name recordings. Received: []")
-        for name in ("level_db", "gain_db", "gap_seconds", "speed"):
+        for name in ("level_db", "gain_db", "gap_seconds"):
             ascending(f"voices.{name}", getattr(self, name))
         at_least("voices.gap_seconds", self.gap_seconds[0], 0)
-        positive("voices.speed", self.speed[0])
+        for speed in self.speed:
+            ascending("voices.speed", speed)
+            positive("voices.speed", speed[0])
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,14 @@ def test_speed_moves_frequency_as_asked(write_voices):
     assert abs(moved.mean()) < 5 * (2 / np.sqrt(12)) / np.sqrt(90)  # log-uniform
 
 
+def test_a_speed_for_each_source(write_voices):
+    sine = 0.3 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE_HZ) / RATE_HZ)
+    voices = write_voices({"a/sine": sine, "b/sine": sine})
+    pools = [{name: voices[name]} for name in ("a", "b")]
+    made = stems_of(pools, speed=((0.75, 0.75), (1.5, 1.5)), excerpt_seconds=0.2)
+    np.testing.assert_allclose(frequency_hz(made) / 440, [[0.75, 1.5]] * len(made), rtol=1e-2)
+
+
 def test_silence_is_drawn_again_and_else_left_as_it_is(write_voices):
     half = np.concatenate([np.zeros(3001), np.full(1511, 0.5)])
     voices = write_voices({"a/half": half, "b/none": np.zeros(3001), "b/short": np.zeros(7)})
@@ -277,6 +285,8 @@ def test_bad_input_is_named(noises):
         stems_of([noises], level_db=(5.0, -5.0))
     with pytest.raises(ValueError, match=r"`speed` must be \(lowest, highest\).*nan"):
         stems_of([noises], speed=(1.0, float("nan")))
+    with pytest.raises(ValueError, match="for each of the 1 sources"):
+        stems_of([noises], speed=((1.0, 2.0), (1.0, 2.0)))
     with pytest.raises(ValueError, match=r"`speed` must be positive .*speed=\(0.0, 1.0\)"):
         stems_of([noises], speed=(0.0, 1.0))
     with pytest.raises(ValueError, match=r"`gap_seconds` not negative.*gap_seconds=\(-0.1, 1.0\)"):

@@ -223,14 +223,16 @@ runpy.run_path(script, run_name="__main__")
 # Batches whose halves are the same, and so have the same statistics in batch normalisation, which
 # each device takes of its own half.
 TWINS = """
+import numpy as np
 import tensorflow as tf
 from keras_sep.training import datasets
 
 dataset = datasets.training_dataset
 
 def twins(*arguments, **settings):
-    twice = lambda part: tf.concat([part[:2], part[:2]], axis=0)
-    return dataset(*arguments, **settings).map(lambda x, y: (twice(x), twice(y)))
+    parts = (np.stack(part) for part in zip(*dataset(*arguments, **settings)))
+    twice = tuple(np.concatenate([part[:, :2]] * 2, axis=1) for part in parts)
+    return tf.data.Dataset.from_tensor_slices(twice)  # fixed: TensorFlow would batch anew
 """
 
 

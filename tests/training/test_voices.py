@@ -179,7 +179,9 @@ def test_epochs_of_mixtures(folder):
     given = recipe("chimera", voices={
         "train": [PATTERN], "valid": [PATTERN], "mixtures_per_epoch": 4, "validation_mixtures": 4,
     })  # fmt: skip
-    faster = dataclasses.replace(given, voices=dataclasses.replace(given.voices, speed=(1.5, 1.5)))
+    faster = dataclasses.replace(
+        given, voices=dataclasses.replace(given.voices, speed=((1.5, 1.5),))
+    )
     pools = training.training_audio(given, folder)
 
     def stems(dataset):
@@ -202,13 +204,13 @@ def test_epochs_of_mixtures(folder):
     ("changes", "complaint"),
     [
         ({"voices": {"train": []}}, "`voices.train` must name recordings"),
-        ({"voices": {"train": ["a", "b", "c"]}}, "`voices.train` must hold one pattern, or one"),
+        ({"voices": {"train": ["a", "b", "c"]}}, "`voices.train` must hold one entry, or one"),
         ({"data": {}}, '`data.spectrograms` must be "model" where `voices` are mixed'),
         (
             {"data": {"spectrograms": "model", "swap_channels": 0.1}},
             "`data.swap_channels` is about tracks",
         ),
-        ({"voices": {"train": ["a"], "speed": [0, 1]}}, "`voices.speed` must be positive"),
+        ({"voices": {"train": ["a"], "speed": [[0, 1]]}}, "`voices.speed` must be positive"),
         ({"voices": {"train": ["a"], "level_db": [3, 1]}}, "`voices.level_db` must be [low, high]"),
         (
             {"voices": None, "data": {}, **MODELS["chimera"]},
