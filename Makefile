@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test lint doctest parity test-backends test-tfio bench clean
+.PHONY: help demo test lint parity test-backends test-tfio bench clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
-	@echo "make test           lint, types and every test that needs no other framework"
+	@echo "make test           every test that needs no other framework"
+	@echo "make lint           ruff and mypy"
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
@@ -28,7 +29,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint
+test: $(VENV)/.installed
 	command -v g++ >/dev/null || { apt-get update -qq && apt-get install -y -qq g++; }
 	$(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder \
 		--ignore=tests/parity --ignore=tests/tfio

@@ -76,7 +76,8 @@ def _separate(command: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="refine with N iterations of a Wiener filter instead of what the model brings; a "
-        "model of one source then also gives the residual",
+        "model of one source then also gives the residual, and one that clusters embeddings has "
+        "no magnitudes to refine",
     )
     add(
         "--clip",
@@ -129,7 +130,8 @@ def _train(command: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="<DIR>/<split>/<track>/<stem>.wav, or the recordings of the recipe",
+        help="<DIR>/<split>/<track>/<stem>.wav or, for a recipe with `voices`, the folder that its "
+        "patterns start from",
     )
     add("--out", type=Path, required=True, metavar="DIR", help="checkpoints, logs, the model")
     add("--resume", action="store_true", help="continue from the last epoch in DIR")

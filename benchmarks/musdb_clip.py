@@ -3,13 +3,14 @@
     python benchmarks/musdb_clip.py --data ../shared/data/musdb_clips --out runs/musdb_clip
 
 Runs training/recipes/musdb_clip.yaml, keeps the network's weights at marks of the training clock,
-and afterwards scores each of them and the finished separator on the clip's mixture. The figures
-go into zoo/open_unmix.md. A fit to one clip says that the machinery works, not that the model
-generalises.
+and afterwards scores each of them, and by `keras-sep separate` and `keras-sep evaluate` the
+finished separator, on the clip's mixture. The figures go into zoo/open_unmix.md. A fit to one clip
+says that the machinery works, not that the model generalises.
 """
 
 import argparse
 import dataclasses
+import json
 import time
 from pathlib import Path
 
@@ -17,7 +18,8 @@ import keras
 import numpy as np
 from cards import ZOO, Snapshots, write_section
 
-from keras_sep import data, inference, layers, metrics, ops, training
+import keras_sep_cli
+from keras_sep import data, layers, metrics, ops, training
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "training" / "recipes" / "musdb_clip.yaml"
@@ -48,11 +50,7 @@ def main() -> None:
 
     (track,) = training.training_audio(recipe, arguments.data)
     mixture, vocals = track.read_mixture(), track.read("vocals")
-    separator = keras.saving.load_model(path)
-    files = inference.separate_file(
-        separator, track.mixture, arguments.out / "stems", "float", overwrite=True
-    )
-    final = metrics.sdr(vocals, data.read_audio(files["vocals"])[0])
+    final = scored(path, track, arguments.out)
     unprocessed, ideal = metrics.sdr(vocals, mixture), ideal_db(recipe, track)
 
     network = training.build_network(recipe)
@@ -66,6 +64,19 @@ def main() -> None:
     section = report(recipe, curve, final, whole_seconds, unprocessed, ideal)
     print(section)
     write_section(arguments.card, "musdb_clip.py", section)
+
+
+def scored(model: Path, track: data.Track, out: Path) -> float:
+    """SDR of the vocals as the command line separates and scores them."""
+    scores, stems = out / "scores.json", out / "stems"
+    separate = ["separate", track.mixture, "--model", model, "--out", stems, "--overwrite"]
+    evaluate = ["evaluate", "--references", track.mixture.parent, "--sources", "vocals"]
+    evaluate += ["--estimates", stems / track.mixture.stem, "--no-bss-eval", "--json", scores]
+    for command in (separate, evaluate):
+        if keras_sep_cli.main([str(part) for part in command]) != 0:
+            raise SystemExit(f"keras-sep {command[0]} failed")
+    (found,) = json.loads(scores.read_text(encoding="utf-8"))["tracks"].values()
+    return found["vocals"]["sdr_db"]
 
 
 def ideal_db(recipe: training.Recipe, track: data.Track) -> float:

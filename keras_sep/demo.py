@@ -16,10 +16,13 @@ import keras
 import numpy as np
 
 from keras_sep import data, export, inference, layers, listening_page, metrics, ops, plots, training
+from keras_sep.commands.progress import waiting
 from keras_sep.listening_page import Clip, Section, Table
+from keras_sep.plots._matplotlib import matplotlib_or_error
 
 PAGE = "listen.html"
 SCORES = "scores.json"
+MARKER = ".keras_sep_demo"  # in a folder that a demo made and may therefore clear
 ENOUGH = 0.5  # of the ideal ratio mask's mean improvement
 # TensorFlow Serving's loader, in a process that knows nothing of keras_sep
 CHECK = """
@@ -84,8 +87,9 @@ def run(
     """Play, train, separate, score, export, check and show.
 
     Args:
-        out: folder for the songs, the training, the stems, `scores.json` and `listen.html`.
-        export_dir: version folder of the SavedModel, `<name>/<version>`; replaced if it exists.
+        out: folder for the songs, the training, the stems, `scores.json` and `listen.html`: a new
+            or empty one, or that of an earlier demo, which is replaced.
+        export_dir: version folder of the SavedModel, `<name>/<version>`; likewise.
         seconds: the most seconds of training; by default as the recipe has it.
         recipe: the training.
         songs: songs to train on; one more validates and one is held out.
@@ -95,30 +99,37 @@ def run(
     Returns:
         0 if on the held-out song every stem beats the mixture and the mean SI-SDR improvement is
         at least half of the ideal ratio mask's; else 1.
+
+    Raises:
+        ValueError: Before anything is written, if a folder holds what no demo made, or matplotlib
+            is missing.
     """
     started = time.monotonic()
-    out = Path(out)
+    out, export_dir = Path(out), Path(export_dir)
+    matplotlib_or_error()
     if seconds is not None:
         fit = dataclasses.replace(recipe.fit, time_limit_seconds=seconds)
         recipe = dataclasses.replace(recipe, fit=fit)
-    for made in ("band", "training", "stems"):
-        shutil.rmtree(out / made, ignore_errors=True)
-    out.mkdir(parents=True, exist_ok=True)
+    require_own(out, out / MARKER)
+    require_own(export_dir, export_marker(export_dir))
+    clear(out)
 
     say(f"1/6 the band plays {songs + 2} songs")
-    data.synthetic_band(
-        out / "band", train=songs, seconds=song_seconds, sample_rate_hz=recipe.sample_rate_hz
-    )
+    with waiting("playing"):
+        data.synthetic_band(
+            out / "band", train=songs, seconds=song_seconds, sample_rate_hz=recipe.sample_rate_hz
+        )
     say(f"2/6 training Open-Unmix on {songs} of them, for at most {recipe.fit.epochs} epochs")
     history = _History()
     model_path = training.train(recipe, out / "band", out / "training", callbacks=[history])
-    separator = keras.saving.load_model(model_path)
+    with waiting("loading the model"):
+        separator = keras.saving.load_model(model_path)
 
     say("3/6 separating a song it has never heard")
     (song,) = data.find_tracks(out / "band", "test", recipe.sources)
     (mixture_path,) = (out / "band" / "test").glob("*/mixture.*")
     files = inference.separate_file(
-        separator, mixture_path, out / "stems", audio_format="float", overwrite=True
+        separator, mixture_path, out / "stems", audio_format="float", overwrite=True, progress=True
     )
     mixture = song.read_mixture()
     references = song.read_sources(recipe.targets)
@@ -136,23 +147,47 @@ def run(
     (out / SCORES).write_text(as_json(recipe.targets, scores), encoding="utf-8")
 
     say(f"5/6 SavedModel in {export_dir}")
-    export.saved_model(separator, export_dir, overwrite=True)
-    difference = check_export(separator, export_dir, mixture)
+    with waiting("exporting"):
+        export.saved_model(separator, export_dir, overwrite=True)
+        export_marker(export_dir).touch()
+    with waiting("running it"):
+        difference = check_export(separator, export_dir, mixture)
     say(f"    in a process without keras_sep it gives the same stems (within {difference:.0e})")
 
     say(f"6/6 listening page: {out / PAGE}")
     sections = _sections(recipe, mixture, references, estimates, scores, table, history)
-    listening_page.write_page(
-        out / PAGE,
-        "A band, taken apart",
-        "An Open-Unmix trained on a synthetic band for a minute or two, heard on a song that was "
-        "held out. Players go on where the last one was; click a picture to seek.",
-        sections,
-        f"Made by keras-sep demo in {time.monotonic() - started:.0f} s.",
-    )
+    with waiting("drawing"):
+        listening_page.write_page(
+            out / PAGE,
+            "A band, taken apart",
+            "An Open-Unmix trained on a synthetic band for a minute or two, heard on a song that "
+            "was held out. Players go on where the last one was; click a picture to seek.",
+            sections,
+            f"Made by keras-sep demo in {time.monotonic() - started:.0f} s.",
+        )
     complaint = verdict(recipe.targets, scores)
     say(complaint or f"done in {time.monotonic() - started:.0f} s")
     return 1 if complaint else 0
+
+
+def require_own(folder: Path, marker: Path) -> None:
+    """Raise a `ValueError` if a folder holds things and no demo marked it as its own."""
+    empty = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if not (empty or marker.is_file()):
+        raise ValueError(f"{folder}: exists and holds no earlier demo; choose another folder")
+
+
+def export_marker(export_dir: Path) -> Path:
+    """Where a demo marks its SavedModel, in the folder that servers leave to others."""
+    return export_dir / "assets.extra" / MARKER
+
+
+def clear(out: Path) -> None:
+    """Make the demo's folder, or take away what an earlier demo left to work on."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARKER).write_text("keras-sep demo replaces what it finds here.\n", encoding="utf-8")
+    for made in ("band", "training", "stems"):
+        shutil.rmtree(out / made, ignore_errors=True)
 
 
 def ideal_ratio_mask(references: np.ndarray, recipe: training.Recipe) -> np.ndarray:

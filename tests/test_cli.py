@@ -1,5 +1,7 @@
 """The command line from the outside: every bad input, one line and an exit status."""
 
+import io
+import itertools
 import json
 import os
 import resource
@@ -10,10 +12,13 @@ import keras
 import numpy as np
 import pytest
 import soundfile
+import tensorflow as tf
 
 import keras_sep
 import keras_sep_cli
+from keras_sep.commands import evaluate
 from keras_sep.data import AUDIO_FORMATS, read_audio, write_audio
+from keras_sep.inference import CompiledSeparator
 from keras_sep.inference.stem_files import CLIP_MODES
 
 RATE = 2000
@@ -143,6 +148,52 @@ def test_a_batch_goes_on_and_says_which_files_failed(model, song, run):
     assert sorted(path.name for path in (out / "song").iterdir()) == ["drums.wav", "vocals.wav"]
 
 
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (MemoryError(), "MemoryError"),
+        (RuntimeError("no\n  way\n\nout "), "no way out"),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM:\n\tmuch"), "OOM: much"),
+    ],
+)
+def test_a_batch_goes_on_when_memory_runs_out(model, tmp_path, run, monkeypatch, error, text):
+    files = [tmp_path / f"{name}.wav" for name in ("one", "two", "three")]
+    for file in files:
+        write_audio(file, signal(), RATE)
+    separate, calls = CompiledSeparator.__call__, itertools.count()
+
+    def second_fails(self, samples):
+        if next(calls) == 1:
+            raise error
+        return separate(self, samples)
+
+    monkeypatch.setattr(CompiledSeparator, "__call__", second_fails)
+    out = tmp_path / "out"
+    status, _, said = run("separate", *files, "--model", model, "--out", out)
+    assert status == 1
+    assert f"{files[1]}: " in said[1]
+    assert said[1].endswith(text)
+    assert len(said) == 4
+    assert sorted(path.name for path in out.iterdir()) == ["one", "three"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_sees_that_something_goes_on(model, song, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    out = song.parent / "out"
+    command = ["separate", str(song), f"--model={model}", f"--out={out}"]
+    assert keras_sep_cli.main(command) == 0
+    seen = terminal.getvalue()
+    assert "loading band.keras [00:" in seen
+    assert "song.wav: |" in seen
+    assert "song.wav, writing: |" in seen  # the second pass, since stems may be rescaled
+
+
 def test_one_bad_file_is_one_line(model, tmp_path, run):
     missing = tmp_path / "gone.wav"
     result = run("separate", missing, "--model", model, "--out", tmp_path / "out")
@@ -234,8 +285,6 @@ def test_files_of_one_name_go_to_folders_of_their_tracks(model, tmp_path, run):
 
 
 def test_ctrl_c_is_said_and_leaves_nothing(model, song, run, monkeypatch):
-    from keras_sep.inference import CompiledSeparator
-
     def interrupt(self, samples):
         raise KeyboardInterrupt
 
@@ -319,6 +368,38 @@ def test_evaluate_with_a_model_separates_first(model, song, tmp_path, run):
     assert [line.split()[1] for line in table[2:]] == ["drums", "vocals"]
     assert "no bass, not scored" in said[-1]
     assert from_model.read_text() == from_files.read_text()
+
+
+def test_evaluate_keeps_the_stems_of_one_track_at_a_time(model, tmp_path, run, monkeypatch):
+    references, temporary = tmp_path / "references", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    for track in ("one", "three", "two"):
+        write_track(references / track, ("drums", "vocals"))
+    score, seen = evaluate.score, []
+
+    def watched(folder, estimates, *args):
+        seen.append(estimates)
+        assert [path for path in seen if path.exists()] == [estimates]
+        if folder.name == "three":
+            raise ValueError("out of tune")
+        return score(folder, estimates, *args)
+
+    monkeypatch.setattr(evaluate, "score", watched)
+    options = ("--references", references, "--model", model, "--no-bss-eval")
+    status, table, _ = run("evaluate", *options)
+    assert status == 1
+    assert [line.split()[0] for line in table[2:6]] == ["one", "one", "two", "two"]
+    assert len(seen) == 3
+    assert list(temporary.iterdir()) == []
+
+
+def test_evaluate_where_the_track_is_the_working_folder(model, tmp_path, run, monkeypatch):
+    write_track(tmp_path / "one", ("drums", "vocals"))
+    monkeypatch.chdir(tmp_path / "one")
+    status, table, _ = run("evaluate", "--references", ".", "--model", model, "--no-bss-eval")
+    assert status == 0
+    assert [line.split()[:2] for line in table[2:4]] == [["one", "drums"], ["one", "vocals"]]
 
 
 def test_evaluate_goes_on_when_a_track_is_bad(tmp_path, run):

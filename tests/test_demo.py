@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import keras_sep_cli
 from keras_sep import data, demo, export, training
 from keras_sep.demo import Scores
 
@@ -55,6 +57,9 @@ def test_demo_leaves_all_it_promises(tmp_path, monkeypatch):
     assert page.count("data:image/png") == 1 + 2 * len(data.BAND)
     assert "<svg" in page
     assert any("in a process without keras_sep" in line for line in lines)
+    # and knows both folders as its own the next time
+    demo.require_own(out, out / demo.MARKER)
+    demo.require_own(saved, demo.export_marker(saved))
 
 
 def scores(mixture, model, ideal):
@@ -108,3 +113,40 @@ def test_export_of_another_model_is_noticed(tmp_path):
     mixture = np.random.default_rng(5).normal(size=(4001, 2)) * 0.1
     with pytest.raises(ValueError, match="differs from the separator by"):
         demo.check_export(other, tmp_path / "1", mixture)
+
+
+def test_a_second_demo_takes_the_place_of_the_first(tmp_path, monkeypatch):
+    out, saved = tmp_path / "demo", tmp_path / "saved" / "1"
+    folders = [out / made for made in ("band", "training", "stems")]
+
+    def stop(*args, **kwargs):
+        raise ValueError(f"cleared: {[folder.exists() for folder in folders]}")
+
+    demo.clear(out)
+    for folder in folders:
+        folder.mkdir()
+    (out / "mine.txt").touch()
+    monkeypatch.setattr(data, "synthetic_band", stop)
+    with pytest.raises(ValueError, match=r"cleared: \[False, False, False\]"):
+        demo.run(out, saved)
+    assert (out / "mine.txt").exists()
+
+
+@pytest.mark.parametrize("here", ["out", "export"])
+def test_a_demo_leaves_alone_what_no_demo_made(tmp_path, capsys, here):
+    folders = {"out": tmp_path / "out", "export": tmp_path / "export" / "1"}
+    kept = folders[here] / "training" / "keep.txt"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    options = [f"--{name}={folder}" for name, folder in folders.items()]
+    assert keras_sep_cli.main(["demo", *options]) == 1
+    said = capsys.readouterr().err
+    assert f"{folders[here]}: exists and holds no earlier demo; choose another folder\n" in said
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
+
+
+def test_a_demo_without_matplotlib_does_not_begin(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ValueError, match="pictures need matplotlib"):
+        demo.run(tmp_path / "out", tmp_path / "export" / "1")
+    assert list(tmp_path.iterdir()) == []

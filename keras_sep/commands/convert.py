@@ -3,9 +3,11 @@
 import argparse
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from keras_sep import Separator, layers
+from keras_sep.commands.progress import waiting
 from keras_sep.convert import open_unmix, read_checkpoint
 
 SAMPLE_RATE_HZ = 44100  # of every published model; the spectrogram's size is read off the weights
@@ -18,8 +20,15 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"{out}: the separator's name must end in .keras")
     if out.exists() and not args.overwrite:
         raise ValueError(f"{out}: exists already; overwrite it or choose another name")
+    with waiting(f"converting to {out.name}"):
+        _convert(args.checkpoints, out, args.license)
+    print(out)
+    return 0
+
+
+def _convert(checkpoints: Sequence[Path], out: Path, license: str | None) -> None:
     states = {}
-    for path in args.checkpoints:
+    for path in checkpoints:
         # the published files are called <source>-<eight digits of their hash>.pth
         source = re.sub(r"-[0-9a-f]{8}$", "", path.stem)
         if source in states:
@@ -33,11 +42,9 @@ def run(args: argparse.Namespace) -> int:
         tuple(states),
         layers.STFT(frame_length, frame_length // 4),
         layers.WienerFilter(iterations=1) if len(states) > 1 else None,
-        license=args.license,
+        license=license,
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".", suffix=".part", dir=out.parent) as hidden:
         separator.save(Path(hidden, out.name))
         Path(hidden, out.name).replace(out)
-    print(out)
-    return 0

@@ -1,10 +1,12 @@
 """`keras-sep evaluate`: separated stems beside the true ones."""
 
 import argparse
+import contextlib
+import functools
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,28 +19,28 @@ from keras_sep.data import write_audio
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
 from keras_sep.metrics.evaluate import Scores
 
+EstimatesFolder = contextlib.AbstractContextManager[Path]
+
 
 def run(args: argparse.Namespace) -> int:
     """Score every track; one that fails is named and the others go on."""
-    folders = track_folders(args.references)
+    references = args.references.resolve()  # "." has no name
+    folders = track_folders(references)
     if args.json is not None and not args.json.resolve().parent.is_dir():
         raise ValueError(f"{args.json}: no such folder")
     batch = Batch("tracks")
     report = {}
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        progress_bar(len(folders), "evaluate", "track") as bar,
-    ):
+    with progress_bar(len(folders), "evaluate", "track") as bar:
+        estimates_of: Callable[[Path], EstimatesFolder]
         any_order = args.any_order
         if args.model:
             separator = CompiledSeparator(load_separator(args.model, args.wiener))
             any_order = any_order or separator.separator.interchangeable_sources
-            estimates_of = _separating(separator, Path(scratch))
+            estimates_of = functools.partial(_separated, separator)
         else:
-            estimates_of = _beside(args.references, args.estimates)
+            estimates_of = _beside(references, args.estimates)
         for folder in folders:
-            with batch.item(folder):
-                estimates = estimates_of(folder)
+            with batch.item(folder), estimates_of(folder) as estimates:
                 report[folder.name] = score(
                     folder, estimates, args.sources, not args.no_bss_eval, any_order
                 )
@@ -123,25 +125,27 @@ def score(
     )
 
 
-def _beside(references: Path, estimates: Path) -> Callable[[Path], Path]:
+def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFolder]:
     if not estimates.is_dir():
         raise ValueError(f"{estimates}: no such folder")
-    return lambda folder: estimates if folder == references else estimates / folder.name
+    return lambda folder: contextlib.nullcontext(
+        estimates if folder == references else estimates / folder.name
+    )
 
 
-def _separating(separator: CompiledSeparator, scratch: Path) -> Callable[[Path], Path]:
-    def estimates_of(folder: Path) -> Path:
-        out = scratch / folder.name
+@contextlib.contextmanager
+def _separated(separator: CompiledSeparator, folder: Path) -> Iterator[Path]:
+    """The stems of one track, in a folder that is gone once they have been scored."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch, folder.name)
         mixture = audio_files(folder).get(MIXTURE)
         if mixture is None:
             files = reference_files(stem_files(folder), ())
             arrays, rate = read_sums(files)
-            mixture = scratch / f"{folder.name}.wav"
+            mixture = Path(scratch, f"{folder.name}.wav")
             write_audio(mixture, np.sum([*arrays.values()], axis=0), rate, "float")
         separate_file(separator, mixture, out, "float", progress=True)
-        return out
-
-    return estimates_of
+        yield out
 
 
 def _write_whole(path: Path, text: str) -> None:

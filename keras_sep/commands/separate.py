@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from keras_sep.commands.batch import Batch
+from keras_sep.commands.progress import waiting
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
 
 
 def run(args: argparse.Namespace) -> int:
     """Separate every file; one that fails is named and the others go on."""
-    separator = CompiledSeparator(load_separator(args.model, args.wiener))
+    with waiting(f"loading {args.model.name}"):
+        separator = CompiledSeparator(load_separator(args.model, args.wiener))
     batch = Batch("files")
     taken: dict[Path, Path] = {}
     for file, folder in output_folders(args.files, args.out).items():

@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from keras_sep import zoo
+from keras_sep.zoo.open_unmix import layer_name
 
 # In every state dict, or in those of version 1.0, and no weight: counters, windows, the rate.
 NOT_WEIGHTS = {
@@ -111,9 +112,10 @@ def _sizes(state):
 def _set_weights(network, target, state, sizes):
     hidden, channels = sizes["hidden"], sizes["channels"]
     bins, band = sizes["bins"], sizes["bandwidth_bins"]
+    name_of_layers = layer_name(target)
 
     def assign(stage, *weights):
-        network.get_layer(f"{target}_{stage}").set_weights(weights)
+        network.get_layer(f"{name_of_layers}_{stage}").set_weights(weights)
 
     def bins_first(x, bins):
         """From channels x bins along the first axis to bins x channels."""
@@ -127,7 +129,7 @@ def _set_weights(network, target, state, sizes):
     encoder = state.read("fc1.weight", hidden, band * channels)
     assign("1", bins_first(encoder.T, band))
     assign("1_norm", *norm("bn1", hidden))
-    _set_recurrent(network.get_layer(f"{target}_recurrent"), state, hidden)
+    _set_recurrent(network.get_layer(f"{name_of_layers}_recurrent"), state, hidden)
     assign("2", state.read("fc2.weight", hidden, 2 * hidden).T)
     assign("2_norm", *norm("bn2", hidden))
     outputs = bins * channels

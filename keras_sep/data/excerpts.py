@@ -17,6 +17,8 @@ def excerpts(
     sources: Sequence[str],
     *,
     excerpt_seconds: float = 6.0,
+    hop_length: int | None = None,
+    context: int = 0,
     batch_size: int = 16,
     excerpts_per_track: int | None = 64,
     augmentation: Augmentation | None = None,
@@ -35,6 +37,11 @@ def excerpts(
         tracks: From `find_tracks`, all of one sample rate and channel count.
         sources: The stems, by name, in the order of the last axis.
         excerpt_seconds: Length of an excerpt in seconds. Default 6.
+        hop_length: Draw what `spectrogram_dataset` draws with this hop and the same seed: an
+            excerpt starts at a multiple of it and lasts from the middle of the first of its
+            frames to that of the last. None to start at any sample. Default None.
+        context: Samples of the track that are added on either side, for frames to see; beyond
+            the track's ends they are its reflection. Default 0.
         batch_size: Excerpts a batch. A last, smaller batch is dropped, except with
             `whole_tracks`. Default 16.
         excerpts_per_track: Excerpts drawn from each track in an epoch; None for an epoch without
@@ -50,26 +57,39 @@ def excerpts(
         parallel_calls: How many excerpts are mixed at a time. Default 2; with "tfio" always 1.
 
     Returns:
-        A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources).
+        A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources), context
+        included.
     """
     sample_rate_hz, channels = one_format(tracks)
+    if (hop_length is not None and hop_length < 1) or context < 0:
+        raise ValueError(
+            "`hop_length` must be at least 1, and `context` at least 0. "
+            f"Received: hop_length={hop_length}, context={context}"
+        )
     length = round(excerpt_seconds * sample_rate_hz)
+    if hop_length is None:
+        step, steps, steps_of_tracks = 1, length, [track.samples for track in tracks]
+    else:  # a step is a frame
+        step, steps = hop_length, 1 + length // hop_length
+        steps_of_tracks = [1 + track.samples // hop_length for track in tracks]
+        length = (steps - 1) * hop_length
     draws = make_draws(
         tracks,
-        [track.samples for track in tracks],
-        length,
+        steps_of_tracks,
+        steps,
         excerpts_per_track=excerpts_per_track,
         augmentation=augmentation,
         whole_tracks=whole_tracks,
         seed=seed,
     )
-    shape = (length, channels, len(sources))
+    shape = (length + 2 * context, channels, len(sources))
 
     def spans(epoch: int, index: int) -> list[Span]:
         drawn = draws.draw(epoch, index, len(sources))
+        starts = [draw.start * step - context for draw in drawn]
         return [
-            Span(draw.track, source, draw.start, draw.start + length)
-            for draw, source in zip(drawn, sources, strict=True)
+            Span(draw.track, source, start, start + shape[0])
+            for draw, source, start in zip(drawn, sources, starts, strict=True)
         ]
 
     def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import keras
 
-from keras_sep.layers import Windowed
+from keras_sep.layers import AnalysisFilterbank, Windowed
 
 # At 44.1 kHz and a hop of 1024 a block of these lasts just under four Wiener windows of 300 frames:
 # memory grows by the window. docs/long_files.md has the curve that they were read off.
 BLOCK_SECONDS = 14.0
 CONTEXT_SECONDS = 6.95
 FADE_SECONDS = 0.1
+JOINT_SECONDS = 60.0  # blocks become no longer than this to fit the windows of two
 
 
 class BlockGrid(NamedTuple):
@@ -45,15 +46,17 @@ def block_grid(
 ) -> BlockGrid:
     """Return the blocks in which a separator reads a file.
 
-    A block starts on a frame of the whole file's spectrogram and, where the networks or else the
+    A block starts on a frame of the whole file's spectrogram, or of a network's learned
+    filterbank, and, where the networks or the
     post-filter work in windows of frames, on one of those. So every frame and every such window
-    that lies within a block, away from its ends, is one that the whole file has too. Joins lie
-    `context` after the start of a block.
+    that lies within a block, away from its ends, is one that the whole file has too. Where both
+    have windows, blocks start where windows of both do, if that is at least once a minute;
+    otherwise on the networks' windows alone. Joins lie `context` after the start of a block.
 
     Args:
         separator: A `Separator`. Read are `sample_rate_hz`, the `hop_length` of its front end,
-            the `hop_length` of `Windowed` layers in its networks and the `window_frames` of its
-            post-filter, where it has them.
+            the `stride` of `AnalysisFilterbank` layers and the `hop_length` of `Windowed` layers in
+            its networks, and the `window_frames` of its post-filter, where it has them.
         block_seconds: Stride from block to block, rounded to the grid. Default 14.
         context_seconds: Context on either side. Default 6.95.
 
@@ -79,10 +82,13 @@ def block_grid(
             f"Received: block_seconds={block_seconds}, context_seconds={context_seconds}"
         )
     rate = separator.sample_rate_hz
-    hop = getattr(separator.front_end, "hop_length", 1)
+    filterbanks = [x.stride for x in _layers(separator) if isinstance(x, AnalysisFilterbank)]
+    hop = getattr(separator.front_end, "hop_length", None) or math.lcm(*filterbanks)
     windows = [layer.hop_length for layer in _layers(separator) if isinstance(layer, Windowed)]
-    post_filter = getattr(separator.post_filter, "window_frames", None) or 1
-    unit = hop * (math.lcm(*windows) if windows else post_filter)
+    networks = math.lcm(*windows)
+    both = math.lcm(networks, getattr(separator.post_filter, "window_frames", None) or 1)
+    too_long = windows and hop * both > JOINT_SECONDS * rate
+    unit = hop * (networks if too_long else both)
     context = round(context_seconds * rate)
     return BlockGrid(
         stride=unit * max(1, round(block_seconds * rate / unit)),

@@ -23,7 +23,8 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
             more. None leaves the separator as it is.
 
     Raises:
-        ValueError: In one line that names the file, if it is not there or not a separator.
+        ValueError: In one line that names the file, if it is not there or not a separator, or if
+            it is to get a Wiener filter but estimates no magnitudes that one could refine.
     """
     path = Path(path)
     if not path.is_file():
@@ -47,6 +48,11 @@ def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator
     if separator.front_end is None:
         raise ValueError(f"{path}: a separator of waveforms has no use for a Wiener filter")
     old = separator.post_filter
+    if hasattr(old, "sources"):  # says how many it finds, since the networks do not
+        raise ValueError(
+            f"{path}: a separator with {type(old).__name__} gives embeddings, not magnitudes that "
+            "a Wiener filter could refine"
+        )
     settings = old.get_config() if isinstance(old, WienerFilter) else {}
     settings["iterations"] = iterations
     if len(separator.source_names) == 1 and iterations:

@@ -1,7 +1,7 @@
 """One audio file to the files of its stems, in constant memory."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def separate_file(
 
     The files have the input's sample rate, channels and exact number of samples. A file of
     another rate or channel count than the model's is resampled and up- or downmixed on the way in
-    and converted back on the way out. Files appear whole under their names or not at all.
+    and converted back on the way out. Files appear whole under their names, all of them or none.
 
     Args:
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
@@ -107,8 +107,18 @@ def separate_file(
             audio_format,
             clip,
             lambda line: say(f"{path}: {line}"),
+            lambda pieces: _written(pieces, path.name, info.sample_rate_hz, bar),
         )
     return paths
+
+
+def _written(pieces: Iterable[np.ndarray], name: str, rate: int, bar: tqdm) -> Iterator[np.ndarray]:
+    """The pieces, on a bar that starts again."""
+    bar.set_description_str(f"{name}, writing", refresh=False)
+    bar.reset()
+    for piece in pieces:
+        yield piece
+        bar.update(len(piece) / rate)
 
 
 def _stems(

@@ -1,7 +1,9 @@
 """The files that one separated track becomes."""
 
 import contextlib
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -64,6 +66,8 @@ def require_writable(
     if not standing.is_dir():
         raise AudioError(standing, "the output needs a folder, but this is a file")
     for path in paths.values():
+        if path.is_dir():
+            raise AudioError(path, "cannot be written (a folder has this name)")
         if path.exists() and path.samefile(source):
             raise AudioError(path, "this stem would replace the file that it comes from")
         if path.exists() and not overwrite:
@@ -87,8 +91,9 @@ def write_stems(
     audio_format: str = "wav16",
     clip: str = "rescale",
     say: Callable[[str], None] = lambda line: None,
+    second_pass: Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]] = iter,
 ) -> None:
-    """Write a stream of stems, one file a source; each takes its name only when it is whole.
+    """Write a stream of stems, one file a source; they take their names when all are whole.
 
     Integer formats end at full scale. To rescale, the stems are first kept as floats in a hidden
     folder beside the files, since the loudest sample may be the last: disk, not memory. All stems
@@ -101,12 +106,13 @@ def write_stems(
         audio_format: A key of `data.AUDIO_FORMATS`.
         clip: What becomes of samples beyond full scale: "rescale" or "clamp".
         say: Called with one line if samples were beyond full scale.
+        second_pass: What the pieces go through on their way back from the hidden folder, such as
+            a progress bar.
+
+    Raises:
+        AudioError: If a file cannot be written; then none of them is.
     """
     folder = next(iter(paths.values())).parent
-    writers = [
-        AudioWriter(path, info.sample_rate_hz, info.channels, audio_format)
-        for path in paths.values()
-    ]
     with contextlib.ExitStack() as stack:
         stack.enter_context(_folder(folder))
         if _spooled(audio_format, clip):
@@ -116,9 +122,14 @@ def write_stems(
             gain = 1 / spool.peak if spool.peak > 1 else 1.0
             if gain < 1:
                 say(f"all stems rescaled by {20 * np.log10(gain):.2f} dB, or they would clip")
-            pieces = spool.read(gain)
-        for writer in writers:
-            stack.enter_context(writer)
+            pieces = second_pass(spool.read(gain))
+        hidden = stack.enter_context(_together(folder, [path.name for path in paths.values()]))
+        writers = [
+            stack.enter_context(
+                AudioWriter(hidden / path.name, info.sample_rate_hz, info.channels, audio_format)
+            )
+            for path in paths.values()
+        ]
         for piece in pieces:
             for index, writer in enumerate(writers):
                 writer.write(piece[..., index])
@@ -148,3 +159,24 @@ def _folder(folder: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         raise
+
+
+@contextlib.contextmanager
+def _together(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Give a hidden folder for files that move to `folder` when the block ends, all or none."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".stems.", suffix=".part", dir=folder) as made:
+            hidden = Path(made)
+            try:
+                yield hidden
+            except AudioError as error:
+                if error.path.parent != hidden:
+                    raise
+                raise AudioError(folder / error.path.name, error.problem) from error
+            with contextlib.ExitStack() as moved:
+                for name in names:
+                    os.replace(hidden / name, folder / name)
+                    moved.callback((folder / name).unlink)
+                moved.pop_all()  # all have moved: none goes back
+    except OSError as error:
+        raise AudioError(folder, f"cannot be written ({error.strerror or error})") from error

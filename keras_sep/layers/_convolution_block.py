@@ -12,8 +12,20 @@ class ConvolutionBlock(keras.Layer):
     Subclasses compute the features in `call` and return `_outputs(inputs, features)`.
     """
 
-    def __init__(self, filters, skip_filters, kernel_size, dilation, causal, use_bias, **kwargs):
+    def __init__(
+        self,
+        filters,
+        skip_filters,
+        kernel_size,
+        dilation,
+        causal,
+        use_bias,
+        skip_only=False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
+        if skip_only and skip_filters is None:
+            raise ValueError("`skip_only` needs `skip_filters`. Received: skip_filters=None")
         counts = {"filters": filters, "kernel_size": kernel_size, "dilation": dilation}
         if skip_filters is not None:
             counts["skip_filters"] = skip_filters
@@ -28,24 +40,29 @@ class ConvolutionBlock(keras.Layer):
         self.kernel_size = kernel_size
         self.dilation = dilation
         self.causal = causal
+        self.skip_only = skip_only
         self._use_bias = use_bias
         self.supports_masking = True
         self.skip = None if skip_filters is None else self._pointwise(skip_filters, "skip")
 
     def build(self, input_shape):
-        # as wide as what it is added to
-        self.residual = self._pointwise(input_shape[-1], "residual")
         features = (*input_shape[:-1], self.filters)
-        self.residual.build(features)
+        if not self.skip_only:
+            # as wide as what it is added to
+            self.residual = self._pointwise(input_shape[-1], "residual")
+            self.residual.build(features)
         if self.skip is not None:
             self.skip.build(features)
 
     def compute_output_shape(self, input_shape):
-        residual = tuple(input_shape)
-        return residual if self.skip is None else (residual, (*residual[:-1], self.skip_filters))
+        residual, skip = tuple(input_shape), (*input_shape[:-1], self.skip_filters)
+        if self.skip_only:
+            return skip
+        return residual if self.skip is None else (residual, skip)
 
     def compute_mask(self, inputs, previous_mask=None):
-        return previous_mask if self.skip is None else (previous_mask, previous_mask)
+        single = self.skip_only or self.skip is None
+        return previous_mask if single else (previous_mask, previous_mask)
 
     def get_config(self):
         return {
@@ -55,6 +72,7 @@ class ConvolutionBlock(keras.Layer):
             "kernel_size": self.kernel_size,
             "dilation": self.dilation,
             "causal": self.causal,
+            "skip_only": self.skip_only,
         }
 
     def _pointwise(self, filters: int, name: str):
@@ -71,5 +89,8 @@ class ConvolutionBlock(keras.Layer):
         return keras.ops.pad(x, ((0, 0), (reach - right, right), (0, 0)))
 
     def _outputs(self, inputs, features):
+        skip = None if self.skip is None else self.skip(features)
+        if self.skip_only:
+            return skip
         residual = inputs + self.residual(features)
-        return residual if self.skip is None else (residual, self.skip(features))
+        return residual if skip is None else (residual, skip)

@@ -21,6 +21,7 @@ class GatedConvBlock(ConvolutionBlock):
         dilation: samples from one tap to the next.
         causal: look back only.
         use_bias: add a learned number to every filter's output; the papers do not.
+        skip_only: give the skip output alone, where nothing follows that would read the other.
 
     Call arguments:
         inputs: (batch, time, features).
@@ -28,7 +29,8 @@ class GatedConvBlock(ConvolutionBlock):
 
     Output shape:
         The sum of input and residual output, (batch, time, features), and the skip output,
-        (batch, time, skip_filters); only the former without `skip_filters`.
+        (batch, time, skip_filters); only the former without `skip_filters`, only the latter with
+        `skip_only`.
 
     Example:
 
@@ -51,9 +53,12 @@ class GatedConvBlock(ConvolutionBlock):
         dilation: int = 1,
         causal: bool = False,
         use_bias: bool = False,
+        skip_only: bool = False,
         **kwargs,
     ):
-        super().__init__(filters, skip_filters, kernel_size, dilation, causal, use_bias, **kwargs)
+        super().__init__(
+            filters, skip_filters, kernel_size, dilation, causal, use_bias, skip_only, **kwargs
+        )
         self.use_bias = use_bias
         # both convolutions in one: the former half of its filters is for tanh
         self.dilated = keras.layers.Conv1D(

@@ -27,6 +27,7 @@ class TemporalConvBlock(ConvolutionBlock):
             default `CumulativeLayerNormalization()` when causal, else
             `GlobalLayerNormalization()`, as in the paper. The channel-wise one is
             `keras.layers.LayerNormalization(epsilon=1e-8)`.
+        skip_only: give the skip output alone, where nothing follows that would read the other.
 
     Call arguments:
         inputs: (batch, time, features).
@@ -34,7 +35,8 @@ class TemporalConvBlock(ConvolutionBlock):
 
     Output shape:
         The sum of input and residual output, (batch, time, features), and the skip output,
-        (batch, time, skip_filters); only the former without `skip_filters`.
+        (batch, time, skip_filters); only the former without `skip_filters`, only the latter with
+        `skip_only`.
 
     Example:
 
@@ -56,10 +58,11 @@ class TemporalConvBlock(ConvolutionBlock):
         dilation: int = 1,
         causal: bool = False,
         normalization=None,
+        skip_only: bool = False,
         **kwargs,
     ):
         super().__init__(
-            filters, skip_filters, kernel_size, dilation, causal, use_bias=True, **kwargs
+            filters, skip_filters, kernel_size, dilation, causal, True, skip_only, **kwargs
         )
         if isinstance(normalization, keras.Layer):
             normalization = keras.saving.serialize_keras_object(normalization)

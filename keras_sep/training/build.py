@@ -87,8 +87,9 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
         layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length),
         targets=[recipe.sources.index(name) for name in recipe.targets],
         target=build_target(recipe),
+        context=recipe.context_samples,
     )
-    model.build((None, recipe.excerpt_samples, recipe.channels, len(recipe.sources)))
+    model.build((None, None, recipe.channels, len(recipe.sources)))
     return model
 
 

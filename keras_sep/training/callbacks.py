@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from keras_sep.training._files import writing
 from keras_sep.training.build import build_separator
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.clock import Clock, CosineRate
@@ -72,3 +73,7 @@ class _Log(keras.callbacks.CSVLogger):
             with path.open("w", newline="") as file:
                 csv.writer(file).writerows([header, *(row for row in rows if int(row[0]) < done)])
         super().on_train_begin(logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        with writing(self.filename):
+            super().on_epoch_end(epoch, logs)

@@ -1,14 +1,16 @@
 """Best and last checkpoints, written so that a killed training goes on as if nothing happened."""
 
+import io
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import h5py
 import keras
 import numpy as np
+
+from keras_sep.training._files import replace_whole
 
 BEST = "best.keras"
 LAST = "last.weights.h5"
@@ -21,7 +23,8 @@ class Checkpoints(keras.callbacks.Callback):
     After every epoch `last.weights.h5` holds the weights, the optimiser's moments and rate, the
     random states of the dropout, and the counters of the other callbacks; after every epoch that
     improved, `best.keras` holds the separator. Both are replaced whole, so that a kill at any
-    moment leaves the one before. Belongs last in the list of callbacks.
+    moment, or a full disk, leaves the one before; a file that cannot be written raises a
+    `ValueError` that names it. Belongs last in the list of callbacks.
 
     Args:
         out_dir: folder of the two files.
@@ -52,8 +55,12 @@ class Checkpoints(keras.callbacks.Callback):
         path = self.out_dir / LAST
         if not path.is_file():
             raise ValueError(f"{path}: nothing to resume from")
-        with h5py.File(path, "r") as file:
-            state = json.loads(file.attrs[STATE])
+        try:
+            with h5py.File(path, "r") as file:
+                state = json.loads(file.attrs[STATE])
+        except (OSError, KeyError) as error:
+            said = " ".join(str(error).split())
+            raise ValueError(f"{path}: is no checkpoint of a training ({said})") from None
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         try:
@@ -76,19 +83,28 @@ class Checkpoints(keras.callbacks.Callback):
         value = float((logs or {})[self.monitor])
         if value < self.best:
             self.best = value
-            _replace(self.out_dir / BEST, self.separator.save)
-        _replace(self.out_dir / LAST, self._save_state)
+            replace_whole(self.out_dir / BEST, self.separator.save)
+        replace_whole(self.out_dir / LAST, self._save_state)
 
     def _save_state(self, path: Path) -> None:
-        self.model.save_weights(path)
+        memory = _InMemory()
+        self.model.save_weights(memory)
         state = {
             "best": self.best,
             "epochs_done": self.epochs_done,
             "finished": self.finished,
             "counters": {name: _numbers(item) for name, item in self.counters.items()},
         }
-        with h5py.File(path, "a") as file:
+        with h5py.File(memory, "a") as file:
             file.attrs[STATE] = json.dumps(state)
+        path.write_bytes(memory.getbuffer())
+
+
+class _InMemory(io.BytesIO):
+    """What HDF5 writes to instead of a disk, where the process crashes once that is full."""
+
+    def __str__(self) -> str:
+        return LAST  # Keras knows the format by the name's end
 
 
 def _numbers(callback: keras.callbacks.Callback) -> dict[str, Any]:
@@ -108,13 +124,3 @@ def _set_numbers(callback: keras.callbacks.Callback, numbers: dict[str, Any]) ->
     else:
         for name, value in numbers.items():
             setattr(callback, name, value)
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a file beside `path` and move it there whole, or leave nothing."""
-    partial = path.with_name(f".partial.{path.name}")
-    try:
-        write(partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -139,7 +139,15 @@ def _mixtures(recipe: Recipe, voices: VoiceSettings, pools: list[Pool], **settin
 def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:
     if recipe.data.spectrograms != "model":
         return _spectrograms(recipe, tracks, cache, **settings)
-    return data.excerpts(tracks, recipe.sources, **_common(recipe), **settings)
+    return data.excerpts(
+        tracks,
+        recipe.sources,
+        hop_length=recipe.stft.hop_length,
+        context=recipe.context_samples,
+        reader=recipe.data.reader,
+        **_common(recipe),
+        **settings,
+    )
 
 
 def _spectrograms(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:
@@ -152,6 +160,7 @@ def _spectrograms(recipe: Recipe, tracks: list[data.Track], cache: Path, **setti
         hop_length=recipe.stft.hop_length,
         target=build_target(recipe),
         cache=data.SpectrogramCache(recipe.data.cache or cache) if cached else None,
+        reader=recipe.data.reader,
         **_common(recipe),
         **settings,
     )

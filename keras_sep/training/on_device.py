@@ -25,12 +25,16 @@ class OnDeviceSpectrograms(keras.Model):
         target: from the pair of the target stems and the pair of the mixture to what the loss
             compares with, as `keras_sep.ops.magnitude_spectrum_approximation`; for several outputs
             to a dict with their names.
+        context: samples on either side of an excerpt that are there only to be seen by its first
+            and last frames, as `keras_sep.data.excerpts` gives them; a multiple of the hop. With
+            half a frame at least nothing is reflected. Default 0.
 
     Input shape:
-        (batch, samples, channels, sources); or a pair of that, padded with zeros, and the lengths
-        (batch,) in samples: the network and the losses then get a mask of the frames. Keras takes
-        the second of a pair from a dataset for labels, so `keras_sep.data.padded_batches` enters
-        `fit` as `dataset.map(lambda stems, lengths: ((stems, lengths),))`.
+        (batch, samples, channels, sources), context included; or a pair of that, padded with
+        zeros, and the lengths (batch,) in samples: the network and the losses then get a mask of
+        the frames. Keras takes the second of a pair from a dataset for labels, so
+        `keras_sep.data.padded_batches` enters `fit` as
+        `dataset.map(lambda stems, lengths: ((stems, lengths),))`.
 
     Output shape:
         Of the network.
@@ -53,13 +57,20 @@ class OnDeviceSpectrograms(keras.Model):
         stft: STFT,
         targets: Sequence[int],
         target: Callable[[Any, Any], Any],
+        context: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if context < 0 or context % stft.hop_length:
+            raise ValueError(
+                "`context` must be a multiple of the hop, in samples. "
+                f"Received: context={context}, hop_length={stft.hop_length}"
+            )
         self.network = network
         self.stft = stft
         self.targets = tuple(targets)
         self.target = target
+        self.context = context
         self.to_magnitude = Magnitude()
 
     def build(self, input_shape: Any) -> None:
@@ -68,10 +79,10 @@ class OnDeviceSpectrograms(keras.Model):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         stems, lengths = _stems_and_lengths(inputs)
-        magnitude = self.to_magnitude(self.stft(ops.sum(stems, axis=-1)))
+        magnitude = self.to_magnitude(self._spectra(ops.sum(stems, axis=-1)))
         mask = None
         if lengths is not None:
-            frames = 1 + lengths // self.stft.hop_length
+            frames = 1 + (lengths - 2 * self.context) // self.stft.hop_length
             mask = length_mask(frames, ops.shape(magnitude)[1])
         return self.network(magnitude, training=training, mask=mask)
 
@@ -91,15 +102,23 @@ class OnDeviceSpectrograms(keras.Model):
             )
         stems, _ = _stems_and_lengths(x)
         y = self.target(
-            self.stft(ops.take(stems, self.targets, axis=-1)), self.stft(ops.sum(stems, axis=-1))
+            self._spectra(ops.take(stems, self.targets, axis=-1)),
+            self._spectra(ops.sum(stems, axis=-1)),
         )
         return super().compute_loss(x, y, y_pred, sample_weight, training=training)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         stems_shape = input_shape[0] if isinstance(input_shape[0], (tuple, list)) else input_shape
         batch, samples, channels, _ = stems_shape
+        samples = None if samples is None else samples - 2 * self.context
         mixture, _ = self.stft.compute_output_shape((batch, samples, channels))
         return self.network.compute_output_shape(mixture)
+
+    def _spectra(self, waveforms: Any) -> Any:
+        """The frames of the excerpts, without those of their context, which see a reflection."""
+        edge = self.context // self.stft.hop_length
+        pair = self.stft(waveforms)
+        return tuple(part[:, edge:-edge] for part in pair) if edge else pair
 
     def get_config(self) -> dict[str, Any]:
         raise NotImplementedError("save the inner `network`: this model exists for `fit` alone")

@@ -19,6 +19,7 @@ from keras_sep.training.settings import (
 
 _OF_TRACKS = (
     "excerpts_per_track", "incoherent", "gain", "swap_channels", "tracks", "validation", "cache",
+    "reader",
 )  # fmt: skip
 
 
@@ -148,6 +149,6 @@ class Recipe:
         return self.stft.frame_length // 2 + 1
 
     @property
-    def excerpt_samples(self) -> int:
-        """Length of a training excerpt in samples."""
-        return round(self.data.excerpt_seconds * self.sample_rate_hz)
+    def context_samples(self) -> int:
+        """Samples on either side of an excerpt that its frames see too; mixed voices have none."""
+        return 0 if self.voices is not None else self.stft.frame_length // 2

@@ -42,9 +42,12 @@ class DataSettings:
         tracks: names of the tracks to train on; none takes all.
         validation: names of training tracks kept for validation where there is no `valid` folder.
         spectrograms: where they are computed. "cached": once, on disk; "pipeline": on the fly
-            by the data pipeline; "model": on the fly by the model, on its device.
+            by the data pipeline; "model": on the fly by the model, on its device. The excerpts
+            and their spectrograms are the same.
         cache: folder of the cache; None puts it into the output folder.
-        parallel_calls: excerpts mixed at a time.
+        reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
+            `keras_sep[tfio]` and files at the recipe's rate. Has no say over a cache.
+        parallel_calls: excerpts mixed at a time; with "tfio" always 1.
     """
 
     excerpt_seconds: float = 6.0
@@ -56,6 +59,7 @@ class DataSettings:
     validation: tuple[str, ...] = ()
     spectrograms: str = "pipeline"
     cache: str | None = None
+    reader: str = "soundfile"
     parallel_calls: int = 2
 
     def __post_init__(self) -> None:
@@ -64,6 +68,7 @@ class DataSettings:
         probability("data.incoherent", self.incoherent)
         probability("data.swap_channels", self.swap_channels)
         one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
+        one_of("data.reader", self.reader, ("soundfile", "tfio"))
         ascending("data.gain", self.gain)
         positive("data.gain", self.gain[0])
 

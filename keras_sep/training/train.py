@@ -1,7 +1,6 @@
 """Training in one call."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import keras
 
 from keras_sep.data import plain_errors
 from keras_sep.training import build, datasets
+from keras_sep.training._files import replace_whole
 from keras_sep.training.callbacks import build_callbacks
 from keras_sep.training.checkpoints import BEST, LAST
 from keras_sep.training.recipe import Recipe
@@ -130,7 +130,5 @@ def finish(out_dir: Path) -> Path:
     best, final = out_dir / BEST, out_dir / SEPARATOR
     if not best.is_file():
         raise ValueError(f"{out_dir}: no epoch gave a loss that is a number")
-    partial = final.with_name(f".partial.{SEPARATOR}")
-    shutil.copyfile(best, partial)
-    os.replace(partial, final)
+    replace_whole(final, lambda partial: shutil.copyfile(best, partial))
     return final

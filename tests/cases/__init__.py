@@ -13,6 +13,7 @@ from cases import (
     speech_models,
     spine,
     unets,
+    waveform_models,
 )
 from cases.case import Case, LossCase
 
@@ -25,6 +26,7 @@ GROUPS = (
     losses,
     speech_models,
     unets,
+    waveform_models,
 )
 
 

@@ -31,6 +31,7 @@ class Case:
         masked: it looks across time and heeds a Keras mask (batch, time) of its first input, so
             that padding changes nothing.
         causal: what comes later does not change what came before.
+        latency: steps of its input by which a causal model looks ahead.
         lengths: of the time axis, two of them; by default from the kind of the first input.
     """
 
@@ -39,6 +40,7 @@ class Case:
     half_tolerance: float = 1e-2
     masked: bool = False
     causal: bool = False
+    latency: int = 0
     lengths: tuple[int, int] | None = None
 
     @property

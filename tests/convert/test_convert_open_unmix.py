@@ -68,6 +68,13 @@ def test_bins_come_before_channels():
         assert norm.gamma[b * CHANNELS + c] == state["bn3.weight"][row]
 
 
+@pytest.mark.parametrize(("target", "layer"), [("lead vocals", "lead_vocals"), ("_x", "target_x")])
+def test_a_target_whose_name_is_no_layers(target, layer):
+    state = state_dict()
+    model = convert.open_unmix({target: state})
+    np.testing.assert_array_equal(model.get_layer(f"{layer}_2").kernel, state["fc2.weight"].T)
+
+
 def test_arguments_are_passed_on_and_the_state_dict_is_left_alone():
     state = state_dict()
     before = {name: array.copy() for name, array in state.items()}

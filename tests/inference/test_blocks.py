@@ -1,5 +1,6 @@
 """Blocks, their joins and the order of their sources."""
 
+import keras
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
@@ -116,6 +117,35 @@ def test_default_grid_is_four_wiener_windows_with_less_than_ten_seconds_of_conte
     assert block_grid(small_separator(), 0.1234, 0.0) == BlockGrid(stride=256, context=0, fade=0)
 
 
+@pytest.mark.parametrize(
+    ("window_frames", "stride_frames"),
+    [
+        (12, 24 * 36),  # of windows every 8 and every 12 frames; 14 s are 875 frames
+        (17, 136 * 6),
+        (467, 3736),  # just under a minute, which is 3750 frames
+        (469, 8 * 109),  # 3752 would be over it
+        (None, 8 * 109),
+    ],
+)
+def test_blocks_start_on_windows_of_the_network_and_of_the_post_filter(
+    window_frames, stride_frames
+):
+    network = keras_sep.zoo.unet(SOURCES, bins=33, channels=2, filters=(2, 3), window_frames=16)
+    separator = keras_sep.Separator(
+        network,
+        RATE,
+        SOURCES,
+        keras_sep.layers.STFT(64, HOP),
+        WienerFilter(window_frames=window_frames),
+    )
+    assert block_grid(separator).stride == stride_frames * HOP
+
+
+def test_windows_of_the_post_filter_alone_may_be_long():
+    grid = block_grid(small_separator(WienerFilter(window_frames=4001)))
+    assert grid.stride == 4001 * HOP
+
+
 @pytest.mark.parametrize("seconds", [(0, 1), (-1, 1), (1, -1), (float("nan"), 1)])
 def test_a_grid_must_make_sense(seconds):
     with pytest.raises(ValueError, match=r"`block_seconds` must be positive.*Received: block_sec"):
@@ -154,3 +184,19 @@ def test_source_order_is_by_correlation_not_by_level():
     assert source_order(reference[..., :3], silence) == [0, 1, 2]
     with pytest.raises(ValueError, match=r"at most 8 sources.*Received: 9"):
         source_order(np.zeros((3, 1, 9)), np.zeros((3, 1, 9)))
+
+
+def test_blocks_start_on_the_frames_of_a_learned_filterbank():
+    network = keras_sep.zoo.conv_tasnet(
+        channels=2, filters=7, kernel_size=21, stride=7, bottleneck=5, hidden=6, skip=5,
+        blocks=2, repeats=1, normalization=keras.layers.LayerNormalization(),
+    )  # fmt: skip
+    separator = keras_sep.Separator(network, RATE, SOURCES)
+    signal = noise(4 * RATE + 7)
+    compiled = CompiledSeparator(separator)
+    grid = block_grid(separator, block_seconds=0.5, context_seconds=0.4)._replace(fade=64)
+    assert grid.stride % 7 == 0
+    # each frame normalised by itself: every sample is the same, in batches of another size
+    assert difference_db(joined(compiled, signal, grid), compiled(signal)) < -110
+    shifted = grid._replace(stride=grid.stride + 3)
+    assert difference_db(joined(compiled, signal, shifted), compiled(signal)) > -60

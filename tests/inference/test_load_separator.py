@@ -68,6 +68,21 @@ def test_settings_of_the_wiener_filter_that_is_there_stay(tmp_path):
     assert loaded.source_names == ("vocals", "drums", "residual")
 
 
+def test_a_model_that_clusters_has_nothing_for_a_wiener_filter(tmp_path):
+    separator = keras_sep.Separator(
+        keras_sep.zoo.deep_clustering(bins=33, units=4, layers=1, dims=5),
+        RATE,
+        ("s1", "s2"),
+        keras_sep.layers.STFT(64, HOP),
+        keras_sep.layers.ClusterMasks(2),
+    )
+    path = tmp_path / "clusters.keras"
+    separator.save(path)
+    assert load_separator(path).source_names == ("s1", "s2")
+    with pytest.raises(ValueError, match="with ClusterMasks gives embeddings, not magnitudes"):
+        load_separator(path, wiener_iterations=1)
+
+
 def test_a_trained_network_loads_where_its_optimizer_is_unknown(tmp_path):
     class Mine(keras.optimizers.Adam):
         """Registered nowhere, like a training script's own in the process that separates."""

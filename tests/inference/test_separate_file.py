@@ -1,13 +1,22 @@
 """A file to its stems: what is in them, and what is said aloud."""
 
 import itertools
+import os
 import re
 
 import numpy as np
 import pytest
 import soundfile
 
-from keras_sep.data import match_channels, read_audio, resample, resampled_length, write_audio
+from keras_sep.data import (
+    AudioError,
+    AudioWriter,
+    match_channels,
+    read_audio,
+    resample,
+    resampled_length,
+    write_audio,
+)
 from keras_sep.inference import CompiledSeparator, separate_file
 from keras_sep.inference.stem_files import stem_paths
 from tests.inference.small import RATE, SOURCES, noise, small_separator
@@ -165,6 +174,58 @@ def test_a_stem_never_replaces_the_file_it_comes_from(compiled, tmp_path):
 def test_a_model_does_not_choose_where_it_writes(tmp_path, name):
     with pytest.raises(ValueError, match="cannot be a file name"):
         stem_paths(tmp_path, [name])
+
+
+def test_a_folder_where_a_stem_should_go(compiled, song):
+    (song.parent / "out" / "drums.wav").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"drums\.wav: cannot be written \(a folder has this name"):
+        separate_file(compiled, song, song.parent / "out", overwrite=True)
+
+
+@pytest.mark.parametrize("failing", SOURCES)
+@pytest.mark.parametrize("when", ["closed", "renamed"])
+@pytest.mark.parametrize("clip", ["rescale", "clamp"])
+def test_stems_are_there_all_or_none(compiled, song, monkeypatch, failing, when, clip):
+    out = song.parent / "out"
+    path = out / f"{failing}.wav"
+    whole, replace = AudioWriter._require_whole, os.replace
+
+    def full(writer):
+        if writer.path.name == path.name:
+            raise AudioError(writer.path, "could not be written whole; is the disk full?")
+        whole(writer)
+
+    def refused(old, new):
+        if new == path:
+            raise PermissionError(13, "Permission denied")
+        replace(old, new)
+
+    if when == "closed":
+        monkeypatch.setattr(AudioWriter, "_require_whole", full)
+        said = f"{path}: could not be written whole"
+    else:
+        monkeypatch.setattr(os, "replace", refused)
+        said = f"{out}: cannot be written (Permission denied)"
+    with pytest.raises(AudioError, match=re.escape(said)):
+        separate_file(compiled, song, out, clip=clip)
+    assert list(song.parent.iterdir()) == [song]
+
+
+@pytest.mark.parametrize("failing", SOURCES)
+def test_stems_that_were_there_stay_when_new_ones_fail(compiled, song, monkeypatch, failing):
+    paths = separate_file(compiled, song, song.parent / "out")
+    for path in paths.values():
+        path.write_bytes(b"old")
+
+    def full(writer):
+        if writer.path.stem == failing:
+            raise AudioError(writer.path, "could not be written whole; is the disk full?")
+
+    monkeypatch.setattr(AudioWriter, "_require_whole", full)
+    with pytest.raises(AudioError, match="is the disk full"):
+        separate_file(compiled, song, song.parent / "out", overwrite=True)
+    assert [path.read_bytes() for path in paths.values()] == [b"old", b"old"]
+    assert len(list((song.parent / "out").iterdir())) == 2
 
 
 def test_stems_longer_than_a_wav_file_are_refused_first(compiled, song, monkeypatch):

@@ -12,3 +12,9 @@ __all__ = ["torch"]
 _package = types.ModuleType("asteroid")
 _package.__path__ = importlib.util.find_spec("asteroid").submodule_search_locations
 sys.modules.setdefault("asteroid", _package)
+_models = types.ModuleType("asteroid.models")
+_models.__path__ = [f"{path}/models" for path in _package.__path__]
+sys.modules.setdefault("asteroid.models", _models)
+_hub = types.ModuleType("asteroid.utils.hub_utils")  # downloads, which nothing here does
+_hub.cached_download, _hub.SR_HASHTABLE = None, {}
+sys.modules.setdefault(_hub.__name__, _hub)

@@ -9,7 +9,7 @@ import soundfile
 import tensorflow as tf
 
 import keras_sep
-from keras_sep import data
+from keras_sep import data, training
 
 RATE_HZ = 11025
 SOURCES = ("drums", "vocals")
@@ -87,6 +87,30 @@ def test_spectrograms_of_whole_tracks_reflect_at_the_ends(tracks):
         for part, counterpart in zip(one, other, strict=True):
             # a bin sums 256 windowed samples
             np.testing.assert_allclose(counterpart, part, atol=256 * TOLERANCE, rtol=0)
+
+
+def test_a_recipe_asks_for_the_reader(tracks, tmp_path):
+    """Fed to the model with what is around each excerpt."""
+
+    def make(reader):
+        recipe = training.Recipe.from_mapping(
+            {
+                "model": "open_unmix",
+                "sources": list(SOURCES),
+                "targets": ["vocals"],
+                "sample_rate_hz": RATE_HZ,
+                "stft": {"frame_length": 512, "hop_length": 128},
+                "data": {"excerpt_seconds": 0.7, "excerpts_per_track": 2, "reader": reader,
+                         "spectrograms": "model"},
+                "fit": {"batch_size": 2},
+            }
+        )  # fmt: skip
+        return training.training_dataset(recipe, tracks, tmp_path)
+
+    ours, theirs = both(make)
+    assert theirs[0].shape == (2, 60 * 128 + 512, 2, 2)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(other, one, atol=TOLERANCE, rtol=0)
 
 
 def test_accompaniment_is_summed_and_mono_copied(tmp_path):

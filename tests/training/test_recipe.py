@@ -79,6 +79,7 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
         (LEAST + "data: {gain: [0.5, 0.1]}\n", "`data.gain` must be [low, high]"),
         (LEAST + "data: {incoherent: 2}\n", "`data.incoherent` must lie between 0 and 1"),
         (LEAST + "data: {spectrograms: gpu}\n", "must be one of cached, pipeline, model"),
+        (LEAST + "data: {reader: ffmpeg}\n", "`data.reader` must be one of soundfile, tfio."),
         (LEAST + "stft: 4096\n", "`stft` must be a mapping of keys. Received: 4096"),
         (
             LEAST + "fit: {plateau_patience: 2, final_learning_rate: 1e-5}\n",

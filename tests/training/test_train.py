@@ -2,18 +2,21 @@
 
 import csv
 import dataclasses
+import resource
+import runpy
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
 import soundfile
 
-from keras_sep import data, layers, training
+from keras_sep import data, layers, ops, training
 
 SCRIPT = Path(__file__).resolve().parents[2] / "training" / "train.py"
 
@@ -45,6 +48,29 @@ def test_training_lowers_the_loss_and_leaves_a_separator(album, recipe, tmp_path
     assert separator(np.zeros((1, 1009, 2), "float32")).shape == (1, 1009, 2, 1)
 
 
+def test_a_training_starts_from_the_statistics_of_its_mixtures(album, recipe, tmp_path):
+    """Mean and deviation that NumPy finds in the whole tracks, in the network's first layer."""
+    started = {}
+
+    class Look(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            for weight in self.model.get_layer("vocals_input").trainable_weights:
+                started[weight.name] = keras.ops.convert_to_numpy(weight)
+
+    recipe = with_fit(recipe, epochs=1, tensorboard=False)
+    # one excerpt a track: the last of several would overlap the one before and count twice
+    recipe = with_data(recipe, excerpt_seconds=2.0, excerpts_per_track=2)
+    training.train(recipe, album, tmp_path, callbacks=[Look()], verbose=0)
+    mixtures = [
+        track.read_sources(recipe.sources).sum(-1) for track in data.find_tracks(album, "train")
+    ]
+    spectra = ops.stft(np.stack(mixtures), 128, 32)
+    magnitudes = np.hypot(*(np.asarray(part, np.float64) for part in spectra))
+    # spectra in float32 by two transforms
+    np.testing.assert_allclose(started["shift"], -magnitudes.mean((0, 1, 3)), rtol=1e-4)
+    np.testing.assert_allclose(started["scale"], 1 / magnitudes.std((0, 1, 3)), rtol=1e-4)
+
+
 def test_best_epoch_is_kept(album, recipe, tmp_path):
     """A rate that wrecks the network after the first epoch: the separator is the first epoch's."""
 
@@ -63,14 +89,15 @@ def test_best_epoch_is_kept(album, recipe, tmp_path):
     np.testing.assert_allclose(network.evaluate(held_out, verbose=0), losses[0], rtol=1e-5)
 
 
-def test_cached_and_on_the_fly_train_alike(album, recipe, tmp_path):
+def test_the_three_places_train_alike(album, recipe, tmp_path):
     """The same excerpts, spectra equal to 1e-6: losses after three epochs agree to 1e-4."""
     recipe = with_fit(recipe, epochs=3)
     losses = {}
-    for place in ("pipeline", "cached"):
+    for place in ("pipeline", "cached", "model"):
         training.train(with_data(recipe, spectrograms=place), album, tmp_path / place, verbose=0)
         losses[place] = [(row["loss"], row["val_loss"]) for row in log(tmp_path / place)]
     np.testing.assert_allclose(losses["cached"], losses["pipeline"], rtol=1e-4)
+    np.testing.assert_allclose(losses["model"], losses["pipeline"], rtol=1e-4)
     assert any((tmp_path / "cached" / "cache").iterdir())
 
 
@@ -80,8 +107,11 @@ def test_spectrograms_on_the_device_are_the_pipelines(recipe):
     stems = keras.random.normal((3, 1600, 2, 4), seed=3) * 0.1
     stft = layers.STFT(128, 32)
     magnitude = layers.Magnitude()
-    x = magnitude(stft(keras.ops.sum(stems, axis=-1)))
-    y = keras.ops.stack([magnitude(stft(stems[..., place])) for place in (3, 1)], axis=-1)
+    middle = slice(2, -2)  # the frames beyond are there for half a frame of context
+    x = magnitude(stft(keras.ops.sum(stems, axis=-1)))[:, middle]
+    y = keras.ops.stack(
+        [magnitude(stft(stems[..., place]))[:, middle] for place in (3, 1)], axis=-1
+    )
 
     results = []
     for place, batch in (("pipeline", (x, y)), ("model", (stems, None))):
@@ -99,6 +129,62 @@ def test_spectrograms_on_the_device_are_the_pipelines(recipe):
         # Adam's first step is the rate times the gradient's sign: where the gradient is zero but
         # for rounding (1e-7) the step may differ, by less than a tenth of the rate
         np.testing.assert_allclose(other, one, atol=0.1 * recipe.fit.learning_rate)
+
+
+class Seen(keras.losses.Loss):
+    """What a loss was asked to compare, batch by batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.pairs = []
+
+    def call(self, y_true, y_pred):
+        self.pairs.append([keras.ops.convert_to_numpy(part) for part in (y_pred, y_true)])
+        return keras.ops.mean(y_pred)
+
+
+@pytest.mark.parametrize("frame_length", [128, 512])  # a small and a large part of the excerpt
+def test_the_model_sees_the_spectrograms_of_the_pipeline(album, recipe, tmp_path, frame_length):
+    """Excerpt for excerpt, those at a track's ends too, where the pipeline reflects."""
+    recipe = dataclasses.replace(
+        recipe, targets=("vocals", "bass"), stft=training.STFTSettings(frame_length, 32)
+    )
+    on_device = with_data(recipe, spectrograms="model")
+    mixture = keras.Input((None, recipe.bins, 2))
+    model = training.build_model(on_device, keras.Model(mixture, keras.layers.Identity()(mixture)))
+    tracks = training.training_audio(recipe, album)
+    for make, settings in (
+        (training.training_dataset, {"epoch": 3}),
+        (training.validation_dataset, {}),  # whole tracks, and so both ends
+    ):
+        seen = Seen()
+        model.compile(loss=seen, run_eagerly=True)
+        model.evaluate(make(on_device, tracks, tmp_path, **settings), verbose=0)
+        expected = [[*batch] for batch in make(recipe, tracks, tmp_path, **settings)]
+        assert len(seen.pairs) == len(expected) == 3
+        for found, wanted in zip(seen.pairs, expected, strict=True):
+            for one, other in zip(found, wanted, strict=True):
+                # float32 sums of up to 512 terms, by two transforms
+                np.testing.assert_allclose(one, other, rtol=0, atol=1e-6 * np.max(other))
+
+
+def test_context_is_whole_hops(album, recipe):
+    network = training.build_network(recipe)
+    with pytest.raises(ValueError, match=r"multiple of the hop.*context=33, hop_length=32"):
+        training.OnDeviceSpectrograms(network, layers.STFT(128, 32), (0,), None, context=33)
+    tracks = training.training_audio(recipe, album)
+    for wrong in ({"hop_length": 0}, {"context": -1}):
+        with pytest.raises(ValueError, match="`hop_length` must be at least 1, and `context` at"):
+            data.excerpts(tracks, recipe.sources, **wrong)
+
+
+@pytest.mark.parametrize("place", ["pipeline", "model"])
+def test_the_reader_of_the_recipe_is_used(album, recipe, tmp_path, monkeypatch, place):
+    monkeypatch.setitem(sys.modules, "tensorflow_io", None)  # not there, wherever this runs
+    recipe = with_data(recipe, spectrograms=place, reader="tfio")
+    tracks = training.training_audio(recipe, album)
+    with pytest.raises(ImportError, match=r'reader="tfio" needs tensorflow-io'):
+        training.training_dataset(recipe, tracks, tmp_path)
 
 
 def start(recipe, album, out, *arguments):
@@ -212,12 +298,16 @@ tf.distribute.MirroredStrategy = lambda: strategy(["CPU:0", "CPU:1"])  # it woul
 assert training.distribution(mirrored=True).num_replicas_in_sync == 2
 script, album, folder = sys.argv[1:]
 
+def run(out, *more):
+    sys.argv = [script, folder + "/recipe.yaml", "--data", album, "--out", folder + out,
+                "--strategy", "mirrored", *more]
+    runpy.run_path(script, run_name="__main__")
+
+run("/pipeline", "--epochs", "1")
 sys.path.insert(0, folder)
 import twins
 training.training_dataset = twins.twins
-sys.argv = [script, folder + "/recipe.yaml", "--data", album, "--out", folder + "/two",
-            "--strategy", "mirrored"]
-runpy.run_path(script, run_name="__main__")
+run("/two")
 """
 
 # Batches whose halves are the same, and so have the same statistics in batch normalisation, which
@@ -244,6 +334,12 @@ def test_mirrored_equals_one_device(album, recipe, tmp_path, monkeypatch):
     command = [sys.executable, "-c", MIRRORED, str(SCRIPT), str(album), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr
+
+    # the pipeline itself: 12 excerpts of two tracks, four a step
+    (row,) = log(tmp_path / "pipeline")
+    assert np.isfinite([row["loss"], row["val_loss"]]).all()
+    with h5py.File(tmp_path / "pipeline" / "last.weights.h5") as file:
+        assert file["optimizer/vars/0"][()] == 3  # the optimiser's count of its steps
 
     monkeypatch.syspath_prepend(tmp_path)
     import twins
@@ -282,6 +378,56 @@ def test_folders_are_not_overwritten(album, recipe, tmp_path):
         training.train(recipe, album, tmp_path)
     with pytest.raises(ValueError, match="holds no training to resume"):
         training.train(recipe, album, tmp_path / "empty", resume=True)
+
+
+@pytest.mark.parametrize(("loss", "name"), [(1.0, "best.keras"), (3.0, "last.weights.h5")])
+def test_a_full_disk_leaves_the_checkpoints_that_were_there(recipe, tmp_path, loss, name):
+    """The kernel refuses to let any file grow past 9000 bytes, as a full disk would."""
+    network = training.build_network(recipe)
+    network.compile(training.build_optimizer(recipe), loss=training.build_loss(recipe))
+    network.optimizer.build(network.trainable_variables)
+    separator = training.build_separator(recipe, network)
+    checkpoints = training.Checkpoints(tmp_path, separator, "loss", {})
+    checkpoints.set_model(network)
+    checkpoints.on_epoch_end(0, {"loss": 2.0})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(before) == ["best.keras", "last.weights.h5"]
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9000, hard))
+    try:
+        with pytest.raises(ValueError) as refused:
+            checkpoints.on_epoch_end(1, {"loss": loss})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert str(refused.value) == f"{tmp_path / name}: not written (File too large)"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_checkpoint_that_is_none(recipe, tmp_path):
+    path = tmp_path / "last.weights.h5"
+    checkpoints = training.Checkpoints(tmp_path, training.build_network(recipe), "loss", {})
+    path.write_bytes(b"half a")
+    with pytest.raises(ValueError, match=r"last\.weights\.h5: is no checkpoint of a training"):
+        checkpoints.restore(None)
+    with h5py.File(path, "w"):
+        pass
+    with pytest.raises(ValueError, match=r"last\.weights\.h5: is no checkpoint of a training"):
+        checkpoints.restore(None)
+
+
+def test_the_script_says_in_one_line_what_cannot_be_read(recipe, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", "band/train")
+
+    path = tmp_path / "recipe.yaml"
+    path.write_text(recipe.to_yaml())
+    monkeypatch.setattr(training, "training_audio", refuse)
+    arguments = ["train.py", path, "--data", "band", "--out", tmp_path / "out"]
+    monkeypatch.setattr(sys, "argv", [str(argument) for argument in arguments])
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    assert stopped.value.code == "train.py: [Errno 13] Permission denied: 'band/train'"
 
 
 def test_tracks_named_in_the_recipe(album, recipe):

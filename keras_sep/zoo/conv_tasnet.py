@@ -1,0 +1,139 @@
+"""Conv-TasNet: a learned filterbank around a temporal convolutional network."""
+
+import keras
+
+from keras_sep.layers import (
+    AnalysisFilterbank,
+    ApplyMask,
+    CumulativeLayerNormalization,
+    GlobalLayerNormalization,
+    MaskHead,
+    SynthesisFilterbank,
+    TemporalConvBlock,
+)
+from keras_sep.zoo._masking_model import masking_model
+
+
+def conv_tasnet(
+    sources=2,
+    channels=1,
+    filters=512,
+    kernel_size=16,
+    stride=8,
+    bottleneck=128,
+    hidden=512,
+    skip=128,
+    taps=3,
+    blocks=8,
+    repeats=3,
+    normalization=None,
+    causal=False,
+    mask_activation="sigmoid",
+    encoder_activation=None,
+    name="conv_tasnet",
+):
+    """Conv-TasNet, from the waveform of the mixture to the waveform of each source.
+
+    Learned filters instead of an STFT; of their outputs a stack of dilated convolutions, whose
+    dilations double from block to block and start again in every repeat, makes one mask a source;
+    other learned filters make waveforms of what the masks leave.
+
+    To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
+    a `front_end`, and `interchangeable_sources=True` after training with permutations.
+
+    The defaults are the paper's best; its letters are N `filters`, L `kernel_size`, B `bottleneck`,
+    H `hidden`, Sc `skip`, P `taps`, X `blocks` and R `repeats`. A mixture that does not end with
+    a whole frame is filled up with zeros first.
+
+    Args:
+        sources: how many.
+        channels: of the audio; all of them go into every filter.
+        filters: of the encoder.
+        kernel_size: samples that a filter sees.
+        stride: samples from one frame to the next.
+        bottleneck: features between the blocks.
+        hidden: features within a block.
+        skip: features that every block adds to the sum which the masks are made of; None to make
+            them of the last block's output, as the paper's first version did.
+        taps: of the depthwise convolutions; odd unless causal.
+        blocks: in a repeat, of dilation 1, 2, 4, ...
+        repeats: of all blocks.
+        normalization: a layer of which every normalisation is a copy; by default
+            `CumulativeLayerNormalization()` when causal, else `GlobalLayerNormalization()`, as in
+            the paper. The channel-wise one is `keras.layers.LayerNormalization(epsilon=1e-8)`.
+        causal: look back only. A sample of the sources is final `kernel_size` samples after it came
+            in: the algorithmic latency.
+        mask_activation: "sigmoid", "relu", "softmax" over the sources, or any other of Keras.
+        encoder_activation: of the encoder's frames; None for none, "relu" for non-negative ones.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,
+        which then changes nothing.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.conv_tasnet(
+    ...     filters=7, bottleneck=5, hidden=6, skip=5, blocks=2, repeats=1)
+    >>> tuple(network(np.ones((2, 101, 1), "float32")).shape)
+    (2, 101, 1, 2)
+
+    Reference:
+        Luo and Mesgarani, "Conv-TasNet: surpassing ideal time-frequency magnitude masking for
+        speech separation", 2019.
+    """
+    if normalization is None:
+        normalization = CumulativeLayerNormalization() if causal else GlobalLayerNormalization()
+    mixture = keras.Input((None, channels), name="mixture")
+    # (batch, frames, filters)
+    frames = AnalysisFilterbank(
+        filters, kernel_size, stride, activation=encoder_activation, name="encoder"
+    )(mixture)
+
+    x = type(normalization).from_config({**normalization.get_config(), "name": "normalization"})(
+        frames
+    )
+    x = keras.layers.Dense(bottleneck, name="bottleneck")(x)  # (batch, frames, bottleneck)
+    skips = []
+    for repeat in range(repeats):
+        for block in range(blocks):
+            last = (repeat, block) == (repeats - 1, blocks - 1)
+            outputs = TemporalConvBlock(
+                hidden,
+                skip,
+                taps,
+                dilation=2**block,
+                causal=causal,
+                normalization=normalization,
+                # the masks are made of the skips alone: nothing reads the last residual
+                skip_only=skip is not None and last,
+                name=f"block_{repeat + 1}_{block + 1}",
+            )(x)
+            if skip is None:
+                x = outputs
+            elif last:
+                skips.append(outputs)
+            else:
+                x, skipped = outputs
+                skips.append(skipped)
+    if skip is not None:
+        # (batch, frames, skip)
+        x = keras.layers.Add(name="skips")(skips) if len(skips) > 1 else skips[0]
+
+    x = keras.layers.PReLU(
+        alpha_initializer=keras.initializers.Constant(0.25), shared_axes=[1, 2], name="activation"
+    )(x)
+    # (batch, frames, filters, sources)
+    masks = MaskHead(filters, sources, activation=mask_activation, name="masks")(x)
+    masked = ApplyMask(name="masked")(masks, frames)
+    # (batch, samples, channels, sources)
+    waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
+        masked, like=mixture
+    )
+    return masking_model(mixture, waveforms, name=name)
