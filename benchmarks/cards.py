@@ -1,5 +1,6 @@
 """What the scripts that train write: weights kept on the way, and sections of the zoo's cards."""
 
+import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,11 @@ class Snapshots(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict | None = None) -> None:
         self.steps = int(self.model.optimizer.iterations)
+
+
+def paragraph(text: str) -> str:
+    """The text in lines of equal length, as the cards have them."""
+    return textwrap.fill(" ".join(text.split()), 103, break_on_hyphens=False)
 
 
 def write_section(card: Path, script: str, section: str) -> None:

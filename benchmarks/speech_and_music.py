@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cards import paragraph
 from training_runs import curve_table, mean_improvement_db, run
 
 from keras_sep import data, inference, training
@@ -53,13 +54,15 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
     lines = [
         "## Speech over music",
         "",
-        f"Trained by `training/recipes/speech_and_music_{recipe.model.name}.yaml`, {len(results)}",
-        "seeds at a time on two cores, on spoken digits of three speakers (Free Spoken Digit",
-        "Dataset) over three pieces of music,",
-        f"for {limit / 60:.0f} minutes, and scored once on {TEST_MIXTURES} mixtures of",
-        f"{TEST_SECONDS:.0f} s: other takes, over a piece never heard, at 0 dB. Mean SI-SDR",
-        "improvement of the speech in dB. A few minutes of audio: figures to compare training code",
-        f"with, no more. Written by `benchmarks/{SCRIPT}`.",
+        paragraph(
+            f"""Trained by `training/recipes/speech_and_music_{recipe.model.name}.yaml` on two
+            cores, {len(results)} seeds side by side, on spoken digits of three speakers (Free
+            Spoken Digit Dataset) over three pieces of music, for {limit / 60:.0f} minutes, and
+            scored once on {TEST_MIXTURES} mixtures of {TEST_SECONDS:.0f} s: other takes, over a
+            piece never heard, at 0 dB. Mean SI-SDR improvement of the speech in dB. A few minutes
+            of audio: figures to compare training code with, no more. Written by
+            `benchmarks/{SCRIPT}`."""
+        ),
         "",
         "| seed | minutes, all | steps | examples | speech |",
         "|---|---|---|---|---|",
@@ -73,8 +76,11 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
         )
     lines += [
         "",
-        f"The network has {results[0]['parameters'] / 1e6:.1f} million weights; all these mixtures",
-        f"in one piece are separated {results[0]['speed']:.0f} times faster than they play.",
+        paragraph(
+            f"""The network has {results[0]["parameters"] / 1e6:.1f} million weights; all these
+            mixtures in one piece are separated {results[0]["speed"]:.0f} times faster than they
+            play."""
+        ),
         "",
         "On validation mixtures (other takes, another piece), while training:",
         "",

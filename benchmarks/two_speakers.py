@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cards import paragraph
 from scipy import fft
 from training_runs import curve_table, improvement_db, run
 
@@ -125,12 +126,14 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
     lines = [
         "## Two speakers",
         "",
-        f"Trained by `training/recipes/digits_{recipe.model.name}.yaml` on two cores,",
-        f"{len(results)} seeds side by side, on spoken digits (Free Spoken Digit Dataset, takes 10",
-        f"to 49 of three speakers), for {limit / 60:.0f} minutes, and scored once on mixtures of",
-        "2.5 s: `closed` are other takes of these speakers, `open` has one who was never heard.",
-        "Mean SI-SDR improvement in dB. Four speakers and ten words: figures to compare training",
-        f"code with, no more. Written by `benchmarks/{SCRIPT}`.",
+        paragraph(
+            f"""Trained by `training/recipes/digits_{recipe.model.name}.yaml` on two cores,
+            {len(results)} seeds side by side, on spoken digits (Free Spoken Digit Dataset, takes 10
+            to 49 of three speakers), for {limit / 60:.0f} minutes, and scored once on mixtures of
+            2.5 s: `closed` are other takes of these speakers, `open` has one who was never heard.
+            Mean SI-SDR improvement in dB. Four speakers and ten words: figures to compare training
+            code with, no more. Written by `benchmarks/{SCRIPT}`."""
+        ),
         "",
         "| seed | minutes, all | steps | examples | closed | open | long file | its pieces apart |",
         "|---|---|---|---|---|---|---|---|",
@@ -145,10 +148,12 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
         )
     lines += [
         "",
-        "The long file strings the closed pieces of a pair of speakers to five minutes; it is",
-        "separated block by block and scored in one order of the speakers (mean of",
-        f"{long['pairs']} pairs), {long['speed']:.0f} times faster than it plays. The network has",
-        f"{results[0]['parameters'] / 1e6:.1f} million weights.",
+        paragraph(
+            f"""The long file strings the closed pieces of a pair of speakers to five minutes; it is
+            separated block by block and scored in one order of the speakers (mean of
+            {long["pairs"]} pairs), {long["speed"]:.0f} times faster than it plays. The network has
+            {results[0]["parameters"] / 1e6:.1f} million weights."""
+        ),
         "",
         "On validation mixtures (takes 5 to 9 of the three speakers), while training:",
         "",

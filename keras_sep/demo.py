@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from keras_sep import data, export, inference, layers, listening_page, metrics, ops, plots, training
+from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.listening_page import Clip, Section, Table
 from keras_sep.plots._matplotlib import matplotlib_or_error
@@ -144,7 +145,8 @@ def run(
     }
     table = score_table(recipe.targets, scores)
     say(as_text(table))
-    (out / SCORES).write_text(as_json(recipe.targets, scores), encoding="utf-8")
+    content = as_json(recipe.targets, scores)
+    replace_whole(out / SCORES, lambda partial: partial.write_text(content, encoding="utf-8"))
 
     say(f"5/6 SavedModel in {export_dir}")
     with waiting("exporting"):

@@ -12,6 +12,7 @@ import pytest
 LONGEST = (
     "tests/training/",
     "tests/test_demo.py",
+    "tests/commands/",
     "tests/test_harness.py",
     "tests/export/",
     "tests/test_separator.py",

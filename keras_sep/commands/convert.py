@@ -2,11 +2,11 @@
 
 import argparse
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from keras_sep import Separator, layers
+from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.convert import open_unmix, read_checkpoint
 
@@ -45,6 +45,4 @@ def _convert(checkpoints: Sequence[Path], out: Path, license: str | None) -> Non
         license=license,
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", suffix=".part", dir=out.parent) as hidden:
-        separator.save(Path(hidden, out.name))
-        Path(hidden, out.name).replace(out)
+    replace_whole(out, separator.save)

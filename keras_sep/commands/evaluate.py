@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import functools
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_sep import metrics
+from keras_sep._whole_files import replace_whole
 from keras_sep.commands.batch import Batch
 from keras_sep.commands.progress import progress_bar
 from keras_sep.commands.stems import MIXTURE, audio_files, read_sums, reference_files, stem_files
@@ -48,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     if report:
         print(metrics.report_table(report))
         if args.json is not None:
-            _write_whole(args.json, metrics.report_json(report))
+            text = metrics.report_json(report)
+            replace_whole(args.json, lambda partial: partial.write_text(text, encoding="utf-8"))
     return batch.status()
 
 
@@ -146,12 +147,3 @@ def _separated(separator: CompiledSeparator, folder: Path) -> Iterator[Path]:
             write_audio(mixture, np.sum([*arrays.values()], axis=0), rate, "float")
         separate_file(separator, mixture, out, "float", progress=True)
         yield out
-
-
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -46,12 +46,12 @@ def block_grid(
 ) -> BlockGrid:
     """Return the blocks in which a separator reads a file.
 
-    A block starts on a frame of the whole file's spectrogram, or of a network's learned
-    filterbank, and, where the networks or the
-    post-filter work in windows of frames, on one of those. So every frame and every such window
-    that lies within a block, away from its ends, is one that the whole file has too. Where both
-    have windows, blocks start where windows of both do, if that is at least once a minute;
-    otherwise on the networks' windows alone. Joins lie `context` after the start of a block.
+    A block starts on a frame of the whole file's spectrogram, or of a network's learned filterbank,
+    and, where the networks or the post-filter work in windows of frames, on one of those. So every
+    frame and every such window that lies within a block, away from its ends, is one that the whole
+    file has too. Where both have windows, blocks start where windows of both do, if that is at
+    least once a minute; otherwise on the networks' windows alone. Joins lie `context` after the
+    start of a block.
 
     Args:
         separator: A `Separator`. Read are `sample_rate_hz`, the `hop_length` of its front end,

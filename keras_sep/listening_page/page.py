@@ -1,13 +1,13 @@
 """The listening page itself, from sections of sounds, tables and curves."""
 
 import html
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from keras_sep._whole_files import replace_whole
 from keras_sep.listening_page.clip import Clip
 from keras_sep.listening_page.style import CSS, SCRIPT
 
@@ -101,10 +101,5 @@ def write_page(
         f"<footer>{html.escape(footer)}</footer></main><script>{SCRIPT}</script></body></html>\n"
     )
     path = Path(path)
-    partial = path.with_name(f".partial.{path.name}")
-    try:
-        partial.write_text(document, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    replace_whole(path, lambda partial: partial.write_text(document, encoding="utf-8"))
     return path

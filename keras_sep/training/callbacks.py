@@ -1,11 +1,10 @@
 """The callbacks of a recipe, in the order they depend on each other."""
 
-import csv
 from pathlib import Path
 
 import keras
 
-from keras_sep.training._files import writing
+from keras_sep._whole_files import replace_whole, writing
 from keras_sep.training.build import build_separator
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.clock import Clock, CosineRate
@@ -68,10 +67,9 @@ class _Log(keras.callbacks.CSVLogger):
         path = Path(self.filename)
         self.append = bool(done) and path.is_file()
         if self.append:
-            with path.open(newline="") as file:
-                header, *rows = list(csv.reader(file))
-            with path.open("w", newline="") as file:
-                csv.writer(file).writerows([header, *(row for row in rows if int(row[0]) < done)])
+            header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            kept = [header, *(row for row in rows if int(row.partition(",")[0]) < done)]
+            replace_whole(path, lambda partial: partial.write_text("".join(kept), "utf-8"))
         super().on_train_begin(logs)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

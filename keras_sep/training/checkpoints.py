@@ -10,7 +10,7 @@ import h5py
 import keras
 import numpy as np
 
-from keras_sep.training._files import replace_whole
+from keras_sep._whole_files import replace_whole
 
 BEST = "best.keras"
 LAST = "last.weights.h5"

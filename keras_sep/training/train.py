@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 
+from keras_sep._whole_files import replace_whole
 from keras_sep.data import plain_errors
 from keras_sep.training import build, datasets
-from keras_sep.training._files import replace_whole
 from keras_sep.training.callbacks import build_callbacks
 from keras_sep.training.checkpoints import BEST, LAST
 from keras_sep.training.recipe import Recipe
@@ -103,10 +103,8 @@ def prepare_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Path:
 
 def keep_recipe(recipe: Recipe, out_dir: Path) -> None:
     """Write the recipe beside what is trained from it; resuming, once it fits the checkpoint."""
-    try:
-        (out_dir / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"{out_dir}: {error.strerror}") from None
+    text = recipe.to_yaml()
+    replace_whole(out_dir / "recipe.yaml", lambda partial: partial.write_text(text, "utf-8"))
 
 
 def distribution(mirrored: bool) -> Any:

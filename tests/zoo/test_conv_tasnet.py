@@ -1,4 +1,4 @@
-"""Conv-TasNet: what it learns without an order of the sources, and what it refuses."""
+"""Conv-TasNet: what it learns without an order of the sources, and its latency."""
 
 import keras
 import numpy as np

@@ -1,0 +1,157 @@
+"""`keras-sep evaluate` from the outside."""
+
+import json
+
+import numpy as np
+import pytest
+from small_song import RATE, SAMPLES, signal
+
+import keras_sep
+from keras_sep.commands import evaluate
+from keras_sep.data import read_audio, write_audio
+
+
+def write_track(folder, stems, samples=SAMPLES, rate=RATE):
+    for seed, name in enumerate(stems):
+        write_audio(folder / f"{name}.wav", signal(seed, samples=samples), rate, "float")
+
+
+def test_evaluate_writes_what_the_metrics_say(tmp_path, run):
+    references, estimates = tmp_path / "references", tmp_path / "estimates"
+    truth, guess = {}, {}
+    for track in ("one", "two"):
+        write_track(references / track, ("drums", "mixture", "vocals"))
+        for seed, name in enumerate(("drums", "vocals")):
+            truth[track, name], _ = read_audio(references / track / f"{name}.wav")
+            noisy = truth[track, name] + 0.1 * signal(50 + seed + 7 * len(guess))
+            write_audio(estimates / track / f"{name}.wav", noisy, RATE, "float")
+            guess[track, name], _ = read_audio(estimates / track / f"{name}.wav")
+    out = tmp_path / "scores.json"
+    options = ("--references", references, "--estimates", estimates, "--json", out)
+    status, table, said = run("evaluate", *options, "--no-bss-eval")
+    assert (status, said) == (0, [])
+    scores = json.loads(out.read_text())
+    for (track, name), estimate in guess.items():
+        found = scores["tracks"][track][name]
+        assert set(found) == {"si_sdr_db", "sdr_db"}
+        wanted = keras_sep.metrics.si_sdr(truth[track, name], estimate)
+        assert found["si_sdr_db"] == pytest.approx(wanted, abs=1e-9)
+        assert any(f"{wanted:.2f}" in line and line.split()[:2] == [track, name] for line in table)
+    assert table[-1].startswith("median")
+    # one track folder by itself, with BSSEval
+    options = ("--references", references / "one", "--estimates", estimates / "one", "--json", out)
+    assert run("evaluate", *options)[0] == 0
+    alone = json.loads(out.read_text())["tracks"]
+    assert list(alone) == ["one"]
+    assert alone["one"]["drums"]["sdr_db"] == scores["tracks"]["one"]["drums"]["sdr_db"]
+    assert set(alone["one"]["drums"]["bss_eval"]) == {"sdr_db", "sir_db", "isr_db", "sar_db"}
+
+
+def test_evaluate_puts_interchangeable_sources_into_order(tmp_path, run):
+    references, estimates = tmp_path / "references" / "one", tmp_path / "estimates" / "one"
+    write_track(references, ("s1", "s2"))
+    for name, other in (("s1", "s2"), ("s2", "s1")):
+        samples, _ = read_audio(references / f"{other}.wav")
+        write_audio(estimates / f"{name}.wav", samples + 0.01 * signal(61), RATE, "float")
+    options = ("evaluate", "--references", references, "--estimates", estimates, "--no-bss-eval")
+    mean_db = {}
+    for order in ((), ("--any-order",)):
+        assert run(*options, *order, "--json", tmp_path / "scores.json")[0] == 0
+        scores = json.loads((tmp_path / "scores.json").read_text())["tracks"]["one"]
+        mean_db[order] = np.mean([scores[name]["si_sdr_db"] for name in ("s1", "s2")])
+    assert mean_db["--any-order",] > 15
+    assert mean_db[()] < 0
+    # one of them alone is still looked for among all
+    options += ("--any-order", "--sources", "s1", "--json", tmp_path / "scores.json")
+    assert run(*options)[0] == 0
+    alone = json.loads((tmp_path / "scores.json").read_text())["tracks"]["one"]
+    assert alone == {"s1": scores["s1"]}
+
+
+def test_evaluate_with_a_model_separates_first(model, song, tmp_path, run):
+    references = tmp_path / "references"
+    write_track(references / "one", ("drums", "vocals", "bass"))
+    stems = [read_audio(references / "one" / f"{n}.wav")[0] for n in ("bass", "drums", "vocals")]
+    write_audio(tmp_path / "one.wav", np.sum(stems, axis=0), RATE, "float")
+    run("separate", tmp_path / "one.wav", "--model", model, "--out", tmp_path, "--format", "float")
+    from_files, from_model = tmp_path / "files.json", tmp_path / "model.json"
+    options = ("evaluate", "--references", references, "--no-bss-eval", "--json")
+    assert run(*options, from_files, "--estimates", tmp_path)[0] == 0
+    status, table, said = run(*options, from_model, "--model", model)
+    assert status == 0
+    assert [line.split()[1] for line in table[2:]] == ["drums", "vocals"]
+    assert "no bass, not scored" in said[-1]
+    assert from_model.read_text() == from_files.read_text()
+
+
+def test_evaluate_keeps_the_stems_of_one_track_at_a_time(model, tmp_path, run, monkeypatch):
+    references, temporary = tmp_path / "references", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    for track in ("one", "three", "two"):
+        write_track(references / track, ("drums", "vocals"))
+    score, seen = evaluate.score, []
+
+    def watched(folder, estimates, *args):
+        seen.append(estimates)
+        assert [path for path in seen if path.exists()] == [estimates]
+        if folder.name == "three":
+            raise ValueError("out of tune")
+        return score(folder, estimates, *args)
+
+    monkeypatch.setattr(evaluate, "score", watched)
+    options = ("--references", references, "--model", model, "--no-bss-eval")
+    status, table, _ = run("evaluate", *options)
+    assert status == 1
+    assert [line.split()[0] for line in table[2:6]] == ["one", "one", "two", "two"]
+    assert len(seen) == 3
+    assert list(temporary.iterdir()) == []
+
+
+def test_evaluate_where_the_track_is_the_working_folder(model, tmp_path, run, monkeypatch):
+    write_track(tmp_path / "one", ("drums", "vocals"))
+    monkeypatch.chdir(tmp_path / "one")
+    status, table, _ = run("evaluate", "--references", ".", "--model", model, "--no-bss-eval")
+    assert status == 0
+    assert [line.split()[:2] for line in table[2:4]] == [["one", "drums"], ["one", "vocals"]]
+
+
+def test_evaluate_goes_on_when_a_track_is_bad(tmp_path, run):
+    references, estimates = tmp_path / "references", tmp_path / "estimates"
+    for track, samples, rate in (
+        ("good", SAMPLES, RATE),
+        ("longer", SAMPLES + 1, RATE),
+        ("faster", SAMPLES, RATE + 1),
+    ):
+        write_track(references / track, ("vocals", "drums"))
+        write_track(estimates / track, ("vocals",), samples, rate)
+    write_track(references / "lost", ("vocals", "drums"))
+    write_track(references / "other", ("vocals", "drums"))
+    write_track(estimates / "other", ("bass",))
+    options = ("--references", references, "--estimates", estimates, "--no-bss-eval")
+    status, table, said = run("evaluate", *options)
+    assert status == 1
+    assert [line.split()[0] for line in table[2:]] == ["good"]
+    lines = "\n".join(said)
+    assert f"{estimates / 'longer' / 'vocals.wav'}: {SAMPLES + 1} samples, but " in lines
+    assert f"{estimates / 'faster' / 'vocals.wav'}: {RATE + 1} Hz, but " in lines
+    assert f"{estimates / 'lost'}: no such folder of estimates" in lines
+    assert f"{estimates / 'other'}: has none of the stems drums, vocals" in lines
+    assert said[-1].startswith("4 of 5 tracks failed")
+    # a stem that is asked for must be there
+    status, _, said = run("evaluate", *options, "--sources", "vocals", "drums")
+    assert f"{estimates / 'good'}: has no stem `drums`" in "\n".join(said)
+    status, _, said = run("evaluate", "--references", tmp_path / "no", "--estimates", estimates)
+    assert (status, said) == (1, [f"keras-sep evaluate: {tmp_path / 'no'}: no such folder"])
+
+
+def test_evaluate_sums_the_accompaniment(tmp_path, run):
+    references, estimates = tmp_path / "references", tmp_path / "estimates"
+    write_track(references, ("vocals", "drums", "bass"))
+    rest = sum(read_audio(references / f"{name}.wav")[0] for name in ("drums", "bass"))
+    write_audio(estimates / "accompaniment.wav", 0.9 * rest, RATE, "float")
+    options = ("--references", references, "--estimates", estimates, "--no-bss-eval")
+    status, table, _ = run("evaluate", *options)
+    assert status == 0
+    _, source, _, sdr = table[2].split()
+    assert (source, sdr) == ("accompaniment", "20.00")

@@ -1,0 +1,30 @@
+"""What the tests of training share: recipes changed, the script started, its log read."""
+
+import csv
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parents[2] / "training" / "train.py"
+
+
+def log(out):
+    with (out / "log.csv").open(newline="") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def with_fit(recipe, **changes):
+    return dataclasses.replace(recipe, fit=dataclasses.replace(recipe.fit, **changes))
+
+
+def with_data(recipe, **changes):
+    return dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, **changes))
+
+
+def start(recipe, album, out, *arguments):
+    out.parent.mkdir(exist_ok=True)
+    path = out.with_suffix(".yaml")
+    path.write_text(recipe.to_yaml())
+    command = [sys.executable, SCRIPT, path, "--data", album, "--out", out, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

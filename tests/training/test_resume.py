@@ -1,0 +1,111 @@
+"""Trainings that stop, by themselves or killed, and go on."""
+
+import dataclasses
+import time
+
+import keras
+import numpy as np
+import pytest
+from small_runs import log, start, with_data, with_fit
+
+from keras_sep import training
+
+
+def test_killed_training_goes_on_as_if_nothing_happened(album, recipe, tmp_path):
+    """SIGKILL in the middle: epochs, losses, rates and the separator equal an unbroken training."""
+    recipe = with_fit(recipe, epochs=24, tensorboard=False)
+    killed = start(recipe, album, tmp_path / "killed")
+    deadline = time.monotonic() + 400
+    while time.monotonic() < deadline and killed.poll() is None:
+        path = tmp_path / "killed" / "log.csv"
+        if path.is_file() and len(path.read_text().splitlines()) > 5:
+            break
+        time.sleep(0.02)
+    killed.kill()
+    killed.communicate()
+    done = len(log(tmp_path / "killed"))
+    assert 4 <= done < 24  # killed in the middle, not at the end
+    training.train(recipe, album, tmp_path / "killed", resume=True, verbose=0)
+
+    training.train(recipe, album, tmp_path / "unbroken", verbose=0)
+    resumed, unbroken = log(tmp_path / "killed"), log(tmp_path / "unbroken")
+    assert [row["epoch"] for row in resumed] == list(range(24))
+    # the plateau callback has lowered the rate on both sides of the kill, by its own counters
+    assert unbroken[done]["learning_rate"] != unbroken[-1]["learning_rate"]
+    for name in ("loss", "val_loss", "learning_rate"):
+        np.testing.assert_allclose(
+            [row[name] for row in resumed],
+            [row[name] for row in unbroken],
+            rtol=2e-3,  # threads add in another order each run, and the epochs amplify it
+            err_msg=name,
+        )
+    stems = [
+        keras.saving.load_model(tmp_path / out / "separator.keras")(
+            keras.random.normal((1, 2000, 2), seed=1)
+        )
+        for out in ("killed", "unbroken")
+    ]
+    np.testing.assert_allclose(stems[0], stems[1], atol=5e-3)
+
+
+def test_early_stopping_and_finished_trainings(album, recipe, tmp_path):
+    """Patience survives in the checkpoint; a finished training does not train again."""
+    recipe = with_fit(
+        recipe, epochs=9, patience=2, plateau_patience=None, learning_rate=1e-30, tensorboard=False
+    )
+    # batch normalisation's statistics still move: freeze them so that nothing can improve
+    recipe = with_data(recipe, incoherent=0.0)
+
+    class Frozen(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_loss"] = 1.0
+
+    train_epochs = []
+
+    class Count(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            train_epochs.append(epoch)
+
+    network = training.build_network(recipe)
+    network.compile(training.build_optimizer(recipe), loss=training.build_loss(recipe))
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
+    tracks = training.training_audio(recipe, album)
+    callbacks, checkpoints = training.build_callbacks(recipe, tmp_path, network, validated=True)
+    network.fit(
+        training.training_dataset(recipe, tracks, tmp_path),
+        epochs=9, callbacks=[Frozen(), *callbacks, Count()], shuffle=False, verbose=0,
+    )  # fmt: skip
+    assert train_epochs == [0, 1, 2]
+    assert checkpoints.finished
+    path = training.train(recipe, album, tmp_path, resume=True, verbose=0)
+    assert path.is_file()
+    assert len(log(tmp_path)) == 3
+
+
+def test_time_limit_counts_across_resumes(album, recipe, tmp_path):
+    """The clock stops training; here with the spectrograms on the device."""
+    recipe = with_data(recipe, spectrograms="model")
+    recipe = with_fit(recipe, epochs=10_000, time_limit_seconds=0.5, tensorboard=False)
+    recipe = with_fit(recipe, plateau_patience=None, final_learning_rate=1e-5)
+    path = training.train(recipe, album, tmp_path, verbose=0)
+    assert keras.saving.load_model(path).source_names == ("vocals",)
+    rows = log(tmp_path)
+    assert rows[-1]["seconds"] >= 0.5
+    assert all(row["seconds"] < 0.5 for row in rows[:-1])
+    training.train(recipe, album, tmp_path, resume=True, verbose=0)
+    assert log(tmp_path) == rows
+
+
+# Keras warns of what it could not load before it raises
+@pytest.mark.filterwarnings("ignore:Skipping nested container")
+def test_a_recipe_that_does_not_fit_leaves_the_old_one(album, recipe, tmp_path):
+    recipe = with_fit(recipe, epochs=1, tensorboard=False)
+    training.train(recipe, album, tmp_path, verbose=0)
+    kept = (tmp_path / "recipe.yaml").read_text()
+    wider = training.Named("open_unmix", {**recipe.model.arguments, "hidden": 8})
+    with pytest.raises(ValueError, match="is of another model than the recipe's"):
+        training.train(dataclasses.replace(recipe, model=wider), album, tmp_path, resume=True)
+    assert (tmp_path / "recipe.yaml").read_text() == kept
+    longer = with_fit(recipe, epochs=2)
+    training.train(longer, album, tmp_path, resume=True, verbose=0)
+    assert training.Recipe.from_yaml(tmp_path / "recipe.yaml") == longer
