@@ -2,9 +2,8 @@
 
 import re
 
-import numpy as np
-
 from keras_sep import zoo
+from keras_sep.convert._state_dict import StateDict
 from keras_sep.zoo.open_unmix import layer_name
 
 # In every state dict, or in those of version 1.0, and no weight: counters, windows, the rate.
@@ -40,7 +39,9 @@ def open_unmix(state_dicts, **kwargs):
     """
     if not state_dicts:
         raise ValueError("`state_dicts` must hold at least one target. Received: none")
-    states = {target: _State(target, state) for target, state in state_dicts.items()}
+    states = {
+        target: StateDict(state, NOT_WEIGHTS, target) for target, state in state_dicts.items()
+    }
     sizes = {target: _sizes(state) for target, state in states.items()}
     first = next(iter(sizes))
     for target, size in sizes.items():
@@ -52,44 +53,8 @@ def open_unmix(state_dicts, **kwargs):
     network = zoo.open_unmix(tuple(states), **sizes[first], **kwargs)
     for target, state in states.items():
         _set_weights(network, target, state, sizes[first])
-        if state.unread:
-            raise ValueError(
-                f"The state dict of {target!r} must have no other tensors. "
-                f"Received: {', '.join(sorted(state.unread))}"
-            )
+        state.require_all_read()
     return network
-
-
-class _State:
-    """A state dict that knows which of its tensors have been read."""
-
-    def __init__(self, target, tensors):
-        self.target = target
-        self.tensors = tensors
-        self.unread = set(tensors) - NOT_WEIGHTS
-
-    def shape(self, name, rank):
-        if name not in self.tensors:
-            found = ", ".join(sorted(self.tensors)) or "none"
-            raise ValueError(
-                f"The state dict of {self.target!r} must have the tensor {name!r}. "
-                f"Received: {found}"
-            )
-        shape = np.shape(self.tensors[name])
-        if len(shape) != rank:
-            raise ValueError(
-                f"{name!r} of {self.target!r} must have {rank} axes. Received: shape {shape}"
-            )
-        return shape
-
-    def read(self, name, *shape):
-        if self.shape(name, len(shape)) != shape:
-            raise ValueError(
-                f"{name!r} of {self.target!r} must have shape {shape}. "
-                f"Received: shape {np.shape(self.tensors[name])}"
-            )
-        self.unread.discard(name)
-        return np.asarray(self.tensors[name], "float32")
 
 
 def _sizes(state):

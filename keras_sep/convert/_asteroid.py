@@ -1,0 +1,37 @@
+"""Parts that the networks of asteroid 0.7 have in common, from its tensors to our layers."""
+
+import numpy as np
+
+# buffers, and what is there but nothing reads
+NOT_WEIGHTS = ("encoder.filterbank.torch_window", "encoder._sample_rate")
+
+
+def set_pointwise(layer, state, name, features):
+    """A 1x1 convolution, or a dense layer where `Conv1d` holds it, to a dense layer."""
+    outputs = layer.units
+    kernel = state.read(f"{name}.weight", outputs, features, 1)[..., 0].T
+    layer.set_weights([kernel, state.read(f"{name}.bias", outputs)])
+
+
+def set_norm(layer, state, name, features):
+    """gLN, cgLN or cLN: asteroid calls scale and shift gamma and beta."""
+    layer.set_weights([state.read(f"{name}.{part}", features) for part in ("gamma", "beta")])
+
+
+def set_filterbank(layer, state, name, filters, channels, kernel_size):
+    """The filters of an encoder or decoder."""
+    kernels = state.read(f"{name}.filterbank._filters", filters, channels, kernel_size)
+    layer.set_weights([kernels.transpose(2, 1, 0)])
+
+
+def set_prelu(layer, state, name):
+    """One slope for everything."""
+    layer.set_weights([state.read(f"{name}.weight", 1).reshape(1, 1)])
+
+
+def set_mask_head(layer, state, name, features, filters, sources):
+    """The convolution that makes masks: theirs run over sources slowest, ours over filters."""
+    kernel = state.read(f"{name}.weight", sources * filters, features, 1)
+    kernel = kernel.reshape(sources, filters, features).transpose(2, 1, 0)
+    bias = state.read(f"{name}.bias", sources * filters).reshape(sources, filters).T
+    layer.set_weights([np.reshape(kernel, (features, -1)), np.reshape(bias, -1)])
