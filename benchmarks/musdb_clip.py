@@ -19,7 +19,7 @@ import numpy as np
 from cards import ZOO, Snapshots, write_section
 
 import keras_sep_cli
-from keras_sep import data, layers, metrics, ops, training
+from keras_sep import data, metrics, ops, training
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "training" / "recipes" / "musdb_clip.yaml"
@@ -82,7 +82,7 @@ def scored(model: Path, track: data.Track, out: Path) -> float:
 def ideal_db(recipe: training.Recipe, track: data.Track) -> float:
     """SDR of the vocals under the ideal ratio mask of vocals and accompaniment."""
     stems = track.read_sources(recipe.sources)
-    stft = layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length)
+    stft = training.build_front_end(recipe)
     pair = stft(stems[np.newaxis])
     mask = ops.ideal_ratio_mask(pair)[..., 0]
     mixture = stft(track.read_mixture()[np.newaxis])

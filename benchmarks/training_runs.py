@@ -99,7 +99,10 @@ def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str,
     seconds = time.monotonic() - started
 
     pools = training.validation_audio(recipe, data_dir)
-    held_out = np.concatenate([*training.validation_dataset(recipe, pools, out_dir)])
+    batches = training.validation_dataset(recipe, pools, out_dir)
+    if recipe.stft is None:  # pairs of the mixture and its sources
+        batches = batches.map(lambda mixture, stems: stems)
+    held_out = np.concatenate([*batches])
     network = training.build_network(recipe)
     probe = training.build_separator(recipe, network)
 

@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sep import data, export, inference, layers, listening_page, metrics, ops, plots, training
+from keras_sep import data, export, inference, listening_page, metrics, ops, plots, training
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.listening_page import Clip, Section, Table
@@ -194,7 +194,7 @@ def clear(out: Path) -> None:
 
 def ideal_ratio_mask(references: np.ndarray, recipe: training.Recipe) -> np.ndarray:
     """What the ideal ratio mask makes of the references' sum, (samples, channels, sources)."""
-    stft = layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length)
+    stft = training.build_front_end(recipe)
     mixture = stft(references.sum(axis=-1)[np.newaxis])
     mask = ops.ideal_ratio_mask(stft(references[np.newaxis]))
     pair = [mask * part[..., np.newaxis] for part in mixture]
@@ -310,9 +310,10 @@ def _sections(
         sections.append(Section(name, clips=clips))
     curves = {"training": history.history["loss"], "validation": history.history["val_loss"]}
     arguments = ", ".join(f"{key} {value}" for key, value in recipe.model.arguments.items())
+    stft = training.build_front_end(recipe)
     facts = {
         "network": f"Open-Unmix, {arguments}",
-        "spectrograms": f"{recipe.stft.frame_length} / {recipe.stft.hop_length} at {rate} Hz",
+        "spectrograms": f"{stft.frame_length} / {stft.hop_length} at {rate} Hz",
         "training": f"{len(curves['training'])} epochs, {history.history['seconds'][-1]:.0f} s",
         "mean SI-SDR improvement": f"{improvement(scores, 'model'):.1f} dB; the ideal ratio mask: "
         f"{improvement(scores, 'ideal ratio mask'):.1f} dB",

@@ -5,6 +5,7 @@
 
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.build import (
+    build_front_end,
     build_loss,
     build_loss_weights,
     build_model,
@@ -50,6 +51,7 @@ __all__ = [
     "STFTSettings",
     "VoiceSettings",
     "build_callbacks",
+    "build_front_end",
     "build_loss",
     "build_loss_weights",
     "build_model",

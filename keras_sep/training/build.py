@@ -19,7 +19,7 @@ from keras_sep.training.settings import Named, named_from
 def build_network(
     recipe: Recipe, mean: np.ndarray | None = None, scale: np.ndarray | None = None
 ) -> keras.Model:
-    """The recipe's network, from the mixture's magnitude to what its losses compare.
+    """The recipe's network, from the mixture or its magnitude to what its losses compare.
 
     Args:
         recipe: the recipe.
@@ -29,12 +29,19 @@ def build_network(
     known = {
         "targets": recipe.targets,
         "sources": len(recipe.targets),
-        "bins": recipe.bins,
         "channels": recipe.channels,
         "mean": mean,
         "scale": scale,
     }
-    return _made(_public(zoo, recipe.model.name, "model.name"), known, recipe.model, "model")
+    if recipe.stft is not None:
+        known["bins"] = recipe.stft.bins
+    name = recipe.model.name
+    network = _made(_public(zoo, name, "model.name"), known, recipe.model, "model")
+    reads_waveforms = len(network.input_shape) == 3
+    if reads_waveforms != (recipe.stft is None):
+        wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
+        raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
+    return network
 
 
 def wants_statistics(recipe: Recipe) -> bool:
@@ -80,11 +87,11 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
 
 def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     """The model that `fit` trains: the network, or the network behind its own STFT."""
-    if recipe.data.spectrograms != "model":
+    if recipe.stft is None or recipe.data.spectrograms != "model":
         return network
     model = OnDeviceSpectrograms(
         network,
-        layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length),
+        build_front_end(recipe),
         targets=[recipe.sources.index(name) for name in recipe.targets],
         target=build_target(recipe),
         context=recipe.context_samples,
@@ -93,9 +100,16 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     return model
 
 
+def build_front_end(recipe: Recipe) -> Any:
+    """The recipe's `STFT`, or None where the network reads waveforms."""
+    if recipe.stft is None:
+        return None
+    return layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length)
+
+
 def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
-    """The network between its STFT and its post-filter, from waveform to stems."""
-    post_filter = layers.ApplyMixturePhase()
+    """The network, if need be between its STFT and its post-filter, from waveform to stems."""
+    post_filter = None if recipe.stft is None else layers.ApplyMixturePhase()
     if recipe.post_filter is not None:
         layer = _public(layers, recipe.post_filter.name, "post_filter.name")
         known = {"sources": len(recipe.targets)}
@@ -104,7 +118,7 @@ def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
         network,
         sample_rate_hz=recipe.sample_rate_hz,
         source_names=recipe.targets,
-        front_end=layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length),
+        front_end=build_front_end(recipe),
         post_filter=post_filter,
         license=recipe.license,
         interchangeable_sources=recipe.interchangeable_sources,

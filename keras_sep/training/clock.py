@@ -81,14 +81,13 @@ class CosineRate(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch
-        self._set()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        if self.clock.limit_seconds is not None:
-            self._set()
-
-    def _set(self) -> None:
         limit = self.clock.limit_seconds
-        done = self._epoch / self.epochs if limit is None else self.clock.seconds / limit
+        if limit is None:
+            steps = (self.params or {}).get("steps")  # of an epoch, where they are known
+            done = (self._epoch + (batch / steps if steps else 0.0)) / self.epochs
+        else:
+            done = self.clock.seconds / limit
         share = (1 + math.cos(math.pi * min(done, 1.0))) / 2
         self.model.optimizer.learning_rate = self.last + (self.first - self.last) * share

@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sep import data, layers, ops
+from keras_sep import data, ops
 from keras_sep.data.voices import Pool
-from keras_sep.training.build import build_target
+from keras_sep.training.build import build_front_end, build_target
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.settings import VoiceSettings
 
@@ -68,6 +68,7 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
         incoherent=recipe.data.incoherent,
         gain=recipe.data.gain,
         swap_channels=recipe.data.swap_channels if recipe.channels == 2 else 0.0,
+        flip_polarity=recipe.data.flip_polarity,
     )
     return _dataset(
         recipe,
@@ -94,7 +95,7 @@ def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> tuple[np.ndar
     if recipe.voices is None:
         return ops.mean_and_scale(_spectrograms(recipe, audio, cache, whole_tracks=True))
     count = min(_STATISTICS_MIXTURES, recipe.voices.mixtures_per_epoch)
-    stft = layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length)
+    stft = build_front_end(recipe)
     return ops.mean_and_scale(
         ops.magnitude(stft(keras.ops.sum(stems, axis=-1)))
         for stems in _mixtures(recipe, recipe.voices, audio, mixtures_per_epoch=count, fixed=True)
@@ -126,7 +127,7 @@ def _pools(recipe: Recipe, root: Path, patterns: tuple[str, ...]) -> list[Pool]:
 
 
 def _mixtures(recipe: Recipe, voices: VoiceSettings, pools: list[Pool], **settings: Any) -> Any:
-    return data.mixed_excerpts(
+    stems = data.mixed_excerpts(
         pools,
         level_db=voices.level_db,
         gain_db=voices.gain_db,
@@ -134,30 +135,41 @@ def _mixtures(recipe: Recipe, voices: VoiceSettings, pools: list[Pool], **settin
         **_common(recipe),
         **settings,
     )
+    return stems if recipe.stft else _waveforms(recipe, stems)
 
 
 def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:
-    if recipe.data.spectrograms != "model":
+    if recipe.stft and recipe.data.spectrograms != "model":
         return _spectrograms(recipe, tracks, cache, **settings)
-    return data.excerpts(
+    stems = data.excerpts(
         tracks,
         recipe.sources,
-        hop_length=recipe.stft.hop_length,
+        hop_length=recipe.stft.hop_length if recipe.stft else None,
         context=recipe.context_samples,
         reader=recipe.data.reader,
         **_common(recipe),
         **settings,
     )
+    return stems if recipe.stft else _waveforms(recipe, stems)
+
+
+def _waveforms(recipe: Recipe, stems: Any) -> Any:
+    """From stems to pairs of the mixture and the targets."""
+    places = [recipe.sources.index(name) for name in recipe.targets]
+    return stems.map(
+        lambda stems: (keras.ops.sum(stems, axis=-1), keras.ops.take(stems, places, axis=-1))
+    )
 
 
 def _spectrograms(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:
+    stft = build_front_end(recipe)
     cached = recipe.data.spectrograms == "cached"
     return data.spectrogram_dataset(
         tracks,
         recipe.sources,
         recipe.targets,
-        frame_length=recipe.stft.frame_length,
-        hop_length=recipe.stft.hop_length,
+        frame_length=stft.frame_length,
+        hop_length=stft.hop_length,
         target=build_target(recipe),
         cache=data.SpectrogramCache(recipe.data.cache or cache) if cached else None,
         reader=recipe.data.reader,

@@ -18,9 +18,11 @@ from keras_sep.training.settings import (
 )
 
 _OF_TRACKS = (
-    "excerpts_per_track", "incoherent", "gain", "swap_channels", "tracks", "validation", "cache",
-    "reader",
+    "excerpts_per_track", "incoherent", "gain", "swap_channels", "flip_polarity", "tracks",
+    "validation", "cache", "reader",
 )  # fmt: skip
+
+_MAGNITUDES = Named("magnitude_spectrum_approximation")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Recipe:
         targets: those of them the network learns.
         sample_rate_hz: rate that training runs at; other files are resampled.
         channels: channels that training runs with.
-        stft: frame and hop.
+        stft: frame and hop; `null` for a network that reads waveforms. The loss then compares
+            waveforms, and nothing that is said of spectrograms plays a part.
         data: how excerpts are drawn.
         voices: recordings to mix, where there are no tracks.
         loss: a public class of `keras_sep.losses` with its arguments; an argument that is a loss
@@ -64,13 +67,13 @@ class Recipe:
     targets: tuple[str, ...]
     sample_rate_hz: int = 44100
     channels: int = 2
-    stft: STFTSettings = field(default_factory=STFTSettings)
+    stft: STFTSettings | None = field(default_factory=STFTSettings)
     data: DataSettings = field(default_factory=DataSettings)
     voices: VoiceSettings | None = None
     loss: Named = field(
         default_factory=lambda: Named("SpectrogramLoss", {"norm": "l2"})  # as Open-Unmix
     )
-    target: Named = field(default_factory=lambda: Named("magnitude_spectrum_approximation"))
+    target: Named = _MAGNITUDES
     heads: dict[str, Head] = field(default_factory=dict)
     post_filter: Named | None = None
     interchangeable_sources: bool = False
@@ -96,13 +99,30 @@ class Recipe:
                 f"`model.arguments.{sorted(given)[0]}` follows from the recipe's own keys: "
                 "leave it out"
             )
-        if self.heads and self.data.spectrograms != "model":
+        if self.stft is None:
+            self._check_waveforms()
+        elif self.heads and self.data.spectrograms != "model":
             raise ValueError(
                 '`data.spectrograms` must be "model" where `heads` have targets of their own. '
                 f"Received: {self.data.spectrograms!r}"
             )
         if self.voices is not None:
             self._check_voices(self.voices)
+
+    def _check_waveforms(self) -> None:
+        plain = DataSettings()
+        given = {
+            "target": self.target != _MAGNITUDES,
+            "heads": bool(self.heads),
+            "post_filter": self.post_filter is not None,
+            "data.spectrograms": self.data.spectrograms != plain.spectrograms,
+            "data.cache": self.data.cache is not None,
+        }
+        for name, here in given.items():
+            if here:
+                raise ValueError(
+                    f"`{name}` is about spectrograms; without an `stft` it has no meaning"
+                )
 
     def _check_voices(self, voices: VoiceSettings) -> None:
         for name in ("train", "valid", "speed"):
@@ -112,7 +132,7 @@ class Recipe:
                     f"`voices.{name}` must hold one entry, or one for each of the "
                     f"{len(self.sources)} sources. Received: {count}"
                 )
-        if self.data.spectrograms != "model":
+        if self.stft is not None and self.data.spectrograms != "model":
             raise ValueError(
                 '`data.spectrograms` must be "model" where `voices` are mixed. '
                 f"Received: {self.data.spectrograms!r}"
@@ -144,11 +164,8 @@ class Recipe:
         return yaml.safe_dump(to_mapping(self), sort_keys=False)
 
     @property
-    def bins(self) -> int:
-        """Frequency bins of a spectrogram."""
-        return self.stft.frame_length // 2 + 1
-
-    @property
     def context_samples(self) -> int:
         """Samples on either side of an excerpt that its frames see too; mixed voices have none."""
-        return 0 if self.voices is not None else self.stft.frame_length // 2
+        if self.voices is not None or self.stft is None:
+            return 0
+        return self.stft.frame_length // 2

@@ -28,6 +28,11 @@ class STFTSettings:
     frame_length: int = 4096
     hop_length: int = 1024
 
+    @property
+    def bins(self) -> int:
+        """Frequency bins of a spectrogram."""
+        return self.frame_length // 2 + 1
+
 
 @dataclass(frozen=True)
 class DataSettings:
@@ -39,6 +44,7 @@ class DataSettings:
         incoherent: probability that each source comes from its own random track and moment.
         gain: lowest and highest factor each source is multiplied with.
         swap_channels: probability that a source's left and right are exchanged.
+        flip_polarity: probability that a source is multiplied by -1.
         tracks: names of the tracks to train on; none takes all.
         validation: names of training tracks kept for validation where there is no `valid` folder.
         spectrograms: where they are computed. "cached": once, on disk; "pipeline": on the fly
@@ -55,6 +61,7 @@ class DataSettings:
     incoherent: float = 1.0
     gain: tuple[float, float] = (0.25, 1.25)
     swap_channels: float = 0.5
+    flip_polarity: float = 0.0
     tracks: tuple[str, ...] = ()
     validation: tuple[str, ...] = ()
     spectrograms: str = "pipeline"
@@ -67,6 +74,7 @@ class DataSettings:
         positive("data.excerpt_seconds", self.excerpt_seconds)
         probability("data.incoherent", self.incoherent)
         probability("data.swap_channels", self.swap_channels)
+        probability("data.flip_polarity", self.flip_polarity)
         one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
         one_of("data.reader", self.reader, ("soundfile", "tfio"))
         ascending("data.gain", self.gain)

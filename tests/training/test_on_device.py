@@ -71,7 +71,7 @@ def test_the_model_sees_the_spectrograms_of_the_pipeline(album, recipe, tmp_path
         recipe, targets=("vocals", "bass"), stft=training.STFTSettings(frame_length, 32)
     )
     on_device = with_data(recipe, spectrograms="model")
-    mixture = keras.Input((None, recipe.bins, 2))
+    mixture = keras.Input((None, recipe.stft.bins, 2))
     model = training.build_model(on_device, keras.Model(mixture, keras.layers.Identity()(mixture)))
     tracks = training.training_audio(recipe, album)
     for make, settings in (

@@ -1,0 +1,115 @@
+"""Training of networks that read waveforms: recipes without an STFT."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from small_runs import with_data
+
+from keras_sep import data, inference, training
+
+NETWORK = {"filters": 8, "bottleneck": 4, "hidden": 6, "skip": 4, "blocks": 2, "repeats": 1}
+PERMUTED = {"name": "PermutationInvariantLoss", "arguments": {"loss": "SISNR"}}
+
+
+@pytest.fixture
+def recipe():
+    """Drums and bass of the album."""
+    return training.Recipe.from_mapping(
+        {
+            "model": {"name": "conv_tasnet", "arguments": NETWORK},
+            "sources": ["drums", "bass", "other", "vocals"],
+            "targets": ["bass", "drums"],
+            "sample_rate_hz": 4000,
+            "stft": None,
+            "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 6},
+            "loss": {"name": "WaveformLoss", "arguments": {"norm": "l1"}},
+            "fit": {"batch_size": 4, "epochs": 2, "tensorboard": False},
+            "seed": 11,
+        }
+    )
+
+
+def test_a_recipe_for_tracks_trains_a_separator(album, recipe, tmp_path):
+    path = training.train(recipe, album, tmp_path, verbose=0)
+    assert training.Recipe.from_yaml(tmp_path / "recipe.yaml") == recipe
+    separator = inference.load_separator(path)
+    keras.utils.set_random_seed(recipe.seed)
+    before = training.build_network(recipe).trainable_variables
+    for weight, old in zip(separator.networks.trainable_variables, before, strict=True):
+        assert np.any(weight.numpy() != old.numpy()), weight.path
+    assert separator.source_names == ("bass", "drums")
+    mixture = np.random.default_rng(1).normal(size=(1, 701, 2)).astype("float32")
+    assert np.isfinite(separator(mixture)).all()
+
+
+def test_pairs_of_mixture_and_targets(album, recipe, tmp_path):
+    """The mixture is the sum of all stems, also of those that are no targets."""
+    tracks = training.training_audio(recipe, album)
+    stems = data.excerpts(
+        tracks, recipe.sources, excerpt_seconds=0.4, batch_size=4, excerpts_per_track=6, seed=11
+    )
+    dataset = training.training_dataset(recipe, tracks, tmp_path)
+    for (mixture, targets), all_stems in zip(dataset, stems, strict=True):
+        # a sum of four in float32
+        np.testing.assert_allclose(mixture, all_stems.numpy().sum(-1), rtol=0, atol=1e-6)
+        np.testing.assert_array_equal(targets, all_stems.numpy()[..., [1, 0]])
+
+
+def test_validation_is_whole_tracks(album, recipe, tmp_path):
+    held_out = training.validation_audio(recipe, album)
+    batches = [*training.validation_dataset(recipe, held_out, tmp_path)]
+    drums = held_out[0].read_sources(("drums",))[..., 0]
+    found = np.concatenate([targets.numpy()[..., 1] for _, targets in batches])
+    np.testing.assert_array_equal(found.reshape(-1, 2), drums[: found.size // 2])
+
+
+def test_polarity_is_flipped_where_asked_for(album, recipe, tmp_path):
+    tracks = training.training_audio(recipe, album)
+    plain = {"incoherent": 0.0, "gain": (1.0, 1.0), "swap_channels": 0.0}
+    pairs = [
+        next(iter(training.training_dataset(with_data(recipe, **plain, **more), tracks, tmp_path)))
+        for more in ({}, {"flip_polarity": 1.0})
+    ]
+    np.testing.assert_array_equal(pairs[1][1], -pairs[0][1].numpy())
+
+
+def test_voices_in_any_order(tmp_path):
+    rng = np.random.default_rng(0)
+    time = np.arange(900)[:, None] / 2000
+    for voice, pitch_hz in (("ann", 90), ("bob", 220)):
+        path = tmp_path / "speech" / voice / "0.wav"
+        path.parent.mkdir(parents=True)
+        partials = np.sin(2 * np.pi * pitch_hz * time) + 0.01 * rng.normal(size=time.shape)
+        data.write_audio(path, 0.1 * partials, 2000)
+    recipe = training.Recipe.from_mapping(
+        {
+            "model": {"name": "conv_tasnet", "arguments": NETWORK},
+            "sources": ["s1", "s2"],
+            "targets": ["s1", "s2"],
+            "sample_rate_hz": 2000,
+            "channels": 1,
+            "stft": None,
+            "voices": {"train": [r"speech/(\w+)/\d\.wav"], "mixtures_per_epoch": 8},
+            "data": {"excerpt_seconds": 0.3},
+            "loss": PERMUTED,
+            "interchangeable_sources": True,
+            "fit": {"batch_size": 4, "epochs": 1, "tensorboard": False},
+        }
+    )
+    separator = inference.load_separator(training.train(recipe, tmp_path, tmp_path / "out"))
+    assert separator.interchangeable_sources
+    assert separator.front_end is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"stft": training.STFTSettings(128, 32)}, "`stft` must be null, as it reads waveforms"),
+        ({"model": training.Named("open_unmix", {"hidden": 4})}, "`stft` must be given"),
+    ],
+)
+def test_a_network_of_the_other_kind_is_refused(recipe, changes, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        training.build_network(dataclasses.replace(recipe, **changes))
