@@ -86,6 +86,13 @@ def _separate(command: argparse.ArgumentParser) -> None:
         help="stems beyond full scale: turn all of them down alike, or clamp samples "
         "(default rescale)",
     )
+    add(
+        "--shifts",
+        type=int,
+        default=1,
+        metavar="N",
+        help="separate N times, moved in time, and take the mean: slower, a little better",
+    )
     add("--block-seconds", type=float, metavar="S", help="separate so much at a time (default 14)")
     add(
         "--context-seconds",

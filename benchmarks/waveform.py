@@ -253,8 +253,8 @@ def main(names: list[str], rounds: int, repeats: int) -> None:
         "",
         f"Made by `benchmarks/waveform.py`: {THREADS} threads, published sizes, equal weights,",
         "seconds as minimum (median). A quotient above 1 is in our favour; differences under 15 %",
-        "are ties. Peak memory is the process's, in GiB. Deviation: largest difference over largest",
-        "sample; for a training step, of the first loss. Our training step is without jit.",
+        "are ties. Peak memory is the process's, in GiB. Deviation: largest difference over the",
+        "largest sample; for a training step, of the first loss. Our training step is without jit.",
         "",
         "| | PyTorch | keras_sep | quotient of minima | of medians | their peak | our peak "
         "| deviation |",

@@ -14,7 +14,7 @@ from keras_sep.inference import CompiledSeparator, load_separator, separate_file
 def run(args: argparse.Namespace) -> int:
     """Separate every file; one that fails is named and the others go on."""
     with waiting(f"loading {args.model.name}"):
-        separator = CompiledSeparator(load_separator(args.model, args.wiener))
+        separator = CompiledSeparator(load_separator(args.model, args.wiener), args.shifts)
     batch = Batch("files")
     taken: dict[Path, Path] = {}
     for file, folder in output_folders(args.files, args.out).items():
