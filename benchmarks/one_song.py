@@ -106,9 +106,10 @@ def report(recipe: training.Recipe, scores: dict[str, Any]) -> str:
         "",
         paragraph(
             f"""Trained by `training/recipes/one_song_{recipe.model.name}.yaml` on two cores on
-            6.8 s of MUSDB18 (Music Delta - 80s Rock) alone, {minutes:.1f} minutes from start to saved separator, {scores["parameters"] / 1e6:.1f} million weights,
-            and scored on that song's mixture: SI-SDR in dB. This is a fit to one song, not
-            generalisation. Written by `benchmarks/{SCRIPT}`."""
+            6.8 s of MUSDB18 (Music Delta - 80s Rock) alone, {minutes:.1f} minutes from start to
+            saved separator, {scores["parameters"] / 1e6:.1f} million weights, and scored on that
+            song's mixture: SI-SDR in dB. This is a fit to one song, not generalisation. Written by
+            `benchmarks/{SCRIPT}`."""
         ),
         "",
         f"| | {' | '.join(names)} |",
