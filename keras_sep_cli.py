@@ -159,10 +159,27 @@ def _convert(command: argparse.ArgumentParser) -> None:
         "checkpoints",
         type=Path,
         nargs="+",
-        metavar="SOURCE.pth",
-        help="published Open-Unmix weights, one file a source, each named after it",
+        metavar="FILE.pth",
+        help="a state dict of PyTorch; of Open-Unmix one a source, each named after it",
     )
     add("--out", type=Path, required=True, metavar="M.keras", help="the separator")
+    add(
+        "--model",
+        default="open_unmix",
+        metavar="NAME",
+        help="whose weights they are, as `keras-sep models` names it (default open_unmix)",
+    )
+    add("--sources", nargs="+", metavar="NAME", help="in the network's order; not for open_unmix")
+    add("--sample-rate", type=int, metavar="HZ", help="the network's; not for open_unmix")
+    add("--any-order", action="store_true", help="the network gives the sources in any order")
+    add(
+        "--with",
+        nargs="+",
+        default=(),
+        dest="arguments",
+        metavar="KEY=VALUE",
+        help="arguments of the network that its weights do not tell, as stride=8",
+    )
     add("--license", metavar="TEXT", help="of the weights, to be carried along")
     add("--overwrite", action="store_true", help="replace M.keras if it exists")
 

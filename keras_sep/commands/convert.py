@@ -1,48 +1,97 @@
-"""`keras-sep convert`: published Open-Unmix weights to a separator."""
+"""`keras-sep convert`: published weights to a separator."""
 
 import argparse
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
-from keras_sep import Separator, layers
+import yaml
+
+from keras_sep import Separator, convert, layers
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
-from keras_sep.convert import open_unmix, read_checkpoint
 
-SAMPLE_RATE_HZ = 44100  # of every published model; the spectrogram's size is read off the weights
+OPEN_UNMIX_RATE_HZ = (
+    44100  # of every published model; the spectrogram's size is read off the weights
+)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Convert one state dict a source, add the front end and post-filter of `openunmix`, save."""
+    """Convert the weights of a network, and save it as a separator."""
     out = args.out
     if out.suffix != ".keras":
         raise ValueError(f"{out}: the separator's name must end in .keras")
     if out.exists() and not args.overwrite:
         raise ValueError(f"{out}: exists already; overwrite it or choose another name")
     with waiting(f"converting to {out.name}"):
-        _convert(args.checkpoints, out, args.license)
+        separator = _open_unmix(args) if args.model == "open_unmix" else _of_waveforms(args)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        replace_whole(out, separator.save)
     print(out)
     return 0
 
 
-def _convert(checkpoints: Sequence[Path], out: Path, license: str | None) -> None:
+def _open_unmix(args: argparse.Namespace) -> Separator:
+    """One state dict a source, with the front end and post-filter of `openunmix`."""
+    if args.sources or args.sample_rate or args.any_order or args.arguments:
+        raise ValueError(
+            "--sources, --sample-rate, --any-order and --with are not for open_unmix: its files "
+            "are named after the sources, and the rest follows from the weights"
+        )
     states = {}
-    for path in checkpoints:
+    for path in args.checkpoints:
         # the published files are called <source>-<eight digits of their hash>.pth
         source = re.sub(r"-[0-9a-f]{8}$", "", path.stem)
         if source in states:
             raise ValueError(f"{path}: a second file for the source {source!r}")
-        states[source] = read_checkpoint(path)
-    network = open_unmix(states)
+        states[source] = convert.read_checkpoint(path)
+    network = convert.open_unmix(states)
     frame_length = 2 * (network.input_shape[2] - 1)
-    separator = Separator(
+    return Separator(
         network,
-        SAMPLE_RATE_HZ,
+        OPEN_UNMIX_RATE_HZ,
         tuple(states),
         layers.STFT(frame_length, frame_length // 4),
         layers.WienerFilter(iterations=1) if len(states) > 1 else None,
-        license=license,
+        license=args.license,
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    replace_whole(out, separator.save)
+
+
+def _of_waveforms(args: argparse.Namespace) -> Separator:
+    """One state dict, of a network that needs no front end."""
+    names = [name for name in convert.__all__ if name != "read_checkpoint"]
+    if args.model not in names:
+        raise ValueError(f"--model must be one of {', '.join(names)}. Received: {args.model!r}")
+    if len(args.checkpoints) != 1:
+        raise ValueError(
+            f"{args.model} has all weights in one file. Received: {len(args.checkpoints)} files"
+        )
+    if not args.sources or not args.sample_rate:
+        raise ValueError(
+            f"--sources and --sample-rate must be given for {args.model}: its weights do not tell"
+        )
+    (path,) = args.checkpoints
+    try:
+        network = getattr(convert, args.model)(
+            convert.read_checkpoint(path), **_values(args.arguments)
+        )
+    except TypeError as error:
+        raise ValueError(f"--with: {error}") from None
+    return Separator(
+        network,
+        args.sample_rate,
+        args.sources,
+        license=args.license,
+        interchangeable_sources=args.any_order,
+    )
+
+
+def _values(arguments: Sequence[str]) -> dict[str, Any]:
+    """From `key=value` texts, values as YAML reads them."""
+    values = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals:
+            raise ValueError(f"--with takes KEY=VALUE. Received: {argument!r}")
+        values[key] = yaml.safe_load(value)
+    return values

@@ -2,6 +2,24 @@
 
 from keras_sep.convert.checkpoint import read_checkpoint
 from keras_sep.convert.conv_tasnet import conv_tasnet
+from keras_sep.convert.demucs import demucs
+from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
+from keras_sep.convert.hdemucs import hdemucs
+from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.open_unmix import open_unmix
+from keras_sep.convert.sepformer import sepformer
+from keras_sep.convert.sudorm_rf import sudorm_rf
+from keras_sep.convert.tasnet import tasnet
 
-__all__ = ["conv_tasnet", "open_unmix", "read_checkpoint"]
+__all__ = [
+    "conv_tasnet",
+    "demucs",
+    "dprnn_tasnet",
+    "hdemucs",
+    "htdemucs",
+    "open_unmix",
+    "read_checkpoint",
+    "sepformer",
+    "sudorm_rf",
+    "tasnet",
+]

@@ -26,12 +26,16 @@ def set_filterbank(layer, state, name, filters, channels, kernel_size):
 
 def set_prelu(layer, state, name):
     """One slope for everything."""
-    layer.set_weights([state.read(f"{name}.weight", 1).reshape(1, 1)])
+    layer.set_weights([state.read(f"{name}.weight", 1).reshape(layer.alpha.shape)])
 
 
 def set_mask_head(layer, state, name, features, filters, sources):
-    """The convolution that makes masks: theirs run over sources slowest, ours over filters."""
-    kernel = state.read(f"{name}.weight", sources * filters, features, 1)
+    """The convolution, or dense layer, that makes masks.
+
+    Theirs run over sources slowest, ours over filters.
+    """
+    pointwise = (1,) * (len(np.shape(state.tensors.get(f"{name}.weight"))) - 2)
+    kernel = state.read(f"{name}.weight", sources * filters, features, *pointwise)
     kernel = kernel.reshape(sources, filters, features).transpose(2, 1, 0)
     bias = state.read(f"{name}.bias", sources * filters).reshape(sources, filters).T
     layer.set_weights([np.reshape(kernel, (features, -1)), np.reshape(bias, -1)])

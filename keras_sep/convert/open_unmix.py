@@ -3,6 +3,7 @@
 import re
 
 from keras_sep import zoo
+from keras_sep.convert._recurrent import set_lstm
 from keras_sep.convert._state_dict import StateDict
 from keras_sep.zoo.open_unmix import layer_name
 
@@ -94,28 +95,10 @@ def _set_weights(network, target, state, sizes):
     encoder = state.read("fc1.weight", hidden, band * channels)
     assign("1", bins_first(encoder.T, band))
     assign("1_norm", *norm("bn1", hidden))
-    _set_recurrent(network.get_layer(f"{name_of_layers}_recurrent"), state, hidden)
+    set_lstm(network.get_layer(f"{name_of_layers}_recurrent"), state, "lstm", hidden)
     assign("2", state.read("fc2.weight", hidden, 2 * hidden).T)
     assign("2_norm", *norm("bn2", hidden))
     outputs = bins * channels
     assign("3", bins_first(state.read("fc3.weight", outputs, hidden), bins).T)
     assign("3_norm", *(bins_first(x, bins) for x in norm("bn3", outputs)))
     assign("output", state.read("output_mean", bins), state.read("output_scale", bins))
-
-
-def _set_recurrent(stack, state, inputs):
-    """The gates are in one order in both; PyTorch has two biases where one would do."""
-    gates = 4 * stack.units
-    directions = [(stack.forward_layers, ""), (stack.backward_layers, "_reverse")]
-    for n in range(stack.layers):
-        for layers, suffix in directions[: 1 + stack.bidirectional]:
-            end = f"l{n}{suffix}"
-            bias = state.read(f"lstm.bias_ih_{end}", gates)
-            layers[n].set_weights(
-                [
-                    state.read(f"lstm.weight_ih_{end}", gates, inputs).T,
-                    state.read(f"lstm.weight_hh_{end}", gates, stack.units).T,
-                    bias + state.read(f"lstm.bias_hh_{end}", gates),
-                ]
-            )
-        inputs = stack.units * (1 + stack.bidirectional)

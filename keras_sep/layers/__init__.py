@@ -1,5 +1,7 @@
 """Keras layers, one public class a file."""
 
+from keras_sep.layers.aligned_istft import AlignedISTFT
+from keras_sep.layers.aligned_stft import AlignedSTFT
 from keras_sep.layers.amplitude_to_decibel import AmplitudeToDecibel
 from keras_sep.layers.analysis_filterbank import AnalysisFilterbank
 from keras_sep.layers.anchored_attractor_masks import AnchoredAttractorMasks
@@ -8,15 +10,22 @@ from keras_sep.layers.apply_mask import ApplyMask
 from keras_sep.layers.apply_mixture_phase import ApplyMixturePhase
 from keras_sep.layers.attractor_masks import AttractorMasks
 from keras_sep.layers.bounded_complex_mask import BoundedComplexMask
+from keras_sep.layers.center_crop import CenterCrop
 from keras_sep.layers.cluster_masks import ClusterMasks
+from keras_sep.layers.compressed_residual import CompressedResidual
 from keras_sep.layers.conv_istft import ConvISTFT
+from keras_sep.layers.conv_mask_head import ConvMaskHead
 from keras_sep.layers.conv_stft import ConvSTFT
 from keras_sep.layers.crop_concatenate import CropConcatenate
 from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
 from keras_sep.layers.dual_path_block import DualPathBlock
+from keras_sep.layers.dual_path_transformer_block import DualPathTransformerBlock
 from keras_sep.layers.embedding_head import EmbeddingHead
+from keras_sep.layers.fit_length import FitLength
 from keras_sep.layers.flatten_bins import FlattenBins
+from keras_sep.layers.frequency_embedding import FrequencyEmbedding
 from keras_sep.layers.gated_conv_block import GatedConvBlock
+from keras_sep.layers.gated_mask_head import GatedMaskHead
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.instance_normalization import InstanceNormalization
@@ -27,30 +36,42 @@ from keras_sep.layers.learnable_normalization import LearnableNormalization
 from keras_sep.layers.length_mask import LengthMask
 from keras_sep.layers.level_normalization import LevelNormalization
 from keras_sep.layers.linear_upsampling import LinearUpsampling
+from keras_sep.layers.local_attention import LocalAttention
 from keras_sep.layers.lstm import LSTM
 from keras_sep.layers.magnitude import Magnitude
 from keras_sep.layers.mask_head import MaskHead
 from keras_sep.layers.mask_reshape import MaskReshape
 from keras_sep.layers.mel_projection import MelProjection
 from keras_sep.layers.mixture_consistency import MixtureConsistency
+from keras_sep.layers.pad_to_length import PadToLength
+from keras_sep.layers.pad_to_multiple import PadToMultiple
+from keras_sep.layers.pad_to_valid_length import PadToValidLength
 from keras_sep.layers.phase import Phase
 from keras_sep.layers.power_compression import PowerCompression
 from keras_sep.layers.recurrent_stack import RecurrentStack
 from keras_sep.layers.residual_mask import ResidualMask
+from keras_sep.layers.sinc_resample import SincResample
+from keras_sep.layers.sine_positions import SinePositions
 from keras_sep.layers.split_windows import SplitWindows
+from keras_sep.layers.standardize import Standardize
 from keras_sep.layers.stft import STFT
 from keras_sep.layers.synthesis_filterbank import SynthesisFilterbank
 from keras_sep.layers.temporal_conv_block import TemporalConvBlock
+from keras_sep.layers.transformer_block import TransformerBlock
+from keras_sep.layers.u_conv_block import UConvBlock
 from keras_sep.layers.unet_decoder_block import UNetDecoderBlock
 from keras_sep.layers.unet_encoder_block import UNetEncoderBlock
 from keras_sep.layers.wiener_filter import WienerFilter
 from keras_sep.layers.windowed import Windowed
+from keras_sep.layers.windowed_recurrent_stack import WindowedRecurrentStack
 
 __all__ = [
     "GRU",
     "ISTFT",
     "LSTM",
     "STFT",
+    "AlignedISTFT",
+    "AlignedSTFT",
     "AmplitudeToDecibel",
     "AnalysisFilterbank",
     "AnchoredAttractorMasks",
@@ -59,15 +80,22 @@ __all__ = [
     "ApplyMixturePhase",
     "AttractorMasks",
     "BoundedComplexMask",
+    "CenterCrop",
     "ClusterMasks",
+    "CompressedResidual",
     "ConvISTFT",
+    "ConvMaskHead",
     "ConvSTFT",
     "CropConcatenate",
     "CumulativeLayerNormalization",
     "DualPathBlock",
+    "DualPathTransformerBlock",
     "EmbeddingHead",
+    "FitLength",
     "FlattenBins",
+    "FrequencyEmbedding",
     "GatedConvBlock",
+    "GatedMaskHead",
     "GlobalLayerNormalization",
     "InstanceNormalization",
     "InverseMelProjection",
@@ -76,20 +104,30 @@ __all__ = [
     "LengthMask",
     "LevelNormalization",
     "LinearUpsampling",
+    "LocalAttention",
     "Magnitude",
     "MaskHead",
     "MaskReshape",
     "MelProjection",
     "MixtureConsistency",
+    "PadToLength",
+    "PadToMultiple",
+    "PadToValidLength",
     "Phase",
     "PowerCompression",
     "RecurrentStack",
     "ResidualMask",
+    "SincResample",
+    "SinePositions",
     "SplitWindows",
+    "Standardize",
     "SynthesisFilterbank",
     "TemporalConvBlock",
+    "TransformerBlock",
+    "UConvBlock",
     "UNetDecoderBlock",
     "UNetEncoderBlock",
     "WienerFilter",
     "Windowed",
+    "WindowedRecurrentStack",
 ]

@@ -1,5 +1,7 @@
 """What the normalisations of a learned representation share."""
 
+import inspect
+
 import keras
 
 from keras_sep.ops.precision import in_float32
@@ -53,3 +55,28 @@ class Normalization(keras.Layer):
         # the small factors first: one pass over the signal less
         scale = keras.ops.rsqrt(variance + self.epsilon) * gamma
         return keras.ops.cast(centred * scale + beta, self.compute_dtype)
+
+
+def normalization_config(normalization):
+    """What a block keeps of the normalisation that it was given: None, or its serialised form."""
+    if isinstance(normalization, keras.Layer):
+        return keras.saving.serialize_keras_object(normalization)
+    if normalization is not None and not isinstance(normalization, dict):
+        raise ValueError(
+            f"`normalization` must be a Keras layer. Received: normalization={normalization!r}"
+        )
+    return normalization
+
+
+def normalization_copy(config, default, name, dtype):
+    """A new layer like the one that was serialised, or of the class `default` where none was."""
+    if config is None:
+        return default(name=name, dtype=dtype)
+    layer = keras.saving.deserialize_keras_object(config)
+    return type(layer).from_config({**layer.get_config(), "name": name, "dtype": dtype})
+
+
+def normalized(norm, x, mask):
+    """A normalisation applied, with the mask where it heeds one."""
+    heeds_mask = "mask" in inspect.signature(norm.call).parameters
+    return norm(x, mask=mask) if heeds_mask else norm(x)

@@ -5,7 +5,7 @@ import keras
 from keras_sep import ops
 from keras_sep.layers._filterbank import check_sizes
 from keras_sep.ops.length_mask import without_padding
-from keras_sep.ops.windows import window_count, window_mask
+from keras_sep.ops.windows import check_hop, whole_windows, window_count, window_mask
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -24,13 +24,18 @@ class AnalysisFilterbank(keras.Layer):
         activation: of the frames; None for none, as in Conv-TasNet; TasNet's masks want
             non-negative frames, `"relu"`.
         use_bias: add a learned number to every filter's output.
+        padding: zeros put before the waveform and after it; the frames are as many as fit, see
+            `SplitWindows`.
+        drop_remainder: leave out samples after the last whole frame, as a convolution does, instead
+            of filling up the waveform's end. For networks trained so; without padding only.
 
     Input shape:
         (batch, samples, channels)
 
     Output shape:
-        (batch, frames, filters), with
-        `frames = 1 + max(0, ceil((samples - kernel_size) / stride))`.
+        (batch, frames, filters), without padding with
+        `frames = 1 + max(0, ceil((samples - kernel_size) / stride))`; floor where the remainder is
+        dropped.
 
     Example:
 
@@ -49,15 +54,22 @@ class AnalysisFilterbank(keras.Layer):
         stride: int,
         activation=None,
         use_bias: bool = False,
+        padding: int = 0,
+        drop_remainder: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
         check_sizes(kernel_size, stride, filters=filters)
+        check_hop(stride, padding)
+        if drop_remainder and padding:
+            raise ValueError(f"`drop_remainder` needs `padding=0`. Received: padding={padding}")
         self.filters = filters
         self.kernel_size = kernel_size
         self.stride = stride
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
+        self.padding = padding
+        self.drop_remainder = drop_remainder
         self.supports_masking = True
 
     def build(self, input_shape):
@@ -69,20 +81,30 @@ class AnalysisFilterbank(keras.Layer):
     def call(self, inputs, mask=None):
         # frames times matrix: on a CPU TensorFlow trains it faster than a convolution of one
         # channel with a short kernel
-        frames = ops.split_windows(without_padding(inputs, mask), self.kernel_size, self.stride)
+        waveform = without_padding(inputs, mask)
+        if self.drop_remainder:
+            samples = keras.ops.shape(waveform)[1]
+            waveform = waveform[:, : whole_windows(samples, self.kernel_size, self.stride)]
+        frames = ops.split_windows(waveform, *self._windows)
         y = keras.ops.tensordot(frames, self.kernel, axes=2)  # (batch, frames, filters)
         return self.activation(y + self.bias if self.use_bias else y)
 
     def compute_mask(self, inputs, previous_mask=None):
         if previous_mask is None:
             return None
-        return window_mask(previous_mask, self.kernel_size, self.stride)
+        if self.drop_remainder:
+            # a frame after the first counts where its last sample does
+            ends = previous_mask[:, self.kernel_size + self.stride - 1 :: self.stride]
+            return keras.ops.concatenate([previous_mask[:, :1], ends], axis=1)
+        return window_mask(previous_mask, *self._windows)
 
     def compute_output_shape(self, input_shape):
         batch, samples, _ = input_shape
         frames = None
         if samples is not None:
-            frames = window_count(samples, self.kernel_size, self.stride)
+            if self.drop_remainder:
+                samples = whole_windows(samples, self.kernel_size, self.stride)
+            frames = window_count(samples, *self._windows)
         return (batch, frames, self.filters)
 
     def get_config(self):
@@ -93,4 +115,10 @@ class AnalysisFilterbank(keras.Layer):
             "stride": self.stride,
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
+            "padding": self.padding,
+            "drop_remainder": self.drop_remainder,
         }
+
+    @property
+    def _windows(self):
+        return self.kernel_size, self.stride, self.padding

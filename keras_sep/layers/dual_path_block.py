@@ -2,6 +2,11 @@
 
 import keras
 
+from keras_sep.layers._normalization import (
+    normalization_config,
+    normalization_copy,
+    normalized,
+)
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.recurrent_stack import RecurrentStack
 
@@ -25,6 +30,11 @@ class DualPathBlock(keras.Layer):
             directions are always read. Without it the block is still not causal, as it normalises
             over all time.
         cell: `"lstm"` or `"gru"`.
+        normalization: a layer without weights yet, of which either normalisation is a copy; by
+            default `GlobalLayerNormalization()`, as in the paper. The channel-wise one is
+            `keras.layers.LayerNormalization(epsilon=1e-8)`.
+        layers: recurrent layers on top of each other in either half.
+        dropout: fraction of the features dropped between those, in training.
 
     Call arguments:
         inputs: the chunks.
@@ -50,25 +60,46 @@ class DualPathBlock(keras.Layer):
     time-domain single-channel speech separation", 2020, section 2.
     """
 
-    def __init__(self, units: int, bidirectional: bool = True, cell: str = "lstm", **kwargs):
+    def __init__(
+        self,
+        units: int,
+        bidirectional: bool = True,
+        cell: str = "lstm",
+        normalization=None,
+        layers: int = 1,
+        dropout: float = 0.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.units = units
         self.bidirectional = bidirectional
         self.cell = cell
+        self.normalization = normalization_config(normalization)
+        self.layers = layers
+        self.dropout = dropout
         self.supports_masking = True
-        policy = self.dtype_policy
-        self.intra_recurrent = RecurrentStack(
-            units, 1, cell, bidirectional=True, dtype=policy, name="intra_recurrent"
-        )
-        self.inter_recurrent = RecurrentStack(
-            units, 1, cell, bidirectional=bidirectional, dtype=policy, name="inter_recurrent"
-        )
-        self.intra_normalization = GlobalLayerNormalization(
-            dtype=policy, name="intra_normalization"
-        )
-        self.inter_normalization = GlobalLayerNormalization(
-            dtype=policy, name="inter_normalization"
-        )
+
+        def recurrent(name, bidirectional):
+            return RecurrentStack(
+                units,
+                layers,
+                cell,
+                bidirectional,
+                dropout,
+                time_major=True,
+                dtype=self.dtype_policy,
+                name=name,
+            )
+
+        def norm(name):
+            return normalization_copy(
+                self.normalization, GlobalLayerNormalization, name, self.dtype_policy
+            )
+
+        self.intra_recurrent = recurrent("intra_recurrent", True)
+        self.inter_recurrent = recurrent("inter_recurrent", bidirectional)
+        self.intra_normalization = norm("intra_normalization")
+        self.inter_normalization = norm("inter_normalization")
 
     def build(self, input_shape):
         if len(input_shape) != 4:
@@ -89,20 +120,22 @@ class DualPathBlock(keras.Layer):
         dense.build(recurrent.compute_output_shape((None, None, features)))
         return dense
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs, mask=None, training=False):
         batch, chunks, steps, features = keras.ops.shape(inputs)
 
-        x = keras.ops.reshape(inputs, (-1, steps, features))  # every chunk by itself
-        x = self.intra_dense(self.intra_recurrent(x))
-        x = keras.ops.reshape(x, (batch, chunks, steps, features))
-        outputs = inputs + self.intra_normalization(x, mask=mask)
+        x = keras.ops.transpose(inputs, (2, 0, 1, 3))  # (chunk_length, batch, chunks, features)
+        x = keras.ops.reshape(x, (steps, -1, features))  # every chunk by itself
+        x = self.intra_recurrent(x, training=training)
+        x = _dense(self.intra_dense, x, (steps, batch, chunks, features))
+        x = keras.ops.transpose(x, (1, 2, 0, 3))
+        outputs = inputs + normalized(self.intra_normalization, x, mask)
 
-        x = keras.ops.transpose(outputs, (0, 2, 1, 3))  # (batch, chunk_length, chunks, features)
-        x = keras.ops.reshape(x, (-1, chunks, features))  # every step by itself
-        x = self.inter_dense(self.inter_recurrent(x, mask=_repeated(mask, steps)))
-        x = keras.ops.reshape(x, (batch, steps, chunks, features))
-        x = keras.ops.transpose(x, (0, 2, 1, 3))
-        return outputs + self.inter_normalization(x, mask=mask)
+        x = keras.ops.transpose(outputs, (1, 0, 2, 3))  # (chunks, batch, chunk_length, features)
+        x = keras.ops.reshape(x, (chunks, -1, features))  # every step by itself
+        x = self.inter_recurrent(x, mask=_repeated(mask, steps), training=training)
+        x = _dense(self.inter_dense, x, (chunks, batch, steps, features))
+        x = keras.ops.transpose(x, (1, 0, 2, 3))
+        return outputs + normalized(self.inter_normalization, x, mask)
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
@@ -113,7 +146,15 @@ class DualPathBlock(keras.Layer):
             "units": self.units,
             "bidirectional": self.bidirectional,
             "cell": self.cell,
+            "normalization": self.normalization,
+            "layers": self.layers,
+            "dropout": self.dropout,
         }
+
+
+def _dense(layer, x, shape):
+    """As a matrix, so that TensorFlow's CPU adds the bias in the same pass."""
+    return keras.ops.reshape(layer(keras.ops.reshape(x, (-1, x.shape[-1]))), shape)
 
 
 def _repeated(mask, steps):

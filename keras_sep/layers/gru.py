@@ -32,26 +32,36 @@ class GRU(keras.layers.GRU):
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        cell = self.cell
-        if (
-            _backend.gru is None
-            or not cell.reset_after
-            or not fast_loop_applies(self, mask, training)
-        ):
+        if not self.is_fast(mask, training):
             return super().inner_loop(sequences, initial_state, mask, training=training)
         x = ops.transpose(sequences, (1, 0, 2))  # (frames, batch, features)
+        outputs, h = self.time_major(x, keras.tree.flatten(initial_state)[0])
+        if self.go_backwards:  # Keras returns a reversed sequence in the order it was read
+            outputs = ops.flip(outputs, axis=0)
+        return h, ops.transpose(outputs, (1, 0, 2)), [h]
+
+    def is_fast(self, mask=None, training=False):
+        """Whether the loop is ours."""
+        return (
+            _backend.gru is not None
+            and self.cell.reset_after
+            and fast_loop_applies(self, mask, training)
+        )
+
+    def time_major(self, x, h=None, training=False):
+        """Outputs in the order of time and the last state, of x (frames, batch, features)."""
+        cell = self.cell
+        if h is None:
+            h = ops.zeros((ops.shape(x)[1], cell.units), x.dtype)
         gates = ops.matmul(x, cell.kernel)  # (frames, batch, 3 * units)
         recurrent_bias = ops.zeros((3 * cell.units,), gates.dtype)
         if cell.use_bias:
             bias, recurrent_bias = ops.unstack(ops.convert_to_tensor(cell.bias))
             gates = ops.add(gates, bias)
-        outputs, h = _backend.gru(
+        return _backend.gru(
             gates,
             ops.convert_to_tensor(cell.recurrent_kernel),
             recurrent_bias,
-            keras.tree.flatten(initial_state)[0],
+            h,
             reverse=self.go_backwards,
         )
-        if self.go_backwards:  # Keras returns a reversed sequence in the order it was read
-            outputs = ops.flip(outputs, axis=0)
-        return h, ops.transpose(outputs, (1, 0, 2)), [h]

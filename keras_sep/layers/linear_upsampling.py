@@ -1,6 +1,7 @@
 """More samples in between, on straight lines."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_sep.ops.positive_integers import require_positive_integers
@@ -18,6 +19,8 @@ class LinearUpsampling(keras.Layer):
         padding: `"valid"` ends with the last sample, so nothing is invented, the form of networks
             with context; `"same"` repeats the last sample `factor - 1` times, so the length is
             exactly `factor` times as long.
+        learned: learn for every feature where between the two neighbours a new sample lies, instead
+            of a straight line, which is where it starts.
 
     Call arguments:
         inputs: (batch, time, features).
@@ -38,14 +41,26 @@ class LinearUpsampling(keras.Layer):
     separation", 2018, sections 3.2.1 and 3.2.2.
     """
 
-    def __init__(self, factor: int = 2, padding: str = "valid", **kwargs):
+    def __init__(self, factor: int = 2, padding: str = "valid", learned: bool = False, **kwargs):
         super().__init__(**kwargs)
         require_positive_integers(factor=factor)
         if padding not in ("valid", "same"):
             raise ValueError(f'`padding` must be "valid" or "same". Received: padding={padding!r}')
         self.factor = factor
         self.padding = padding
+        self.learned = learned
         self.supports_masking = True
+
+    def build(self, input_shape):
+        if self.learned and self.factor > 1:
+            # what the former neighbour counts for, before a sigmoid: 1 - step / factor at first
+            features = input_shape[-1]
+            line = np.log([[self.factor / step - 1] * features for step in range(1, self.factor)])
+            self.shares = self.add_weight(
+                shape=(self.factor - 1, features),
+                initializer=lambda shape, dtype: ops.cast(line, dtype),
+                name="shares",
+            )
 
     def call(self, inputs, mask=None):
         # the last sample is its own neighbour
@@ -53,8 +68,8 @@ class LinearUpsampling(keras.Layer):
         if mask is not None:
             inside = ops.concatenate([mask[:, 1:], mask[:, -1:]], axis=1)
             neighbours = ops.where(inside[:, :, None], neighbours, inputs)
-        slope = (neighbours - inputs) / self.factor
-        steps = ops.stack([inputs + step * slope for step in range(self.factor)], axis=2)
+        between = [inputs + x for x in self._ways(neighbours - inputs)]
+        steps = ops.stack([inputs, *between], axis=2)
         batch, _, features = ops.shape(inputs)
         outputs = ops.reshape(steps, (batch, -1, features))
         return outputs[:, : -self._excess] if self._excess else outputs
@@ -72,7 +87,19 @@ class LinearUpsampling(keras.Layer):
         return (batch, time, features)
 
     def get_config(self):
-        return {**super().get_config(), "factor": self.factor, "padding": self.padding}
+        return {
+            **super().get_config(),
+            "factor": self.factor,
+            "padding": self.padding,
+            "learned": self.learned,
+        }
+
+    def _ways(self, difference):
+        """From a sample to each of the new ones before the next."""
+        if self.learned:
+            steps = range(self.factor - 1)
+            return [(1 - ops.sigmoid(self.shares[step])) * difference for step in steps]
+        return [step / self.factor * difference for step in range(1, self.factor)]
 
     @property
     def _excess(self) -> int:

@@ -37,22 +37,33 @@ class LSTM(keras.layers.LSTM):
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        if _backend.lstm is None or not fast_loop_applies(self, mask, training):
+        if not self.is_fast(mask, training):
             return super().inner_loop(sequences, initial_state, mask, training=training)
-        cell = self.cell
         x = ops.transpose(sequences, (1, 0, 2))  # (frames, batch, features)
-        gates = ops.matmul(x, cell.kernel)  # (frames, batch, 4 * units)
-        if cell.use_bias:
-            gates = ops.add(gates, cell.bias)
         h, c = initial_state
-        outputs, h, c = _backend.lstm(
-            gates,
-            ops.convert_to_tensor(cell.recurrent_kernel),
-            h,
-            c,
-            reverse=self.go_backwards,
-            training=training,
-        )
+        outputs, h, c = self.time_major(x, h, c, training)
         if self.go_backwards:  # Keras returns a reversed sequence in the order it was read
             outputs = ops.flip(outputs, axis=0)
         return h, ops.transpose(outputs, (1, 0, 2)), [h, c]
+
+    def is_fast(self, mask=None, training=False):
+        """Whether the loop is ours."""
+        return _backend.lstm is not None and fast_loop_applies(self, mask, training)
+
+    def time_major(self, x, h=None, c=None, training=False):
+        """Outputs in the order of time and the last state, of x (frames, batch, features)."""
+        cell = self.cell
+        if h is None:
+            h = c = ops.zeros((ops.shape(x)[1], cell.units), x.dtype)
+        kernel, recurrent_kernel = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
+        if _backend.infer_lstm is not None and not training:
+            bias = cell.bias if cell.use_bias else ops.zeros((4 * cell.units,), x.dtype)
+            return _backend.infer_lstm(
+                x, kernel, bias, recurrent_kernel, h, c, reverse=self.go_backwards
+            )
+        gates = ops.matmul(x, kernel)  # (frames, batch, 4 * units)
+        if cell.use_bias:
+            gates = ops.add(gates, cell.bias)
+        return _backend.lstm(
+            gates, recurrent_kernel, h, c, reverse=self.go_backwards, training=training
+        )

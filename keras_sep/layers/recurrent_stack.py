@@ -28,12 +28,15 @@ class RecurrentStack(keras.layers.Layer):
             be as wide as its layers' output or, where they are bidirectional, as one direction:
             then the first layer adds it to both.
         skip: join the stack's input before its output.
+        time_major: frames are the first axis of input and output, the batch the second (not of a
+            mask), which spares those who have them so a copy each way.
 
     Input shape:
-        (batch, frames, features)
+        (batch, frames, features), with `time_major` (frames, batch, features)
 
     Output shape:
-        (batch, frames, units * (2 if bidirectional else 1)), with `skip` that many plus features
+        (batch, frames, units * (2 if bidirectional else 1)), with `skip` that many plus features,
+        with `time_major` frames first
 
     Example:
         >>> stack = keras_sep.layers.RecurrentStack(units=5, layers=2)
@@ -56,6 +59,7 @@ class RecurrentStack(keras.layers.Layer):
         seed=None,
         residual=False,
         skip=False,
+        time_major=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -72,6 +76,7 @@ class RecurrentStack(keras.layers.Layer):
         self.seed = seed
         self.residual = residual
         self.skip = skip
+        self.time_major = time_major
         self.supports_masking = True
 
         def directed(name, index, go_backwards):
@@ -110,18 +115,28 @@ class RecurrentStack(keras.layers.Layer):
                 self.dropout_layers[n].build(shape)
 
     def call(self, inputs, mask=None, training=False):
-        x = inputs  # (batch, frames, features)
+        # all layers are set up alike
+        fast = self.forward_layers[0].is_fast(mask, training)
+        x = inputs if fast == self.time_major else ops.transpose(inputs, (1, 0, 2))
         for n in range(self.layers):
-            outputs = self.forward_layers[n](x, mask=mask, training=training)
-            if self.bidirectional:
-                reverse = self.backward_layers[n](x, mask=mask, training=training)
-                outputs = ops.concatenate([outputs, ops.flip(reverse, axis=1)], axis=-1)
+            outputs = self._layer(n, x, mask, training, fast)
             if n < self.layers - 1:
                 outputs = self.dropout_layers[n](outputs, training=training)
             if self.residual:
                 outputs = outputs + (x if x.shape[-1] == self._width else ops.tile(x, (1, 1, 2)))
-            x = outputs  # (batch, frames, units * directions)
+            x = outputs
+        x = x if fast == self.time_major else ops.transpose(x, (1, 0, 2))
         return ops.concatenate([inputs, x], axis=-1) if self.skip else x
+
+    def _layer(self, n, x, mask, training, fast):
+        """One layer in all its directions; with our loops, of (frames, batch, features)."""
+        directions = [self.forward_layers[n], *self.backward_layers[n : n + 1]]
+        if fast:
+            outputs = [layer.time_major(x, training=training)[0] for layer in directions]
+        else:
+            outputs = [layer(x, mask=mask, training=training) for layer in directions]
+            outputs[1:] = [ops.flip(reverse, axis=1) for reverse in outputs[1:]]
+        return ops.concatenate(outputs, axis=-1) if self.bidirectional else outputs[0]
 
     def compute_output_shape(self, input_shape):
         width = self._width + (input_shape[-1] if self.skip else 0)
@@ -143,4 +158,5 @@ class RecurrentStack(keras.layers.Layer):
             "seed": self.seed,
             "residual": self.residual,
             "skip": self.skip,
+            "time_major": self.time_major,
         }

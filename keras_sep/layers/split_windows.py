@@ -21,13 +21,16 @@ class SplitWindows(keras.Layer):
             divide it.
         padding: zeros before the signal and after it. Dual-path networks take `window_length`,
             so that every step is in as many chunks as any other.
+        multiple: where it is more than one, so many windows are added at a time, until at least
+            one zero follows the signal and its padding in them. SepFormer takes two.
 
     Input shape:
         (batch, time, ...)
 
     Output shape:
         (batch, windows, window_length, ...), with `windows = 1 + max(0, (time + padding +
-        max(padding, hop_length - 1) - window_length) // hop_length)`.
+        max(padding, hop_length - 1) - window_length) // hop_length)`, or with a `multiple`
+        `windows = multiple * (1 + (time + padding) // (multiple * hop_length))`.
 
     Example:
 
@@ -40,17 +43,20 @@ class SplitWindows(keras.Layer):
     modeling for time-domain single-channel speech separation", 2020, section 2.
     """
 
-    def __init__(self, window_length: int, hop_length: int, padding: int = 0, **kwargs):
+    def __init__(
+        self, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1, **kwargs
+    ):
         super().__init__(**kwargs)
-        check_windows(window_length, hop_length, padding)
+        check_windows(window_length, hop_length, padding, multiple)
         self.window_length = window_length
         self.hop_length = hop_length
         self.padding = padding
+        self.multiple = multiple
         self.supports_masking = True
 
     @property
     def _windows(self):
-        return self.window_length, self.hop_length, self.padding
+        return self.window_length, self.hop_length, self.padding, self.multiple
 
     def call(self, inputs, mask=None):
         return ops.split_windows(without_padding(inputs, mask), *self._windows)
@@ -69,4 +75,5 @@ class SplitWindows(keras.Layer):
             "window_length": self.window_length,
             "hop_length": self.hop_length,
             "padding": self.padding,
+            "multiple": self.multiple,
         }

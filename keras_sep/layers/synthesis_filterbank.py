@@ -6,7 +6,7 @@ from keras_sep import ops
 from keras_sep.layers._filterbank import check_sizes
 from keras_sep.layers._like import LikeLayer
 from keras_sep.ops.length_mask import without_padding
-from keras_sep.ops.windows import fitted
+from keras_sep.ops.windows import check_hop, fitted
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -20,6 +20,8 @@ class SynthesisFilterbank(LikeLayer):
         channels: of the waveform.
         kernel_size: samples that a frame adds to.
         stride: samples from one frame to the next, at most `kernel_size`.
+        padding: samples to leave out at the start, and at the end where the length is the natural
+            one: the padding of the `AnalysisFilterbank`.
 
     Call arguments:
         inputs: the representation, see the input shape.
@@ -34,7 +36,7 @@ class SynthesisFilterbank(LikeLayer):
 
     Output shape:
         (batch, samples, channels), or (batch, samples, channels, sources); by default
-        `samples = (frames - 1) * stride + kernel_size`.
+        `samples = (frames - 1) * stride + kernel_size - 2 * padding`.
 
     Example:
 
@@ -49,12 +51,14 @@ class SynthesisFilterbank(LikeLayer):
     for speech separation", 2019, equation 3.
     """
 
-    def __init__(self, channels: int, kernel_size: int, stride: int, **kwargs):
+    def __init__(self, channels: int, kernel_size: int, stride: int, padding: int = 0, **kwargs):
         super().__init__(**kwargs)
         check_sizes(kernel_size, stride, channels=channels)
+        check_hop(stride, padding)
         self.channels = channels
         self.kernel_size = kernel_size
         self.stride = stride
+        self.padding = padding
 
     def build(self, input_shape):
         if len(input_shape) not in (3, 4):
@@ -73,11 +77,13 @@ class SynthesisFilterbank(LikeLayer):
             frames = keras.ops.moveaxis(
                 frames, 2, -1
             )  # (batch, frames, samples, channels, sources)
-        return fitted(ops.overlap_add(frames, self.stride), length)
+        return fitted(ops.overlap_add(frames, self.stride), length, self.padding)
 
     def _natural_shape(self, input_shape):
         batch, frames, _, *sources = input_shape
-        samples = None if frames is None else (frames - 1) * self.stride + self.kernel_size
+        samples = None
+        if frames is not None:
+            samples = (frames - 1) * self.stride + self.kernel_size - 2 * self.padding
         return (batch, samples, self.channels, *sources)
 
     def get_config(self):
@@ -86,4 +92,5 @@ class SynthesisFilterbank(LikeLayer):
             "channels": self.channels,
             "kernel_size": self.kernel_size,
             "stride": self.stride,
+            "padding": self.padding,
         }

@@ -1,10 +1,13 @@
 """The convolution block of Conv-TasNet."""
 
-import inspect
-
 import keras
 
 from keras_sep.layers._convolution_block import ConvolutionBlock
+from keras_sep.layers._normalization import (
+    normalization_config,
+    normalization_copy,
+    normalized,
+)
 from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 
@@ -64,13 +67,7 @@ class TemporalConvBlock(ConvolutionBlock):
         super().__init__(
             filters, skip_filters, kernel_size, dilation, causal, True, skip_only, **kwargs
         )
-        if isinstance(normalization, keras.Layer):
-            normalization = keras.saving.serialize_keras_object(normalization)
-        elif normalization is not None and not isinstance(normalization, dict):
-            raise ValueError(
-                f"`normalization` must be a Keras layer. Received: normalization={normalization!r}"
-            )
-        self.normalization = normalization
+        self.normalization = normalization_config(normalization)
         self.expansion = self._pointwise(filters, "expansion")
         self.activation_1, self.activation_2 = (self._prelu(f"activation_{n}") for n in (1, 2))
         self.norm_1, self.norm_2 = (self._norm(f"norm_{n}") for n in (1, 2))
@@ -89,9 +86,9 @@ class TemporalConvBlock(ConvolutionBlock):
 
     def call(self, inputs, mask=None):
         x = self.expansion(inputs)  # (batch, time, filters)
-        x = self._normalized(self.norm_1, self.activation_1(x), mask)
+        x = normalized(self.norm_1, self.activation_1(x), mask)
         x = self.depthwise(self._padded(x, mask))
-        x = self._normalized(self.norm_2, self.activation_2(x), mask)
+        x = normalized(self.norm_2, self.activation_2(x), mask)
         return self._outputs(inputs, x)
 
     def get_config(self):
@@ -107,14 +104,5 @@ class TemporalConvBlock(ConvolutionBlock):
         )
 
     def _norm(self, name: str):
-        if self.normalization is None:
-            kind = CumulativeLayerNormalization if self.causal else GlobalLayerNormalization
-            return kind(dtype=self.dtype_policy, name=name)
-        layer = keras.saving.deserialize_keras_object(self.normalization)
-        own = {"name": name, "dtype": self.dtype_policy}
-        return type(layer).from_config({**layer.get_config(), **own})
-
-    @staticmethod
-    def _normalized(norm, x, mask):
-        heeds_mask = "mask" in inspect.signature(norm.call).parameters
-        return norm(x, mask=mask) if heeds_mask else norm(x)
+        default = CumulativeLayerNormalization if self.causal else GlobalLayerNormalization
+        return normalization_copy(self.normalization, default, name, self.dtype_policy)

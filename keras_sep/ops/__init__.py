@@ -2,6 +2,8 @@
 
 from keras_sep.ops.active_bins import active_bins as active_bins
 from keras_sep.ops.active_bins import joint_magnitude as joint_magnitude
+from keras_sep.ops.aligned_stft import aligned_istft as aligned_istft
+from keras_sep.ops.aligned_stft import aligned_stft as aligned_stft
 from keras_sep.ops.anchored_attractors import anchored_attractors as anchored_attractors
 from keras_sep.ops.apply_mask import apply_complex_mask as apply_complex_mask
 from keras_sep.ops.apply_mask import apply_mask as apply_mask

@@ -7,9 +7,10 @@ from keras import ops
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
-def check_windows(window_length: int, hop_length: int, padding: int = 0) -> None:
+def check_windows(window_length: int, hop_length: int, padding: int = 0, multiple: int = 1) -> None:
     """Raise unless windows of this length and hop leave no time step out."""
     check_hop(hop_length, padding)
+    require_positive_integers(multiple=multiple)
     if not isinstance(window_length, int) or window_length < hop_length:
         raise ValueError(
             "`window_length` must be an integer and at least `hop_length`. "
@@ -24,27 +25,37 @@ def check_hop(hop_length: int, padding: int = 0) -> None:
         raise ValueError(f"`padding` must be an integer from 0 on. Received: padding={padding!r}")
 
 
-def window_count(time, window_length: int, hop_length: int, padding: int = 0):
+def window_count(time, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1):
     """How many windows `split_windows` makes of `time` steps, an integer or a scalar tensor."""
-    return 1 + _maximum((time + _slack(window_length, hop_length, padding)) // hop_length, 0)
+    slack = _slack(window_length, hop_length, padding, multiple)
+    return multiple * (1 + _maximum((time + slack) // (multiple * hop_length), 0))
 
 
-def window_mask(mask, window_length: int, hop_length: int, padding: int = 0):
+def whole_windows(time, window_length: int, hop_length: int):
+    """How many of `time` steps windows without padding cover that end within them.
+
+    At least a window, which may be more than there is.
+    """
+    return window_length + _maximum((time - window_length) // hop_length, 0) * hop_length
+
+
+def window_mask(mask, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1):
     """Which windows an example alone would have: (batch, windows) from a mask (batch, time).
 
     Only slices, so that it also runs on Keras's symbolic tensors of unknown length.
     """
     # window n is there from the length n * hop_length - slack on, so the mask at the step before
     # that length says it; the first window is always there
-    slack = _slack(window_length, hop_length, padding)
+    slack, hop_length = _slack(window_length, hop_length, padding, multiple), multiple * hop_length
     steps = ops.cast(mask, "int32")
     first = steps[:, :1]
     steps = ops.pad(steps, ((0, 0), (slack, 0)), constant_values=1) if slack > 0 else steps
     steps = steps[:, max(-slack, 0) + hop_length - 1 :: hop_length]
-    return ops.cast(ops.concatenate([first, steps], axis=1), "bool")
+    counted = ops.cast(ops.concatenate([first, steps], axis=1), "bool")
+    return counted if multiple == 1 else ops.repeat(counted, multiple, axis=1)
 
 
-def split_windows(x, window_length: int, hop_length: int, padding: int = 0):
+def split_windows(x, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1):
     """Cut a signal into overlapping windows, so that every time step is in at least one.
 
     The last window is filled up with zeros. The steps are copied, not weighed.
@@ -56,10 +67,13 @@ def split_windows(x, window_length: int, hop_length: int, padding: int = 0):
             divide it.
         padding: zeros put before the signal and after it. The windows are as many as fit into
             what that gives, and one more where steps of the signal would be left over.
+        multiple: where it is more than one, so many windows are added at a time, until at least
+            one zero follows the signal and its padding in them.
 
     Returns:
         (batch, windows, window_length, ...), with `windows = 1 + max(0, (time + padding +
-        max(padding, hop_length - 1) - window_length) // hop_length)`.
+        max(padding, hop_length - 1) - window_length) // hop_length)`, or with a `multiple`
+        `windows = multiple * (1 + (time + padding) // (multiple * hop_length))`.
 
     Example:
 
@@ -67,10 +81,10 @@ def split_windows(x, window_length: int, hop_length: int, padding: int = 0):
     >>> keras_sep.ops.split_windows(x, window_length=4, hop_length=3).numpy().tolist()
     [[[1, 2, 3, 4], [4, 5, 6, 0]]]
     """
-    check_windows(window_length, hop_length, padding)
+    check_windows(window_length, hop_length, padding, multiple)
     x = ops.convert_to_tensor(x)
     batch, time, *rest = ops.shape(x)
-    count = window_count(time, window_length, hop_length, padding)
+    count = window_count(time, window_length, hop_length, padding, multiple)
     overlap = -(-window_length // hop_length)
     rows = count + overlap - 1  # of hop_length steps
     after = rows * hop_length - padding - time
@@ -179,8 +193,13 @@ def fitted(x, length, start: int = 0):
     return x[:, start : start + length]
 
 
-def _slack(window_length: int, hop_length: int, padding: int) -> int:
-    """Steps by which a signal may fall short of n hops and still have n windows after the first."""
+def _slack(window_length: int, hop_length: int, padding: int, multiple: int) -> int:
+    """Steps by which a signal may fall short of n hops and still have n windows after the first.
+
+    Of n times `multiple` hops and windows where that is more than one.
+    """
+    if multiple > 1:
+        return padding
     return padding + max(padding, hop_length - 1) - window_length
 
 

@@ -4,18 +4,36 @@ from keras_sep.zoo.chimera import chimera
 from keras_sep.zoo.conv_tasnet import conv_tasnet
 from keras_sep.zoo.deep_attractor import deep_attractor
 from keras_sep.zoo.deep_clustering import deep_clustering
+from keras_sep.zoo.demucs import demucs
+from keras_sep.zoo.dprnn_tasnet import dprnn_tasnet
+from keras_sep.zoo.hdemucs import hdemucs
+from keras_sep.zoo.htdemucs import htdemucs
 from keras_sep.zoo.mask_inference import mask_inference
 from keras_sep.zoo.open_unmix import open_unmix
+from keras_sep.zoo.sepformer import sepformer
 from keras_sep.zoo.spleeter_unet import spleeter_unet
+from keras_sep.zoo.sudorm_rf import sudorm_rf
+from keras_sep.zoo.tasnet import tasnet
 from keras_sep.zoo.unet import unet
+from keras_sep.zoo.wave_u_net import wave_u_net
+from keras_sep.zoo.wavenet import wavenet
 
 __all__ = [
     "chimera",
     "conv_tasnet",
     "deep_attractor",
     "deep_clustering",
+    "demucs",
+    "dprnn_tasnet",
+    "hdemucs",
+    "htdemucs",
     "mask_inference",
     "open_unmix",
+    "sepformer",
     "spleeter_unet",
+    "sudorm_rf",
+    "tasnet",
     "unet",
+    "wave_u_net",
+    "wavenet",
 ]

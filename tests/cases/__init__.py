@@ -7,6 +7,7 @@ in one of these files fails `test_harness.py`.
 from cases import (
     clustering,
     convolution,
+    demucs,
     filterbanks,
     losses,
     masks_and_spectra,
@@ -21,6 +22,7 @@ GROUPS = (
     spine,
     clustering,
     convolution,
+    demucs,
     filterbanks,
     masks_and_spectra,
     losses,

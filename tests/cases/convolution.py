@@ -4,6 +4,7 @@ from cases.case import DIMS, SEQUENCE, SPECTRUM, Case
 from keras_sep import layers
 
 LAYERS = {
+    "ConvMaskHead": Case(((None, 6),), lambda x: layers.ConvMaskHead(3)(x), masked=True),
     "CropConcatenate": Case((SEQUENCE, (None, DIMS)), lambda *x: layers.CropConcatenate()(x)),
     "CumulativeLayerNormalization": Case(
         (SPECTRUM,), lambda x: layers.CumulativeLayerNormalization()(x), masked=True, causal=True
@@ -25,6 +26,9 @@ LAYERS = {
     "LinearUpsampling": Case(
         (SEQUENCE,), lambda x: layers.LinearUpsampling(3, padding="same")(x), masked=True
     ),
+    "LinearUpsampling, learned": Case(
+        (SEQUENCE,), lambda x: layers.LinearUpsampling(3, learned=True)(x), masked=True
+    ),
     "TemporalConvBlock": Case(
         (SEQUENCE,),
         lambda x: layers.TemporalConvBlock(7, skip_filters=3, dilation=2)(x),
@@ -35,6 +39,10 @@ LAYERS = {
         lambda x: layers.TemporalConvBlock(7, skip_filters=3, dilation=2, causal=True)(x),
         masked=True,
         causal=True,
+    ),
+    "UConvBlock": Case((SEQUENCE,), lambda x: layers.UConvBlock(7, depth=3)(x), masked=True),
+    "UConvBlock, improved": Case(
+        (SEQUENCE,), lambda x: layers.UConvBlock(7, depth=2, improved=True)(x), masked=True
     ),
     "UNetDecoderBlock": Case((SPECTRUM,), lambda x: layers.UNetDecoderBlock(3)(x)),
     "UNetEncoderBlock": Case((SPECTRUM,), lambda x: layers.UNetEncoderBlock(3)(x)),

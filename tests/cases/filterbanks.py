@@ -37,6 +37,14 @@ LAYERS = {
         lambda x: layers.AnalysisFilterbank(DIMS, 11, 4, activation="relu", use_bias=True)(x),
         masked=True,
     ),
+    "AnalysisFilterbank, padded": Case(
+        (WAVEFORM,), lambda x: layers.AnalysisFilterbank(DIMS, 11, 5, padding=5)(x), masked=True
+    ),
+    "AnalysisFilterbank, remainder dropped": Case(
+        (WAVEFORM,),
+        lambda x: layers.AnalysisFilterbank(DIMS, 11, 5, drop_remainder=True)(x),
+        masked=True,
+    ),
     "ConvISTFT": Case(
         (STEMS, STEMS),
         lambda *pair: layers.ConvISTFT(FRAME_LENGTH, HOP_LENGTH, trainable=True)(pair),
@@ -45,17 +53,46 @@ LAYERS = {
         (WAVEFORM,), lambda x: layers.ConvSTFT(FRAME_LENGTH, HOP_LENGTH, trainable=True)(x)
     ),
     "DualPathBlock": Case((CHUNKS,), lambda x: layers.DualPathBlock(7)(x), masked=True),
+    "DualPathBlock, normalised by frame": Case(
+        (CHUNKS,),
+        lambda x: layers.DualPathBlock(
+            7,
+            bidirectional=False,
+            cell="gru",
+            normalization=keras.layers.LayerNormalization(epsilon=1e-8),
+            layers=2,
+            dropout=0.1,
+        )(x),
+        masked=True,
+    ),
+    "DualPathTransformerBlock": Case(
+        ((None, WINDOW, 6),),
+        lambda x: layers.DualPathTransformerBlock(2, 3, 7, dense=True, dropout=0.1)(x),
+        masked=True,
+    ),
+    "FitLength": Case(
+        (SPECTRUM,), lambda x: layers.FitLength()(layers.PadToMultiple(8)(x), like=x), masked=True
+    ),
     "JoinWindows": Case(
         ((None, WINDOW, BINS, CHANNELS),),
         lambda x: layers.JoinWindows(HOP, padding=1, cross_fade=True)(x),
         masked=True,
     ),
+    "PadToMultiple": Case((SPECTRUM,), lambda x: layers.PadToMultiple(8)(x), masked=True),
     "SplitWindows": Case(
         (SPECTRUM,), lambda x: layers.SplitWindows(WINDOW, HOP, padding=1)(x), masked=True
+    ),
+    "SplitWindows, pairs": Case(
+        (SPECTRUM,), lambda x: layers.SplitWindows(6, 3, padding=3, multiple=2)(x), masked=True
     ),
     "SynthesisFilterbank": Case(
         ((None, FEATURES, SOURCES),),
         lambda x: layers.SynthesisFilterbank(CHANNELS, 11, 4)(x),
+        masked=True,
+    ),
+    "SynthesisFilterbank, padded": Case(
+        ((None, FEATURES, SOURCES),),
+        lambda x: layers.SynthesisFilterbank(CHANNELS, 11, 5, padding=5)(x),
         masked=True,
     ),
     "Windowed": Case(

@@ -33,6 +33,11 @@ LAYERS = {
         (STEMS, STEMS), lambda *pair: layers.BoundedComplexMask(bound=2.0)(pair), causal=True
     ),
     "EmbeddingHead": Case((SEQUENCE,), lambda x: layers.EmbeddingHead(BINS, DIMS)(x), causal=True),
+    "GatedMaskHead": Case(
+        (SEQUENCE,),
+        lambda x: layers.GatedMaskHead(BINS, SOURCES, activation="softmax")(x),
+        causal=True,
+    ),
     "InverseMelProjection": Case(
         ((None, MELS, CHANNELS),),
         lambda x: layers.InverseMelProjection(BINS, SAMPLE_RATE_HZ)(x),

@@ -9,6 +9,27 @@ KERNEL, STRIDE = 5, 2
 FILTERBANK = {"filters": 7, "kernel_size": KERNEL, "stride": STRIDE}
 SMALL = {"sources": SOURCES, "channels": CHANNELS, **FILTERBANK}
 TEMPORAL = {**SMALL, "bottleneck": 6, "hidden": 8, "blocks": 2, "repeats": 2}
+RESOLUTIONS = {"sources": SOURCES, "channels": CHANNELS, "filters": 8, "kernel_size": 9,
+               "bottleneck": 6, "blocks": 2, "depth": 3}  # fmt: skip
+HALVINGS = {"sources": SOURCES, "channels": CHANNELS, "filters": 4, "depth": 2,
+            "down_kernel_size": 5, "up_kernel_size": 3}  # fmt: skip
+DILATED = {"sources": SOURCES, "channels": CHANNELS, "filters": 5, "skip": 6, "blocks": 3,
+           "stacks": 2, "head_filters": (8, 7)}  # fmt: skip
+
+HYBRID = {
+    "sources": SOURCES, "channels": CHANNELS, "filters": 4, "frame_length": 64, "norm_groups": 2,
+    "initial_scale": 1.0,
+}  # fmt: skip
+DEMUCS = {
+    "sources": SOURCES, "channels": CHANNELS, "filters": 4, "depth": 2, "norm_starts": 1,
+    "norm_groups": 2, "compression": 1, "initial_scale": 1.0, "rescale": 0.5, "attention_starts": 1,
+    "recurrent_starts": 1,
+}  # fmt: skip
+CHUNKED = {**SMALL, "bottleneck": 6, "units": 5, "chunk_length": 8, "blocks": 2}
+ATTENDED = {**SMALL, "bottleneck": 8, "chunk_length": 8, "blocks": 2, "layers": 1, "heads": 2,
+            "hidden": 9}  # fmt: skip
+SEGMENTS = {"sources": SOURCES, "channels": CHANNELS, "filters": 7, "kernel_size": KERNEL,
+            "units": 6}  # fmt: skip
 
 MODELS = {
     "conv_tasnet": Case((WAVEFORM,), lambda x: zoo.conv_tasnet(**TEMPORAL, skip=3)(x), masked=True),
@@ -34,4 +55,85 @@ MODELS = {
         causal=True,
         latency=KERNEL,
     ),
-}
+    "dprnn_tasnet": Case((WAVEFORM,), lambda x: zoo.dprnn_tasnet(**CHUNKED)(x), masked=True),
+    "dprnn_tasnet, channel-wise": Case(
+        (WAVEFORM,),
+        lambda x: zoo.dprnn_tasnet(
+            **CHUNKED,
+            hop_length=3,
+            cell="gru",
+            bidirectional=False,
+            normalization=keras.layers.LayerNormalization(epsilon=1e-8),
+            mask_activation="softmax",
+            drop_remainder=True,
+        )(x),
+        masked=True,
+    ),
+    "sepformer": Case((WAVEFORM,), lambda x: zoo.sepformer(**ATTENDED)(x), masked=True),
+    "sepformer, channel-wise": Case(
+        (WAVEFORM,),
+        lambda x: zoo.sepformer(
+            **ATTENDED,
+            positions=False,
+            norm_first=False,
+            residual=False,
+            dense=True,
+            dropout=0.1,
+            normalization=keras.layers.LayerNormalization(epsilon=1e-8),
+            mask_activation="softmax",
+            drop_remainder=True,
+        )(x),
+        masked=True,
+    ),
+    "sudorm_rf": Case((WAVEFORM,), lambda x: zoo.sudorm_rf(**RESOLUTIONS)(x), masked=True),
+    "sudorm_rf, improved": Case(
+        (WAVEFORM,), lambda x: zoo.sudorm_rf(**RESOLUTIONS, improved=True)(x), masked=True
+    ),
+    "tasnet": Case((WAVEFORM,), lambda x: zoo.tasnet(**SEGMENTS, stride=KERNEL)(x), masked=True),
+    "tasnet, causal": Case(
+        (WAVEFORM,),
+        lambda x: zoo.tasnet(
+            **SEGMENTS, stride=STRIDE, layers=3, causal=True, mask_activation="sigmoid"
+        )(x),
+        masked=True,
+        causal=True,
+        latency=KERNEL,
+    ),
+    "wave_u_net": Case((WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS)(x)),
+    "wave_u_net, same": Case(
+        (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS, context=False, difference=False)(x)
+    ),
+    "wave_u_net, learned": Case(
+        (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS, learned_upsampling=True)(x)
+    ),
+    "wavenet": Case((WAVEFORM,), lambda x: zoo.wavenet(**DILATED)(x)),
+    "wavenet, causal": Case(
+        (WAVEFORM,),
+        lambda x: zoo.wavenet(**DILATED, taps=2, causal=True, difference=False)(x),
+        causal=True,
+    ),
+    "demucs": Case((WAVEFORM,), lambda x: zoo.demucs(**DEMUCS)(x)),
+    "demucs, as in the paper": Case(
+        (WAVEFORM,),
+        lambda x: zoo.demucs(
+            **DEMUCS, recurrent_layers=2, encoder_branches=False, gelu=False, normalize=False,
+            resample=False,
+        )(x),
+    ),
+    "hdemucs": Case(
+        (WAVEFORM,),
+        lambda x: zoo.hdemucs(
+            # from larger weights, whose gradients at the bottom do not drown in rounding
+            **HYBRID, rescale=0.5, depth=3, norm_starts=2, compression=2, attention_starts=2,
+            recurrent_starts=2,
+        )(x),
+        lengths=(401, 809),  # some frames at the bottom, for the attention's decays to matter
+    ),
+    "htdemucs": Case(
+        (WAVEFORM,),
+        lambda x: zoo.htdemucs(
+            **HYBRID | {"frame_length": 128}, depth=1, compression=2, bottom_channels=8, blocks=2,
+            heads=2, layer_scale=0.1, segment_samples=150,
+        )(x),
+    ),
+}  # fmt: skip

@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from small_song import RATE, SAMPLES, signal
 
 import keras_sep_cli
 from keras_sep.data import AUDIO_FORMATS, write_audio
-from keras_sep.inference import CompiledSeparator
+from keras_sep.inference import CompiledSeparator, load_separator
 from keras_sep.inference.stem_files import CLIP_MODES
+
+GOLDEN_NETWORKS = Path(__file__).resolve().parents[1] / "convert" / "golden_networks"
 
 
 def console_script(*arguments, code=""):
@@ -276,6 +279,30 @@ def test_convert_refuses_what_is_no_checkpoint(song, tmp_path, run):
     assert str(song) in said[0]
     assert not out.exists()
     assert run("convert", song, "--out", tmp_path / "converted.h5")[0] == 1
+
+
+def test_convert_a_network_of_waveforms(tmp_path, run):
+    golden, out = GOLDEN_NETWORKS / "conv_tasnet.npz", tmp_path / "digits.keras"
+    with np.load(golden) as arrays:
+        mixture, stems = arrays["mixture"], arrays["stems"]
+    command = ("convert", golden.with_suffix(".pth"), "--out", out, "--model", "conv_tasnet")
+    command += ("--sample-rate", 8000)
+    options = ("--sources", "s1", "s2", "--any-order", "--with", "blocks=3", "mask_activation=relu")
+    assert run(*command, *options)[:2] == (0, [str(out)])
+    separator = load_separator(out)
+    assert separator.source_names == ("s1", "s2")
+    assert (separator.sample_rate_hz, separator.interchangeable_sources) == (8000, True)
+    # the tolerance of `test_golden_networks.py`
+    np.testing.assert_allclose(separator(mixture), stems, rtol=0, atol=1e-5 * np.abs(stems).max())
+    for options, complaint in (
+        ((), "--sources and --sample-rate must be given for conv_tasnet"),
+        (("--sources", "s1", "s2", "--with", "blocks=4"), "`blocks` must divide the 6 blocks"),
+        (("--sources", "s1", "s2", "--with", "blocks"), "--with takes KEY=VALUE. Received: 'bl"),
+        (("--sources", "s1", "s2", "--with", "blocks=3", "block=4"), "--with: "),
+    ):
+        status, _, said = run(*command, "--overwrite", *options)
+        assert status == 1
+        assert complaint in said[-1]
 
 
 def test_train_names_an_unknown_recipe_key(tmp_path, run):

@@ -64,6 +64,33 @@ def test_synthesis_is_a_transposed_convolution_for_every_source(stride):
     np.testing.assert_allclose(numpy(bank(frames[..., 2])), stems[..., 2], atol=1e-6)
 
 
+@pytest.mark.parametrize(("kernel_size", "padding"), [(11, 5), (10, 5), (4, 3)])
+def test_padding_is_that_of_convolutions(kernel_size, padding):
+    """Of a waveform in which frames fit: zeros on both sides, and both sides left out again."""
+    stride = 5 if kernel_size > 5 else 4
+    x = noise(2, 12 * stride, 3)
+    bank = layers.AnalysisFilterbank(7, kernel_size, stride, padding=padding)
+    plain = layers.AnalysisFilterbank(7, kernel_size, stride)
+    frames = bank(x)
+    plain.build(x.shape)
+    plain.kernel.assign(bank.kernel)
+    count = (12 * stride + 2 * padding - kernel_size) // stride + 1
+    padded = np.pad(x, [(0, 0), (padding, padding), (0, 0)])
+    np.testing.assert_allclose(numpy(frames), numpy(plain(padded))[:, :count], atol=1e-6)
+    assert frames.shape == bank.compute_output_shape(x.shape) == (2, count, 7)
+
+    synthesis = layers.SynthesisFilterbank(3, kernel_size, stride, padding=padding)
+    whole = layers.SynthesisFilterbank(3, kernel_size, stride)
+    cut = numpy(synthesis(frames))
+    whole.build(frames.shape)
+    whole.kernel.assign(synthesis.kernel)
+    expected = numpy(whole(frames))
+    np.testing.assert_array_equal(cut, expected[:, padding : expected.shape[1] - padding])
+    assert cut.shape == synthesis.compute_output_shape(frames.shape)
+    start = numpy(synthesis(frames, length=9))
+    np.testing.assert_array_equal(start, expected[:, padding : padding + 9])
+
+
 def test_synthesis_returns_as_many_samples_as_wanted():
     bank, frames = layers.SynthesisFilterbank(3, 11, 4), noise(2, 6, 7, 5)
     whole = numpy(bank(frames))

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from keras_sep.layers import LSTM
 from keras_sep.layers._backend.tensorflow.blocks import FRAMES as BLOCK_FRAMES
+from keras_sep.layers._backend.tensorflow.sequential import LEAST_ROWS
 
 BATCH, FRAMES, FEATURES, UNITS = 3, 17, 11, 7
 # One float32 rounding is 6e-8 and outputs are below one: a few roundings through 17 steps.
@@ -160,6 +161,26 @@ def test_long_sequences_in_stretches(batch, forget_bias, go_backwards, jit_compi
     assert_close(run(x), expected, 3e-6)
 
 
+@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.mark.parametrize("use_bias", [False, True])
+def test_many_rows(go_backwards, use_bias):
+    """Values without training, and the gradient if it is asked for all the same."""
+    both = pair(
+        go_backwards=go_backwards, return_sequences=True, return_state=True, use_bias=use_bias
+    )
+    x = np.random.default_rng(1).normal(size=(LEAST_ROWS, FRAMES, FEATURES)).astype("float32")
+    results, gradients = [], []
+    for layer in both:
+        with tf.GradientTape() as tape:
+            values = tf.function(layer)(x)
+            value = tf.add_n([tf.reduce_sum(tf.square(v)) for v in values])
+        results.append(values)
+        gradients.append(tape.gradient(value, layer.trainable_variables))
+    assert_close(results[1], results[0], OUTPUT)
+    # sums over a thousand rows and frames
+    assert_close(gradients[1], gradients[0], 1e-5)
+
+
 def test_mask_falls_back_to_keras():
     theirs, ours = pair(return_sequences=True)
     mask = tf.sequence_mask([5, 17, 2], FRAMES)
@@ -202,9 +223,11 @@ def test_graph_runs_on_any_cpu(monkeypatch):
     assert not any("Cudnn" in name for name in names)
     body = [f for f in graph.as_graph_def().library.function if "while_body" in f.signature.name]
     assert body
-    # the input product stands outside the loops: inside is the recurrent one alone, in two parts
+    # for few rows the input product stands outside the loops: inside is the recurrent one alone, in
+    # two parts; for many a gate is one product
     operations = [[node.op for node in f.node_def] for f in body]
-    assert {ops.count("MatMul") for ops in operations} == {0, 2 * BLOCK_FRAMES}  # outer, inner
+    # runs over stretches, blocks of few rows, frames of many
+    assert {ops.count("MatMul") for ops in operations} == {0, 2 * BLOCK_FRAMES, 4}
     assert not any("BatchMatMulV2" in ops for ops in operations)
 
 

@@ -159,10 +159,10 @@ def test_crop_and_concatenate_wants_two_alike(shapes):
 
 @pytest.mark.parametrize("factor", [1, 2, 5])
 @pytest.mark.parametrize("padding", ["valid", "same"])
-@pytest.mark.parametrize("time", [1, 2, 13])
-def test_upsampling_is_linear_interpolation(factor, padding, time):
+@pytest.mark.parametrize(("time", "learned"), [(1, False), (2, False), (13, False), (13, True)])
+def test_upsampling_is_linear_interpolation(factor, padding, time, learned):
     x = np.random.default_rng(0).normal(size=(2, time, 3)).astype("float32")
-    layer = layers.LinearUpsampling(factor, padding=padding)
+    layer = layers.LinearUpsampling(factor, padding=padding, learned=learned)
     y = numpy(layer(x))
     length = factor * time if padding == "same" else factor * (time - 1) + 1
     assert y.shape == layer.compute_output_shape(x.shape) == (2, length, 3)

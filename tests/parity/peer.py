@@ -10,7 +10,7 @@ sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))
 
 from openunmix import filtering, model  # noqa: E402
 
-__all__ = ["arrays", "filtering", "model", "random_network"]
+__all__ = ["arrays", "filtering", "model", "random_network", "torch"]
 
 
 def random_network(seed=0, **sizes):

@@ -131,6 +131,54 @@ ZOO = {
         keras_sep.zoo.conv_tasnet(filters=7, bottleneck=5, hidden=6, skip=5, blocks=2, repeats=1),
         None,
     ),
+    "demucs": lambda: (
+        keras_sep.zoo.demucs(2, channels=1, filters=4, depth=2, norm_starts=1, compression=1), None
+    ),
+    "hdemucs": lambda: (
+        keras_sep.zoo.hdemucs(
+            2, channels=1, filters=4, frame_length=64, depth=3, norm_starts=2, attention_starts=2,
+            recurrent_starts=2, compression=2,
+        ),
+        None,
+    ),
+    "htdemucs": lambda: (
+        keras_sep.zoo.htdemucs(
+            2, channels=1, filters=4, frame_length=128, depth=1, compression=2, blocks=2, heads=2
+        ),
+        None,
+    ),
+    "dprnn_tasnet": lambda: (
+        keras_sep.zoo.dprnn_tasnet(filters=7, bottleneck=5, units=6, chunk_length=10, blocks=2),
+        None,
+    ),
+    "tasnet": lambda: (keras_sep.zoo.tasnet(filters=7, kernel_size=8, stride=8, units=6), None),
+    "tasnet, causal": lambda: (
+        keras_sep.zoo.tasnet(filters=7, kernel_size=8, stride=4, units=6, causal=True), None
+    ),
+    "sepformer": lambda: (
+        keras_sep.zoo.sepformer(
+            filters=7, bottleneck=8, chunk_length=10, blocks=1, layers=1, heads=2, hidden=6
+        ),
+        None,
+    ),
+    "sudorm_rf": lambda: (
+        keras_sep.zoo.sudorm_rf(filters=8, bottleneck=5, blocks=2, depth=3), None
+    ),
+    "sudorm_rf, improved": lambda: (
+        keras_sep.zoo.sudorm_rf(filters=8, bottleneck=5, blocks=2, depth=3, improved=True), None
+    ),
+    "wave_u_net": lambda: (
+        keras_sep.zoo.wave_u_net(
+            channels=1, filters=3, depth=3, down_kernel_size=7, learned_upsampling=True
+        ),
+        None,
+    ),
+    "wave_u_net, same": lambda: (
+        keras_sep.zoo.wave_u_net(channels=1, filters=3, depth=3, context=False), None
+    ),
+    "wavenet": lambda: (
+        keras_sep.zoo.wavenet(2, filters=5, skip=6, blocks=4, stacks=2, head_filters=(8, 7)), None
+    ),
 }  # fmt: skip
 
 

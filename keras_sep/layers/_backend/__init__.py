@@ -3,9 +3,11 @@
 `lstm(gates, recurrent_kernel, h, c, reverse, training) -> (outputs, h, c)` runs the recurrence
 over gates whose input part was computed for all frames beforehand, and `gru(gates,
 recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)`, with the reset after the product,
-likewise; `has_gpu()` says whether Keras would look for cuDNN. Where a backend has no loop of its
-own, they are None. In each of them:
+likewise; `infer_lstm(x, kernel, bias, recurrent_kernel, h, c, reverse) -> (outputs, h, c)` takes
+the input product itself, where that is faster without training; `has_gpu()` says whether Keras
+would look for cuDNN. Where a backend has no loop of its own, they are None. In each of them:
 
+    x: (frames, batch, features).
     gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
         candidate, output); of a GRU (frames, batch, 3 * units) (update, reset, candidate).
     recurrent_kernel: (units, 4 * units); of a GRU (units, 3 * units), with a recurrent_bias
@@ -20,10 +22,10 @@ own, they are None. In each of them:
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_sep.layers._backend.tensorflow import gru, has_gpu, lstm
+    from keras_sep.layers._backend.tensorflow import gru, has_gpu, infer_lstm, lstm
 elif keras.backend.backend() == "jax":
-    from keras_sep.layers._backend.jax import gru, has_gpu, lstm
+    from keras_sep.layers._backend.jax import gru, has_gpu, infer_lstm, lstm
 else:
-    from keras_sep.layers._backend.torch import gru, has_gpu, lstm
+    from keras_sep.layers._backend.torch import gru, has_gpu, infer_lstm, lstm
 
-__all__ = ["gru", "has_gpu", "lstm"]
+__all__ = ["gru", "has_gpu", "infer_lstm", "lstm"]

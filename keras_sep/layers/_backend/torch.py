@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 lstm: Any = None
+infer_lstm: Any = None
 gru: Any = None
 
 

@@ -2,9 +2,9 @@
 
     python tests/convert/golden_networks/make.py [NAME...]
 
-Run in the environment of `make parity`, by hand, when a network is added. A file holds the state
-dict, a mixture (batch, samples, channels) and what the peer makes of it (batch, samples, channels,
-sources).
+Run in the environment of `make parity`, by hand, when a network is added. Of two files one holds
+the state dict, the other a mixture (batch, samples, channels) and what the peer makes of it (batch,
+samples, channels, sources).
 """
 
 import sys
@@ -21,6 +21,11 @@ from asteroid_peer import torch  # noqa: E402
 
 # isort: split
 from asteroid.models.conv_tasnet import ConvTasNet  # noqa: E402
+from asteroid.models.dprnn_tasnet import DPRNNTasNet  # noqa: E402
+from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
+from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
+from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
+from speechbrain_peer import sepformer  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,101 @@ def mono(network, mixture):
     return network(mixture[..., 0]).permute(0, 2, 1)[:, :, None]
 
 
+def stereo(network, mixture):
+    """As demucs calls its networks: (batch, channels, samples) to stems before them."""
+    return network(mixture.permute(0, 2, 1)).permute(0, 3, 2, 1)
+
+
+DEMUCS = {
+    "sources": ["vocals", "rest"], "channels": 4, "norm_starts": 2, "norm_groups": 2,
+    "dconv_comp": 1, "dconv_init": 0.1,
+}  # fmt: skip
 PEERS = {
+    "demucs": Peer(
+        lambda: Demucs(**DEMUCS, depth=3, dconv_attn=2, dconv_lstm=2),
+        samples=700,
+        channels=2,
+        call=stereo,
+    ),
+    "hdemucs": Peer(
+        lambda: HDemucs(**DEMUCS, nfft=64, depth=3, dconv_attn=2, dconv_lstm=2),
+        samples=700,
+        channels=2,
+        call=stereo,
+    ),
+    "htdemucs": Peer(
+        lambda: HTDemucs(
+            **DEMUCS, nfft=128, depth=1, bottom_channels=8, t_layers=2, t_heads=2,
+            use_train_segment=False,
+        ),
+        samples=700,
+        channels=2,
+        call=stereo,
+    ),
     "conv_tasnet": Peer(
         lambda: ConvTasNet(
             2, n_blocks=3, n_repeats=2, bn_chan=7, hid_chan=11, skip_chan=5, conv_kernel_size=5,
             mask_act="relu", kernel_size=10, n_filters=13, stride=5,
         ),
         samples=10 + 5 * 40,  # whole frames: asteroid leaves the rest silent
+        channels=1,
+        call=mono,
+    ),
+    "dprnn_tasnet": Peer(
+        lambda: DPRNNTasNet(
+            2, bn_chan=7, hid_size=5, chunk_size=12, n_repeats=2, n_filters=11, kernel_size=10,
+            stride=5,
+        ),
+        samples=203,
+        channels=1,
+        call=mono,
+    ),
+    "dprnn_tasnet-gru": Peer(
+        lambda: DPRNNTasNet(
+            3, bn_chan=7, hid_size=5, chunk_size=12, hop_size=4, n_repeats=2, n_filters=11,
+            kernel_size=10, stride=5, rnn_type="GRU", bidirectional=False, mask_act="relu",
+        ),
+        samples=203,
+        channels=1,
+        call=mono,
+    ),
+    "sepformer": Peer(
+        lambda: sepformer(
+            filters=11, kernel_size=10, bottleneck=8, chunk_length=12, blocks=2, layers=1, heads=2,
+            hidden=9,
+        ),
+        samples=203,
+        channels=1,
+        call=mono,
+    ),
+    "tasnet": Peer(
+        lambda: LSTMTasNet(2, n_layers=3, hid_size=7, n_filters=11, kernel_size=10, stride=5),
+        samples=203,
+        channels=1,
+        call=mono,
+    ),
+    "tasnet-causal": Peer(
+        lambda: LSTMTasNet(
+            3, n_layers=4, hid_size=7, n_filters=11, kernel_size=10, stride=5,
+            bidirectional=False, mask_act="relu",
+        ),
+        samples=203,
+        channels=1,
+        call=mono,
+    ),
+    "sudorm_rf": Peer(
+        lambda: SuDORMRFNet(
+            2, bn_chan=7, num_blocks=2, upsampling_depth=3, kernel_size=16, n_filters=10
+        ),
+        samples=203,
+        channels=1,
+        call=mono,
+    ),
+    "sudorm_rf-improved": Peer(
+        lambda: SuDORMRFImprovedNet(
+            3, bn_chan=7, num_blocks=2, upsampling_depth=4, kernel_size=21, n_filters=11
+        ),
+        samples=203,
         channels=1,
         call=mono,
     ),
@@ -68,8 +161,8 @@ def write(name: str) -> None:
             weight.add_(0.1 * torch.randn(weight.shape))
         mixture = torch.randn(2, peer.samples, peer.channels)
         stems = peer.call(network, mixture)
-    state = {f"state/{key}": value.numpy() for key, value in network.state_dict().items()}
-    np.savez_compressed(HERE / f"{name}.npz", mixture=mixture, stems=stems, **state)
+    torch.save(network.state_dict(), HERE / f"{name}.pth")
+    np.savez_compressed(HERE / f"{name}.npz", mixture=mixture, stems=stems)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow.gru import gru
-from keras_sep.layers._backend.tensorflow.lstm import lstm
+from keras_sep.layers._backend.tensorflow.lstm import infer_lstm, lstm
 
-__all__ = ["gru", "has_gpu", "lstm"]
+__all__ = ["gru", "has_gpu", "infer_lstm", "lstm"]
 
 
 def has_gpu() -> bool:

@@ -1,0 +1,34 @@
+"""TensorFlow: the recurrence of an LSTM without gradients for many rows, frame after frame.
+
+Where a step has rows enough to keep a core busy, the input product need not be taken beforehand. A
+gate is then one fused operation of oneDNN, activation and all, and the gates of a whole recording
+are never in memory, which costs more than the products do.
+"""
+
+import tensorflow as tf
+
+from keras_sep.layers._backend.tensorflow import blocks
+
+LEAST_ROWS = 32
+MOST_UNITS = 256  # larger kernels do not stay in a core's cache from frame to frame
+
+
+def infer(x, kernel, bias, recurrent_kernel, h, c, reverse):
+    """The values of `lstm` from its inputs (frames, batch, features)."""
+    frames = tf.shape(x)[0]
+    kernels = tf.split(tf.concat([kernel, recurrent_kernel], axis=0), 4, axis=-1)
+    biases = tf.split(bias, 4)
+    activations = tf.sigmoid, tf.sigmoid, tf.tanh, tf.sigmoid
+
+    def turn(t, h, c, outputs):
+        both = tf.concat([x[t], h], axis=-1)
+        i, f, g, o = (
+            activation(tf.nn.bias_add(tf.matmul(both, kernel), bias))
+            for activation, kernel, bias in zip(activations, kernels, biases, strict=True)
+        )
+        c = f * c + i * g
+        h = o * tf.tanh(c)
+        return h, c, outputs.write(t, h)
+
+    h, c, outputs = blocks.loop(turn, frames, (h, c, blocks.empty(x.dtype, frames)), reverse)
+    return outputs.stack(), h, c

@@ -1,0 +1,20 @@
+"""The values that Demucs's convolutions start from."""
+
+import math
+
+import keras
+
+
+def scaled_uniform(inputs: int, rescale: float | None):
+    """An initializer of kernel and bias of a convolution whose outputs sum so many `inputs`.
+
+    Uniform with the deviation d = 1 / sqrt(3 * inputs), PyTorch's; with `rescale` it is
+    sqrt(d * rescale). The paper's code scales by the deviation of what was drawn instead of d.
+
+    Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.2.
+    """
+    deviation = 1 / math.sqrt(3 * inputs)
+    if rescale:
+        deviation = math.sqrt(deviation * rescale)
+    limit = math.sqrt(3) * deviation
+    return keras.initializers.RandomUniform(-limit, limit)

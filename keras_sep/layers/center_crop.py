@@ -1,0 +1,41 @@
+"""The middle of a signal."""
+
+import keras
+
+from keras_sep.layers._like import LikeLayer
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class CenterCrop(LikeLayer):
+    """Cut off equally much at both ends, until a signal is as long as is asked for.
+
+    Of an odd excess the end loses one more than the start. `CropConcatenate` crops and joins;
+    `FitLength` cuts off the end alone.
+
+    Call arguments:
+        inputs: (batch, time, ...).
+        length: time steps to return, an integer, at most those there are.
+        like: instead of `length`, a tensor (batch, time, ...) to return as many time steps as; its
+            mask becomes the output's.
+
+    Output shape:
+        (batch, length, ...); the input's where neither `length` nor `like` is given.
+
+    Example:
+
+    >>> mixture = np.ones((1, 17, 2), "float32")
+    >>> padded = keras_sep.layers.PadToValidLength(kernel_size=8, stride=4, depth=2)(mixture)
+    >>> tuple(padded.shape), tuple(keras_sep.layers.CenterCrop()(padded, like=mixture).shape)
+    ((1, 36, 2), (1, 17, 2))
+
+    Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.1.
+    """
+
+    def _join(self, inputs, length, mask):
+        if length is None:
+            return inputs
+        start = (keras.ops.shape(inputs)[1] - length) // 2
+        return inputs[:, start : start + length]
+
+    def _natural_shape(self, input_shape):
+        return input_shape

@@ -1,0 +1,219 @@
+"""The residual branch within the layers of Demucs."""
+
+import keras
+from keras import ops
+
+from keras_sep.layers._scaled_uniform import scaled_uniform
+from keras_sep.layers.local_attention import LocalAttention
+from keras_sep.layers.windowed_recurrent_stack import WindowedRecurrentStack
+from keras_sep.ops.positive_integers import require_positive_integers
+
+EPSILON = 1e-5
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class CompressedResidual(keras.Layer):
+    """Look around in time with few features, and add what is found.
+
+    A dilated convolution to `features / compression` features, normalisation, GELU, if wanted
+    recurrent layers and local attention, a 1x1 convolution, normalisation, a gated linear unit, and
+    a learned scale for every feature, small at first. Either normalisation is over time and
+    features of an example, of a spectrogram for each bin by itself: bins do not see each other.
+
+    Args:
+        compression: features in for one feature inside.
+        kernel_size: taps of the convolution; odd.
+        dilation: frames from one tap to the next.
+        normalize: normalise; the papers do.
+        recurrent: put two bidirectional LSTM layers inside, over windows of 200 frames.
+        attention: put a `LocalAttention` inside.
+        initial_scale: what every feature's scale starts from.
+        rescale: initial weights of convolutions are uniform with the deviation d that PyTorch's
+            have; with this r, sqrt(d * r).
+
+    Input shape:
+        (batch, frames, features) or (batch, frames, bins, features)
+
+    Output shape:
+        The input's.
+
+    Example:
+
+    >>> x = np.zeros((2, 101, 5, 12), "float32")
+    >>> tuple(keras_sep.layers.CompressedResidual(compression=4, dilation=2)(x).shape)
+    (2, 101, 5, 12)
+
+    Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.3 and
+    figure 2.
+    """
+
+    def __init__(
+        self,
+        compression: float = 4,
+        kernel_size: int = 3,
+        dilation: int = 1,
+        normalize: bool = True,
+        recurrent: bool = False,
+        attention: bool = False,
+        initial_scale: float = 1e-4,
+        rescale: float | None = None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        require_positive_integers(kernel_size=kernel_size, dilation=dilation)
+        if kernel_size % 2 == 0:
+            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        self.compression = compression
+        self.kernel_size = kernel_size
+        self.dilation = dilation
+        self.normalize = normalize
+        self.recurrent = recurrent
+        self.attention = attention
+        self.initial_scale = initial_scale
+        self.rescale = rescale
+        inner = {"dtype": self.dtype_policy}
+        self.recurrent_layer = (
+            WindowedRecurrentStack(2, 200, residual=True, name="recurrent", **inner)
+            if recurrent
+            else None
+        )
+        self.attention_layer = (
+            LocalAttention(rescale=rescale, name="attention", **inner) if attention else None
+        )
+
+    def build(self, input_shape):
+        features = input_shape[-1]
+        if len(input_shape) not in (3, 4):
+            raise ValueError(
+                "The input must be (batch, frames, features) or (batch, frames, bins, features). "
+                f"Received: input_shape={tuple(input_shape)}"
+            )
+        hidden = int(features / self.compression)
+        if hidden < 1:
+            raise ValueError(
+                "`compression` must leave at least one feature. "
+                f"Received: compression={self.compression}, input_shape={tuple(input_shape)}"
+            )
+        start = scaled_uniform(features * self.kernel_size, self.rescale)
+        self.kernel_1 = self.add_weight(
+            shape=(self.kernel_size, features, hidden), initializer=start, name="kernel_1"
+        )
+        self.bias_1 = self.add_weight(shape=(hidden,), initializer=start, name="bias_1")
+        if self.normalize:
+            self.gamma_1 = self.add_weight(shape=(hidden,), initializer="ones", name="gamma_1")
+            self.beta_1 = self.add_weight(shape=(hidden,), initializer="zeros", name="beta_1")
+        start = scaled_uniform(hidden, self.rescale)
+        wide = 2 * features  # signal and gate
+        self.kernel_2 = self.add_weight(shape=(hidden, wide), initializer=start, name="kernel_2")
+        self.bias_2 = self.add_weight(shape=(wide,), initializer=start, name="bias_2")
+        if self.normalize:
+            self.gamma_2 = self.add_weight(shape=(wide,), initializer="ones", name="gamma_2")
+            self.beta_2 = self.add_weight(shape=(wide,), initializer="zeros", name="beta_2")
+        self.scale = self.add_weight(
+            shape=(features,),
+            initializer=keras.initializers.Constant(self.initial_scale),
+            name="scale",
+        )
+        for layer in (self.recurrent_layer, self.attention_layer):
+            if layer is not None:
+                layer.build((None, None, hidden))
+
+    def call(self, inputs, training=False):
+        x = inputs if len(inputs.shape) == 4 else inputs[:, :, None]
+        hidden = self._along_time(self._narrowed(x), training)
+        signal, gate = self._widened(hidden)
+        return inputs + ops.reshape(signal * ops.sigmoid(gate), ops.shape(inputs))
+
+    def _narrowed(self, x):
+        """The dilated convolution, normalised and activated: (batch, frames, bins, hidden)."""
+        frames, hidden = ops.shape(x)[1], self.bias_1.shape[0]
+        # what every tap makes of every frame, in one product; then sums of few features
+        kernel = ops.transpose(self.kernel_1, (1, 0, 2))
+        taps = ops.matmul(x, ops.reshape(kernel, (x.shape[-1], -1)))
+        reach = self.kernel_size // 2 * self.dilation
+        taps = ops.pad(taps, ((0, 0), (reach, reach), (0, 0), (0, 0)))
+        y = self.bias_1
+        for n in range(self.kernel_size):
+            start = n * self.dilation
+            y = y + taps[:, start : start + frames, :, n * hidden : (n + 1) * hidden]
+        if self.normalize:
+            y = self._float(y)
+            y = y - _mean(y)
+            y = y * ops.rsqrt(_mean(ops.square(y)) + EPSILON)
+            y = ops.cast(y, self.compute_dtype) * self.gamma_1 + self.beta_1
+        return ops.gelu(y, approximate=False)
+
+    def _along_time(self, x, training):
+        """Recurrent layers and attention, for every bin by itself."""
+        if self.recurrent_layer is None and self.attention_layer is None:
+            return x
+        batch, frames, bins, hidden = ops.shape(x)
+        x = ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (-1, frames, hidden))
+        if self.recurrent_layer is not None:
+            x = self.recurrent_layer(x, training=training)
+        if self.attention_layer is not None:
+            x = self.attention_layer(x)
+        return ops.transpose(ops.reshape(x, (batch, bins, frames, hidden)), (0, 2, 1, 3))
+
+    def _widened(self, hidden):
+        """The 1x1 convolution, normalised and scaled, as signal and gate."""
+        kernel, bias = self._weights(self.kernel_2, self.bias_2)
+        (scale,) = self._weights(self.scale)
+        scale = ops.concatenate([scale, ops.ones_like(scale)])
+        if not self.normalize:
+            signal, gate = ops.split(ops.matmul(hidden, kernel * scale) + bias * scale, 2, axis=-1)
+            return signal, gate
+        # Normalising is linear once mean and deviation are known, and these follow from mean and
+        # covariance of the few hidden features: the wide features are written once, not five times.
+        gamma, beta = self._weights(self.gamma_2, self.beta_2)
+        mean, deviation = self._statistics(hidden)
+        inverse = ops.cast(1 / deviation, hidden.dtype)
+        shift = ops.cast(mean / deviation, hidden.dtype)
+        ones = ops.ones_like(hidden[..., :1])
+        rows = ops.concatenate([hidden * inverse, ones * inverse, ones * shift, ones], axis=-1)
+        more = ops.stack([bias * gamma, -gamma, beta])
+        kernel = ops.concatenate([kernel * gamma, more]) * scale
+        signal, gate = ops.split(kernel, 2, axis=-1)
+        return ops.matmul(rows, signal), ops.matmul(rows, gate)
+
+    def _statistics(self, hidden):
+        """Mean and deviation of the wide features over time, each (batch, 1, bins, 1)."""
+        hidden, kernel, bias = (self._float(x) for x in (hidden, self.kernel_2, self.bias_2))
+        frames = ops.cast(ops.shape(hidden)[1], hidden.dtype)
+        centre = ops.mean(hidden, axis=1, keepdims=True)
+        x = ops.transpose(hidden - centre, (0, 2, 1, 3))  # (batch, bins, frames, hidden)
+        covariance = ops.matmul(ops.transpose(x, (0, 1, 3, 2)), x) / frames
+        products = ops.matmul(kernel, ops.transpose(kernel)) / kernel.shape[1]
+        within = ops.sum(covariance * products, axis=(2, 3))[:, None, :, None]
+        means = ops.matmul(centre, kernel) + bias  # of every wide feature over time
+        mean = ops.mean(means, axis=-1, keepdims=True)
+        between = ops.mean(ops.square(means - mean), axis=-1, keepdims=True)
+        return mean, ops.sqrt(within + between + EPSILON)
+
+    def _weights(self, *weights):
+        """As tensors: TensorFlow cannot stack Keras's variables."""
+        return [ops.cast(weight, self.compute_dtype) for weight in weights]
+
+    def _float(self, x):
+        return ops.cast(x, "float64" if self.compute_dtype == "float64" else "float32")
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "compression": self.compression,
+            "kernel_size": self.kernel_size,
+            "dilation": self.dilation,
+            "normalize": self.normalize,
+            "recurrent": self.recurrent,
+            "attention": self.attention,
+            "initial_scale": self.initial_scale,
+            "rescale": self.rescale,
+        }
+
+
+def _mean(x):
+    """Over time and features, for each bin: (batch, 1, bins, 1)."""
+    return ops.mean(ops.mean(x, axis=1, keepdims=True), axis=-1, keepdims=True)

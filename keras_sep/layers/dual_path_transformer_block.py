@@ -1,0 +1,188 @@
+"""Attention within chunks, then across them."""
+
+import keras
+
+from keras_sep.layers._normalization import (
+    normalization_config,
+    normalization_copy,
+    normalized,
+)
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.layers.sine_positions import SinePositions
+from keras_sep.layers.transformer_block import TransformerBlock
+
+EPSILON = 1e-6  # of the normalisations in the transformers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class DualPathTransformerBlock(keras.Layer):
+    """A SepFormer block: a transformer over the steps of each chunk, then one over the chunks.
+
+    Each half adds sines of the position, passes a stack of transformer blocks and a layer
+    normalisation, and is normalised over all time and summed with what came in. Chunks come from
+    `SplitWindows(chunk_length, chunk_length // 2, padding=chunk_length // 2, multiple=2)` and are
+    joined by `JoinWindows(chunk_length // 2, chunk_length // 2)`, which takes the mean of the
+    chunks where the paper takes their sum, twice that. With recurrent layers instead it is
+    `DualPathBlock`.
+
+    Of a padded example the mask that `SplitWindows` hands on marks the chunks which it alone would
+    have, and no others count.
+
+    Args:
+        layers: transformer blocks in either half.
+        heads: of the attention; they divide the features.
+        hidden: features between the two dense layers of a transformer block.
+        positions: add sines of the position to what enters either half.
+        norm_first: the transformer blocks normalise what enters them, not what leaves them.
+        residual: add the block's input to what the first half gives; to that of the second, what
+            the first gave is added in any case.
+        dense: a dense layer after either half's transformer.
+        normalization: a layer without weights yet, of which either half's normalisation over all
+            time is a copy; by default `GlobalLayerNormalization()`, as in the paper.
+        dropout: of the transformer blocks.
+        activation: of the transformer blocks.
+
+    Call arguments:
+        inputs: the chunks.
+        mask: (batch, chunks), True where a chunk counts.
+
+    Input shape:
+        (batch, chunks, chunk_length, features)
+
+    Output shape:
+        The input's.
+
+    Example:
+
+    >>> features = np.random.default_rng(0).normal(size=(2, 1000, 8)).astype("float32")
+    >>> chunks = keras_sep.layers.SplitWindows(50, 25, padding=25, multiple=2)(features)
+    >>> chunks = keras_sep.layers.DualPathTransformerBlock(layers=1, heads=2, hidden=16)(chunks)
+    >>> tuple(chunks.shape)
+    (2, 42, 50, 8)
+    >>> tuple(keras_sep.layers.JoinWindows(25, padding=25)(chunks, like=features).shape)
+    (2, 1000, 8)
+
+    Reference: Subakan et al., "Attention is all you need in speech separation", 2021, section 2.2.
+    """
+
+    def __init__(
+        self,
+        layers: int,
+        heads: int,
+        hidden: int,
+        positions: bool = True,
+        norm_first: bool = True,
+        residual: bool = True,
+        dense: bool = False,
+        normalization=None,
+        dropout: float = 0.0,
+        activation="relu",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.layers = layers
+        self.heads = heads
+        self.hidden = hidden
+        self.positions = positions
+        self.norm_first = norm_first
+        self.residual = residual
+        self.dense = dense
+        self.normalization = normalization_config(normalization)
+        self.dropout = dropout
+        self.activation = keras.activations.get(activation)
+        self.supports_masking = True
+        self.intra, self.inter = (self._half(name) for name in ("intra", "inter"))
+
+    def _half(self, name):
+        """The layers of one half, in order."""
+        policy = self.dtype_policy
+        positions = SinePositions(alternating=True, dtype=policy, name=f"{name}_positions")
+        blocks = [
+            TransformerBlock(
+                self.heads,
+                self.hidden,
+                norm_first=self.norm_first,
+                norm_out=False,
+                layer_scale=None,
+                dropout=self.dropout,
+                activation=self.activation,
+                epsilon=EPSILON,
+                dtype=policy,
+                name=f"{name}_{n + 1}",
+            )
+            for n in range(self.layers)
+        ]
+        last = keras.layers.LayerNormalization(epsilon=EPSILON, dtype=policy, name=f"{name}_last")
+        norm = normalization_copy(
+            self.normalization, GlobalLayerNormalization, f"{name}_normalization", policy
+        )
+        return {
+            "positions": [positions] if self.positions else [],
+            "blocks": blocks,
+            "last": last,
+            "normalization": norm,
+        }
+
+    def build(self, input_shape):
+        if len(input_shape) != 4:
+            raise ValueError(
+                "The input must be (batch, chunks, chunk_length, features). "
+                f"Received: input_shape={tuple(input_shape)}"
+            )
+        sequence = (None, None, input_shape[-1])
+        for name, half in (("intra", self.intra), ("inter", self.inter)):
+            dense = keras.layers.Dense(
+                input_shape[-1], dtype=self.dtype_policy, name=f"{name}_dense"
+            )
+            half["dense"] = [dense] if self.dense else []
+            for layer in [*half["positions"], *half["blocks"], half["last"], *half["dense"]]:
+                layer.build(sequence)
+            half["normalization"].build(input_shape)
+
+    def call(self, inputs, mask=None, training=False):
+        batch, chunks, steps, features = keras.ops.shape(inputs)
+
+        x = keras.ops.reshape(inputs, (-1, steps, features))  # every chunk by itself
+        x = _transformed(self.intra, x, None, training)
+        x = keras.ops.reshape(x, (batch, chunks, steps, features))
+        outputs = normalized(self.intra["normalization"], x, mask)
+        if self.residual:
+            outputs = inputs + outputs
+
+        x = keras.ops.transpose(outputs, (0, 2, 1, 3))  # (batch, chunk_length, chunks, features)
+        x = keras.ops.reshape(x, (-1, chunks, features))  # every step by itself
+        every_step = None if mask is None else keras.ops.repeat(mask, steps, axis=0)
+        x = _transformed(self.inter, x, every_step, training)
+        x = keras.ops.reshape(x, (batch, steps, chunks, features))
+        x = keras.ops.transpose(x, (0, 2, 1, 3))
+        return outputs + normalized(self.inter["normalization"], x, mask)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "layers": self.layers,
+            "heads": self.heads,
+            "hidden": self.hidden,
+            "positions": self.positions,
+            "norm_first": self.norm_first,
+            "residual": self.residual,
+            "dense": self.dense,
+            "normalization": self.normalization,
+            "dropout": self.dropout,
+            "activation": keras.activations.serialize(self.activation),
+        }
+
+
+def _transformed(half, x, mask, training):
+    """A half's transformer, of (sequences, frames, features)."""
+    for layer in half["positions"]:
+        x = layer(x)
+    for block in half["blocks"]:
+        x = block(x, mask=mask, training=training)
+    x = half["last"](x)
+    for layer in half["dense"]:
+        x = layer(x)
+    return x

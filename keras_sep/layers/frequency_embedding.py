@@ -1,0 +1,58 @@
+"""A learned vector for every frequency."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class FrequencyEmbedding(keras.Layer):
+    """Add a learned vector to every bin of a spectrogram's features.
+
+    Convolutions along frequency treat all bins alike; with this they can tell them apart. The
+    vectors start smooth: running sums of normal numbers, each over the root of how many it sums.
+
+    Args:
+        weight: of the vectors in the sum.
+        scale: what their learned numbers are multiplied with, and so their learning rate.
+
+    Input shape:
+        (batch, frames, bins, features)
+
+    Output shape:
+        The input's.
+
+    Example:
+
+    >>> x = np.zeros((1, 7, 5, 3), "float32")
+    >>> y = keras_sep.layers.FrequencyEmbedding()(x)
+    >>> tuple(y.shape), bool(np.all(y[:, 0] == y[:, 6])), bool(np.all(y[:, :, 0] == y[:, :, 1]))
+    ((1, 7, 5, 3), True, False)
+
+    Reference: Isik et al., "PoCoNet: better speech enhancement with frequency-positional
+    embeddings, semi-supervised conversational data, and biased loss", 2020, section 2.2; Défossez,
+    "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
+    """
+
+    def __init__(self, weight: float = 0.2, scale: float = 10.0, **kwargs):
+        super().__init__(**kwargs)
+        self.weight = weight
+        self.scale = scale
+
+    def build(self, input_shape):
+        self.embedding = self.add_weight(
+            shape=tuple(input_shape[2:]), initializer=self._smooth, name="embedding"
+        )
+
+    def call(self, inputs):
+        return inputs + self.embedding * (self.weight * self.scale)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {**super().get_config(), "weight": self.weight, "scale": self.scale}
+
+    def _smooth(self, shape, dtype=None):
+        steps = keras.initializers.RandomNormal(stddev=1.0)(shape, dtype=dtype)
+        count = ops.cast(ops.arange(1, shape[0] + 1), steps.dtype)[:, None]
+        return ops.cumsum(steps, axis=0) / ops.sqrt(count) / self.scale

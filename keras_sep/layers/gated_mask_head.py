@@ -1,0 +1,81 @@
+"""From the features of a dual-path network to masks."""
+
+import keras
+from keras import ops
+
+from keras_sep.ops.positive_integers import require_positive_integers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class GatedMaskHead(keras.Layer):
+    """The last layers of a dual-path network: features a source, a gate, masks, activation.
+
+    A dense layer makes features of their own for every source. The rest is the same for all
+    sources: a dense layer with a tanh times one with a sigmoid, and a dense layer without bias from
+    there to the mask. Not `MaskHead`, which is a single dense layer. The masks are not applied:
+    `ApplyMask` does.
+
+    Args:
+        bins: filters of the learned representation that is masked, or frequency bins.
+        sources: number of sources.
+        activation: "sigmoid", "relu", "softmax" (over the sources), or any other of Keras.
+
+    Input shape:
+        (batch, frames, features)
+
+    Output shape:
+        (batch, frames, bins, sources)
+
+    Example:
+
+    >>> head = keras_sep.layers.GatedMaskHead(bins=64, sources=2)
+    >>> tuple(head(np.zeros((3, 400, 30), "float32")).shape)
+    (3, 400, 64, 2)
+
+    Reference: the gate is that of van den Oord et al., "WaveNet: a generative model for raw audio",
+    2016, equation 2; where it stands follows Subakan et al., "Attention is all you need in speech
+    separation", 2021, figure 2, and code for Luo, Chen and Yoshioka, "Dual-path RNN: efficient long
+    sequence modeling for time-domain single-channel speech separation", 2020.
+    """
+
+    def __init__(self, bins: int, sources: int, activation="sigmoid", **kwargs):
+        super().__init__(**kwargs)
+        require_positive_integers(bins=bins, sources=sources)
+        self.bins = bins
+        self.sources = sources
+        self.activation = keras.activations.get(activation)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        features = input_shape[-1]
+
+        def dense(name, units, **kwargs):
+            layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **kwargs)
+            layer.build((None, features))
+            return layer
+
+        # outputs run over sources slowest
+        self.features = dense("features", self.sources * features)
+        self.value = dense("value", features, activation="tanh")
+        self.gate = dense("gate", features, activation="sigmoid")
+        self.masks = dense("masks", self.bins, use_bias=False)
+
+    def call(self, inputs):
+        batch, frames, features = ops.shape(inputs)
+        x = self.features(inputs)  # (batch, frames, sources * features)
+        # as a matrix, so that TensorFlow's CPU fuses product, bias and activation
+        x = ops.reshape(x, (-1, features))
+        x = self.masks(self.value(x) * self.gate(x))
+        x = ops.reshape(x, (batch, frames, self.sources, self.bins))
+        return self.activation(ops.swapaxes(x, 2, 3))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:2], self.bins, self.sources)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "bins": self.bins,
+            "sources": self.sources,
+            "activation": keras.activations.serialize(self.activation),
+        }

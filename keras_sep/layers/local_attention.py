@@ -1,0 +1,106 @@
+"""Attention that learns how far to look."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_sep.layers._scaled_uniform import scaled_uniform
+from keras_sep.layers._softmax import softmax
+from keras_sep.ops.positive_integers import require_positive_integers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class LocalAttention(keras.Layer):
+    """Attention over time whose scores fall with the distance, as fast as each frame wants.
+
+    Every frame makes, beside its query, a few numbers between 0 and 1/2 that say how steeply, and
+    never attends to itself: its features are added to what it finds. No positional encoding.
+
+    Args:
+        heads: of the attention; they divide the features.
+        decays: slopes that every frame weighs, 1, 2, ... times a unit.
+        rescale: of the initial weights, see `CompressedResidual`.
+
+    Input shape:
+        (batch, frames, features)
+
+    Output shape:
+        The input's.
+
+    Example:
+
+    >>> x = np.zeros((2, 101, 8), "float32")
+    >>> tuple(keras_sep.layers.LocalAttention(heads=4)(x).shape)
+    (2, 101, 8)
+
+    Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.3.
+    """
+
+    def __init__(self, heads: int = 4, decays: int = 4, rescale: float | None = None, **kwargs):
+        super().__init__(**kwargs)
+        require_positive_integers(heads=heads, decays=decays)
+        self.heads = heads
+        self.decays = decays
+        self.rescale = rescale
+
+    def build(self, input_shape):
+        features = input_shape[-1]
+        if features % self.heads:
+            raise ValueError(
+                "`heads` must divide the features. "
+                f"Received: heads={self.heads}, input_shape={tuple(input_shape)}"
+            )
+        start = scaled_uniform(features, self.rescale)
+
+        def dense(name, units, **starts):
+            starts = {"kernel_initializer": start, "bias_initializer": start} | starts
+            layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **starts)
+            layer.build(input_shape)
+            return layer
+
+        self.query = dense("query", features)
+        # a bias would add the same to all scores of a query, which the softmax takes away
+        self.key = dense("key", features, use_bias=False)
+        self.content = dense("content", features)
+        self.projection = dense("projection", features)
+        # wide windows to begin with; the paper's code rescales this bias too
+        self.decay = dense(
+            "decay",
+            self.heads * self.decays,
+            kernel_initializer=keras.initializers.RandomUniform(-0.01, 0.01),
+            bias_initializer=keras.initializers.Constant(-2.0),
+        )
+
+    def call(self, inputs):
+        batch, frames, features = ops.shape(inputs)
+        size = features // self.heads
+
+        def by_head(x):
+            x = ops.reshape(x, (batch, frames, self.heads, -1))
+            return ops.transpose(x, (0, 2, 1, 3))  # (batch, heads, frames, ...)
+
+        query = by_head(self.query(inputs)) * (1 / math.sqrt(size))
+        key, content = by_head(self.key(inputs)), by_head(self.content(inputs))
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
+        wanted = ops.sigmoid(by_head(self.decay(inputs))) / 2
+        units = ops.cast(ops.arange(1, self.decays + 1), wanted.dtype) / math.sqrt(self.decays)
+        slope = ops.sum(wanted * units, axis=-1, keepdims=True)  # (batch, heads, frames, 1)
+        time = ops.arange(frames)
+        distance = ops.abs(time[:, None] - time[None])
+        scores = scores - slope * ops.cast(distance, scores.dtype)
+        scores = ops.where(distance == 0, ops.cast(-100.0, scores.dtype), scores)
+        found = ops.matmul(softmax(scores), content)
+        found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), (batch, frames, features))
+        return inputs + self.projection(found)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "heads": self.heads,
+            "decays": self.decays,
+            "rescale": self.rescale,
+        }

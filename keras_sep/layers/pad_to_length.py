@@ -1,0 +1,46 @@
+"""Zeros after a signal that is too short."""
+
+import keras
+from keras import ops
+
+from keras_sep.ops.positive_integers import require_positive_integers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class PadToLength(keras.Layer):
+    """Put zeros after a signal shorter than a length; a longer one stays as it is.
+
+    For networks that expect the length they were trained with. `FitLength` cuts their output.
+
+    Args:
+        minimum: the length.
+
+    Input shape:
+        (batch, time, ...)
+
+    Output shape:
+        (batch, max(time, minimum), ...)
+
+    Example:
+
+    >>> tuple(keras_sep.layers.PadToLength(20)(np.ones((2, 17, 3), "float32")).shape)
+    (2, 20, 3)
+    """
+
+    def __init__(self, minimum: int, **kwargs):
+        super().__init__(**kwargs)
+        require_positive_integers(minimum=minimum)
+        self.minimum = minimum
+
+    def call(self, inputs):
+        time = ops.shape(inputs)[1]
+        missing = self.minimum - time
+        missing = max(missing, 0) if isinstance(missing, int) else ops.maximum(missing, 0)
+        return ops.pad(inputs, ((0, 0), (0, missing), *[(0, 0)] * (len(inputs.shape) - 2)))
+
+    def compute_output_shape(self, input_shape):
+        batch, time, *rest = input_shape
+        return (batch, None if time is None else max(time, self.minimum), *rest)
+
+    def get_config(self):
+        return {**super().get_config(), "minimum": self.minimum}

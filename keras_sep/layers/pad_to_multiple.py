@@ -1,0 +1,55 @@
+"""Zeros after a signal, up to a length that strides divide."""
+
+import keras
+from keras import ops
+
+from keras_sep.ops.length_mask import without_padding
+from keras_sep.ops.positive_integers import require_positive_integers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class PadToMultiple(keras.Layer):
+    """Put zeros after a signal until its length is a multiple of a number.
+
+    For networks that halve time several times. `FitLength` cuts their output to the length there
+    was.
+
+    Args:
+        multiple: what is to divide the length.
+
+    Call arguments:
+        inputs: (batch, time, ...).
+        mask: (batch, time), True where time counts. An example counts as far as it would if it were
+            padded alone.
+
+    Output shape:
+        (batch, multiple * ceil(time / multiple), ...)
+
+    Example:
+
+    >>> tuple(keras_sep.layers.PadToMultiple(8)(np.ones((2, 17, 3), "float32")).shape)
+    (2, 24, 3)
+    """
+
+    def __init__(self, multiple: int, **kwargs):
+        super().__init__(**kwargs)
+        require_positive_integers(multiple=multiple)
+        self.multiple = multiple
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        x = without_padding(inputs, mask)
+        missing = -ops.shape(x)[1] % self.multiple
+        return ops.pad(x, ((0, 0), (0, missing), *[(0, 0)] * (len(x.shape) - 2)))
+
+    def compute_mask(self, inputs, previous_mask=None):
+        if previous_mask is None:
+            return None
+        return ops.repeat(previous_mask[:, :: self.multiple], self.multiple, axis=1)
+
+    def compute_output_shape(self, input_shape):
+        batch, time, *rest = input_shape
+        return (batch, None if time is None else time + -time % self.multiple, *rest)
+
+    def get_config(self):
+        return {**super().get_config(), "multiple": self.multiple}

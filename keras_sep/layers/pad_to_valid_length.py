@@ -1,0 +1,75 @@
+"""Zeros around a signal, until strided convolutions leave no sample over."""
+
+import keras
+from keras import ops
+
+from keras_sep.ops.positive_integers import require_positive_integers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class PadToValidLength(keras.Layer):
+    """Put zeros on both sides until several convolutions without padding use every sample.
+
+    Then transposed convolutions of the same sizes give as many samples back at every level, and
+    `CenterCrop` cuts the zeros off. Of an odd number of zeros one more is put after the signal.
+
+    Args:
+        kernel_size: taps of every convolution.
+        stride: samples from one output of it to the next.
+        depth: convolutions.
+        oversampling: by which the signal is resampled in between.
+
+    Input shape:
+        (batch, time, ...)
+
+    Output shape:
+        (batch, longer time, ...)
+
+    Example:
+
+    >>> x = np.ones((2, 101, 3), "float32")
+    >>> y = keras_sep.layers.PadToValidLength(kernel_size=8, stride=4, depth=2)(x)
+    >>> tuple(y.shape), (((116 - 8) / 4 + 1) - 8) / 4 + 1
+    ((2, 116, 3), 6.0)
+
+    Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.1.
+    """
+
+    def __init__(self, kernel_size: int, stride: int, depth: int, oversampling: int = 1, **kwargs):
+        super().__init__(**kwargs)
+        require_positive_integers(
+            kernel_size=kernel_size, stride=stride, depth=depth, oversampling=oversampling
+        )
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.depth = depth
+        self.oversampling = oversampling
+
+    def call(self, inputs):
+        time = ops.shape(inputs)[1]
+        zeros = self._valid(time) - time
+        around = (zeros // 2, zeros - zeros // 2)
+        return ops.pad(inputs, ((0, 0), around, *[(0, 0)] * (len(inputs.shape) - 2)))
+
+    def _valid(self, time):
+        """The next length that leaves nothing over, an integer or a scalar tensor."""
+        time = time * self.oversampling
+        for _ in range(self.depth):
+            time = 1 - (self.kernel_size - time) // self.stride
+            time = max(time, 1) if isinstance(time, int) else ops.maximum(time, 1)
+        for _ in range(self.depth):
+            time = (time - 1) * self.stride + self.kernel_size
+        return -(-time // self.oversampling)
+
+    def compute_output_shape(self, input_shape):
+        batch, time, *rest = input_shape
+        return (batch, None if time is None else self._valid(time), *rest)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "kernel_size": self.kernel_size,
+            "stride": self.stride,
+            "depth": self.depth,
+            "oversampling": self.oversampling,
+        }

@@ -1,0 +1,91 @@
+"""Another sample rate, by a filter of sincs."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.positive_integers import require_positive_integers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class SincResample(SpectralLayer):
+    """Resample a waveform inside a network by a fixed filter, through which gradients pass.
+
+    A sinc under a Hann window, cut off a little below the lower of the two Nyquist frequencies.
+    The ends are continued with their last sample. To resample files there is
+    `keras_sep.data.resample`.
+
+    Args:
+        old: sample rate of the input, or what it is proportional to.
+        new: that of the output.
+        zeros: zero crossings of the sinc on either side.
+        rolloff: where it cuts off, as a fraction of the lower Nyquist frequency.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples * new // old, channels)
+
+    Example:
+
+    >>> tuple(keras_sep.layers.SincResample(1, 2)(np.zeros((1, 101, 2), "float32")).shape)
+    (1, 202, 2)
+
+    Reference: Smith, "Digital audio resampling", 1984 and later; Défossez et al., "Music source
+    separation in the waveform domain", 2019, section 4.3.
+    """
+
+    def __init__(self, old: int, new: int, zeros: int = 24, rolloff: float = 0.945, **kwargs):
+        super().__init__(**kwargs)
+        require_positive_integers(old=old, new=new, zeros=zeros)
+        self.old = old
+        self.new = new
+        self.zeros = zeros
+        self.rolloff = rolloff
+        divisor = math.gcd(old, new)
+        self._step, self._phases = old // divisor, new // divisor
+
+    def call(self, inputs):
+        x = self._enter(inputs)
+        if self._step == self._phases:
+            return self._leave(x)
+        kernel, reach = self._kernel()
+        batch, samples, channels = ops.shape(x)
+        x = ops.transpose(x, (0, 2, 1))  # (batch, channels, samples)
+        before = ops.repeat(x[..., :1], reach, axis=-1)
+        after = ops.repeat(x[..., -1:], reach + self._step, axis=-1)
+        x = ops.concatenate([before, x, after], axis=-1)
+        x = ops.reshape(x, (batch * channels, -1, 1))
+        # one output of the convolution a phase: (batch * channels, steps, phases)
+        x = ops.conv(x, ops.cast(kernel, x.dtype), strides=self._step, padding="valid")
+        x = ops.reshape(x, (batch, channels, -1))[..., : samples * self._phases // self._step]
+        return self._leave(ops.transpose(x, (0, 2, 1)))
+
+    def _kernel(self):
+        """(taps, 1, phases), and how many taps are before a sample."""
+        rate = min(self._step, self._phases) * self.rolloff
+        reach = math.ceil(self.zeros * self._step / rate)
+        taps = np.arange(-reach, reach + self._step)[:, None] / self._step
+        time = (taps - np.arange(self._phases) / self._phases) * rate
+        time = np.clip(time, -self.zeros, self.zeros)
+        kernel = np.sinc(time) * np.cos(np.pi * time / self.zeros / 2) ** 2
+        return (kernel / kernel.sum(axis=0))[:, None], reach
+
+    def compute_output_shape(self, input_shape):
+        batch, samples, channels = input_shape
+        if samples is not None:
+            samples = samples * self._phases // self._step
+        return (batch, samples, channels)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "old": self.old,
+            "new": self.new,
+            "zeros": self.zeros,
+            "rolloff": self.rolloff,
+        }

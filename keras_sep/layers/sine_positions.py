@@ -1,0 +1,107 @@
+"""Sines that tell positions apart."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_sep.layers._spectral import SpectralLayer
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class SinePositions(SpectralLayer):
+    """Add cosines and sines of the position, of time or of time and frequency, to features.
+
+    Of a sequence the first half of the features gets the cosines, the second the sines, of
+    frequencies from 1 down to 1 / `longest` in a geometric sequence. Of a spectrogram the first
+    half tells the frame, the second the bin, sines and cosines alternating; there the lowest
+    frequency is a step above 1 / `longest`. Not learned, and for any length.
+
+    Args:
+        longest: frames, over 2 pi, that the slowest of the sines takes.
+        weight: of the sines in the sum.
+        alternating: of a sequence, too, sines and cosines alternate, as in the first paper.
+
+    Input shape:
+        (batch, frames, features) with an even number of features, or (batch, frames, bins,
+        features) with a multiple of four.
+
+    Output shape:
+        The input's.
+
+    Example:
+
+    >>> y = keras_sep.layers.SinePositions()(np.zeros((1, 2, 4), "float32"))
+    >>> np.round(y, 3)[0].tolist()
+    [[1.0, 1.0, 0.0, 0.0], [0.5400000214576721, 1.0, 0.8410000205039978, 0.0]]
+
+    Reference: Vaswani et al., "Attention is all you need", 2017, section 3.5; Rouard, Massa and
+    Défossez, "Hybrid transformers for music source separation", 2022, section 3.
+    """
+
+    def __init__(
+        self, longest: float = 10000.0, weight: float = 1.0, alternating: bool = False, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.longest = longest
+        self.weight = weight
+        self.alternating = alternating
+
+    def build(self, input_shape):
+        features = input_shape[-1]
+        multiple = 2 * (len(input_shape) - 2)
+        if len(input_shape) not in (3, 4) or features % multiple:
+            raise ValueError(
+                "The input must be (batch, frames, features) with an even number of features or "
+                "(batch, frames, bins, features) with a multiple of four. "
+                f"Received: input_shape={tuple(input_shape)}"
+            )
+
+    def call(self, inputs):
+        x = self._enter(inputs)
+        _, frames, *bins, features = ops.shape(x)
+        if bins:
+            half = features // 2
+            of_frames = self._alternating(frames, half, x.dtype)[:, None]
+            of_bins = self._alternating(bins[0], half, x.dtype)[None]
+            sines = ops.concatenate(
+                [
+                    ops.broadcast_to(of_frames, (frames, bins[0], half)),
+                    ops.broadcast_to(of_bins, (frames, bins[0], half)),
+                ],
+                axis=-1,
+            )
+        elif self.alternating:
+            sines = self._alternating(frames, features, x.dtype)
+        else:
+            half = features // 2
+            exponents = np.arange(half, dtype="float32") / np.float32(max(half - 1, 1))
+            periods = ops.cast(np.float32(self.longest) ** exponents, x.dtype)
+            phase = _positions(frames, x.dtype) / periods
+            sines = ops.concatenate([ops.cos(phase), ops.sin(phase)], axis=-1)
+        return self._leave(x + self.weight * sines)
+
+    def _alternating(self, count, features, dtype):
+        """(count, features): sine and cosine of the highest frequency, then of lower ones."""
+        steps = np.arange(0, features, 2, dtype="float32")
+        rates = np.exp(steps * np.float32(-math.log(self.longest) / features))
+        phase = _positions(count, dtype) * ops.cast(rates, dtype)
+        pairs = ops.stack([ops.sin(phase), ops.cos(phase)], axis=-1)
+        return ops.reshape(pairs, (count, features))
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "longest": self.longest,
+            "weight": self.weight,
+            "alternating": self.alternating,
+        }
+
+
+def _positions(count, dtype):
+    """0, 1, ... as a column."""
+    return ops.cast(ops.arange(count), dtype)[:, None]

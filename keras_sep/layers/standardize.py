@@ -1,0 +1,58 @@
+"""Signals of mean zero and deviation one."""
+
+import keras
+from keras import ops
+
+from keras_sep.layers._spectral import SpectralLayer
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class Standardize(SpectralLayer):
+    """Subtract each example's mean and divide by its standard deviation, and say what they were.
+
+    Nothing is learned, and no statistic of a batch or dataset is used. The variance is the unbiased
+    one. To give estimates the mean and level of the mixture back: `estimates * deviation + mean`.
+
+    Args:
+        downmix: take the statistics of the mean of the channels instead of all values.
+        epsilon: added to the deviation, so that silence stays silence.
+
+    Input shape:
+        (batch, time, ..., channels)
+
+    Output shape:
+        Three tensors: one of the input's shape, and mean and deviation, each (batch, 1, ..., 1).
+
+    Example:
+
+    >>> x, mean, deviation = keras_sep.layers.Standardize()(np.array([[[1.0], [2.0], [3.0]]]))
+    >>> np.round(x, 3).ravel().tolist(), float(np.squeeze(mean)), float(np.squeeze(deviation))
+    ([-1.0, 0.0, 1.0], 2.0, 1.0)
+
+    Reference: Défossez et al., "Music source separation in the waveform domain", 2019.
+    """
+
+    def __init__(self, downmix: bool = False, epsilon: float = 1e-5, **kwargs):
+        super().__init__(**kwargs)
+        self.downmix = downmix
+        self.epsilon = epsilon
+
+    def call(self, inputs):
+        x = self._enter(inputs)
+        seen = ops.mean(x, axis=-1, keepdims=True) if self.downmix else x
+        axes = tuple(range(1, len(x.shape)))
+        count = 1
+        for size in ops.shape(seen)[1:]:
+            count = count * size
+        mean = ops.mean(seen, axis=axes, keepdims=True)
+        squares = ops.sum(ops.square(seen - mean), axis=axes, keepdims=True)
+        freedom = ops.maximum(ops.cast(count, x.dtype) - 1.0, 1.0)
+        deviation = ops.sqrt(squares / freedom)
+        return self._leave(((x - mean) / (deviation + self.epsilon), mean, deviation))
+
+    def compute_output_shape(self, input_shape):
+        one = (input_shape[0], *[1] * (len(input_shape) - 1))
+        return tuple(input_shape), one, one
+
+    def get_config(self):
+        return {**super().get_config(), "downmix": self.downmix, "epsilon": self.epsilon}

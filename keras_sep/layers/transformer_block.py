@@ -1,0 +1,181 @@
+"""The block of a transformer, of one sequence or between two."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_sep.layers._normalization import normalized
+from keras_sep.layers._softmax import softmax
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.ops.positive_integers import require_positive_integers
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class TransformerBlock(keras.Layer):
+    """Attention to a sequence itself or to another one, then two dense layers, both residual.
+
+    Args:
+        heads: of the attention; they divide the features.
+        hidden: features between the two dense layers.
+        cross: attend to a second sequence instead of the first: call it with a list of both.
+        norm_first: normalise what enters either half, instead of the sum that leaves it.
+        norm_out: with `norm_first`, normalise the block's output over time and features.
+        norm_over_time: in the block, too, normalise over time and features instead of over the
+            features of every frame.
+        layer_scale: what the learned scale of every feature of either half starts from; None for
+            no such scales.
+        dropout: fraction of the dense layers' features dropped in training, of the attention's
+            weights and of either half's output.
+        activation: of the first dense layer; "gelu", "relu" or any other of Keras.
+        epsilon: of the normalisations, added to a variance before its root is taken.
+
+    Call arguments:
+        inputs: the sequence, with `cross` a list of both.
+        mask: (batch, frames), True at the frames of a single sequence that count.
+
+    Input shape:
+        (batch, frames, features), with `cross` a list of two of them.
+
+    Output shape:
+        That of the first input.
+
+    Example:
+
+    >>> x, other = np.zeros((2, 11, 8), "float32"), np.zeros((2, 17, 8), "float32")
+    >>> block = keras_sep.layers.TransformerBlock(heads=2, hidden=32, cross=True)
+    >>> tuple(block([x, other]).shape)
+    (2, 11, 8)
+
+    Reference: Vaswani et al., "Attention is all you need", 2017, section 3; Touvron et al., "Going
+    deeper with image transformers", 2021, section 2, for `layer_scale`; Rouard, Massa and Défossez,
+    "Hybrid transformers for music source separation", 2022, figure 1, for `cross`.
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        hidden: int,
+        cross: bool = False,
+        norm_first: bool = True,
+        norm_out: bool = True,
+        norm_over_time: bool = False,
+        layer_scale: float | None = 1e-4,
+        dropout: float = 0.0,
+        activation="gelu",
+        epsilon: float = 1e-5,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        require_positive_integers(heads=heads, hidden=hidden)
+        self.heads = heads
+        self.hidden = hidden
+        self.cross = cross
+        self.norm_first = norm_first
+        self.norm_out = norm_out
+        self.norm_over_time = norm_over_time
+        self.layer_scale = layer_scale
+        self.dropout = dropout
+        self.activation = keras.activations.get(activation)
+        self.epsilon = epsilon
+        self.supports_masking = not cross
+        self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop")
+
+    def build(self, input_shape):
+        shape = tuple(input_shape[0] if self.cross else input_shape)
+        features = shape[-1]
+        if features % self.heads:
+            raise ValueError(
+                f"`heads` must divide the features. Received: heads={self.heads}, shape {shape}"
+            )
+
+        def built(layer, inputs=shape):
+            layer.build(inputs)
+            return layer
+
+        def dense(name, units, inputs=shape, use_bias=True):
+            layer = keras.layers.Dense(units, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+            return built(layer, inputs)
+
+        def norm(name, over_time=self.norm_over_time):
+            kind = GlobalLayerNormalization if over_time else keras.layers.LayerNormalization
+            return built(kind(epsilon=self.epsilon, dtype=self.dtype_policy, name=name))
+
+        self.query, self.value, self.projection = (
+            dense(name, features) for name in ("query", "value", "projection")
+        )
+        # a bias would add the same to all scores of a query, which the softmax takes away
+        self.key = dense("key", features, use_bias=False)
+        self.dense_1 = dense("dense_1", self.hidden)
+        self.dense_2 = dense("dense_2", features, (*shape[:-1], self.hidden))
+        self.norm_attention, self.norm_dense = norm("norm_attention"), norm("norm_dense")
+        self.norm_other = norm("norm_other") if self.cross and self.norm_first else None
+        last = self.norm_first and self.norm_out
+        self.norm_last = norm("norm_last", over_time=True) if last else None
+        self.scale_attention = self.scale_dense = 1.0
+        if self.layer_scale is not None:
+            self.scale_attention, self.scale_dense = (
+                self.add_weight(
+                    shape=(features,),
+                    initializer=keras.initializers.Constant(self.layer_scale),
+                    name=name,
+                )
+                for name in ("scale_attention", "scale_dense")
+            )
+
+    def call(self, inputs, mask=None, training=False):
+        x, other = inputs if self.cross else (inputs, inputs)
+        mask = None if self.cross else mask
+        if not self.norm_first:
+            x = x + self.scale_attention * self._attention(x, other, mask, training)
+            x = normalized(self.norm_attention, x, mask)
+            x = x + self.scale_dense * self._dense(x, training)
+            return normalized(self.norm_dense, x, mask)
+        query = normalized(self.norm_attention, x, mask)
+        other = query if self.norm_other is None else self.norm_other(other)
+        x = x + self.scale_attention * self._attention(query, other, mask, training)
+        x = x + self.scale_dense * self._dense(normalized(self.norm_dense, x, mask), training)
+        return x if self.norm_last is None else self.norm_last(x, mask=mask)
+
+    def _attention(self, x, other, mask, training):
+        query = self._by_head(self.query(x) * (1 / math.sqrt(x.shape[-1] // self.heads)))
+        key, value = self._by_head(self.key(other)), self._by_head(self.value(other))
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
+        if mask is not None:
+            scores = ops.where(mask[:, None, None], scores, -1e4)  # within the reach of float16
+        weights = softmax(scores)
+        found = ops.matmul(self.drop(weights, training=training), value)
+        found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), ops.shape(x))
+        return self.drop(self.projection(found), training=training)
+
+    def _by_head(self, x):
+        """(batch, heads, frames, features / heads)"""
+        batch, frames, features = ops.shape(x)
+        x = ops.reshape(x, (batch, frames, self.heads, features // self.heads))
+        return ops.transpose(x, (0, 2, 1, 3))
+
+    def _dense(self, x, training):
+        batch, frames, features = ops.shape(x)
+        # as a matrix, so that TensorFlow's CPU fuses product, bias and activation
+        x = ops.reshape(x, (-1, features))
+        x = self.activation(self.dense_1(x))
+        x = self.dense_2(self.drop(x, training=training))
+        return ops.reshape(self.drop(x, training=training), (batch, frames, features))
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0] if self.cross else input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "heads": self.heads,
+            "hidden": self.hidden,
+            "cross": self.cross,
+            "norm_first": self.norm_first,
+            "norm_out": self.norm_out,
+            "norm_over_time": self.norm_over_time,
+            "layer_scale": self.layer_scale,
+            "dropout": self.dropout,
+            "activation": keras.activations.serialize(self.activation),
+            "epsilon": self.epsilon,
+        }

@@ -1,0 +1,112 @@
+"""Recurrent layers that start anew every so many frames."""
+
+import keras
+from keras import ops
+
+from keras_sep.layers.recurrent_stack import RecurrentStack
+from keras_sep.ops.windows import split_windows
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class WindowedRecurrentStack(keras.Layer):
+    """A bidirectional `RecurrentStack` and a dense layer back to the number of features.
+
+    With `window_length`, what is longer is read in windows that overlap by half, all at once, so
+    that the loop over time has so many turns at most. Of every window the middle half is kept, and
+    at the ends of the signal what remains there. The last window is filled up with zeros.
+
+    Args:
+        layers: of the stack.
+        window_length: frames in a window, a multiple of four; None for the whole sequence at once.
+        residual: add the input.
+
+    Input shape:
+        (batch, frames, features)
+
+    Output shape:
+        The input's.
+
+    Example:
+
+    >>> x = np.zeros((2, 501, 8), "float32")
+    >>> stack = keras_sep.layers.WindowedRecurrentStack(layers=2, window_length=200)
+    >>> tuple(stack(x).shape)
+    (2, 501, 8)
+
+    Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.1;
+    Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.3, for windows.
+    """
+
+    def __init__(
+        self, layers: int = 2, window_length: int | None = None, residual: bool = False, **kwargs
+    ):
+        super().__init__(**kwargs)
+        if window_length is not None and (window_length < 4 or window_length % 4):
+            raise ValueError(
+                f"`window_length` must be a multiple of 4. Received: window_length={window_length}"
+            )
+        self.layers = layers
+        self.window_length = window_length
+        self.residual = residual
+
+    def build(self, input_shape):
+        features = input_shape[-1]
+        self.recurrent = RecurrentStack(
+            features, self.layers, dtype=self.dtype_policy, name="recurrent"
+        )
+        self.dense = keras.layers.Dense(features, dtype=self.dtype_policy, name="dense")
+        self.recurrent.build((None, None, features))
+        self.dense.build((None, None, 2 * features))
+
+    def call(self, inputs, training=False):
+        length = self.window_length
+        x = inputs if length is None else _windows(inputs, length)
+        x = self.dense(self.recurrent(x, training=training))
+        if length is not None:
+            x = _joined(x, length, ops.shape(inputs))
+        return inputs + x if self.residual else x
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "layers": self.layers,
+            "window_length": self.window_length,
+            "residual": self.residual,
+        }
+
+
+def _windows(x, length: int):
+    """(batch * windows, length or all frames if these are fewer, features)."""
+    _, frames, features = ops.shape(x)
+    hop = length // 2
+    x = ops.pad(x, ((0, 0), (0, hop), (0, 0)))  # the last window may end beyond the signal
+    x = split_windows(x, length, hop)
+    x = x[:, : _count(frames, length), : _at_most(frames, length)]
+    return ops.reshape(x, (-1, _at_most(frames, length), features))
+
+
+def _joined(x, length: int, shape):
+    """The middle halves of the windows, and of the first and last what is before and after."""
+    batch, frames, features = shape
+    x = ops.reshape(x, (batch, _count(frames, length), _at_most(frames, length), features))
+    edge = length // 4
+    middle = x[:, :, edge : 3 * edge]
+    kept = ops.shape(middle)[1] * ops.shape(middle)[2]
+    middle = ops.reshape(middle, (batch, kept, features))
+    x = ops.concatenate([x[:, 0, :edge], middle, x[:, -1, 3 * edge :]], axis=1)
+    return x[:, :frames]
+
+
+def _count(frames, length: int):
+    """Windows: one if it holds all frames, else one a hop."""
+    counted = -(-frames // (length // 2))
+    if isinstance(frames, int):
+        return counted if frames > length else 1
+    return ops.where(frames > length, counted, 1)
+
+
+def _at_most(frames, limit: int):
+    return min(frames, limit) if isinstance(frames, int) else ops.minimum(frames, limit)

@@ -1,0 +1,123 @@
+"""A short-time Fourier transform with as many frames as hops, and back."""
+
+import numpy as np
+from keras import ops
+
+from keras_sep.ops.precision import in_float32
+from keras_sep.ops.stft import hann_window
+
+HOPS = 4  # in a frame
+
+
+def check_aligned(frame_length: int) -> None:
+    """Raise unless a hop, a quarter of a frame, has a middle."""
+    if not isinstance(frame_length, int) or frame_length < 8 or frame_length % 8:
+        raise ValueError(
+            f"`frame_length` must be a multiple of 8. Received: frame_length={frame_length!r}"
+        )
+
+
+def aligned_stft(waveform, frame_length: int):
+    """Short-time Fourier transform of one frame a hop, without the highest frequency.
+
+    Periodic Hann window, hops of a quarter of a frame, frame `t` centred on the middle of hop `t`.
+    The signal is filled up with zeros to a whole hop and mirrored at its ends. Divided by the root
+    of `frame_length`. So strided convolutions of the waveform, padded as usual, give as many frames
+    for the same times. Computed in float32 at least, returned in the dtype of `waveform`.
+
+    Args:
+        waveform: (batch, samples, channels).
+        frame_length: samples in a frame; a multiple of 8.
+
+    Returns:
+        real and imag, each (batch, frames, bins, channels) with
+        `frames = ceil(samples / (frame_length / 4))` and `bins = frame_length / 2`.
+
+    Example:
+
+    >>> waveform = np.zeros((1, 1000, 2), "float32")
+    >>> real, imag = keras_sep.ops.aligned_stft(waveform, frame_length=512)
+    >>> tuple(real.shape)
+    (1, 8, 256, 2)
+
+    Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
+    """
+    check_aligned(frame_length)
+    waveform = ops.convert_to_tensor(waveform)
+    hop = frame_length // HOPS
+    x = _mirrored(in_float32(waveform), hop)
+    x = ops.transpose(x, (0, 2, 1))  # (batch, channels, samples)
+    batch, channels, samples = ops.shape(x)
+    rows = samples // hop
+    x = ops.reshape(x, (batch, channels, rows, hop))
+    count = rows - HOPS + 1
+    frames = ops.concatenate([x[:, :, shift : shift + count] for shift in range(HOPS)], axis=-1)
+    window = ops.cast(hann_window(frame_length) / np.sqrt(frame_length), frames.dtype)
+    real, imag = (
+        ops.transpose(part[..., :-1], (0, 2, 3, 1))
+        for part in ops.rfft(frames * window, fft_length=frame_length)
+    )
+    return ops.cast(real, waveform.dtype), ops.cast(imag, waveform.dtype)
+
+
+def aligned_istft(pair, frame_length: int, length):
+    """Waveform of a pair (real, imag): the least-squares inverse of `aligned_stft`.
+
+    The highest frequency, which is missing, counts as zero, and so does what lies beyond the ends.
+
+    Args:
+        pair: (real, imag), each (batch, frames, bins, channels[, sources]).
+        frame_length: samples in a frame; a multiple of 8.
+        length: samples to return, an integer or a scalar tensor, at most those of all hops.
+
+    Returns:
+        (batch, samples, channels[, sources]), in the dtype of `pair`.
+
+    Example:
+
+    >>> x = np.sin(np.arange(1000))[None, :, None].astype("float32")
+    >>> pair = keras_sep.ops.aligned_stft(x, 512)
+    >>> again = keras_sep.ops.aligned_istft(pair, 512, length=1000)
+    >>> bool(np.abs(keras.ops.convert_to_numpy(again) - x)[:, 200:-200].max() < 1e-3)
+    True
+
+    Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
+    """
+    check_aligned(frame_length)
+    real, imag = (ops.convert_to_tensor(part) for part in pair)
+    dtype, axes, hop = real.dtype, len(real.shape), frame_length // HOPS
+    perm = (0, *range(3, axes), 1, 2)  # (batch, channels[, sources], frames, bins)
+    highest = [(0, 0)] * (axes - 1) + [(0, 1)]
+    real, imag = (ops.pad(ops.transpose(in_float32(x), perm), highest) for x in (real, imag))
+    frames = ops.irfft((real, imag), fft_length=frame_length)
+    # wherever frames overlap fully the squared windows sum to HOPS * 3 / 8
+    window = hann_window(frame_length) * np.sqrt(frame_length) / (HOPS * 3 / 8)
+    frames = frames * ops.cast(window, frames.dtype)
+    lead = ops.shape(frames)[:-2]
+    count = ops.shape(frames)[-2]
+    total = 0.0
+    for shift in range(HOPS):
+        around = [(0, 0)] * len(lead) + [(shift, HOPS - 1 - shift), (0, 0)]
+        total = total + ops.pad(frames[..., shift * hop : (shift + 1) * hop], around)
+    x = ops.reshape(total, (*lead, (count + HOPS - 1) * hop))
+    start = (frame_length - hop) // 2
+    x = ops.transpose(x[..., start : start + length], (0, axes - 2, *range(1, axes - 2)))
+    return ops.cast(x, dtype)
+
+
+def _mirrored(x, hop: int):
+    """x (batch, samples, channels), filled up to whole hops, with 1.5 hops more at either end."""
+    samples = ops.shape(x)[1]
+    left = hop // 2 * 3
+    right = left + -samples % hop
+    # what is shorter than its mirror image is filled up with zeros first
+    missing = _at_least(right + 1 - samples, 0)
+    x = ops.pad(x, ((0, 0), (0, missing), (0, 0)))
+    last = samples + missing - 1
+    before = ops.flip(x[:, 1 : left + 1], axis=1)
+    after = ops.flip(x[:, last - (right - missing) : last], axis=1)
+    return ops.concatenate([before, x, after], axis=1)
+
+
+def _at_least(a, b: int):
+    return max(a, b) if isinstance(a, int) else ops.maximum(a, b)

@@ -1,0 +1,172 @@
+"""The blocks of the Demucs family, of waveforms (batch, time, features) and of spectrograms.
+
+Spectrograms are (batch, frames, bins, features), and their strided convolutions run along bins.
+"""
+
+from dataclasses import dataclass
+
+import keras
+
+from keras_sep.layers import CompressedResidual, FitLength, PadToMultiple
+from keras_sep.layers._scaled_uniform import scaled_uniform
+
+EPSILON = 1e-5
+
+
+@dataclass(frozen=True)
+class Branches:
+    """The residual branches of a block.
+
+    Args:
+        depth: how many, of dilation 1, 2, 4, ...
+        compression: features of the block for one feature in a branch.
+        recurrent: with LSTM layers.
+        attention: with local attention.
+        initial_scale: what the learned scale of every feature starts from.
+    """
+
+    depth: int
+    compression: float
+    recurrent: bool
+    attention: bool
+    initial_scale: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the blocks of encoder and decoder on one level have in common.
+
+    Args:
+        kernel_size: of the strided convolution.
+        stride: likewise.
+        padding: zeros on either side of it.
+        groups: of the group normalisation after every convolution; None for none.
+        activation: after the strided convolution, a name of Keras.
+        gated: a gated linear unit after the other convolution, else ReLU.
+        rewrite: whether there is that other convolution.
+        rescale: of the initial weights, see `CompressedResidual`.
+    """
+
+    kernel_size: int
+    stride: int
+    padding: int
+    groups: int | None
+    activation: str
+    gated: bool
+    rewrite: bool
+    rescale: float | None
+
+
+def encoder_block(x, filters, block, branches, context, name, added=None):
+    """A strided convolution, residual branches, a convolution of `2 * context + 1` taps.
+
+    `added` is summed with the output of the strided convolution.
+    """
+    x = strided(x, filters, block, name=f"{name}_conv")
+    if added is not None:
+        x = keras.layers.Add(name=f"{name}_added")([x, added])
+    x = _normalized(x, block.groups, name=f"{name}_norm_1")
+    x = keras.layers.Activation(block.activation, name=f"{name}_activation")(x)
+    x = _branched(x, branches, block, name)
+    return _rewritten(x, block, context, name=name, norm="norm_2")
+
+
+def decoder_block(x, filters, block, branches, context, name, like=None, last=False, groups=None):
+    """A convolution of `2 * context + 1` taps, residual branches, a transposed convolution.
+
+    `like` is a sequence of the length to come out; the last block is not activated. `groups` are
+    those of the normalisation after the transposed convolution. Returns that one's output and its
+    input.
+    """
+    x = _rewritten(x, block, context, name=name, norm="norm_1")
+    x = _branched(x, branches, block, name)
+    return transposed(x, filters, block, name, like, last, groups), x
+
+
+def transposed(x, filters, block, name, like=None, last=False, groups=None):
+    """A transposed convolution, normalised and activated."""
+    kernel_size, stride, padding = block.kernel_size, block.stride, block.padding
+    start = scaled_uniform(filters * kernel_size, block.rescale)
+    starts = {"kernel_initializer": start, "bias_initializer": start}
+    own = {"name": f"{name}_conv_transposed", **starts}
+    if len(x.shape) == 3:
+        z = keras.layers.Conv1DTranspose(filters, kernel_size, stride, **own)(x)
+        cropped = keras.layers.Cropping1D((padding, 0), name=f"{name}_cropped")
+    else:
+        z = keras.layers.Conv2DTranspose(filters, (1, kernel_size), (1, stride), **own)(x)
+        cropped = keras.layers.Cropping2D((0, padding), name=f"{name}_cropped")
+    if groups is not None:
+        # the samples that are cropped off count, as in the paper's code
+        z = _normalized(z, groups, name=f"{name}_norm_2")
+    if padding:
+        z = cropped(z)
+    if like is not None:
+        z = FitLength(name=f"{name}_fitted")(z, like=like)
+    return z if last else keras.layers.Activation(block.activation, name=f"{name}_activation")(z)
+
+
+def strided(x, filters, block, name):
+    """A strided convolution; time is filled up to a multiple of the stride where it is padded."""
+    inputs = x.shape[-1]
+    start = scaled_uniform(inputs * block.kernel_size, block.rescale)
+    starts = {"kernel_initializer": start, "bias_initializer": start}
+    if len(x.shape) == 3:
+        if block.padding:
+            x = PadToMultiple(block.stride, name=f"{name}_filled")(x)
+            x = keras.layers.ZeroPadding1D(block.padding, name=f"{name}_padded")(x)
+        return keras.layers.Conv1D(filters, block.kernel_size, block.stride, name=name, **starts)(x)
+    if block.padding:
+        x = keras.layers.ZeroPadding2D((0, block.padding), name=f"{name}_padded")(x)
+    return keras.layers.Conv2D(
+        filters, (1, block.kernel_size), (1, block.stride), name=name, **starts
+    )(x)
+
+
+def restored(x, mean, deviation):
+    """What `Standardize` took away."""
+    # in this order: Keras 3.15 takes an addend like (batch, 1, 1) for a bias of features where
+    # their number is that of the frames, too
+    return mean + x * deviation
+
+
+def _rewritten(x, block, context, name, norm):
+    """A convolution that looks at `context` neighbours on either side, gated."""
+    if not block.rewrite:
+        return x
+    filters, axes = x.shape[-1], len(x.shape) - 2
+    width = 2 * context + 1
+    start = scaled_uniform(filters * width**axes, block.rescale)
+    convolution = keras.layers.Conv1D if axes == 1 else keras.layers.Conv2D
+    x = convolution(
+        2 * filters if block.gated else filters,
+        width,
+        padding="same",
+        kernel_initializer=start,
+        bias_initializer=start,
+        name=f"{name}_rewrite",
+    )(x)
+    x = _normalized(x, block.groups, name=f"{name}_{norm}")
+    return keras.ops.glu(x, axis=-1) if block.gated else keras.ops.relu(x)
+
+
+def _branched(x, branches, block, name):
+    """Residual branches that look ever further."""
+    if branches is None:
+        return x
+    for n in range(branches.depth):
+        x = CompressedResidual(
+            branches.compression,
+            dilation=2**n,
+            recurrent=branches.recurrent,
+            attention=branches.attention,
+            initial_scale=branches.initial_scale,
+            rescale=block.rescale,
+            name=f"{name}_branch_{n + 1}",
+        )(x)
+    return x
+
+
+def _normalized(x, groups, name):
+    if groups is None:
+        return x
+    return keras.layers.GroupNormalization(groups, epsilon=EPSILON, name=name)(x)

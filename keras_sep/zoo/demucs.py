@@ -1,0 +1,168 @@
+"""Demucs: a U-Net of strided convolutions on the waveform."""
+
+import keras
+
+from keras_sep.layers import (
+    CenterCrop,
+    PadToValidLength,
+    SincResample,
+    Standardize,
+    WindowedRecurrentStack,
+)
+from keras_sep.zoo._demucs_blocks import Block, Branches, decoder_block, encoder_block, restored
+
+
+def demucs(
+    sources=4,
+    channels=2,
+    filters=64,
+    growth=2.0,
+    depth=6,
+    rewrite=True,
+    recurrent_layers=0,
+    kernel_size=8,
+    stride=4,
+    context=1,
+    gelu=True,
+    gated=True,
+    norm_starts=4,
+    norm_groups=4,
+    encoder_branches=True,
+    decoder_branches=False,
+    branch_depth=2,
+    compression=4,
+    attention_starts=4,
+    recurrent_starts=4,
+    initial_scale=1e-4,
+    normalize=True,
+    resample=True,
+    rescale=0.1,
+    name="demucs",
+):
+    """Demucs, from the waveform of the mixture to the waveform of each source.
+
+    Strided convolutions halve time again and again (here by four) and double the features; a
+    gated 1x1 convolution follows each. Transposed convolutions lead back, each after the sum with
+    the encoder's output of that size and a gated convolution. No masks: the waveforms are made
+    from the features.
+
+    To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
+
+    The defaults are those of `demucs.demucs.Demucs`, the second version with the residual branches
+    of Hybrid Demucs in the encoder. The paper's Demucs is `recurrent_layers=2,
+    encoder_branches=False, gelu=False, norm_starts=6`, its first version also `normalize=False,
+    resample=False, channels=100`-wide `filters`.
+
+    Args:
+        sources: how many.
+        channels: of the audio.
+        filters: of the first convolution.
+        growth: filters of a convolution for one filter of the one before.
+        depth: strided convolutions.
+        rewrite: add the second convolution to every block.
+        recurrent_layers: bidirectional LSTM layers between encoder and decoder; 0 for none.
+        kernel_size: taps of the strided convolutions.
+        stride: of them.
+        context: neighbours on either side that the decoder's gated convolutions look at.
+        gelu: GELU after strided convolutions, else ReLU.
+        gated: a gated linear unit after the second convolutions, else ReLU.
+        norm_starts: block from which on convolutions are group-normalised, counted from 0.
+        norm_groups: groups of features for that.
+        encoder_branches: `CompressedResidual`s in the encoder's blocks.
+        decoder_branches: likewise in the decoder's.
+        branch_depth: of them in a block, of dilation 1, 2, 4, ...
+        compression: features of a block for one feature in its branches.
+        attention_starts: block from which on branches have local attention.
+        recurrent_starts: block from which on branches have LSTM layers.
+        initial_scale: of the branches' outputs.
+        normalize: standardise the mixture by its downmix's mean and deviation, and undo it at the
+            end.
+        resample: work at twice the sample rate.
+        rescale: what the deviation of initial weights is moved towards; None to leave it.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.demucs(filters=4, depth=2)
+    >>> tuple(network(np.ones((2, 101, 2), "float32")).shape)
+    (2, 101, 2, 4)
+
+    Reference:
+        Défossez, Usunier, Bottou and Bach, "Music source separation in the waveform domain", 2019;
+        Défossez, "Hybrid spectrogram and waveform source separation", 2021, for the branches.
+    """
+    mixture = keras.Input((None, channels), name="mixture")
+    x = mixture
+    if normalize:
+        x, mean, deviation = Standardize(downmix=True, name="standardized")(x)
+    x = PadToValidLength(kernel_size, stride, depth, 2 if resample else 1, name="padded")(x)
+    if resample:
+        x = SincResample(1, 2, name="upsampled")(x)
+
+    widths = [int(filters)]
+    for _ in range(depth - 1):
+        widths.append(int(growth * widths[-1]))
+
+    def block(level):
+        return Block(
+            kernel_size,
+            stride,
+            padding=0,
+            groups=norm_groups if level >= norm_starts else None,
+            activation="gelu" if gelu else "relu",
+            gated=gated,
+            rewrite=rewrite,
+            rescale=rescale,
+        )
+
+    def branches(level, wanted):
+        if not wanted:
+            return None
+        recurrent, attention = level >= recurrent_starts, level >= attention_starts
+        return Branches(branch_depth, compression, recurrent, attention, initial_scale)
+
+    skips = []
+    for level in range(depth):
+        # (batch, time / stride^(level + 1), filters * growth^level)
+        x = encoder_block(
+            x,
+            widths[level],
+            block(level),
+            branches(level, encoder_branches),
+            context=0,
+            name=f"encoder_{level + 1}",
+        )
+        skips.append(x)
+    if recurrent_layers:
+        x = WindowedRecurrentStack(recurrent_layers, name="recurrent")(x)
+    for level in reversed(range(depth)):
+        x = keras.layers.Add(name=f"skip_{level + 1}")([x, skips.pop()])
+        last = level == 0
+        x, _ = decoder_block(
+            x,
+            channels * sources if last else widths[level - 1],
+            block(level),
+            branches(level, decoder_branches),
+            context,
+            name=f"decoder_{level + 1}",
+            last=last,
+            groups=None if last else block(level).groups,
+        )
+
+    if resample:
+        x = SincResample(2, 1, name="downsampled")(x)
+    x = CenterCrop(name="cropped")(x, like=mixture)
+    # (batch, samples, channels, sources)
+    x = keras.layers.Reshape((-1, channels, sources), name="stems")(x)
+    if normalize:
+        x = restored(x, mean[..., None], deviation[..., None])
+    return keras.Model(mixture, x, name=name)

@@ -1,0 +1,131 @@
+"""Hybrid Demucs: a U-Net of the waveform and one of the spectrogram that meet at the bottom."""
+
+import keras
+
+from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
+from keras_sep.zoo._hybrid_levels import Options
+
+
+def hdemucs(
+    sources=4,
+    channels=2,
+    filters=48,
+    time_filters=None,
+    growth=2,
+    frame_length=4096,
+    depth=6,
+    rewrite=True,
+    frequency_embedding=0.2,
+    embedding_scale=10.0,
+    kernel_size=8,
+    stride=4,
+    time_stride=2,
+    context=1,
+    encoder_context=0,
+    norm_starts=4,
+    norm_groups=4,
+    encoder_branches=True,
+    decoder_branches=False,
+    branch_depth=2,
+    compression=4,
+    attention_starts=4,
+    recurrent_starts=4,
+    initial_scale=1e-4,
+    rescale=0.1,
+    name="hdemucs",
+):
+    """Hybrid Demucs, from the waveform of the mixture to the waveform of each source.
+
+    One encoder strides along the time of the waveform, another one along the frequencies of its
+    spectrogram, whose real and imaginary parts are channels. Once a single bin is left, both have
+    as many frames: they are summed, and further blocks stride along time. Two decoders lead back.
+    The waveforms of both, one by an inverse transform, are summed. No masks.
+
+    To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
+
+    The defaults are those of `demucs.hdemucs.HDemucs`.
+
+    Args:
+        sources: how many.
+        channels: of the audio.
+        filters: of the first convolution of the spectrogram.
+        time_filters: likewise of the waveform; None for as many.
+        growth: filters of a convolution for one filter of the one before.
+        frame_length: of the spectrogram, in samples; a hop is a quarter.
+        depth: strided convolutions.
+        rewrite: add a second convolution to every block.
+        frequency_embedding: weight of a learned vector for every frequency after the first block;
+            0 for none.
+        embedding_scale: what those vectors' learned numbers are multiplied with.
+        kernel_size: taps of the strided convolutions; twice the stride.
+        stride: of them.
+        time_stride: likewise of the blocks after the branches have met.
+        context: neighbours on either side that the decoder's gated convolutions look at, in time
+            and frequency.
+        encoder_context: likewise in the encoder.
+        norm_starts: block from which on convolutions are group-normalised, counted from 0; at
+            least 1.
+        norm_groups: groups of features for that.
+        encoder_branches: `CompressedResidual`s in the encoder's blocks.
+        decoder_branches: likewise in the decoder's.
+        branch_depth: of them in a block, of dilation 1, 2, 4, ...
+        compression: features of a block for one feature in its branches.
+        attention_starts: block from which on branches have local attention.
+        recurrent_starts: block from which on branches have LSTM layers.
+        initial_scale: of the branches' outputs.
+        rescale: what the deviation of initial weights is moved towards; None to leave it.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.hdemucs(filters=4, frame_length=64, depth=3, norm_starts=2)
+    >>> tuple(network(np.ones((2, 101, 2), "float32")).shape)
+    (2, 101, 2, 4)
+
+    Reference:
+        Défossez, "Hybrid spectrogram and waveform source separation", 2021.
+    """
+    options = Options(
+        sources=sources,
+        channels=channels,
+        filters=filters,
+        time_filters=time_filters,
+        growth=growth,
+        frame_length=frame_length,
+        depth=depth,
+        rewrite=rewrite,
+        kernel_size=kernel_size,
+        stride=stride,
+        time_stride=time_stride,
+        context=context,
+        encoder_context=encoder_context,
+        norm_starts=norm_starts,
+        norm_groups=norm_groups,
+        encoder_branches=encoder_branches,
+        decoder_branches=decoder_branches,
+        branch_depth=branch_depth,
+        compression=compression,
+        attention_starts=attention_starts,
+        recurrent_starts=recurrent_starts,
+        initial_scale=initial_scale,
+        frequency_embedding=frequency_embedding,
+        embedding_scale=embedding_scale,
+        rescale=rescale,
+    )
+    mixture = keras.Input((None, channels), name="mixture")
+    # (batch, frames, bins, 2 * channels) and (batch, samples, channels)
+    (spectrum, *of_spectrum), (waveform, *of_waveform) = analysed(mixture, options)
+    _, _, kept = encoder(spectrum, waveform, options)
+    # nothing but the skip connections enters the decoders
+    x, time = decoder(None, None, kept, options)
+    stems = synthesised(x, time, of_spectrum, of_waveform, mixture, options)
+    return keras.Model(mixture, stems, name=name)

@@ -1,0 +1,184 @@
+"""Hybrid Transformer Demucs: Hybrid Demucs with a transformer between the two branches."""
+
+import keras
+
+from keras_sep.layers import FitLength, PadToLength
+from keras_sep.zoo._cross_transformer import transformer, widened
+from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
+from keras_sep.zoo._hybrid_levels import Options, levels
+
+
+def htdemucs(
+    sources=4,
+    channels=2,
+    filters=48,
+    time_filters=None,
+    growth=2,
+    frame_length=4096,
+    depth=4,
+    rewrite=True,
+    frequency_embedding=0.2,
+    embedding_scale=10.0,
+    kernel_size=8,
+    stride=4,
+    context=1,
+    encoder_context=0,
+    norm_starts=4,
+    norm_groups=4,
+    encoder_branches=True,
+    decoder_branches=False,
+    branch_depth=2,
+    compression=8,
+    initial_scale=1e-3,
+    bottom_channels=None,
+    blocks=5,
+    heads=8,
+    hidden_scale=4.0,
+    cross_first=False,
+    norm_in=True,
+    norm_over_time=False,
+    norm_first=True,
+    norm_out=True,
+    layer_scale=1e-4,
+    dropout=0.0,
+    gelu=True,
+    longest_period=10000.0,
+    position_weight=1.0,
+    rescale=0.1,
+    segment_samples=None,
+    name="htdemucs",
+):
+    """Hybrid Transformer Demucs, from the mixture's waveform to the waveform of each source.
+
+    The outer levels of Hybrid Demucs; between encoders and decoders both branches stay sequences,
+    of all frames and bins the one, of frames of the waveform the other, and go through transformer
+    blocks: attention to themselves and to each other in turns.
+
+    To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
+
+    The defaults are those of `demucs.htdemucs.HTDemucs`; published weights have
+    `decoder_branches=True`, `bottom_channels=512`, and were trained on segments of 343980 samples.
+
+    Args:
+        sources: how many.
+        channels: of the audio.
+        filters: of the first convolution of the spectrogram.
+        time_filters: likewise of the waveform; None for as many. More or fewer want
+            `bottom_channels`.
+        growth: filters of a convolution for one filter of the one before.
+        frame_length: of the spectrogram, in samples; a hop is a quarter.
+        depth: strided convolutions of either branch; so few that several bins are left.
+        rewrite: add a second convolution to every block.
+        frequency_embedding: weight of a learned vector for every frequency after the first block;
+            0 for none.
+        embedding_scale: what those vectors' learned numbers are multiplied with.
+        kernel_size: taps of the strided convolutions; twice the stride.
+        stride: of them.
+        context: neighbours on either side that the decoder's gated convolutions look at, in time
+            and frequency.
+        encoder_context: likewise in the encoder.
+        norm_starts: block from which on convolutions are group-normalised, counted from 0; at
+            least 1.
+        norm_groups: groups of features for that.
+        encoder_branches: `CompressedResidual`s in the encoder's blocks.
+        decoder_branches: likewise in the decoder's.
+        branch_depth: of them in a block, of dilation 1, 2, 4, ...
+        compression: features of a block for one feature in its branches.
+        initial_scale: of the branches' outputs.
+        bottom_channels: features in the transformer; None for as many as the encoders put out.
+        blocks: of the transformer, in each branch; 0 for no transformer.
+        heads: of its attention.
+        hidden_scale: features between a block's dense layers for one feature of the transformer.
+        cross_first: begin with the attention to each other.
+        norm_in: normalise every frame that enters the transformer.
+        norm_over_time: normalise over time and features in the blocks, not frame by frame.
+        norm_first: normalise what enters either half of a block, instead of what leaves it.
+        norm_out: with `norm_first`, normalise every block's output over time and features.
+        layer_scale: what the scales of the halves' outputs start from; None for no such scales.
+        dropout: in the transformer.
+        gelu: GELU in the transformer's blocks, else ReLU.
+        longest_period: of the positional encoding, see `SinePositions`.
+        position_weight: likewise.
+        rescale: what the deviation of initial weights is moved towards; None to leave it.
+        segment_samples: length of the segments that the network was trained with; what is shorter
+            is filled up with zeros to it, which published weights want. None for no filling up.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.htdemucs(filters=8, frame_length=256, depth=2, blocks=2)
+    >>> tuple(network(np.ones((2, 301, 2), "float32")).shape)
+    (2, 301, 2, 4)
+
+    Reference:
+        Rouard, Massa and Défossez, "Hybrid transformers for music source separation", 2022.
+    """
+    options = Options(
+        sources=sources,
+        channels=channels,
+        filters=filters,
+        time_filters=time_filters,
+        growth=growth,
+        frame_length=frame_length,
+        depth=depth,
+        rewrite=rewrite,
+        kernel_size=kernel_size,
+        stride=stride,
+        time_stride=2,
+        context=context,
+        encoder_context=encoder_context,
+        norm_starts=norm_starts,
+        norm_groups=norm_groups,
+        encoder_branches=encoder_branches,
+        decoder_branches=decoder_branches,
+        branch_depth=branch_depth,
+        compression=compression,
+        attention_starts=None,
+        recurrent_starts=None,
+        initial_scale=initial_scale,
+        frequency_embedding=frequency_embedding,
+        embedding_scale=embedding_scale,
+        rescale=rescale,
+    )
+    if not all(level.along_bins and not level.meeting for level in levels(options)):
+        raise ValueError(
+            "`depth` must leave several bins to the transformer. "
+            f"Received: depth={depth}, frame_length={frame_length}, stride={stride}"
+        )
+    mixture = keras.Input((None, channels), name="mixture")
+    segment = mixture
+    if segment_samples is not None:
+        segment = PadToLength(segment_samples, name="segment")(mixture)
+    # (batch, frames, bins, 2 * channels) and (batch, samples, channels)
+    (spectrum, *of_spectrum), (waveform, *of_waveform) = analysed(segment, options)
+    x, time, kept = encoder(spectrum, waveform, options)
+    if blocks:
+        width = x.shape[-1]
+        x, time = widened(x, time, bottom_channels, "widened")
+        block = {
+            "heads": heads,
+            "hidden": int(hidden_scale * x.shape[-1]),
+            "norm_first": norm_first,
+            "norm_out": norm_out,
+            "norm_over_time": norm_over_time,
+            "layer_scale": layer_scale,
+            "dropout": dropout,
+            "activation": "gelu" if gelu else "relu",
+        }
+        positions = {"longest": longest_period, "weight": position_weight}
+        x, time = transformer(x, time, blocks, block, positions, cross_first, norm_in)
+        x, time = widened(x, time, bottom_channels and width, "narrowed")
+    x, time = decoder(x, time, kept, options)
+    stems = synthesised(x, time, of_spectrum, of_waveform, segment, options)
+    if segment_samples is not None:
+        stems = FitLength(name="fitted")(stems, like=mixture)
+    return keras.Model(mixture, stems, name=name)

@@ -1,0 +1,130 @@
+"""TasNet: a gated learned filterbank around recurrent layers."""
+
+import keras
+
+from keras_sep.layers import (
+    AnalysisFilterbank,
+    ApplyMask,
+    MaskHead,
+    RecurrentStack,
+    SynthesisFilterbank,
+)
+from keras_sep.zoo._masking_model import masking_model
+
+PAIR = 2  # layers that a skip connection spans
+
+
+def tasnet(
+    sources=2,
+    channels=1,
+    filters=500,
+    kernel_size=40,
+    stride=40,
+    units=None,
+    layers=4,
+    residual=True,
+    dropout=0.0,
+    normalization=None,
+    causal=False,
+    mask_activation="softmax",
+    drop_remainder=False,
+    name="tasnet",
+):
+    """TasNet, from the waveform of the mixture to the waveform of each source.
+
+    Learned filters instead of an STFT, each with a gate of its own, so that their outputs are not
+    negative; LSTMs and a dense layer make one mask a source, and other learned filters make
+    waveforms of what the masks leave. For the convolutional network of the same name see
+    `conv_tasnet`.
+
+    To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
+    a `front_end`, and `interchangeable_sources=True` after training with permutations.
+
+    The defaults are the paper's. Its letters are N `filters` and L `kernel_size`; segments do not
+    overlap.
+
+    Args:
+        sources: how many.
+        channels: of the audio; all of them go into every filter.
+        filters: of the encoder, and as many gates.
+        kernel_size: samples in a segment, that a filter sees.
+        stride: samples from one segment to the next.
+        units: of each LSTM in each direction; by default 1000 when causal, else 500.
+        layers: of LSTMs.
+        residual: add what enters every pair of LSTMs after the first pair to what leaves it.
+        dropout: fraction of the features dropped between LSTMs, in training.
+        normalization: of the encoder's outputs, a layer; by default
+            `keras.layers.LayerNormalization(epsilon=1e-8)`, within every segment, as in the paper.
+        causal: look back only: LSTMs in one direction. A sample of the sources is final
+            `kernel_size` samples after it came in: the algorithmic latency.
+        mask_activation: "softmax" over the sources, "sigmoid", "relu", or any other of Keras.
+        drop_remainder: leave out samples after the last whole segment, for which the sources are
+            silent, instead of filling up the mixture with zeros.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,
+        which then changes nothing.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.tasnet(filters=7, kernel_size=8, stride=8, units=6)
+    >>> tuple(network(np.ones((2, 101, 1), "float32")).shape)
+    (2, 101, 1, 2)
+
+    Reference:
+        Luo and Mesgarani, "TasNet: time-domain audio separation network for real-time,
+        single-channel speech separation", 2018.
+    """
+    if normalization is None:
+        normalization = keras.layers.LayerNormalization(epsilon=1e-8)
+    if units is None:
+        units = 1000 if causal else 500
+    mixture = keras.Input((None, channels), name="mixture")
+    # (batch, frames, filters)
+    frames = keras.layers.Multiply(name="gated")(
+        [
+            AnalysisFilterbank(
+                filters,
+                kernel_size,
+                stride,
+                activation=activation,
+                drop_remainder=drop_remainder,
+                name=name_of_filters,
+            )(mixture)
+            for name_of_filters, activation in (("encoder", "relu"), ("gate", "sigmoid"))
+        ]
+    )
+
+    x = type(normalization).from_config({**normalization.get_config(), "name": "normalization"})(
+        frames
+    )
+    for first in range(0, layers, PAIR):
+        inputs = x
+        if first:
+            x = keras.layers.Dropout(dropout, name=f"dropout_{first // PAIR}")(x)
+        # (batch, frames, units * directions)
+        x = RecurrentStack(
+            units,
+            min(PAIR, layers - first),
+            bidirectional=not causal,
+            dropout=dropout,
+            name=f"recurrent_{first // PAIR + 1}",
+        )(x)
+        if first and residual:
+            x = keras.layers.Add(name=f"residual_{first // PAIR}")([inputs, x])
+
+    # (batch, frames, filters, sources)
+    masks = MaskHead(filters, sources, activation=mask_activation, name="masks")(x)
+    masked = ApplyMask(name="masked")(masks, frames)
+    # (batch, samples, channels, sources)
+    waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
+        masked, like=mixture
+    )
+    return masking_model(mixture, waveforms, name=name)

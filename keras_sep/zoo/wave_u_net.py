@@ -1,0 +1,141 @@
+"""Wave-U-Net: a U-Net on the waveform."""
+
+import keras
+
+from keras_sep.layers import CropConcatenate, FitLength, LinearUpsampling, PadToMultiple
+from keras_sep.zoo._estimates import check_difference, estimated
+
+
+def wave_u_net(
+    sources=2,
+    channels=2,
+    filters=24,
+    depth=12,
+    down_kernel_size=15,
+    up_kernel_size=5,
+    context=True,
+    learned_upsampling=False,
+    difference=True,
+    activation="tanh",
+    name="wave_u_net",
+):
+    """Wave-U-Net, from the waveform of the mixture to the waveform of each source.
+
+    Convolutions of which every second output is dropped halve the time again and again; on the way
+    back samples between samples are put on straight lines, and each length is joined with what was
+    there of that length on the way down.
+
+    Context: the paper's convolutions are not padded, as zeros that the audio does not have are
+    heard at the ends of excerpts. So the network reads more of the mixture than it separates.
+    To separate, the model puts zeros before and after the recording, and only there: every sample
+    within it has the context it was trained with, and the output is as long as the input. To train
+    on excerpts with the samples around them, `model.get_layer("valid")` is the network without
+    the zeros, of the same weights. It reads `context = model.get_layer("context").padding[0]`
+    samples more on each side than it separates: 65527 in the paper, for excerpts of
+    `up_kernel_size + n * 2**depth` samples, 16389 of 147443 in the paper.
+
+    To train it: `keras.losses.MeanSquaredError`, as in the paper. To separate: `Separator` without
+    a `front_end`. Batch excerpts of equal length: padding in a batch is not told from silence.
+
+    The defaults are the paper's best for singing voice, M4; its letters are F_c `filters`, L
+    `depth`, f_d `down_kernel_size` and f_u `up_kernel_size`. M1 is `channels=1, context=False,
+    difference=False`, M2 and M3 are M1 with `difference` and with `context` too, M5 is M4 with
+    `learned_upsampling`, M6 is M4 of four sources.
+
+    Args:
+        sources: how many.
+        channels: of the audio.
+        filters: of the first convolution, by which every deeper one has more.
+        depth: halvings.
+        down_kernel_size: taps of the convolutions on the way down; odd.
+        up_kernel_size: taps of those on the way up; odd.
+        context: no padding within the network; otherwise zeros at both ends of every convolution's
+            input, and the recording filled up to a multiple of `2**depth`.
+        learned_upsampling: learn where between its neighbours a new sample lies.
+        difference: the last source is what the others leave of the mixture, so that all sum to it;
+            otherwise it is estimated as they are.
+        activation: of the estimates.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.wave_u_net(filters=3, depth=2)
+    >>> tuple(network(np.ones((2, 101, 2), "float32")).shape)
+    (2, 101, 2, 2)
+    >>> context = network.get_layer("context").padding[0]
+    >>> excerpt = np.ones((1, context + 5 + 7 * 4 + context, 2), "float32")
+    >>> context, tuple(network.get_layer("valid")(excerpt).shape)
+    (55, (1, 33, 2, 2))
+
+    Reference:
+        Stoller, Ewert and Dixon, "Wave-U-Net: a multi-scale neural network for end-to-end audio
+        source separation", ISMIR 2018, table 1 and section 3. The slope of the LeakyReLU, 0.2, is
+        that of their code.
+    """
+    for argument, size in (("down", down_kernel_size), ("up", up_kernel_size)):
+        if size % 2 == 0:
+            raise ValueError(
+                f"`{argument}_kernel_size` must be odd. Received: {argument}_kernel_size={size}"
+            )
+    check_difference(sources, difference)
+    padding = "valid" if context else "same"
+
+    def convolution(x, count, taps, name):
+        return keras.layers.Conv1D(
+            count, taps, padding=padding, activation="leaky_relu", name=name
+        )(x)
+
+    excerpt = keras.Input((None, channels), name="excerpt")
+    x, features = excerpt, []
+    # down: every second sample of (batch, time, filters * level)
+    for level in range(1, depth + 1):
+        x = convolution(x, filters * level, down_kernel_size, f"down_{level}")
+        features.append(x)
+        x = x[:, ::2]
+
+    # (batch, 9, 312) in the paper, with context
+    x = convolution(x, filters * (depth + 1), down_kernel_size, "bottom")
+
+    # up, joined with the middle of what was there at each length
+    for level in range(depth, 0, -1):
+        x = LinearUpsampling(padding=padding, learned=learned_upsampling, name=f"between_{level}")(
+            x
+        )
+        x = CropConcatenate(name=f"skip_{level}")([x, features[level - 1]])
+        x = convolution(x, filters * level, up_kernel_size, f"up_{level}")
+
+    # (batch, 16389, 24 + 2) in the paper, with context and two channels
+    x = CropConcatenate(name="skip_excerpt")([x, excerpt])
+    # (batch, samples, channels, sources)
+    stems = estimated(x, x[..., -channels:], sources, difference, activation)
+    network = keras.Model(excerpt, stems, name=padding)
+    surroundings = _context(depth, down_kernel_size, up_kernel_size) if context else 0
+    return _padded(network, surroundings, up_kernel_size if context else 0, depth, name)
+
+
+def _context(depth, down_kernel_size, up_kernel_size):
+    """Samples that the network reads on each side of those it separates."""
+    # b samples at the bottom are of 2**depth (b + 2 f_d - 3) - (f_d - 2) samples of the mixture,
+    # and make f_u + 2**depth (b - f_u) samples of the stems
+    both = 2**depth * (2 * down_kernel_size - 3 + up_kernel_size)
+    return (both - down_kernel_size + 2 - up_kernel_size) // 2
+
+
+def _padded(network, context, beyond, depth, name):
+    """A model for any length, whose output is as long, from a network for some lengths."""
+    mixture = keras.Input(network.input_shape[1:], name="mixture")
+    x = PadToMultiple(2**depth, name="padding")(mixture)
+    if context:
+        # lengths that fit are a multiple and `beyond`
+        x = keras.layers.ZeroPadding1D((context, context + beyond), name="context")(x)
+    stems = FitLength(name="length")(network(x), like=mixture)
+    return keras.Model(mixture, stems, name=name)

@@ -1,0 +1,109 @@
+"""Wavenet that separates: gated dilated convolutions on the waveform."""
+
+import keras
+
+from keras_sep.layers import GatedConvBlock
+from keras_sep.zoo._estimates import check_difference, estimated
+
+
+def wavenet(
+    sources=4,
+    channels=1,
+    filters=64,
+    skip=64,
+    taps=3,
+    blocks=10,
+    stacks=4,
+    head_filters=(2048, 256),
+    difference=True,
+    causal=False,
+    name="wavenet",
+):
+    """Wavenet for music separation, from the waveform of the mixture to that of each source.
+
+    A convolution, then stacks of gated convolutions, whose dilations double from block to block and
+    start again in every stack; of the sum of their skip outputs two wide convolutions make all
+    sources at once. Not autoregressive: it reads the mixture and nothing of what it has put out.
+
+    Context: a sample is made of `(taps - 1) * stacks * (2**blocks - 1)` samples around it, 8184 in
+    the paper, and of `3 * (taps - 1)` more for the other convolutions, half of them on each side.
+    Beyond the ends of the recording there are zeros. The paper trains on the middle of excerpts, of
+    1601 samples of 9785: `keras.Model(network.input, network.output[:, 4092:-4092])`.
+
+    To train it: `WaveformLoss(norm="l1")`, as in the paper. To separate: `Separator` without a
+    `front_end`. Batch excerpts of equal length: padding in a batch is not told from silence.
+
+    The defaults are the paper's for several instruments, which takes what vocals, drums and bass
+    leave of the mixture for the rest; for singing voice it is `sources=2`.
+
+    Args:
+        sources: how many.
+        channels: of the audio; the paper's is mono.
+        filters: of the gated convolutions, and features between the blocks.
+        skip: features that every block adds to the sum which the sources are made of.
+        taps: of all convolutions but the last; odd unless causal.
+        blocks: in a stack, of dilation 1, 2, 4, ...
+        stacks: of all blocks.
+        head_filters: of the two convolutions after the sum.
+        difference: the last source is what the others leave of the mixture, so that all sum to it;
+            otherwise it is estimated as they are.
+        causal: look back only. A sample of the sources is final as soon as it came in: there is no
+            algorithmic latency.
+        name: of the model.
+
+    Returns:
+        A functional `keras.Model`.
+
+    Input shape:
+        (batch, samples, channels)
+
+    Output shape:
+        (batch, samples, channels, sources)
+
+    Example:
+
+    >>> network = keras_sep.zoo.wavenet(
+    ...     filters=5, skip=6, blocks=3, stacks=2, head_filters=(7, 8))
+    >>> tuple(network(np.ones((2, 101, 1), "float32")).shape)
+    (2, 101, 1, 4)
+
+    Reference:
+        Lluís, Pons and Serra, "End-to-end music source separation: is it possible in the waveform
+        domain?", 2019, figure 1. The widths of the last layers are those of their code.
+    """
+    check_difference(sources, difference)
+    if not causal and taps % 2 == 0:
+        raise ValueError(f"`taps` must be odd unless causal. Received: taps={taps}")
+    padding = "causal" if causal else "same"
+
+    def convolution(x, count, name):
+        return keras.layers.Conv1D(count, taps, padding=padding, use_bias=False, name=name)(x)
+
+    mixture = keras.Input((None, channels), name="mixture")
+    x = convolution(mixture, filters, "first")  # (batch, samples, filters)
+    skips = []
+    for stack in range(stacks):
+        for block in range(blocks):
+            # the sources are made of the skips alone: nothing reads the last residual
+            last = (stack, block) == (stacks - 1, blocks - 1)
+            outputs = GatedConvBlock(
+                filters,
+                skip,
+                taps,
+                dilation=2**block,
+                causal=causal,
+                skip_only=last,
+                name=f"block_{stack + 1}_{block + 1}",
+            )(x)
+            x, skipped = (None, outputs) if last else outputs
+            skips.append(skipped)
+    # (batch, samples, skip)
+    x = keras.layers.Add(name="skips")(skips) if len(skips) > 1 else skips[0]
+
+    x = keras.layers.ReLU(name="skips_activation")(x)
+    x = convolution(x, head_filters[0], "head_1")  # (batch, samples, 2048)
+    x = keras.layers.ReLU(name="head_activation")(x)
+    x = convolution(x, head_filters[1], "head_2")  # (batch, samples, 256)
+    # (batch, samples, channels, sources)
+    stems = estimated(x, mixture, sources, difference)
+    return keras.Model(mixture, stems, name=name)

@@ -1,0 +1,20 @@
+"""DPRNN-TasNet: what it learns without an order of the sources."""
+
+import keras
+from two_bands import SAMPLE_RATE_HZ, improvement_db, stems
+
+from keras_sep import Separator, losses, zoo
+
+
+def test_learns_to_separate_without_an_order():
+    network = zoo.dprnn_tasnet(
+        filters=32, bottleneck=16, units=16, chunk_length=20, blocks=1, mask_activation="relu"
+    )
+    network.compile(
+        keras.optimizers.Adam(0.01), loss=losses.PermutationInvariantLoss(losses.SISNR())
+    )
+    network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
+    sources = stems(0, batch=16)
+    network.fit(sources.sum(-1), sources, batch_size=8, epochs=40, verbose=0)
+    separator = Separator(network, SAMPLE_RATE_HZ, ("one", "other"), interchangeable_sources=True)
+    assert improvement_db(separator) > 10
