@@ -8,6 +8,7 @@ and the table holds the minimum and the median over all rounds. Writes `results/
 """
 
 import argparse
+import importlib
 import json
 import os
 import resource
@@ -48,18 +49,32 @@ class Network:
     seconds: float = 10.0
 
 
-def asteroid(module: str, name: str, **arguments: Any) -> Callable[[], Any]:
-    """A class of asteroid, imported when it is called."""
+def peer(imports: str, module: str, name: str, *given: Any, **arguments: Any) -> Callable[[], Any]:
+    """A peer's class with its arguments, imported when it is called.
+
+    Args:
+        imports: module of `tests/parity` that makes the peer's own ones importable.
+        module: where the class is.
+        name: of the class.
+        *given: its arguments.
+        **arguments: likewise.
+    """
 
     def make() -> Any:
         sys.path.insert(0, str(PARITY))
-        import importlib
-
-        import asteroid_peer  # noqa: F401
-
-        return getattr(importlib.import_module(f"asteroid.models.{module}"), name)(2, **arguments)
+        importlib.import_module(imports)
+        return getattr(importlib.import_module(module), name)(*given, **arguments)
 
     return make
+
+
+def asteroid(module: str, name: str, **arguments: Any) -> Callable[[], Any]:
+    return peer("asteroid_peer", f"asteroid.models.{module}", name, 2, **arguments)
+
+
+def demucs(name: str, **arguments: Any) -> Callable[[], Any]:
+    stems = ["drums", "bass", "other", "vocals"]
+    return peer("demucs_peer", f"demucs.{name.lower()}", name, stems, **arguments)
 
 
 def converted(name: str, **arguments: Any) -> Callable[[dict[str, np.ndarray]], Any]:
@@ -77,11 +92,26 @@ def converted(name: str, **arguments: Any) -> Callable[[dict[str, np.ndarray]], 
     return make
 
 
+MUSIC: dict[str, Any] = {"sample_rate_hz": 44100, "channels": 2}
 NETWORKS = {
     "conv_tasnet": Network(asteroid("conv_tasnet", "ConvTasNet"), converted("conv_tasnet")),
     "conv_tasnet, causal": Network(
         asteroid("conv_tasnet", "ConvTasNet", norm_type="cgLN", causal=True),
         converted("conv_tasnet"),
+    ),
+    "dprnn_tasnet": Network(asteroid("dprnn_tasnet", "DPRNNTasNet"), converted("dprnn_tasnet")),
+    "tasnet": Network(asteroid("lstm_tasnet", "LSTMTasNet"), converted("tasnet")),
+    "sudorm_rf": Network(asteroid("sudormrf", "SuDORMRFNet"), converted("sudorm_rf")),
+    "sudorm_rf, improved": Network(
+        asteroid("sudormrf", "SuDORMRFImprovedNet"), converted("sudorm_rf")
+    ),
+    "sepformer": Network(
+        peer("speechbrain_peer", "speechbrain_peer", "sepformer"), converted("sepformer")
+    ),
+    "demucs": Network(demucs("Demucs"), converted("demucs"), **MUSIC),
+    "hdemucs": Network(demucs("HDemucs"), converted("hdemucs"), **MUSIC),
+    "htdemucs": Network(
+        demucs("HTDemucs", use_train_segment=False), converted("htdemucs"), **MUSIC
     ),
 }
 
