@@ -47,6 +47,7 @@ $(VENV)-parity/.installed: setup.py
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps openunmix==1.3.0
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps asteroid==0.7.0 asteroid-filterbanks==0.4.0
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps demucs==4.1.0 julius==0.2.8 einops==0.8.2
+	$(VENV)-parity/bin/python -m pip install --quiet --no-deps speechbrain==1.1.2
 	$(VENV)-parity/bin/python -m pip install --quiet tf_keras
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps --ignore-requires-python spleeter==2.4.2
 	touch $@

@@ -21,9 +21,10 @@ def tasnet(state_dict, stride=None, **kwargs):
 
     Sizes are read off the tensors, and so is whether the network is causal. Every tensor must be
     there, none may be left over, and shapes must fit. Where asteroid departs from the paper, so
-    does the network: it normalises over all time, cumulatively where it is causal, adds no skip
-    connections, and has masks of a sigmoid unless `mask_activation` says otherwise. As in asteroid,
-    samples after the last whole frame are left out, unless `drop_remainder=False` is given.
+    does the network: its gates see the mixture as it is, it normalises over all time, cumulatively
+    where it is causal, adds no skip connections, and has masks of a sigmoid unless
+    `mask_activation` says otherwise. As in asteroid, samples after the last whole frame are left
+    out, unless `drop_remainder=False` is given.
 
     Args:
         state_dict: mapping from the names of `asteroid.models.LSTMTasNet` to NumPy arrays (see
@@ -60,6 +61,7 @@ Received: none
         layers=sizes["layers"],
         residual=False,
         causal=causal,
+        level_gates=False,
         normalization=CumulativeLayerNormalization() if causal else GlobalLayerNormalization(),
         **{"mask_activation": "sigmoid", "drop_remainder": True, **kwargs},
     )

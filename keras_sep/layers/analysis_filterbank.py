@@ -5,6 +5,7 @@ import keras
 from keras_sep import ops
 from keras_sep.layers._filterbank import check_sizes
 from keras_sep.ops.length_mask import without_padding
+from keras_sep.ops.precision import in_float32
 from keras_sep.ops.windows import check_hop, whole_windows, window_count, window_mask
 
 
@@ -28,6 +29,7 @@ class AnalysisFilterbank(keras.Layer):
             `SplitWindows`.
         drop_remainder: leave out samples after the last whole frame, as a convolution does, instead
             of filling up the waveform's end. For networks trained so; without padding only.
+        unit_level: divide what a frame's filters see by its root mean square first.
 
     Input shape:
         (batch, samples, channels)
@@ -56,6 +58,7 @@ class AnalysisFilterbank(keras.Layer):
         use_bias: bool = False,
         padding: int = 0,
         drop_remainder: bool = False,
+        unit_level: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -70,6 +73,7 @@ class AnalysisFilterbank(keras.Layer):
         self.use_bias = use_bias
         self.padding = padding
         self.drop_remainder = drop_remainder
+        self.unit_level = unit_level
         self.supports_masking = True
 
     def build(self, input_shape):
@@ -86,6 +90,10 @@ class AnalysisFilterbank(keras.Layer):
             samples = keras.ops.shape(waveform)[1]
             waveform = waveform[:, : whole_windows(samples, self.kernel_size, self.stride)]
         frames = ops.split_windows(waveform, *self._windows)
+        if self.unit_level:
+            frames = in_float32(frames)
+            frames = frames / ops.root_mean_square(frames, per_frame=True)
+            frames = keras.ops.cast(frames, self.compute_dtype)
         y = keras.ops.tensordot(frames, self.kernel, axes=2)  # (batch, frames, filters)
         return self.activation(y + self.bias if self.use_bias else y)
 
@@ -117,6 +125,7 @@ class AnalysisFilterbank(keras.Layer):
             "use_bias": self.use_bias,
             "padding": self.padding,
             "drop_remainder": self.drop_remainder,
+            "unit_level": self.unit_level,
         }
 
     @property

@@ -26,6 +26,7 @@ def tasnet(
     dropout=0.0,
     normalization=None,
     causal=False,
+    level_gates=True,
     mask_activation="softmax",
     drop_remainder=False,
     name="tasnet",
@@ -57,6 +58,9 @@ def tasnet(
             `keras.layers.LayerNormalization(epsilon=1e-8)`, within every segment, as in the paper.
         causal: look back only: LSTMs in one direction. A sample of the sources is final
             `kernel_size` samples after it came in: the algorithmic latency.
+        level_gates: the gates see every segment at one level. In the paper the filters do, too, and
+            the sources are given their level back, which comes to the same unless `normalization`
+            is another.
         mask_activation: "softmax" over the sources, "sigmoid", "relu", or any other of Keras.
         drop_remainder: leave out samples after the last whole segment, for which the sources are
             silent, instead of filling up the mixture with zeros.
@@ -87,20 +91,20 @@ def tasnet(
     if units is None:
         units = 1000 if causal else 500
     mixture = keras.Input((None, channels), name="mixture")
+
+    def filterbank(activation, **kwargs):
+        return AnalysisFilterbank(
+            filters,
+            kernel_size,
+            stride,
+            activation=activation,
+            drop_remainder=drop_remainder,
+            **kwargs,
+        )(mixture)
+
     # (batch, frames, filters)
-    frames = keras.layers.Multiply(name="gated")(
-        [
-            AnalysisFilterbank(
-                filters,
-                kernel_size,
-                stride,
-                activation=activation,
-                drop_remainder=drop_remainder,
-                name=name_of_filters,
-            )(mixture)
-            for name_of_filters, activation in (("encoder", "relu"), ("gate", "sigmoid"))
-        ]
-    )
+    gates = filterbank("sigmoid", unit_level=level_gates, name="gate")
+    frames = keras.layers.Multiply(name="gated")([filterbank("relu", name="encoder"), gates])
 
     x = type(normalization).from_config({**normalization.get_config(), "name": "normalization"})(
         frames

@@ -93,7 +93,12 @@ MODELS = {
     "tasnet, causal": Case(
         (WAVEFORM,),
         lambda x: zoo.tasnet(
-            **SEGMENTS, stride=STRIDE, layers=3, causal=True, mask_activation="sigmoid"
+            **SEGMENTS,
+            stride=STRIDE,
+            layers=3,
+            causal=True,
+            level_gates=False,
+            mask_activation="sigmoid",
         )(x),
         masked=True,
         causal=True,

@@ -69,10 +69,28 @@ def test_padded_example_of_features():
     np.testing.assert_allclose(together[1:], whole, atol=1e-5)
 
 
+def test_layers_and_normalisation_are_those_given():
+    norm = keras.layers.LayerNormalization(epsilon=1e-3)
+    block = layers.DualPathBlock(UNITS, normalization=norm, layers=2, dropout=0.5)
+    for stack in (block.intra_recurrent, block.inter_recurrent):
+        assert stack.layers == 2
+    x = noise(BATCH, CHUNKS, STEPS, FEATURES)
+    block.build(x.shape)
+    for copy in (block.intra_normalization, block.inter_normalization):
+        assert copy is not norm
+        assert isinstance(copy, keras.layers.LayerNormalization)
+        assert copy.epsilon == 1e-3
+    assert np.abs(numpy(block(x, training=True)) - numpy(block(x))).max() > 1e-3
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [
         (lambda: layers.DualPathBlock(0), "`units` must be a positive integer. Received: units=0"),
+        (
+            lambda: layers.DualPathBlock(3, normalization="gLN"),
+            "`normalization` must be a Keras layer. Received: normalization='gLN'",
+        ),
         (
             lambda: layers.DualPathBlock(3).build((None, 5, 3)),
             "The input must be (batch, chunks, chunk_length, features). "

@@ -174,3 +174,41 @@ def test_bad_arguments(make, text):
     with pytest.raises(ValueError) as error:
         make()
     assert str(error.value) == text
+
+
+@pytest.mark.parametrize("samples", [3, 11, 12, 15, 16, 101])
+def test_a_dropped_remainder_leaves_the_frames_of_a_convolution(samples):
+    x = noise(2, samples, 3)
+    bank, convolution = (
+        layers.AnalysisFilterbank(7, 11, 4, drop_remainder=True),
+        keras.layers.Conv1D(7, 11, 4, use_bias=False),
+    )
+    convolution.build((None, None, 3))
+    bank.build(x.shape)
+    bank.kernel.assign(convolution.kernel)
+    # a single frame is filled up all the same
+    expected = numpy(convolution(np.pad(x, [(0, 0), (0, max(11 - samples, 0)), (0, 0)])))
+    assert expected.shape == bank.compute_output_shape(x.shape)
+    # the same sums in another order
+    np.testing.assert_allclose(numpy(bank(x)), expected, atol=1e-5)
+
+
+def test_a_padded_waveform_has_no_dropped_remainder():
+    with pytest.raises(ValueError, match=r"`drop_remainder` needs `padding=0`\. Received: .*=5"):
+        layers.AnalysisFilterbank(7, 11, 4, padding=5, drop_remainder=True)
+
+
+def test_unit_level_is_that_of_each_frame():
+    x = noise(2, 99, 3)
+    x[:, 40:60] = 0
+    bank, plain = (
+        layers.AnalysisFilterbank(7, 11, 4, unit_level=unit_level) for unit_level in (True, False)
+    )
+    for each in (bank, plain):
+        each.build(x.shape)
+    plain.kernel.assign(bank.kernel)
+    for n, start in enumerate(range(0, 89, 4)):
+        frame = x[:, start : start + 11]
+        level = np.sqrt(np.square(frame).mean(axis=(1, 2), keepdims=True))
+        expected = numpy(plain(frame / np.maximum(level, 1e-8)))[:, 0]
+        np.testing.assert_allclose(numpy(bank(x))[:, n], expected, atol=1e-5)

@@ -51,6 +51,26 @@ def test_the_order_is_that_of_mask_reshape():
     np.testing.assert_array_equal(numpy(flat), numpy(reshaped))
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_gated_masks_share_all_but_the_first_layer(activation):
+    head = layers.GatedMaskHead(bins=5, sources=3, activation=activation)
+    x = noise(2, FRAMES, FEATURES)
+    masks = numpy(head(x))
+
+    def dense(layer, x):
+        kernel, *bias = (numpy(w).astype("float64") for w in layer.weights)
+        return x @ kernel + sum(bias)
+
+    features = dense(head.features, x)
+    logits = []
+    for source in range(3):  # slowest
+        own = features[..., source * FEATURES : (source + 1) * FEATURES]
+        gate = ACTIVATIONS["sigmoid"](dense(head.gate, own))
+        logits.append(dense(head.masks, np.tanh(dense(head.value, own)) * gate))
+    expected = ACTIVATIONS[activation](np.stack(logits, axis=-1))
+    np.testing.assert_allclose(masks, expected, rtol=1e-5, atol=1e-6)
+
+
 def test_softmax_masks_of_the_sources_sum_to_one():
     head = layers.MaskHead(bins=5, sources=3, channels=2, activation="softmax")
     masks = numpy(head(10 * noise(2, FRAMES, FEATURES)))

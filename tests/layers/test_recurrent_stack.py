@@ -45,6 +45,20 @@ def test_equals_keras(cell, bidirectional):
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_time_major_is_the_same_with_frames_first(cell, masked):
+    stack = RecurrentStack(UNITS, 2, cell=cell, skip=True)
+    stack.build((None, None, FEATURES))
+    first = RecurrentStack.from_config({**stack.get_config(), "time_major": True, "name": "first"})
+    first.build((None, None, FEATURES))
+    first.set_weights(stack.get_weights())
+    mask = tf.sequence_mask([5, 17, 2], FRAMES) if masked else None
+    y = first(np.swapaxes(sequences(), 0, 1), mask=mask)
+    # the same operations but for copies
+    np.testing.assert_allclose(y, np.swapaxes(stack(sequences(), mask=mask), 0, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_padding_changes_nothing(cell):
     stack = RecurrentStack(UNITS, 2, cell=cell)
     stack.build((None, None, FEATURES))

@@ -122,6 +122,27 @@ def test_mask_of_windows_is_what_each_example_alone_has(time, window, hop, paddi
     np.testing.assert_array_equal(marked, expected)
 
 
+@pytest.mark.parametrize("multiple", [2, 3])
+@pytest.mark.parametrize("time", range(1, 25))
+def test_so_many_windows_at_a_time_until_a_zero_follows(time, multiple):
+    window, hop, padding = 6, 3, 3
+    x = noise(2, time, 3)
+    count = multiple
+    while count * hop <= padding + time:
+        count += multiple
+    assert window_count(time, window, hop, padding, multiple) == count
+    padded = np.pad(x, [(0, 0), (padding, 99), (0, 0)])
+    expected = np.stack([padded[:, n * hop : n * hop + window] for n in range(count)], axis=1)
+    windows = ops.split_windows(x, window, hop, padding, multiple)
+    np.testing.assert_array_equal(numpy(windows), expected)
+    np.testing.assert_array_equal(numpy(ops.join_windows(windows, hop, time, padding)), x)
+
+    lengths = np.arange(1, time + 1)
+    marked = window_mask(ops.length_mask(lengths, time), window, hop, padding, multiple)
+    counts = [window_count(int(n), window, hop, padding, multiple) for n in lengths]
+    np.testing.assert_array_equal(numpy(marked), np.arange(count) < np.array(counts)[:, None])
+
+
 def test_masked_windows_count_for_nothing():
     windows = noise(2, 5, 6, 3)
     spoiled = windows.copy()

@@ -25,5 +25,4 @@ def check_waveforms(network, peer, samples, relative=RELATIVE):
     ours = keras.ops.convert_to_numpy(network(x))[:, :, 0]
     assert np.abs(theirs).max() > 1e-3
     error = np.abs(ours - theirs).max() / np.abs(theirs).max()
-    print(f"relative error {error:.1e}")
     assert error <= relative

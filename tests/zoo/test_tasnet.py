@@ -28,6 +28,18 @@ def test_the_paper_has_more_units_in_one_direction():
     assert zoo.tasnet(layers=1, causal=True).get_layer("recurrent_1").units == 1000
 
 
+def test_masks_and_gates_do_not_know_the_level():
+    """So twice the mixture gives twice the sources, as with the segments of the paper."""
+    noise = np.random.default_rng(0).normal(size=(1, 101, 1)).astype("float32")
+    network = zoo.tasnet(**SMALL)
+    once, twice = numpy(network(noise)), numpy(network(2 * noise))
+    # float32 through four LSTMs
+    np.testing.assert_allclose(twice, 2 * once, rtol=0, atol=1e-5 * np.abs(once).max())
+    network = zoo.tasnet(**SMALL, level_gates=False)
+    once, twice = numpy(network(noise)), numpy(network(2 * noise))
+    assert np.abs(twice - 2 * once).max() > 1e-3 * np.abs(once).max()
+
+
 def test_connections_skip_every_pair_of_layers_after_the_first():
     """Layers whose output is zero pass on what came in, and only if they are skipped."""
     noise = np.random.default_rng(0).normal(size=(1, 101, 1)).astype("float32")

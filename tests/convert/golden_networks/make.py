@@ -111,7 +111,7 @@ PEERS = {
     ),
     "sepformer": Peer(
         lambda: sepformer(
-            filters=11, kernel_size=10, bottleneck=8, chunk_length=12, blocks=2, layers=1, heads=2,
+            filters=11, kernel_size=10, bottleneck=6, chunk_length=12, blocks=1, layers=2, heads=2,
             hidden=9,
         ),
         samples=203,
