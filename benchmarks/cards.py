@@ -12,15 +12,19 @@ ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 
 class Snapshots(keras.callbacks.Callback):
-    """Keeps the model's weights at marks of the training clock.
+    """Keeps the model's weights at marks of the training clock, or after so many steps.
 
     Args:
         marks_seconds: when, counted from the start of `fit`.
+        marks_steps: instead, after how many steps.
     """
 
-    def __init__(self, marks_seconds: Sequence[float]) -> None:
+    def __init__(
+        self, marks_seconds: Sequence[float] = (), marks_steps: Sequence[int] = ()
+    ) -> None:
         super().__init__()
-        self.marks_seconds = marks_seconds
+        self.marks = marks_steps or marks_seconds
+        self.by_steps = bool(marks_steps)
         self.kept: list[tuple[float, int, list[np.ndarray]]] = []  # seconds, steps, weights
         self.started = 0.0
         self.steps = 0  # in all
@@ -30,8 +34,10 @@ class Snapshots(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         seconds, done = time.monotonic() - self.started, len(self.kept)
-        if done < len(self.marks_seconds) and seconds >= self.marks_seconds[done]:
-            steps = int(self.model.optimizer.iterations)
+        if done == len(self.marks):
+            return
+        steps = int(self.model.optimizer.iterations)
+        if (steps if self.by_steps else seconds) >= self.marks[done]:
             self.kept.append((seconds, steps, self.model.get_weights()))
 
     def on_train_end(self, logs: dict | None = None) -> None:

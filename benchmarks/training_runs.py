@@ -20,6 +20,7 @@ from keras_sep import inference, metrics, plots, training
 RECIPES = Path(__file__).resolve().parents[1] / "training" / "recipes"
 TRAINING, TEST = "training.json", "test.json"
 MARKS_SECONDS = (60, 120, 180, 240, 300, 420, 540, 660, 780)
+MARKS_SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8)  # of all steps, without a limit
 
 
 def run(
@@ -93,7 +94,7 @@ def trained_once(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict
 
 def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
     """Train, and score the weights of every mark on the recipe's validation mixtures."""
-    snapshots = Snapshots(MARKS_SECONDS)
+    snapshots = Snapshots(*marks(recipe))
     started = time.monotonic()
     training.train(recipe, data_dir, out_dir, callbacks=[snapshots], verbose=2)
     seconds = time.monotonic() - started
@@ -122,6 +123,14 @@ def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str,
         "parameters": network.count_params(),
         "curve": [*curve, best],
     }
+
+
+def marks(recipe: training.Recipe) -> tuple[Sequence[float], Sequence[int]]:
+    """When to keep weights: in seconds where the training has a time limit, else in steps."""
+    if recipe.fit.time_limit_seconds is not None or recipe.voices is None:
+        return MARKS_SECONDS, ()
+    steps = recipe.fit.epochs * (recipe.voices.mixtures_per_epoch // recipe.fit.batch_size)
+    return (), [round(share * steps) for share in MARKS_SHARES]
 
 
 def mean_improvement_db(recipe: training.Recipe, stems: Any, estimates: Any) -> float:
