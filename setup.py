@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 EVAL = ["museval>=0.4.0"]
 PLOTS = ["matplotlib>=3.7"]
+AUGMENT = ["python-stretch>=0.3.1"]
 
 setup(
     name="keras_sep",
@@ -34,9 +35,11 @@ setup(
     extras_require={
         "eval": EVAL,
         "plots": PLOTS,
+        "augment": AUGMENT,
         "test": [
             *EVAL,
             *PLOTS,
+            *AUGMENT,
             "pytest>=8.0",
             "pytest-xdist>=3.7",
             "ruff>=0.9",

@@ -75,9 +75,9 @@ def test_items_of_a_batch_do_not_talk():
     separator = Separator(network(), RATE, ("vocals", "drums"), front_end(), SHORT_WINDOWS)
     x = noise(401)
     x[1] *= 100  # louder than the filter's peak, which is per item
-    together = separator.predict(x, verbose=0)
+    together = separator(x)
     for n in range(3):
-        alone = separator.predict(x[n : n + 1], verbose=0)
+        alone = separator(x[n : n + 1])
         np.testing.assert_allclose(together[n], alone[0], atol=1e-3 * np.abs(alone).max())
 
 
@@ -94,9 +94,7 @@ def test_one_network_a_source_is_the_same_as_one_for_all():
     together = Separator(both, RATE, ("vocals", "drums"), front_end(), post_filter)
     assert apart.source_names == together.source_names == ("vocals", "drums", "residual")
     # the same products, but rounded in another order on the way into the filter
-    np.testing.assert_allclose(
-        apart.predict(x, verbose=0), together.predict(x, verbose=0), atol=1e-4
-    )
+    np.testing.assert_allclose(apart(x), together(x), atol=1e-4)
 
 
 def test_networks_of_waveforms():

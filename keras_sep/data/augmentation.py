@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Augmentation:
     """How training excerpts are mixed and varied; the defaults are those of Open-Unmix.
 
-    All of it is linear in each source, so it can be applied to waveforms and to complex spectra
-    alike.
+    All of it but `repitch` is linear in each source, so it can be applied to waveforms and to
+    complex spectra alike.
 
     Args:
         incoherent: Probability that an excerpt is a remix: every source comes from a track and a
@@ -16,26 +16,49 @@ class Augmentation:
         gain: Lowest and highest factor that each source is multiplied with. Default (0.25, 1.25).
         swap_channels: Probability that a source's channels change places. Default 0.5.
         flip_polarity: Probability that a source is multiplied with -1. Default 0.
+        repitch: Probability that tempo and pitch of an excerpt are changed, of all its sources
+            alike; where they come from different tracks, of each by itself. It needs the extra
+            `keras_sep[augment]`, and waveforms: spectra kept in a cache cannot be changed so.
+            Default 0.
+        tempo: Slowest and fastest factor of the tempo, drawn log-uniformly. Default (0.88, 1.12),
+            as in Demucs.
+        pitch_semitones: Lowest and highest change of the pitch in semitones, drawn uniformly.
+            Default (-2, 2), as in Demucs, which draws whole semitones.
 
     Example:
 
     >>> Augmentation.none().gain
     (1.0, 1.0)
+
+    Reference: remixing and gains as in Uhlich et al., "Improving music source separation based on
+    deep neural networks through data augmentation and network blending" (2017); tempo and pitch as
+    in Défossez et al., "Music source separation in the waveform domain" (2019), section 5.
     """
 
     incoherent: float = 1.0
     gain: tuple[float, float] = (0.25, 1.25)
     swap_channels: float = 0.5
     flip_polarity: float = 0.0
+    repitch: float = 0.0
+    tempo: tuple[float, float] = (0.88, 1.12)
+    pitch_semitones: tuple[float, float] = (-2.0, 2.0)
 
     def __post_init__(self) -> None:
-        for name in ("incoherent", "swap_channels", "flip_polarity"):
+        for name in ("incoherent", "swap_channels", "flip_polarity", "repitch"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(
                     f"`{name}` must lie between 0 and 1. Received: {getattr(self, name)}"
                 )
         if not 0.0 <= self.gain[0] <= self.gain[1]:
             raise ValueError(f"`gain` must be (lowest, highest). Received: {self.gain}")
+        if not 0.0 < self.tempo[0] <= self.tempo[1]:
+            raise ValueError(
+                f"`tempo` must be (slowest, fastest), both positive. Received: {self.tempo}"
+            )
+        if not self.pitch_semitones[0] <= self.pitch_semitones[1]:
+            raise ValueError(
+                f"`pitch_semitones` must be (lowest, highest). Received: {self.pitch_semitones}"
+            )
 
     @classmethod
     def none(cls) -> "Augmentation":

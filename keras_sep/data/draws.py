@@ -16,6 +16,8 @@ class SourceDraw(NamedTuple):
     start: int  # in steps: samples, or frames of a spectrogram
     gain: float
     swap_channels: bool
+    tempo: float = 1.0
+    pitch_semitones: float = 0.0
 
 
 class Draws(Protocol):
@@ -59,6 +61,7 @@ class RandomDraws:
         track = index % len(self.tracks)
         track_of = np.full(sources, track)
         start_of = np.full(sources, rng.integers(self.places[track]))
+        free = np.zeros(sources, bool)
         if rng.random() < augmentation.incoherent:
             # one source, and not always the same, stays with the track whose turn it is
             free = np.arange(sources) != rng.integers(sources)
@@ -67,10 +70,21 @@ class RandomDraws:
         gains = rng.uniform(*augmentation.gain, size=sources)
         gains[rng.random(sources) < augmentation.flip_polarity] *= -1.0
         swaps = rng.random(sources) < augmentation.swap_channels
+        tempos, semitones = self._pitches(rng, free)
+        columns = (track_of, start_of, gains, swaps, tempos, semitones)
         return [
-            SourceDraw(self.tracks[t], int(start), float(gain), bool(swap))
-            for t, start, gain, swap in zip(track_of, start_of, gains, swaps, strict=True)
+            SourceDraw(self.tracks[t], int(start), float(gain), bool(swap), *map(float, pitch))
+            for t, start, gain, swap, *pitch in zip(*columns, strict=True)
         ]
+
+    def _pitches(self, rng: np.random.Generator, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tempo and semitones of each source: one draw for those that were played together."""
+        augmentation = self.augmentation
+        own = np.where(free, np.arange(len(free)), np.argmin(free))
+        drawn = rng.random(len(free)) < augmentation.repitch
+        tempos = np.exp(rng.uniform(*np.log(augmentation.tempo), size=len(free)))
+        semitones = rng.uniform(*augmentation.pitch_semitones, size=len(free))
+        return np.where(drawn, tempos, 1.0)[own], np.where(drawn, semitones, 0.0)[own]
 
 
 class ConsecutiveDraws:

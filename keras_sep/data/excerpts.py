@@ -7,7 +7,14 @@ import numpy as np
 
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.numpy_step import empty
-from keras_sep.data.pipeline import batches, make_draws, make_reader, numbers, one_format
+from keras_sep.data.pipeline import (
+    batches,
+    make_draws,
+    make_reader,
+    numbers,
+    one_format,
+    refuse_repitch,
+)
 from keras_sep.data.span import Span
 from keras_sep.data.track import Track
 
@@ -66,6 +73,8 @@ def excerpts(
             "`hop_length` must be at least 1, and `context` at least 0. "
             f"Received: hop_length={hop_length}, context={context}"
         )
+    if reader == "tfio":
+        refuse_repitch(augmentation, 'reader="tfio"')
     length = round(excerpt_seconds * sample_rate_hz)
     if hop_length is None:
         step, steps, steps_of_tracks = 1, length, [track.samples for track in tracks]
@@ -88,7 +97,7 @@ def excerpts(
         drawn = draws.draw(epoch, index, len(sources))
         starts = [draw.start * step - context for draw in drawn]
         return [
-            Span(draw.track, source, start, start + shape[0])
+            Span(draw.track, source, start, start + shape[0], draw.tempo, draw.pitch_semitones)
             for draw, source, start in zip(drawn, sources, starts, strict=True)
         ]
 

@@ -13,6 +13,7 @@ from keras_sep.data.draws import ConsecutiveDraws, Draws, RandomDraws
 from keras_sep.data.mixture import Mixture
 from keras_sep.data.numpy_step import numpy_step
 from keras_sep.data.recording import Recording
+from keras_sep.data.repitch import stretcher
 from keras_sep.data.soundfile_reader import SoundfileReader
 from keras_sep.data.track import Track
 
@@ -53,7 +54,18 @@ def make_draws(
     places = [count - length + 1 for count in steps]
     if whole_tracks:
         return ConsecutiveDraws(tracks, places, length)
+    if augmentation is not None and augmentation.repitch:
+        stretcher()  # said now rather than in the middle of an epoch
     return RandomDraws(tracks, places, excerpts_per_track, augmentation or Augmentation(), seed)
+
+
+def refuse_repitch(augmentation: Augmentation | None, what: str) -> None:
+    """Raise a `ValueError` if excerpts are to have another tempo, where they cannot."""
+    if augmentation is not None and augmentation.repitch:
+        raise ValueError(
+            f"{what} cannot change tempo or pitch: `repitch` must be 0. "
+            f"Received: repitch={augmentation.repitch}"
+        )
 
 
 def make_reader(reader: str, *args: Any) -> Any:

@@ -1,36 +1,50 @@
 """A stretch of one source, which may reach beyond the ends of its track."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
+from keras_sep.data.repitch import repitch
 from keras_sep.data.track import Track
 
 
 class Span(NamedTuple):
-    """Samples `start` to `stop` of a source; outside the track the signal is its reflection."""
+    """Samples `start` to `stop` of a source; outside the track the signal is its reflection.
+
+    At another tempo it has as many samples, of more or less of the track.
+    """
 
     track: Track
     source: str
     start: int
     stop: int
+    tempo: float = 1.0
+    pitch_semitones: float = 0.0
+
+    @property
+    def original_samples(self) -> int:
+        """Samples of the track that are played."""
+        return math.ceil((self.stop - self.start) * self.tempo)
 
     @property
     def window(self) -> tuple[int, int]:
         """First sample and number of the samples that must be read for it."""
-        samples = min(self.stop - self.start, self.track.samples)
+        samples = min(self.original_samples, self.track.samples)
         return min(max(self.start, 0), self.track.samples - samples), samples
 
-    def reflect(self, array: np.ndarray) -> np.ndarray:
+    def play(self, array: np.ndarray) -> np.ndarray:
         """The span, shape (stop - start, channels), from the samples of its window."""
         first, samples = self.window
-        if (first, samples) == (self.start, self.stop - self.start):
-            return array
-        return array[reflected(np.arange(self.start, self.stop), self.track.samples) - first]
+        if (first, samples) != (self.start, self.original_samples):
+            wanted = np.arange(self.start, self.start + self.original_samples)
+            array = array[reflected(wanted, self.track.samples) - first]
+        rate = self.track.sample_rate_hz
+        return repitch(array, self.stop - self.start, rate, self.tempo, self.pitch_semitones)
 
     def read(self) -> np.ndarray:
         """The span, read from the track: float32, shape (stop - start, channels)."""
-        return self.reflect(self.track.read(self.source, *self.window))
+        return self.play(self.track.read(self.source, *self.window))
 
 
 def reflected(index: np.ndarray, samples: int) -> np.ndarray:

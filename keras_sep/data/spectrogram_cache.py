@@ -197,7 +197,7 @@ class CachedSpectra:
 def _read(entry: _Entry, start: int, stop: int) -> np.ndarray:
     span = Span(entry.track, "", start, stop)
     array = read_resampled(entry.file, entry.track.sample_rate_hz, *span.window)
-    return span.reflect(match_channels(array, entry.track.channels))
+    return span.play(match_channels(array, entry.track.channels))
 
 
 def _is_whole(entry: _Entry) -> bool:

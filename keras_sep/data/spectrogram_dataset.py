@@ -10,7 +10,14 @@ from keras_sep import ops
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.excerpt_magnitudes import ExcerptMagnitudes
 from keras_sep.data.numpy_step import empty, numpy_step
-from keras_sep.data.pipeline import batches, make_draws, make_reader, numbers, one_format
+from keras_sep.data.pipeline import (
+    batches,
+    make_draws,
+    make_reader,
+    numbers,
+    one_format,
+    refuse_repitch,
+)
 from keras_sep.data.span import Span
 from keras_sep.data.spectrogram_cache import SpectrogramCache
 from keras_sep.data.stem_groups import StemGroups
@@ -77,6 +84,8 @@ def spectrogram_dataset(
         frames, bins, channels, targets).
     """
     check_frames(frame_length, hop_length)
+    if cache is not None or reader == "tfio":
+        refuse_repitch(augmentation, 'reader="tfio"' if cache is None else "`cache`")
     sample_rate_hz, channels = one_format(tracks)
     wanted = tuple(sources if targets is None else targets)
     if strangers := [name for name in wanted if name not in sources]:
@@ -134,7 +143,11 @@ def spectrogram_dataset(
             drawn = draws.draw(epoch, index, len(sources))
             return [
                 Span(
-                    draw.track, source, *frame_samples(draw.start, frames, frame_length, hop_length)
+                    draw.track,
+                    source,
+                    *frame_samples(draw.start, frames, frame_length, hop_length),
+                    draw.tempo,
+                    draw.pitch_semitones,
                 )
                 for draw, source in zip(drawn, sources, strict=True)
             ]

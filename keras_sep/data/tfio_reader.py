@@ -98,7 +98,7 @@ class TfioReader:
         stems = []
         for span in self.spans(epoch, index):
             parts = [next(files) for _ in span.track.files(span.source)]
-            stems.append(span.reflect(functools.reduce(np.add, parts)))
+            stems.append(span.play(functools.reduce(np.add, parts)))
         return self.arrange(epoch, index, stems)
 
 

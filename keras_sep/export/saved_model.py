@@ -84,8 +84,10 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
         root = tf.Module()
         root.weights = served.variables  # what a SavedModel's variables hang on
         signatures = {"serving_default": served, "metadata": describe.get_concrete_function()}
+        # the LSTM's own gradients would double the graph, and a server takes none
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         try:
-            tf.saved_model.save(root, str(folder), signatures)
+            tf.saved_model.save(root, str(folder), signatures, options)
         except tf.errors.OpError as error:  # how TensorFlow says that a disk is full
             raise OSError(f"{path}: the export could not be written ({error.message})") from error
         extra = folder / "assets.extra"

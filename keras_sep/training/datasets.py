@@ -69,6 +69,9 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
         gain=recipe.data.gain,
         swap_channels=recipe.data.swap_channels if recipe.channels == 2 else 0.0,
         flip_polarity=recipe.data.flip_polarity,
+        repitch=recipe.data.repitch,
+        tempo=recipe.data.tempo,
+        pitch_semitones=recipe.data.pitch_semitones,
     )
     return _dataset(
         recipe,

@@ -18,8 +18,8 @@ from keras_sep.training.settings import (
 )
 
 _OF_TRACKS = (
-    "excerpts_per_track", "incoherent", "gain", "swap_channels", "flip_polarity", "tracks",
-    "validation", "cache", "reader",
+    "excerpts_per_track", "incoherent", "gain", "swap_channels", "flip_polarity", "repitch",
+    "tempo", "pitch_semitones", "tracks", "validation", "cache", "reader",
 )  # fmt: skip
 
 _MAGNITUDES = Named("magnitude_spectrum_approximation")

@@ -45,6 +45,10 @@ class DataSettings:
         gain: lowest and highest factor each source is multiplied with.
         swap_channels: probability that a source's left and right are exchanged.
         flip_polarity: probability that a source is multiplied by -1.
+        repitch: probability that tempo and pitch are changed; needs the extra
+            `keras_sep[augment]`, and neither a cache nor "tfio" can do it.
+        tempo: slowest and fastest factor of the tempo.
+        pitch_semitones: lowest and highest change of the pitch.
         tracks: names of the tracks to train on; none takes all.
         validation: names of training tracks kept for validation where there is no `valid` folder.
         spectrograms: where they are computed. "cached": once, on disk; "pipeline": on the fly
@@ -62,6 +66,9 @@ class DataSettings:
     gain: tuple[float, float] = (0.25, 1.25)
     swap_channels: float = 0.5
     flip_polarity: float = 0.0
+    repitch: float = 0.0
+    tempo: tuple[float, float] = (0.88, 1.12)
+    pitch_semitones: tuple[float, float] = (-2.0, 2.0)
     tracks: tuple[str, ...] = ()
     validation: tuple[str, ...] = ()
     spectrograms: str = "pipeline"
@@ -75,6 +82,10 @@ class DataSettings:
         probability("data.incoherent", self.incoherent)
         probability("data.swap_channels", self.swap_channels)
         probability("data.flip_polarity", self.flip_polarity)
+        probability("data.repitch", self.repitch)
+        ascending("data.tempo", self.tempo)
+        positive("data.tempo", self.tempo[0])
+        ascending("data.pitch_semitones", self.pitch_semitones)
         one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
         one_of("data.reader", self.reader, ("soundfile", "tfio"))
         ascending("data.gain", self.gain)

@@ -84,8 +84,7 @@ def run(loader, folder, waveform, tmp_path):
     }
 
 
-def compare(stems, separator, waveform):
-    expected = separator.predict(waveform, verbose=0)
+def compare(stems, expected):
     for index, name in enumerate(SOURCES):
         assert expected[..., index].std() > 1e-3  # something to compare
         # the same float32 kernels under another caller: rounding only
@@ -101,7 +100,9 @@ def test_the_program_gives_pythons_stems(loader, folder, separator, tmp_path, ba
     waveform = 0.3 * np.sin(2 * np.pi * pitch * time) * np.exp(-3 * time)
     waveform += 0.02 * generator.normal(size=waveform.shape)
     waveform = waveform.astype("float32")
-    compare(run(loader, folder, waveform, tmp_path), separator, waveform)
+    # as a graph: the Wiener filter divides by small numbers, which amplifies another rounding
+    expected = separator.predict(waveform, verbose=0)
+    compare(run(loader, folder, waveform, tmp_path), expected)
 
 
 def test_the_program_gives_pythons_stems_of_real_music(
@@ -110,7 +111,8 @@ def test_the_program_gives_pythons_stems_of_real_music(
     clip = shared_audio / "musdb_clips" / "Music Delta - 80s Rock" / "mixture.flac"
     waveform, rate = keras_sep.data.read_audio(clip, start=44100, samples=44111)
     assert rate == separator.sample_rate_hz
-    compare(run(loader, folder, waveform[None], tmp_path), separator, waveform[None])
+    expected = separator.predict(waveform[None], verbose=0)
+    compare(run(loader, folder, waveform[None], tmp_path), expected)
 
 
 SMALL = {"bins": 33, "units": 5, "layers": 1}
@@ -193,7 +195,7 @@ def test_the_program_gives_the_stems_of_the_zoo(loader, tmp_path, model):
     folder = keras_sep.export.saved_model(separator, tmp_path / "model" / "1")
     noise = np.random.default_rng(19).normal(size=(2, 1601, 2))
     waveform = 0.1 * np.cumsum(noise, axis=1)[..., :1].astype("float32")
-    compare(run(loader, folder, waveform, tmp_path), separator, waveform)
+    compare(run(loader, folder, waveform, tmp_path), separator(waveform).numpy())
 
 
 def test_the_program_names_a_folder_that_holds_no_model(loader, tmp_path):

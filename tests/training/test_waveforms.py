@@ -75,6 +75,22 @@ def test_polarity_is_flipped_where_asked_for(album, recipe, tmp_path):
     np.testing.assert_array_equal(pairs[1][1], -pairs[0][1].numpy())
 
 
+def test_tempo_and_pitch_are_changed_where_asked_for(album, recipe, tmp_path):
+    tracks = training.training_audio(recipe, album)
+    plain = {"incoherent": 0.0, "gain": (1.0, 1.0), "swap_channels": 0.0}
+    unchanged, still, faster = (
+        next(iter(training.training_dataset(with_data(recipe, **plain, **more), tracks, tmp_path)))
+        for more in (
+            {},
+            {"repitch": 1.0, "tempo": (1.0, 1.0), "pitch_semitones": (0.0, 0.0)},
+            {"repitch": 1.0, "tempo": (1.1, 1.1), "pitch_semitones": (1.0, 1.0)},
+        )
+    )
+    np.testing.assert_array_equal(still[1], unchanged[1])
+    assert faster[1].shape == unchanged[1].shape
+    assert not np.allclose(faster[1], unchanged[1], atol=1e-2)
+
+
 def test_voices_in_any_order(tmp_path):
     rng = np.random.default_rng(0)
     time = np.arange(900)[:, None] / 2000

@@ -1,0 +1,54 @@
+"""Another tempo and another pitch, each without the other."""
+
+from typing import Any
+
+import numpy as np
+
+_SEED = 1  # the stretching draws phases: the same ones for all sources, and every time
+
+
+def repitch(
+    array: np.ndarray, samples: int, sample_rate_hz: int, tempo: float, pitch_semitones: float
+) -> np.ndarray:
+    """Play a signal at another tempo and another pitch.
+
+    `change_speed` changes both together.
+
+    Args:
+        array: Samples, shape (samples of the original, channels), float32.
+        samples: How long the result is to be: about that of the original divided by `tempo`.
+            The end is cut or filled with zeros.
+        sample_rate_hz: Sample rate in Hz; it decides how long the windows are.
+        tempo: The tempo is multiplied by it, the length divided.
+        pitch_semitones: How much higher it is to sound.
+
+    Returns:
+        A float32 array, shape (samples, channels); the input where nothing changes.
+
+    Raises:
+        ImportError: Without the extra `keras_sep[augment]`.
+
+    Example:
+
+    >>> repitch(np.zeros((9000, 2), "float32"), 8000, 8000, tempo=1.125, pitch_semitones=2.0).shape
+    (8000, 2)
+    """
+    if tempo == 1.0 and pitch_semitones == 0.0:
+        return array
+    stretch = stretcher().Stretch(_SEED)
+    stretch.preset(array.shape[1], sample_rate_hz)
+    stretch.setTransposeSemitones(pitch_semitones)
+    stretch.timeFactor = tempo
+    stretched = stretch.process(np.ascontiguousarray(array.T))[:, :samples].T
+    return np.pad(stretched, ((0, samples - len(stretched)), (0, 0)))
+
+
+def stretcher() -> Any:
+    """The library that does it, or an `ImportError` that says how to get it."""
+    try:
+        from python_stretch import Signalsmith
+    except ImportError as error:
+        raise ImportError(
+            'another tempo or pitch needs python-stretch: pip install "keras_sep[augment]"'
+        ) from error
+    return Signalsmith
