@@ -82,7 +82,8 @@ class RandomDraws:
         augmentation = self.augmentation
         own = np.where(free, np.arange(len(free)), np.argmin(free))
         drawn = rng.random(len(free)) < augmentation.repitch
-        tempos = np.exp(rng.uniform(*np.log(augmentation.tempo), size=len(free)))
+        slowest, fastest = np.log(augmentation.tempo)
+        tempos = np.exp(rng.uniform(slowest, fastest, size=len(free)))
         semitones = rng.uniform(*augmentation.pitch_semitones, size=len(free))
         return np.where(drawn, tempos, 1.0)[own], np.where(drawn, semitones, 0.0)[own]
 
