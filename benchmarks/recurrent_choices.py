@@ -4,6 +4,7 @@ Each table varies one choice and leaves the others as they are in the library.
 """
 
 import argparse
+import importlib
 from pathlib import Path
 from unittest import mock
 
@@ -68,6 +69,42 @@ def product_table(repeats):
     return [f"| chains | product | {columns} |", f"|---|---|{'---|' * len(ROWS)}", *lines]
 
 
+def target_table(repeats):
+    """Steps of networks with weights of their own: products beside each other, or batched."""
+
+    def steps(rows, stacked):
+        states = tf.random.normal((TARGETS, rows, UNITS))
+        kernels = 0.05 * tf.random.normal((TARGETS, UNITS, 4 * UNITS))
+
+        @tf.function
+        def run(states, kernels):
+            if stacked:
+                for _ in range(PRODUCTS):
+                    states = tf.tanh(tf.matmul(states, kernels)[..., :UNITS])
+                return states
+            states, kernels = tf.unstack(states), tf.unstack(kernels)
+            for _ in range(PRODUCTS):
+                pairs = zip(states, kernels, strict=True)
+                states = [tf.tanh(in_parts(h, kernel)[:, :UNITS]) for h, kernel in pairs]
+            return tf.stack(states)
+
+        return lambda: run(states, kernels).numpy()
+
+    ways = {"side by side, as here": False, "stacked, one batched product": True}
+    cells = {
+        rows: interleaved({name: steps(rows, way) for name, way in ways.items()}, repeats)
+        for rows in ROWS
+    }
+    lines = [
+        f"| {name} | "
+        + " | ".join(f"{cells[rows][name][1] / PRODUCTS * 1e6:.0f}" for rows in ROWS)
+        + " |"
+        for name in ways
+    ]
+    columns = " | ".join(f"{rows} rows" for rows in ROWS)
+    return [f"| {TARGETS} targets | {columns} |", f"|---|{'---|' * len(ROWS)}", *lines]
+
+
 def training(batch):
     x = np.random.default_rng(0).normal(size=(batch, TRAIN_FRAMES, FEATURES)).astype("float32")
     stack = RecurrentStack(UNITS, LAYERS)
@@ -84,13 +121,23 @@ def inference():
     return lambda: [y.numpy() for y in run(tf.constant(x))]
 
 
+def forget_loops():
+    """Layers of a size share their loops, which would be those of the value before."""
+    # the package's `lstm` is the function
+    loops = importlib.import_module("keras_sep.layers._backend.tensorflow.lstm")
+    loops._graph.cache_clear()
+    loops._from_inputs.cache_clear()
+
+
 def choice_table(module, name, values, jobs, repeats):
     """Median seconds of every job with `module.name` at each of the values."""
 
     def traced(make, value):
+        forget_loops()
         with mock.patch.object(module, name, value):
             run = make()
             run()
+        forget_loops()
         return run
 
     found = {
@@ -143,6 +190,10 @@ def main():
         "pair counts once); a tanh goes with each:",
         "",
         *product_table(repeats),
+        "",
+        "Steps of several targets' networks, each with a kernel of its own, microseconds:",
+        "",
+        *target_table(repeats),
         "",
         "Frames in a turn of the loop (`blocks.FRAMES`), seconds:",
         "",
