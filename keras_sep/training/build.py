@@ -1,8 +1,9 @@
 """What a recipe names, made: network, loss, optimiser, model for `fit`, separator."""
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -36,7 +37,8 @@ def build_network(
     if recipe.stft is not None:
         known["bins"] = recipe.stft.bins
     name = recipe.model.name
-    network = _made(_public(zoo, name, "model.name"), known, recipe.model, "model")
+    with _dtype_policy(recipe.fit.precision):
+        network = _made(_public(zoo, name, "model.name"), known, recipe.model, "model")
     reads_waveforms = len(network.input_shape) == 3
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
@@ -73,7 +75,7 @@ def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 
 def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optimizer:
-    """Adam with the recipe's rate, clipping and weight decay.
+    """Adam with the recipe's rate, clipping and weight decay, and in float16 a scaled loss.
 
     Args:
         recipe: the recipe.
@@ -82,7 +84,9 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
     """
     fit = recipe.fit
     clip_norm = None if fit.clip_norm is None else fit.clip_norm / replicas
-    return AdamL2(fit.learning_rate, l2=fit.weight_decay, global_clipnorm=clip_norm)
+    adam = AdamL2(fit.learning_rate, l2=fit.weight_decay, global_clipnorm=clip_norm)
+    # said here, as Keras does it only where the trained model itself is in float16
+    return keras.optimizers.LossScaleOptimizer(adam) if fit.precision == "mixed_float16" else adam
 
 
 def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
@@ -125,6 +129,17 @@ def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
     )
     separator.build((None, None, recipe.channels))
     return separator
+
+
+@contextlib.contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    """What is built inside computes so; afterwards it is as before."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _loss(named: Named, key: str) -> keras.losses.Loss:

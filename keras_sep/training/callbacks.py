@@ -1,11 +1,12 @@
 """The callbacks of a recipe, in the order they depend on each other."""
 
+import dataclasses
 from pathlib import Path
 
 import keras
 
 from keras_sep._whole_files import replace_whole, writing
-from keras_sep.training.build import build_separator
+from keras_sep.training.build import build_network, build_separator
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.clock import Clock, CosineRate
 from keras_sep.training.recipe import Recipe
@@ -48,7 +49,12 @@ def build_callbacks(
         counters["early_stopping"] = keras.callbacks.EarlyStopping(
             monitor, patience=fit.patience, mode="min"
         )
-    checkpoints = Checkpoints(out_dir, build_separator(recipe, network), monitor, counters)
+    if fit.precision == "float32":
+        checkpoints = Checkpoints(out_dir, build_separator(recipe, network), monitor, counters)
+    else:  # what is kept computes in float32 all the same
+        plain = dataclasses.replace(recipe, fit=dataclasses.replace(fit, precision="float32"))
+        separator = build_separator(recipe, build_network(plain))
+        checkpoints = Checkpoints(out_dir, separator, monitor, counters, network)
     logs = [_Log(str(out_dir / LOG), checkpoints)]
     if fit.tensorboard:
         logs.append(keras.callbacks.TensorBoard(out_dir / "tensorboard", write_graph=False))

@@ -31,6 +31,8 @@ class Checkpoints(keras.callbacks.Callback):
         separator: what to keep after epochs that improved.
         monitor: the logged value that should fall.
         counters: callbacks whose numbers go on too, by a name for each.
+        network: what is trained, where the separator has a network of its own, of another
+            precision, which then takes its weights.
     """
 
     def __init__(
@@ -39,12 +41,14 @@ class Checkpoints(keras.callbacks.Callback):
         separator: keras.Model,
         monitor: str,
         counters: Mapping[str, keras.callbacks.Callback],
+        network: keras.Model | None = None,
     ) -> None:
         super().__init__()
         self.out_dir = Path(out_dir)
         self.separator = separator
         self.monitor = monitor
         self.counters = counters
+        self.network = network
         self.best = float("inf")
         self.epochs_done = 0
         self.finished = False
@@ -83,6 +87,8 @@ class Checkpoints(keras.callbacks.Callback):
         value = float((logs or {})[self.monitor])
         if value < self.best:
             self.best = value
+            if self.network is not None:
+                self.separator.networks.set_weights(self.network.get_weights())
             replace_whole(self.out_dir / BEST, self.separator.save)
         replace_whole(self.out_dir / LAST, self._save_state)
 

@@ -164,6 +164,9 @@ class FitSettings:
         plateau_patience: epochs without improvement before the rate falls; None never.
         plateau_factor: what the rate is multiplied with then.
         jit: compile the step with XLA.
+        precision: "float32", or what the network computes in, its weights staying float32:
+            "mixed_bfloat16", or "mixed_float16", whose loss is scaled so that small gradients do
+            not vanish. Losses and the STFT stay in float32, and so does the separator that is kept.
         tensorboard: write TensorBoard logs.
     """
 
@@ -178,6 +181,7 @@ class FitSettings:
     plateau_patience: int | None = None
     plateau_factor: float = 0.3
     jit: bool = False
+    precision: str = "float32"
     tensorboard: bool = True
 
     def __post_init__(self) -> None:
@@ -191,6 +195,7 @@ class FitSettings:
                 at_least(f"fit.{name}", getattr(self, name), 1)
         at_least("fit.weight_decay", self.weight_decay, 0)
         probability("fit.plateau_factor", self.plateau_factor)
+        one_of("fit.precision", self.precision, ("float32", "mixed_bfloat16", "mixed_float16"))
         if self.final_learning_rate is not None and self.plateau_patience is not None:
             raise ValueError(
                 "`fit.final_learning_rate` and `fit.plateau_patience` both steer the learning "

@@ -65,6 +65,43 @@ def test_best_epoch_is_kept(album, recipe, tmp_path):
     np.testing.assert_allclose(network.evaluate(held_out, verbose=0), losses[0], rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("precision", "place"), [("mixed_bfloat16", "pipeline"), ("mixed_float16", "model")]
+)
+def test_half_precision(album, recipe, tmp_path, precision, place):
+    """It trains nearly as float32 does, resumes, and leaves a float32 separator."""
+    recipe = with_data(recipe, spectrograms=place)
+    recipe = with_fit(recipe, epochs=4, tensorboard=False)
+    half, found = with_fit(recipe, precision=precision), set()
+
+    class Look(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            network = getattr(self.model, "network", self.model)
+            found.update(layer.dtype_policy.name for layer in network.layers if layer.weights)
+
+    out = tmp_path / "half"
+    training.train(with_fit(half, epochs=2), album, out, callbacks=[Look()], verbose=0)
+    path = training.train(half, album, out, resume=True, verbose=0)
+    assert found == {precision}
+    assert keras.config.dtype_policy().name == "float32"
+
+    training.train(recipe, album, tmp_path / "single", verbose=0)
+    losses = [[row["val_loss"] for row in log(tmp_path / name)] for name in ("half", "single")]
+    assert losses[0][-1] < losses[0][0]
+    # three digits a rounding, over a dozen steps of Adam
+    np.testing.assert_allclose(losses[0], losses[1], rtol=0.05)
+
+    network = keras.saving.load_model(path).networks
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    network.compile(loss=training.build_loss(recipe))
+    held_out = training.validation_audio(recipe, album)
+    spectra = training.validation_dataset(
+        with_data(recipe, spectrograms="pipeline"), held_out, None
+    )
+    # the best epoch's weights, now in float32
+    assert network.evaluate(spectra, verbose=0) == pytest.approx(min(losses[0]), rel=0.02)
+
+
 @pytest.mark.parametrize("place", ["pipeline", "model"])
 def test_the_reader_of_the_recipe_is_used(album, recipe, tmp_path, monkeypatch, place):
     monkeypatch.setitem(sys.modules, "tensorflow_io", None)  # not there, wherever this runs
