@@ -1,5 +1,7 @@
 """Every public layer and model through the same checks; none can dodge them."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -29,6 +31,12 @@ every_causal = pytest.mark.parametrize("name", [n for n in sorted(CASES) if CASE
 def public_name(name):
     """The class of a case: "GRU" of "GRU" and of "GRU, backwards"."""
     return name.partition(",")[0]
+
+
+def trained_as_a_graph(name):
+    """Whether a test of the zoo calls `fit` on this builder's network."""
+    texts = [path.read_text() for path in (Path(__file__).parent / "zoo").glob("test_*.py")]
+    return any(f"zoo.{public_name(name)}(" in text and ".fit(" in text for text in texts)
 
 
 def layer_in(network, name):
@@ -182,9 +190,10 @@ def test_one_fit_step_moves_every_weight(name):
     targets = [np.random.default_rng(9).normal(size=x.shape) for x in outputs(network, inputs)]
     before = [keras.ops.convert_to_numpy(w).copy() for w in network.trainable_weights]
     square = [keras_sep.losses.SpectrogramLoss(norm="l2") for _ in targets]
-    # TensorFlow traces for seconds what it runs in milliseconds. A layer's first case is traced;
-    # its variants are not, nor the models, which tests/zoo train as graphs.
-    eager = keras.backend.backend() == "tensorflow" and (name in MODELS or "," in name)
+    # TensorFlow traces for seconds what it runs in milliseconds: not again what tests/zoo trains
+    # as a graph, nor variants
+    traced = "," not in name and not trained_as_a_graph(name)
+    eager = keras.backend.backend() == "tensorflow" and not traced
     network.compile(keras.optimizers.SGD(1.0), loss=only(square), run_eagerly=eager)
     history = network.fit(only(inputs), only(targets), batch_size=2, epochs=1, verbose=0)
     assert np.isfinite(history.history["loss"][0])

@@ -20,8 +20,8 @@ class Augmentation:
             alike; where they come from different tracks, of each by itself. It needs the extra
             `keras_sep[augment]`, and waveforms: spectra kept in a cache cannot be changed so.
             Default 0.
-        tempo: Slowest and fastest factor of the tempo, drawn log-uniformly. Default (0.88, 1.12),
-            as in Demucs.
+        tempo: Slowest and fastest factor of the tempo, between 0.5 and 2, drawn log-uniformly.
+            Default (0.88, 1.12), as in Demucs.
         pitch_semitones: Lowest and highest change of the pitch in semitones, drawn uniformly.
             Default (-2, 2), as in Demucs, which draws whole semitones.
 
@@ -51,13 +51,14 @@ class Augmentation:
                 )
         if not 0.0 <= self.gain[0] <= self.gain[1]:
             raise ValueError(f"`gain` must be (lowest, highest). Received: {self.gain}")
-        if not 0.0 < self.tempo[0] <= self.tempo[1]:
+        if not 0.5 <= self.tempo[0] <= self.tempo[1] <= 2.0:
             raise ValueError(
-                f"`tempo` must be (slowest, fastest), both positive. Received: {self.tempo}"
+                f"`tempo` must be (slowest, fastest), from 0.5 to 2. Received: {self.tempo}"
             )
-        if not self.pitch_semitones[0] <= self.pitch_semitones[1]:
+        if not -24.0 <= self.pitch_semitones[0] <= self.pitch_semitones[1] <= 24.0:
             raise ValueError(
-                f"`pitch_semitones` must be (lowest, highest). Received: {self.pitch_semitones}"
+                f"`pitch_semitones` must be (lowest, highest), from -24 to 24. "
+                f"Received: {self.pitch_semitones}"
             )
 
     @classmethod

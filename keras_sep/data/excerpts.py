@@ -73,7 +73,7 @@ def excerpts(
             "`hop_length` must be at least 1, and `context` at least 0. "
             f"Received: hop_length={hop_length}, context={context}"
         )
-    if reader == "tfio":
+    if reader == "tfio" and not whole_tracks:
         refuse_repitch(augmentation, 'reader="tfio"')
     length = round(excerpt_seconds * sample_rate_hz)
     if hop_length is None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_sep.data.repitch import repitch
+from keras_sep.data.repitch import TAIL_SECONDS, repitch
 from keras_sep.data.track import Track
 
 
@@ -25,7 +25,10 @@ class Span(NamedTuple):
     @property
     def original_samples(self) -> int:
         """Samples of the track that are played."""
-        return math.ceil((self.stop - self.start) * self.tempo)
+        samples = self.stop - self.start
+        if (self.tempo, self.pitch_semitones) == (1.0, 0.0):
+            return samples
+        return math.ceil((samples + TAIL_SECONDS * self.track.sample_rate_hz) * self.tempo)
 
     @property
     def window(self) -> tuple[int, int]:

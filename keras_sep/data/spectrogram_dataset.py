@@ -49,7 +49,8 @@ def spectrogram_dataset(
 
     With and without `cache` it gives the same excerpts and the same numbers: they start at
     multiples of the hop, their frames see real samples on either side, and everything done to a
-    stem is linear and done before the magnitude. The mixture is the sum of `sources`.
+    stem is linear and done before the magnitude, but for another tempo or pitch, which a cache
+    refuses. The mixture is the sum of `sources`.
 
     Args:
         tracks: From `find_tracks`, all of one sample rate and channel count.
@@ -84,7 +85,7 @@ def spectrogram_dataset(
         frames, bins, channels, targets).
     """
     check_frames(frame_length, hop_length)
-    if cache is not None or reader == "tfio":
+    if (cache is not None or reader == "tfio") and not whole_tracks:
         refuse_repitch(augmentation, 'reader="tfio"' if cache is None else "`cache`")
     sample_rate_hz, channels = one_format(tracks)
     wanted = tuple(sources if targets is None else targets)

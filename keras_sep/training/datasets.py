@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_sep import data, ops
+from keras_sep.data.repitch import stretcher
 from keras_sep.data.voices import Pool
 from keras_sep.training.build import build_front_end, build_target
 from keras_sep.training.recipe import Recipe
@@ -22,6 +23,8 @@ def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
     Tracks are those of `<data_dir>/train`, or of `data_dir` where there is no such folder.
     """
     root = Path(data_dir)
+    if recipe.data.repitch:
+        stretcher()  # asked for before anything is computed
     if recipe.voices is not None:
         return _pools(recipe, root, recipe.voices.train)
     split = "train" if (root / "train").is_dir() else None

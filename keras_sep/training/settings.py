@@ -77,6 +77,11 @@ class DataSettings:
     parallel_calls: int = 2
 
     def __post_init__(self) -> None:
+        if self.repitch and (self.spectrograms == "cached" or self.reader == "tfio"):
+            raise ValueError(
+                "`data.repitch` must be 0 with spectrograms that are cached and with the reader "
+                f"tfio. Received: {self.repitch}"
+            )
         at_least("data.excerpts_per_track", self.excerpts_per_track, 1)
         positive("data.excerpt_seconds", self.excerpt_seconds)
         probability("data.incoherent", self.incoherent)

@@ -102,6 +102,10 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
         ),
         (LEAST + "data: {flip_polarity: 2}\n", "`data.flip_polarity` must lie between 0 and 1"),
         (LEAST + "data: {repitch: -1}\n", "`data.repitch` must lie between 0 and 1"),
+        (
+            LEAST + "data: {repitch: 0.2, spectrograms: cached}\n",
+            "`data.repitch` must be 0 with spectrograms that are cached",
+        ),
         (LEAST + "data: {tempo: [0, 1]}\n", "`data.tempo` must be positive"),
         (LEAST + "data: {pitch_semitones: [2, 1]}\n", "`data.pitch_semitones` must be [low, high]"),
         (LEAST + "fit: {precision: half}\n", "`fit.precision` must be one of float32, mixed_b"),
