@@ -48,14 +48,14 @@ def tested(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, 
     return {"test": mean_improvement_db(recipe, stems, estimates), "speed": speed}
 
 
-def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
+def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
     """The section of the card, in Markdown."""
     limit = recipe.fit.time_limit_seconds
     lines = [
         "## Speech over music",
         "",
         paragraph(
-            f"""Trained by `training/recipes/speech_and_music_{recipe.model.name}.yaml` on two
+            f"""Trained by `training/recipes/speech_and_music_{model}.yaml` on two
             cores, {len(results)} seeds side by side, on spoken digits of three speakers (Free
             Spoken Digit Dataset) over three pieces of music, for {limit / 60:.0f} minutes, and
             scored once on {TEST_MIXTURES} mixtures of {TEST_SECONDS:.0f} s: other takes, over a

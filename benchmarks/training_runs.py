@@ -29,7 +29,8 @@ def run(
     recipes: str,
     models: Sequence[str],
     tested: Callable[[training.Recipe, Path, Path], dict[str, Any]],
-    report: Callable[[training.Recipe, list[dict[str, Any]]], str],
+    report: Callable[[str, training.Recipe, list[dict[str, Any]]], str],
+    picture: Callable[[training.Recipe, Path], bytes | None] = lambda recipe, folder: None,
 ) -> None:
     """The command line: train every model with every seed, and test them where that is asked for.
 
@@ -41,7 +42,8 @@ def run(
         recipes: what the names of the recipes begin with, `<recipes>_<model>.yaml`.
         models: for which there are recipes.
         tested: from recipe, data folder and folder of a training to its scores on the test audio.
-        report: from recipe and the results of all seeds to the section of the model's card.
+        report: from model, recipe and the results of all seeds to the section of the model's card.
+        picture: from recipe and folder of the first seed's training to a PNG for the card, if any.
     """
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
@@ -69,10 +71,16 @@ def run(
             continue
         for one, folder, result in zip(seeded, folders, results, strict=True):
             result |= once(folder / TEST, tested, one, arguments.data, folder)
-        picture = Path("curves") / f"{model}_{Path(script).stem}.svg"
-        draw_curves(arguments.zoo / picture, results)
-        text = f"{report(recipe, results)}\n\n![dB against minutes of training]({picture})"
-        write_section(arguments.zoo / f"{model}.md", script, text)
+        curve = Path("curves") / f"{model}_{Path(script).stem}.svg"
+        draw_curves(arguments.zoo / curve, results)
+        text = f"{report(model, recipe, results)}\n\n![dB against minutes of training]({curve})"
+        if png := picture(recipe, folders[0]):
+            path = curve.with_suffix(".png")
+            (arguments.zoo / path).write_bytes(png)
+            text += f"\n\n![learned filters beside their frequency responses]({path})"
+        name = recipe.model.name  # a network may have several recipes, and has one card
+        mark = script if model == name else f"{script} --models {model}"
+        write_section(arguments.zoo / f"{name}.md", mark, text)
         print(text)
 
 

@@ -19,10 +19,13 @@ from cards import paragraph
 from scipy import fft
 from training_runs import curve_table, improvement_db, run
 
-from keras_sep import data, inference, training
+from keras_sep import data, inference, plots, training
 
 SCRIPT = Path(__file__).name
-MODELS = ("deep_clustering", "chimera", "mask_inference", "deep_attractor", "conv_tasnet")
+MODELS = (
+    "deep_clustering", "chimera", "mask_inference", "deep_attractor",
+    "conv_tasnet", "conv_tasnet_causal", "dprnn_tasnet", "sudorm_rf", "tasnet",
+)  # fmt: skip
 STRUNG_SECONDS = 300
 # What PyTorch reached on two cores with these mixtures, trained also on takes 5 to 9: its examples,
 # minutes, and improvement on `closed` and `open` in dB. Their examples are our budget.
@@ -126,14 +129,22 @@ class Voices:
         return best[1]
 
 
-def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
+def filters(recipe: training.Recipe, out_dir: Path) -> bytes | None:
+    """A picture of the learned filterbank, where the network has one."""
+    if recipe.stft is not None:
+        return None
+    network = inference.load_separator(out_dir / "separator.keras").networks
+    return plots.filterbank(network.get_layer("encoder"), recipe.sample_rate_hz)
+
+
+def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
     """The section of the card, in Markdown."""
     long = results[0]["strung"]
     lines = [
-        "## Two speakers",
+        "## Two speakers" + model.removeprefix(recipe.model.name).replace("_", ", "),
         "",
         paragraph(
-            f"""Trained by `training/recipes/digits_{recipe.model.name}.yaml` on two cores,
+            f"""Trained by `training/recipes/digits_{model}.yaml` on two cores,
             {len(results)} seeds side by side, on spoken digits (Free Spoken Digit Dataset, takes 10
             to 49 of three speakers) in examples of {recipe.data.excerpt_seconds:.0f} s, and scored
             on mixtures of 2.5 s: `closed` are other takes of these speakers, `open` has one who was
@@ -152,8 +163,8 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
             f"| **{result['closed']:.1f}** | {result['open']:.1f} "
             f"| {result['strung']['whole']:.1f} | {result['strung']['pieces']:.1f} |"
         )
-    if recipe.model.name in PEERS:
-        peer, examples, minutes, closed, heard_never = PEERS[recipe.model.name]
+    if model in PEERS:
+        peer, examples, minutes, closed, heard_never = PEERS[model]
         lines.append(f"| {peer} | {minutes} | | {examples} | {closed} | {heard_never} | | |")
     lines += [
         "",
@@ -172,4 +183,4 @@ def report(recipe: training.Recipe, results: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    run(__doc__, SCRIPT, "digits", MODELS, tested, report)
+    run(__doc__, SCRIPT, "digits", MODELS, tested, report, filters)
