@@ -130,8 +130,8 @@ class Voices:
 
 
 def filters(recipe: training.Recipe, out_dir: Path) -> bytes | None:
-    """A picture of the learned filterbank, where the network has one."""
-    if recipe.stft is not None:
+    """A picture of the filterbank that a Conv-TasNet has learned."""
+    if recipe.model.name != "conv_tasnet":
         return None
     network = inference.load_separator(out_dir / "separator.keras").networks
     return plots.filterbank(network.get_layer("encoder"), recipe.sample_rate_hz)
