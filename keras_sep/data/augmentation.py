@@ -32,7 +32,7 @@ class Augmentation:
 
     Reference: remixing and gains as in Uhlich et al., "Improving music source separation based on
     deep neural networks through data augmentation and network blending" (2017); tempo and pitch as
-    in Défossez et al., "Music source separation in the waveform domain" (2019), section 5.
+    in Défossez et al., "Music source separation in the waveform domain" (2019).
     """
 
     incoherent: float = 1.0
@@ -57,7 +57,7 @@ class Augmentation:
             )
         if not -24.0 <= self.pitch_semitones[0] <= self.pitch_semitones[1] <= 24.0:
             raise ValueError(
-                f"`pitch_semitones` must be (lowest, highest), from -24 to 24. "
+                "`pitch_semitones` must be (lowest, highest), from -24 to 24. "
                 f"Received: {self.pitch_semitones}"
             )
 

@@ -14,8 +14,7 @@ def repitch(
 ) -> np.ndarray:
     """Play a signal at another tempo and another pitch.
 
-    `change_speed` changes both together. A second of stereo takes about 15 ms of a core, in which
-    no other thread of Python runs.
+    `change_speed` changes both together. While the stretcher works no other thread of Python runs.
 
     Args:
         array: Samples, shape (samples of the original, channels), float32.

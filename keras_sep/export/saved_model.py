@@ -84,7 +84,7 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
         root = tf.Module()
         root.weights = served.variables  # what a SavedModel's variables hang on
         signatures = {"serving_default": served, "metadata": describe.get_concrete_function()}
-        # the LSTM's own gradients would double the graph, and a server takes none
+        # the LSTM's own gradients are traced into the file otherwise, and a server takes none
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         try:
             tf.saved_model.save(root, str(folder), signatures, options)
