@@ -34,7 +34,8 @@ def run(
 ) -> None:
     """The command line: train every model with every seed, and test them where that is asked for.
 
-    The seeds of a model are trained side by side, a process each.
+    The seeds of a model are trained side by side, a process each; one after the other where its
+    recipe stops by the clock, which is meant for the whole machine.
 
     Args:
         doc: of the script; its first line is the help's.
@@ -63,7 +64,10 @@ def run(
         seeded = [dataclasses.replace(recipe, seed=seed) for seed in arguments.seeds]
         folders = [arguments.out / model / f"seed_{seed}" for seed in arguments.seeds]
         spawn = multiprocessing.get_context("spawn")
-        with concurrent.futures.ProcessPoolExecutor(len(seeded), spawn) as processes:
+        at_once = len(seeded) if recipe.fit.time_limit_seconds is None else 1
+        with concurrent.futures.ProcessPoolExecutor(
+            at_once, spawn, max_tasks_per_child=1
+        ) as processes:
             results = [
                 *processes.map(trained_once, seeded, [arguments.data] * len(seeded), folders)
             ]
