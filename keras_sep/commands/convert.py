@@ -10,6 +10,7 @@ import yaml
 from keras_sep import Separator, convert, layers
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
+from keras_sep.training.build import normalization_layer
 
 OPEN_UNMIX_RATE_HZ = (
     44100  # of every published model; the spectrogram's size is read off the weights
@@ -94,4 +95,6 @@ def _values(arguments: Sequence[str]) -> dict[str, Any]:
         if not equals:
             raise ValueError(f"--with takes KEY=VALUE. Received: {argument!r}")
         values[key] = yaml.safe_load(value)
+        if key == "normalization" and values[key] is not None:
+            values[key] = normalization_layer(values[key], "--with normalization")
     return values

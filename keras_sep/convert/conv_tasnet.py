@@ -1,5 +1,7 @@
 """State dicts of `asteroid.models.ConvTasNet` to `keras_sep.zoo.conv_tasnet`."""
 
+import keras
+
 from keras_sep import zoo
 from keras_sep.convert._asteroid import (
     NOT_WEIGHTS,
@@ -16,15 +18,18 @@ def conv_tasnet(state_dict, stride=None, blocks=8, **kwargs):
     """The Conv-TasNet with the weights of a state dict of asteroid 0.7.
 
     Sizes are read off the tensors, and so is whether the network is causal. Every tensor must be
-    there, none may be left over, and shapes must fit.
+    there, none may be left over, and shapes must fit. As in asteroid, samples after the last whole
+    frame are left out, unless `drop_remainder=False` is given.
 
     Args:
         state_dict: mapping from the names of `asteroid.models.ConvTasNet` to NumPy arrays (see
             `read_checkpoint`).
         stride: samples from one frame to the next, which no tensor tells; by default half a filter.
         blocks: in a repeat, which no tensor tells either.
-        **kwargs: passed on to `keras_sep.zoo.conv_tasnet`, as `normalization` and
-            `mask_activation`.
+        **kwargs: passed on to `keras_sep.zoo.conv_tasnet`, as `mask_activation`, and
+            `normalization`, which no tensor tells: by default the global one, or where the network
+            is causal the channel-wise one, as in asteroid. Its "cgLN" is
+            `CumulativeLayerNormalization()`, its "cLN" `LayerNormalization(epsilon=1e-8)`.
 
     Returns:
         A `keras.Model`, see `keras_sep.zoo.conv_tasnet`.
@@ -48,7 +53,7 @@ def conv_tasnet(state_dict, stride=None, blocks=8, **kwargs):
     causal = "masker.TCN.0.shared_block.3.0.weight" in state
     _, _, taps = state.shape(f"{_depthwise('masker.TCN.0', causal)}.weight", 3)
     skip = state.shape("masker.TCN.0.skip_conv.weight", 3)[0] if with_skips else None
-    if count % blocks:
+    if blocks < 1 or count % blocks:
         raise ValueError(
             f"`blocks` must divide the {count} blocks of the state dict. Received: blocks={blocks}"
         )
@@ -66,7 +71,11 @@ def conv_tasnet(state_dict, stride=None, blocks=8, **kwargs):
         blocks=blocks,
         repeats=count // blocks,
         causal=causal,
-        **kwargs,
+        **{
+            "normalization": keras.layers.LayerNormalization(epsilon=1e-8) if causal else None,
+            "drop_remainder": True,
+            **kwargs,
+        },
     )
     get = network.get_layer
     for name in ("encoder", "decoder"):

@@ -35,7 +35,10 @@ def sepformer(state_dict, chunk_length=250, heads=8, **kwargs):
     ...
     ValueError: The state dict must have the tensor 'encoder.conv1d.weight'. Received: none
     """
-    tables = [name for name in state_dict if name.endswith(".pos_enc.pe")]  # of sines
+    halves = f"{MASKS}.dual_mdl."
+    tables = [  # of sines
+        name for name in state_dict if name.startswith(halves) and name.endswith(".pos_enc.pe")
+    ]
     state = StateDict(state_dict, tables)
     filters, channels, kernel_size = state.shape("encoder.conv1d.weight", 3)
     bottleneck, _, _ = state.shape(f"{MASKS}.conv1d.weight", 3)
@@ -43,6 +46,11 @@ def sepformer(state_dict, chunk_length=250, heads=8, **kwargs):
     first = f"{MASKS}.dual_mdl.0"
     hidden, _ = state.shape(f"{first}.intra_mdl.mdl.layers.0.pos_ffn.ffn.0.weight", 2)
     blocks = sum(name.endswith("intra_norm.weight") for name in state_dict)
+    if len(tables) not in (0, 2 * blocks):
+        raise ValueError(
+            "Both halves of every block must have positions, or none of them. "
+            f"Received: {len(tables)} of {2 * blocks} with positions"
+        )
     layers = sum(
         name.startswith(f"{first}.intra_mdl.") and name.endswith("att.in_proj_weight")
         for name in state_dict

@@ -57,9 +57,15 @@ class Normalization(keras.Layer):
         return keras.ops.cast(centred * scale + beta, self.compute_dtype)
 
 
-def normalization_config(normalization):
-    """What a block keeps of the normalisation that it was given: None, or its serialised form."""
+def normalization_config(normalization, causal=False):
+    """What is kept of the normalisation that was given: None, or its serialised form."""
     if isinstance(normalization, keras.Layer):
+        group = isinstance(normalization, keras.layers.GroupNormalization)
+        if causal and (group or getattr(normalization, "over_time", False)):
+            raise ValueError(
+                "`normalization` must not look ahead where the network is causal. "
+                f"Received: normalization={type(normalization).__name__}()"
+            )
         return keras.saving.serialize_keras_object(normalization)
     if normalization is not None and not isinstance(normalization, dict):
         raise ValueError(
@@ -68,7 +74,7 @@ def normalization_config(normalization):
     return normalization
 
 
-def normalization_copy(config, default, name, dtype):
+def normalization_copy(config, default, name, dtype=None):
     """A new layer like the one that was serialised, or of the class `default` where none was."""
     if config is None:
         return default(name=name, dtype=dtype)

@@ -35,6 +35,8 @@ class GlobalLayerNormalization(Normalization):
     for speech separation", 2019, its global layer normalization.
     """
 
+    over_time = True  # all of it: not for causal networks
+
     def call(self, inputs, mask=None):
         x = self._enter(inputs)
         x = x - self._mean(x, mask)

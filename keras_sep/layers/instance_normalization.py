@@ -35,6 +35,8 @@ class InstanceNormalization(Normalization):
     stylization", 2016, equation 4.
     """
 
+    over_time = True  # all of it: not for causal networks
+
     def call(self, inputs, mask=None):
         x = self._enter(inputs)
         axes = tuple(range(1, len(x.shape) - 1))

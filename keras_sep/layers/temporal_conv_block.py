@@ -67,7 +67,7 @@ class TemporalConvBlock(ConvolutionBlock):
         super().__init__(
             filters, skip_filters, kernel_size, dilation, causal, True, skip_only, **kwargs
         )
-        self.normalization = normalization_config(normalization)
+        self.normalization = normalization_config(normalization, causal)
         self.expansion = self._pointwise(filters, "expansion")
         self.activation_1, self.activation_2 = (self._prelu(f"activation_{n}") for n in (1, 2))
         self.norm_1, self.norm_2 = (self._norm(f"norm_{n}") for n in (1, 2))

@@ -27,6 +27,11 @@ def build_network(
         mean: of the mixtures' magnitudes in each bin, where its input normalisation starts.
         scale: their standard deviation in each bin, likewise.
     """
+    model = recipe.model
+    if model.arguments.get("normalization") is not None:
+        key = "model.arguments.normalization"
+        layer = normalization_layer(model.arguments["normalization"], key)
+        model = Named(model.name, {**model.arguments, "normalization": layer})
     known = {
         "targets": recipe.targets,
         "sources": len(recipe.targets),
@@ -38,12 +43,26 @@ def build_network(
         known["bins"] = recipe.stft.bins
     name = recipe.model.name
     with _dtype_policy(recipe.fit.precision):
-        network = _made(_public(zoo, name, "model.name"), known, recipe.model, "model")
+        network = _made(_public(zoo, name, "model.name"), known, model, "model")
     reads_waveforms = len(network.input_shape) == 3
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
         raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
     return network
+
+
+def normalization_layer(value: Any, key: str) -> keras.Layer:
+    """The normalisation that a user has named: one of this package's, or Keras's.
+
+    Args:
+        value: its name, or a mapping of `name` and `arguments`.
+        key: where it stands, in messages.
+    """
+    named = named_from(value, key)
+    ours = [name for name in layers.__all__ if name.endswith("Normalization")]
+    room = layers if named.name in ours else keras.layers
+    made = _public(room, named.name, f"{key}.name", [*ours, "LayerNormalization"])
+    return _made(made, {}, named, key)
 
 
 def wants_statistics(recipe: Recipe) -> bool:
@@ -90,8 +109,15 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
 
 
 def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
-    """The model that `fit` trains: the network, or the network behind its own STFT."""
-    if recipe.stft is None or recipe.data.spectrograms != "model":
+    """The model that `fit` trains: the network, or the network behind its own STFT.
+
+    Of a network that surrounds recordings with zeros, the part without them: training has excerpts
+    with what is around them.
+    """
+    if recipe.stft is None:
+        _check_context(recipe, network)
+        return network.get_layer("valid") if recipe.context_samples else network
+    if recipe.data.spectrograms != "model":
         return network
     model = OnDeviceSpectrograms(
         network,
@@ -102,6 +128,27 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     )
     model.build((None, None, recipe.channels, len(recipe.sources)))
     return model
+
+
+def _check_context(recipe: Recipe, network: keras.Model) -> None:
+    """Complain where excerpts and what is around them do not suit a network without padding."""
+    context, multiple, beyond = 0, 1, 0
+    if "context" in [layer.name for layer in network.layers]:
+        context, after = network.get_layer("context").padding
+        multiple, beyond = network.get_layer("padding").multiple, after - context
+    if recipe.context_samples != context:
+        raise ValueError(
+            f"`data.context_samples` must be {context} for this network. "
+            f"Received: {recipe.context_samples}"
+        )
+    samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
+    fitting = beyond + multiple * max(1, round((samples - beyond) / multiple))
+    if samples != fitting:
+        raise ValueError(
+            f"`data.excerpt_seconds` must be of {beyond} + n * {multiple} samples for this "
+            f"network, such as {fitting / recipe.sample_rate_hz:.6f}. Received: "
+            f"{recipe.data.excerpt_seconds}, {samples} samples"
+        )
 
 
 def build_front_end(recipe: Recipe) -> Any:

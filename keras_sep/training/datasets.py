@@ -160,11 +160,15 @@ def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: 
 
 
 def _waveforms(recipe: Recipe, stems: Any) -> Any:
-    """From stems to pairs of the mixture and the targets."""
+    """From stems to pairs of the mixture, with its context, and the targets, without."""
     places = [recipe.sources.index(name) for name in recipe.targets]
-    return stems.map(
-        lambda stems: (keras.ops.sum(stems, axis=-1), keras.ops.take(stems, places, axis=-1))
-    )
+    context = recipe.context_samples
+
+    def pair(stems: Any) -> tuple[Any, Any]:
+        targets = stems[:, context : stems.shape[1] - context]
+        return keras.ops.sum(stems, axis=-1), keras.ops.take(targets, places, axis=-1)
+
+    return stems.map(pair)
 
 
 def _spectrograms(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:

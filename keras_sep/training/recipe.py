@@ -18,8 +18,9 @@ from keras_sep.training.settings import (
 )
 
 _OF_TRACKS = (
-    "excerpts_per_track", "incoherent", "gain", "swap_channels", "flip_polarity", "repitch",
-    "tempo", "pitch_semitones", "tracks", "validation", "cache", "reader",
+    "context_samples", "excerpts_per_track", "incoherent", "gain", "swap_channels",
+    "flip_polarity", "repitch", "tempo", "pitch_semitones", "tracks", "validation", "cache",
+    "reader",
 )  # fmt: skip
 
 _MAGNITUDES = Named("magnitude_spectrum_approximation")
@@ -101,15 +102,29 @@ class Recipe:
             )
         if self.stft is None:
             self._check_waveforms()
+        elif self.data.context_samples:
+            raise ValueError("`data.context_samples` is about waveforms; an `stft` has its own")
         elif self.heads and self.data.spectrograms != "model":
             raise ValueError(
                 '`data.spectrograms` must be "model" where `heads` have targets of their own. '
                 f"Received: {self.data.spectrograms!r}"
             )
+        losses = [head.loss for head in self.heads.values()] or [self.loss]
+        permuted = [loss.name for loss in losses if loss.name == "PermutationInvariantLoss"]
+        if permuted and not self.interchangeable_sources:
+            raise ValueError(
+                f"`interchangeable_sources` must be true with `{permuted[0]}`, "
+                "which leaves the order of the sources open"
+            )
         if self.voices is not None:
             self._check_voices(self.voices)
 
     def _check_waveforms(self) -> None:
+        if self.loss.name == "SpectrogramLoss":
+            raise ValueError(
+                "`loss` must compare waveforms where there is no `stft`, as `WaveformLoss` and "
+                "`SISNR` do. Received: SpectrogramLoss"
+            )
         plain = DataSettings()
         given = {
             "target": self.target != _MAGNITUDES,
@@ -165,7 +180,9 @@ class Recipe:
 
     @property
     def context_samples(self) -> int:
-        """Samples on either side of an excerpt that its frames see too; mixed voices have none."""
-        if self.voices is not None or self.stft is None:
+        """Samples on either side of an excerpt that are read too; mixed voices have none."""
+        if self.stft is None:
+            return self.data.context_samples
+        if self.voices is not None:
             return 0
         return self.stft.frame_length // 2

@@ -40,6 +40,8 @@ class DataSettings:
 
     Args:
         excerpt_seconds: length of a training excerpt.
+        context_samples: samples of the mixture on either side of an excerpt that a network of
+            waveforms without padding of its own reads besides, as `wave_u_net` does.
         excerpts_per_track: excerpts drawn from each track in an epoch.
         incoherent: probability that each source comes from its own random track and moment.
         gain: lowest and highest factor each source is multiplied with.
@@ -61,6 +63,7 @@ class DataSettings:
     """
 
     excerpt_seconds: float = 6.0
+    context_samples: int = 0
     excerpts_per_track: int = 64
     incoherent: float = 1.0
     gain: tuple[float, float] = (0.25, 1.25)
@@ -83,6 +86,7 @@ class DataSettings:
                 f"tfio. Received: {self.repitch}"
             )
         at_least("data.excerpts_per_track", self.excerpts_per_track, 1)
+        at_least("data.context_samples", self.context_samples, 0)
         positive("data.excerpt_seconds", self.excerpt_seconds)
         probability("data.incoherent", self.incoherent)
         probability("data.swap_channels", self.swap_channels)

@@ -11,6 +11,7 @@ from keras_sep.layers import (
     SynthesisFilterbank,
     TemporalConvBlock,
 )
+from keras_sep.layers._normalization import normalization_config, normalization_copy
 from keras_sep.zoo._masking_model import masking_model
 
 
@@ -30,6 +31,7 @@ def conv_tasnet(
     causal=False,
     mask_activation="sigmoid",
     encoder_activation=None,
+    drop_remainder=False,
     name="conv_tasnet",
 ):
     """Conv-TasNet, from the waveform of the mixture to the waveform of each source.
@@ -65,6 +67,8 @@ def conv_tasnet(
             in: the algorithmic latency.
         mask_activation: "sigmoid", "relu", "softmax" over the sources, or any other of Keras.
         encoder_activation: of the encoder's frames; None for none, "relu" for non-negative ones.
+        drop_remainder: leave out samples after the last whole frame, for which the sources are
+            silent, instead of filling up the mixture with zeros.
         name: of the model.
 
     Returns:
@@ -88,17 +92,20 @@ def conv_tasnet(
         Luo and Mesgarani, "Conv-TasNet: surpassing ideal time-frequency magnitude masking for
         speech separation", 2019.
     """
-    if normalization is None:
-        normalization = CumulativeLayerNormalization() if causal else GlobalLayerNormalization()
+    normalization = normalization_config(normalization, causal)
+    default = CumulativeLayerNormalization if causal else GlobalLayerNormalization
     mixture = keras.Input((None, channels), name="mixture")
     # (batch, frames, filters)
     frames = AnalysisFilterbank(
-        filters, kernel_size, stride, activation=encoder_activation, name="encoder"
+        filters,
+        kernel_size,
+        stride,
+        activation=encoder_activation,
+        drop_remainder=drop_remainder,
+        name="encoder",
     )(mixture)
 
-    x = type(normalization).from_config({**normalization.get_config(), "name": "normalization"})(
-        frames
-    )
+    x = normalization_copy(normalization, default, "normalization")(frames)
     x = keras.layers.Dense(bottleneck, name="bottleneck")(x)  # (batch, frames, bottleneck)
     skips = []
     for repeat in range(repeats):

@@ -50,8 +50,8 @@ def demucs(
 
     The defaults are those of `demucs.demucs.Demucs`, the second version with the residual branches
     of Hybrid Demucs in the encoder. The paper's Demucs is `recurrent_layers=2,
-    encoder_branches=False, gelu=False, norm_starts=6`, its first version also `normalize=False,
-    resample=False, channels=100`-wide `filters`.
+    encoder_branches=False, gelu=False, norm_starts=6`, its first version also `filters=100,
+    normalize=False, resample=False`.
 
     Args:
         sources: how many.

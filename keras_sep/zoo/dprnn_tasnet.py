@@ -12,6 +12,7 @@ from keras_sep.layers import (
     SplitWindows,
     SynthesisFilterbank,
 )
+from keras_sep.layers._normalization import normalization_config, normalization_copy
 from keras_sep.zoo._masking_model import masking_model
 
 
@@ -95,8 +96,7 @@ def dprnn_tasnet(
         single-channel speech separation", 2020. The gate of the masks is that of its successors and
         of asteroid.
     """
-    if normalization is None:
-        normalization = GlobalLayerNormalization()
+    normalization = normalization_config(normalization)
     hop_length = chunk_length // 2 if hop_length is None else hop_length
     mixture = keras.Input((None, channels), name="mixture")
     # (batch, frames, filters)
@@ -109,9 +109,7 @@ def dprnn_tasnet(
         name="encoder",
     )(mixture)
 
-    x = type(normalization).from_config({**normalization.get_config(), "name": "normalization"})(
-        frames
-    )
+    x = normalization_copy(normalization, GlobalLayerNormalization, "normalization")(frames)
     features = keras.layers.Dense(bottleneck, name="bottleneck")(x)  # (batch, frames, bottleneck)
     # (batch, chunks, chunk_length, bottleneck)
     x = SplitWindows(chunk_length, hop_length, padding=chunk_length, name="chunks")(features)

@@ -12,6 +12,7 @@ from keras_sep.layers import (
     SplitWindows,
     SynthesisFilterbank,
 )
+from keras_sep.layers._normalization import normalization_config, normalization_copy
 from keras_sep.zoo._masking_model import masking_model
 
 
@@ -97,8 +98,7 @@ def sepformer(
     """
     if chunk_length % 2:
         raise ValueError(f"`chunk_length` must be even. Received: chunk_length={chunk_length}")
-    if normalization is None:
-        normalization = GlobalLayerNormalization()
+    normalization = normalization_config(normalization)
     hop_length = chunk_length // 2
     mixture = keras.Input((None, channels), name="mixture")
     # (batch, frames, filters)
@@ -111,9 +111,7 @@ def sepformer(
         name="encoder",
     )(mixture)
 
-    x = type(normalization).from_config({**normalization.get_config(), "name": "normalization"})(
-        frames
-    )
+    x = normalization_copy(normalization, GlobalLayerNormalization, "normalization")(frames)
     # (batch, frames, bottleneck)
     features = keras.layers.Dense(bottleneck, use_bias=False, name="bottleneck")(x)
     # (batch, chunks, chunk_length, bottleneck)

@@ -1,5 +1,7 @@
 """TasNet: a gated learned filterbank around recurrent layers."""
 
+import functools
+
 import keras
 
 from keras_sep.layers import (
@@ -9,6 +11,7 @@ from keras_sep.layers import (
     RecurrentStack,
     SynthesisFilterbank,
 )
+from keras_sep.layers._normalization import normalization_config, normalization_copy
 from keras_sep.zoo._masking_model import masking_model
 
 PAIR = 2  # layers that a skip connection spans
@@ -86,8 +89,8 @@ def tasnet(
         Luo and Mesgarani, "TasNet: time-domain audio separation network for real-time,
         single-channel speech separation", 2018.
     """
-    if normalization is None:
-        normalization = keras.layers.LayerNormalization(epsilon=1e-8)
+    normalization = normalization_config(normalization, causal)
+    default = functools.partial(keras.layers.LayerNormalization, epsilon=1e-8)
     if units is None:
         units = 1000 if causal else 500
     mixture = keras.Input((None, channels), name="mixture")
@@ -106,9 +109,7 @@ def tasnet(
     gates = filterbank("sigmoid", unit_level=level_gates, name="gate")
     frames = keras.layers.Multiply(name="gated")([filterbank("relu", name="encoder"), gates])
 
-    x = type(normalization).from_config({**normalization.get_config(), "name": "normalization"})(
-        frames
-    )
+    x = normalization_copy(normalization, default, "normalization")(frames)
     for first in range(0, layers, PAIR):
         inputs = x
         if first:

@@ -298,7 +298,12 @@ def test_convert_a_network_of_waveforms(tmp_path, run):
         ((), "--sources and --sample-rate must be given for conv_tasnet"),
         (("--sources", "s1", "s2", "--with", "blocks=4"), "`blocks` must divide the 6 blocks"),
         (("--sources", "s1", "s2", "--with", "blocks"), "--with takes KEY=VALUE. Received: 'bl"),
+        (("--sources", "s1", "s2", "--with", "blocks=0"), "`blocks` must divide the 6 blocks"),
         (("--sources", "s1", "s2", "--with", "blocks=3", "block=4"), "--with: "),
+        (
+            ("--sources", "s1", "s2", "--with", "normalization=gLN"),
+            "`--with normalization.name` must be one of CumulativeLayerNormalization, Gl",
+        ),
     ):
         status, _, said = run(*command, "--overwrite", *options)
         assert status == 1

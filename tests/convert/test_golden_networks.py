@@ -13,6 +13,9 @@ GOLDEN = Path(__file__).parent / "golden_networks"
 # what the tensors do not tell; a second form of a network stands after a hyphen
 CONVERTED = {
     "conv_tasnet": lambda state: convert.conv_tasnet(state, blocks=3, mask_activation="relu"),
+    "conv_tasnet-causal": lambda state: convert.conv_tasnet(
+        state, blocks=3, mask_activation="softmax", encoder_activation="relu"
+    ),
     "demucs": lambda state: convert.demucs(state, norm_groups=2),
     "hdemucs": lambda state: convert.hdemucs(state, norm_groups=2),
     "htdemucs": lambda state: convert.htdemucs(state, norm_groups=2, heads=2),
@@ -45,6 +48,18 @@ def test_same_waveforms_as_the_peer(name):
     ours = keras.ops.convert_to_numpy(CONVERTED[name](state)(mixture))
     assert np.abs(stems).max() > 1e-3
     np.testing.assert_allclose(ours, stems, rtol=0, atol=RELATIVE * np.abs(stems).max())
+
+
+def test_positions_in_some_halves_are_refused():
+    """Every half has sines of the position, or none has: nothing of the kind is passed over."""
+    state, _, _ = golden("sepformer")
+    (first, *rest) = [key for key in state if key.endswith(".pos_enc.pe")]
+    assert rest
+    fewer = {key: value for key, value in state.items() if key != first}
+    with pytest.raises(ValueError, match="Received: 1 of 2 with positions"):
+        CONVERTED["sepformer"](fewer)
+    with pytest.raises(ValueError, match=r"no other tensors\. Received: masknet.pos_enc.pe"):
+        CONVERTED["sepformer"](state | {"masknet.pos_enc.pe": state[first]})
 
 
 @pytest.mark.parametrize("name", CONVERTED)

@@ -93,13 +93,19 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
             "`model.arguments.bins` follows from the recipe's own keys",
         ),
         (
-            LEAST + "stft: null\ndata: {spectrograms: cached}\n",
+            LEAST + "stft: null\nloss: WaveformLoss\ndata: {spectrograms: cached}\n",
             "`data.spectrograms` is about spectrograms; without an `stft` it has no meaning",
         ),
         (
-            LEAST + "stft: null\npost_filter: ClusterMasks\n",
+            LEAST + "stft: null\nloss: WaveformLoss\npost_filter: ClusterMasks\n",
             "`post_filter` is about spectrograms; without an `stft` it has no meaning",
         ),
+        (LEAST + "stft: null\n", "`loss` must compare waveforms where there is no `stft`"),
+        (
+            LEAST + "loss: {name: PermutationInvariantLoss, arguments: {loss: SpectrogramLoss}}\n",
+            "`interchangeable_sources` must be true with `PermutationInvariantLoss`",
+        ),
+        (LEAST + "data: {context_samples: 3}\n", "`data.context_samples` is about waveforms"),
         (LEAST + "data: {flip_polarity: 2}\n", "`data.flip_polarity` must lie between 0 and 1"),
         (LEAST + "data: {repitch: -1}\n", "`data.repitch` must lie between 0 and 1"),
         (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from small_runs import with_data
 
-from keras_sep import data, inference, training
+from keras_sep import data, inference, layers, training
 
 NETWORK = {"filters": 8, "bottleneck": 4, "hidden": 6, "skip": 4, "blocks": 2, "repeats": 1}
 PERMUTED = {"name": "PermutationInvariantLoss", "arguments": {"loss": "SISNR"}}
@@ -89,6 +89,70 @@ def test_tempo_and_pitch_are_changed_where_asked_for(album, recipe, tmp_path):
     np.testing.assert_array_equal(still[1], unchanged[1])
     assert faster[1].shape == unchanged[1].shape
     assert not np.allclose(faster[1], unchanged[1], atol=1e-2)
+
+
+WITH_CONTEXT = training.Named("wave_u_net", {"filters": 4, "depth": 3})
+CONTEXT = 119  # samples each side that three halvings with 15 and 5 taps read besides
+FITTING_SECONDS = (5 + 200 * 8) / 4000
+
+
+def test_excerpts_within_their_context(album, recipe, tmp_path):
+    """A network without padding trains on the samples around its excerpts, not on zeros."""
+    recipe = dataclasses.replace(recipe, model=WITH_CONTEXT)
+    recipe = with_data(recipe, excerpt_seconds=FITTING_SECONDS, context_samples=CONTEXT)
+    training.train(recipe, album, tmp_path, verbose=0)
+    audio = training.validation_audio(recipe, album)
+    mixture, targets = next(iter(training.validation_dataset(recipe, audio, tmp_path)))
+    stems = audio[0].read_sources(recipe.sources)
+    inner = slice(targets.shape[1], 2 * targets.shape[1])  # the second excerpt
+    outer = slice(inner.start - CONTEXT, inner.stop + CONTEXT)
+    np.testing.assert_array_equal(targets[1], stems[inner][..., [1, 0]])
+    np.testing.assert_allclose(mixture[1], stems[outer].sum(axis=-1), rtol=0, atol=1e-6)
+    # what is trained gives what the whole network does where neither sees beyond the track
+    network = training.build_network(recipe)
+    model = training.build_model(recipe, network)
+    whole = keras.ops.convert_to_numpy(network(stems.sum(axis=-1)[np.newaxis]))
+    first = keras.ops.convert_to_numpy(model(mixture))[0]
+    within = slice(CONTEXT, len(first))
+    np.testing.assert_allclose(first[within], whole[0, within], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"context_samples": CONTEXT - 1}, f"must be {CONTEXT} for this network. Received: 118"),
+        ({"excerpt_seconds": 0.4}, r"must be of 5 \+ n \* 8 samples .* such as 0\.399250"),
+    ],
+)
+def test_excerpts_that_do_not_suit_the_network(recipe, settings, complaint):
+    recipe = dataclasses.replace(recipe, model=WITH_CONTEXT)
+    fitting = {"excerpt_seconds": FITTING_SECONDS, "context_samples": CONTEXT}
+    recipe = with_data(recipe, **{**fitting, **settings})
+    with pytest.raises(ValueError, match=complaint):
+        training.build_model(recipe, training.build_network(recipe))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("CumulativeLayerNormalization", layers.CumulativeLayerNormalization),
+        ({"name": "LayerNormalization", "arguments": {"epsilon": 1e-8}},
+         keras.layers.LayerNormalization),
+        (None, layers.GlobalLayerNormalization),
+    ],
+)  # fmt: skip
+def test_a_normalisation_by_its_name(recipe, value, kind):
+    named = training.Named("conv_tasnet", {**NETWORK, "normalization": value})
+    network = training.build_network(dataclasses.replace(recipe, model=named))
+    for layer in (network.get_layer("normalization"), network.get_layer("block_1_1").norm_2):
+        assert type(layer) is kind
+        assert layer.epsilon == 1e-8
+
+
+def test_a_normalisation_that_is_none(recipe):
+    named = training.Named("conv_tasnet", {**NETWORK, "normalization": "cLN"})
+    with pytest.raises(ValueError, match=r"`model\.arguments\.normalization\.name` must be one of"):
+        training.build_network(dataclasses.replace(recipe, model=named))
 
 
 def test_voices_in_any_order(tmp_path):

@@ -2,9 +2,10 @@
 
 import keras
 import numpy as np
+import pytest
 from two_bands import SAMPLE_RATE_HZ, improvement_db, stems
 
-from keras_sep import Separator, losses, zoo
+from keras_sep import Separator, layers, losses, zoo
 
 SMALL = {"filters": 32, "bottleneck": 16, "hidden": 32, "skip": 16, "blocks": 2, "repeats": 1}
 
@@ -19,6 +20,19 @@ def test_learns_to_separate_without_an_order():
     network.fit(sources.sum(-1), sources, batch_size=8, epochs=40, verbose=0)
     separator = Separator(network, SAMPLE_RATE_HZ, ("one", "other"), interchangeable_sources=True)
     assert improvement_db(separator) > 10
+
+
+@pytest.mark.parametrize(
+    ("normalization", "complaint"),
+    [
+        ("gLN", "`normalization` must be a Keras layer. Received: normalization='gLN'"),
+        (layers.GlobalLayerNormalization(), "must not look ahead where the network is causal"),
+        (keras.layers.GroupNormalization(), "must not look ahead where the network is causal"),
+    ],
+)
+def test_a_normalisation_that_cannot_be(normalization, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        zoo.conv_tasnet(**SMALL, causal=True, normalization=normalization)
 
 
 def test_the_past_of_a_causal_network_is_final_after_a_kernel():

@@ -87,7 +87,16 @@ PEERS = {
             2, n_blocks=3, n_repeats=2, bn_chan=7, hid_chan=11, skip_chan=5, conv_kernel_size=5,
             mask_act="relu", kernel_size=10, n_filters=13, stride=5,
         ),
-        samples=10 + 5 * 40,  # whole frames: asteroid leaves the rest silent
+        samples=203,
+        channels=1,
+        call=mono,
+    ),
+    "conv_tasnet-causal": Peer(  # with the normalisation that asteroid then falls back to
+        lambda: ConvTasNet(
+            3, n_blocks=3, n_repeats=1, bn_chan=7, hid_chan=11, skip_chan=5, mask_act="softmax",
+            kernel_size=10, n_filters=13, stride=5, causal=True, encoder_activation="relu",
+        ),
+        samples=203,
         channels=1,
         call=mono,
     ),
