@@ -86,6 +86,12 @@ def _separate(command: argparse.ArgumentParser) -> None:
         help="stems beyond full scale: turn all of them down alike, or clamp samples "
         "(default rescale)",
     )
+    _how_to_separate(command)
+    add("--overwrite", action="store_true", help="replace stems that exist")
+
+
+def _how_to_separate(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
     add(
         "--shifts",
         type=int,
@@ -93,14 +99,18 @@ def _separate(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="separate N times, moved in time, and take the mean: slower, a little better",
     )
-    add("--block-seconds", type=float, metavar="S", help="separate so much at a time (default 14)")
+    add(
+        "--block-seconds",
+        type=float,
+        metavar="S",
+        help="separate so much at a time (default 14, or what the network was trained for)",
+    )
     add(
         "--context-seconds",
         type=float,
         metavar="S",
-        help="and listen to so much on either side of it (default 6.95)",
+        help="and listen to so much on either side of it (default 6.95, likewise)",
     )
-    add("--overwrite", action="store_true", help="replace stems that exist")
 
 
 def _evaluate(command: argparse.ArgumentParser) -> None:
@@ -120,9 +130,11 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
         "--model",
         type=Path,
         metavar="M.keras",
-        help="separate each track's mixture with this model first",
+        help="separate each track's mixture with this model first; --wiener, --shifts and blocks "
+        "are for it",
     )
-    add("--wiener", type=int, metavar="N", help="with --model: as for `separate`")
+    add("--wiener", type=int, metavar="N", help="as for `separate`")
+    _how_to_separate(command)
     add("--sources", nargs="+", metavar="NAME", help="score these (default: all that there are)")
     add("--any-order", action="store_true", help="for sources that may come in any order")
     add("--json", type=Path, metavar="FILE", help="also write the scores to FILE")

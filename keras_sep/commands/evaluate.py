@@ -34,9 +34,17 @@ def run(args: argparse.Namespace) -> int:
         estimates_of: Callable[[Path], EstimatesFolder]
         any_order = args.any_order
         if args.model:
-            separator = CompiledSeparator(load_separator(args.model, args.wiener))
+            separator = CompiledSeparator(load_separator(args.model, args.wiener), args.shifts)
             any_order = any_order or separator.separator.interchangeable_sources
-            estimates_of = functools.partial(_separated, separator)
+            separate = functools.partial(
+                separate_file,
+                separator,
+                audio_format="float",
+                block_seconds=args.block_seconds,
+                context_seconds=args.context_seconds,
+                progress=True,
+            )
+            estimates_of = functools.partial(_separated, separate)
         else:
             estimates_of = _beside(references, args.estimates)
         for folder in folders:
@@ -135,7 +143,7 @@ def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFold
 
 
 @contextlib.contextmanager
-def _separated(separator: CompiledSeparator, folder: Path) -> Iterator[Path]:
+def _separated(separate: Callable[..., object], folder: Path) -> Iterator[Path]:
     """The stems of one track, in a folder that is gone once they have been scored."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, folder.name)
@@ -145,5 +153,5 @@ def _separated(separator: CompiledSeparator, folder: Path) -> Iterator[Path]:
             arrays, rate = read_sums(files)
             mixture = Path(scratch, f"{folder.name}.wav")
             write_audio(mixture, np.sum([*arrays.values()], axis=0), rate, "float")
-        separate_file(separator, mixture, out, "float", progress=True)
+        separate(mixture, out)
         yield out

@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 
 import keras
 
-from keras_sep.layers import AnalysisFilterbank, Windowed
+from keras_sep.inference.network_steps import network_steps
+from keras_sep.layers import PadToLength
 
 # At 44.1 kHz and a hop of 1024 a block of these lasts just under four Wiener windows of 300 frames:
 # memory grows by the window. docs/long_files.md has the curve that they were read off.
 BLOCK_SECONDS = 14.0
 CONTEXT_SECONDS = 6.95
 FADE_SECONDS = 0.1
-JOINT_SECONDS = 60.0  # blocks become no longer than this to fit the windows of two
+JOINT_SECONDS = 60.0  # blocks become no longer than this to fit everybody's strides
+SEGMENT_STRIDE = 0.75  # of a segment, as Demucs: neighbours overlap by a quarter
 
 
 class BlockGrid(NamedTuple):
@@ -46,19 +48,25 @@ def block_grid(
 ) -> BlockGrid:
     """Return the blocks in which a separator reads a file.
 
-    A block starts on a frame of the whole file's spectrogram, or of a network's learned filterbank,
-    and, where the networks or the post-filter work in windows of frames, on one of those. So every
-    frame and every such window that lies within a block, away from its ends, is one that the whole
-    file has too. Where both have windows, blocks start where windows of both do, if that is at
-    least once a minute; otherwise on the networks' windows alone. Joins lie `context` after the
-    start of a block.
+    A block starts on a frame of the whole file's spectrogram, or of whatever a network makes of
+    the waveform in strides, and, where the networks or the post-filter work in windows of frames,
+    on one of those. So every frame and every such window that lies within a block, away from its
+    ends, is one that the whole file has too. Strides that would not meet once a minute are left
+    out, the post-filter's windows first, then the longest of the networks. Joins lie `context`
+    after the start of a block.
+
+    Demucs puts half of the zeros that it needs before the signal, so its frames lie as in the whole
+    file only where a block's length and the file's leave the same remainder by its stride.
 
     Args:
-        separator: A `Separator`. Read are `sample_rate_hz`, the `hop_length` of its front end,
-            the `stride` of `AnalysisFilterbank` layers and the `hop_length` of `Windowed` layers in
-            its networks, and the `window_frames` of its post-filter, where it has them.
-        block_seconds: Stride from block to block, rounded to the grid. Default 14.
-        context_seconds: Context on either side. Default 6.95.
+        separator: A `Separator`. Read are `sample_rate_hz`, the `hop_length` of its front end, the
+            strides of its networks (see `network_steps`), the `minimum` of `PadToLength` layers in
+            them and the `window_frames` of its post-filter, where it has them.
+        block_seconds: Stride from block to block, rounded to the grid. Default 14; where neither
+            this nor `context_seconds` is given and a network fills up what is shorter than the
+            segments that it was trained with, three quarters of a segment.
+        context_seconds: Context on either side. Default 6.95; of such a network an eighth of a
+            segment, and what is missing from the block to a whole one.
 
     Returns:
         A `BlockGrid` in samples at the separator's rate.
@@ -74,27 +82,39 @@ def block_grid(
     >>> block_grid(separator, block_seconds=1.3, context_seconds=0.5)
     BlockGrid(stride=9600, context=4000, fade=800)
     """
-    block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds
-    context_seconds = CONTEXT_SECONDS if context_seconds is None else context_seconds
-    if not (block_seconds > 0 and context_seconds >= 0):
-        raise ValueError(
-            "`block_seconds` must be positive and `context_seconds` not negative. "
-            f"Received: block_seconds={block_seconds}, context_seconds={context_seconds}"
-        )
     rate = separator.sample_rate_hz
-    filterbanks = [x.stride for x in _layers(separator) if isinstance(x, AnalysisFilterbank)]
-    hop = getattr(separator.front_end, "hop_length", None) or math.lcm(*filterbanks)
-    windows = [layer.hop_length for layer in _layers(separator) if isinstance(layer, Windowed)]
-    networks = math.lcm(*windows)
-    both = math.lcm(networks, getattr(separator.post_filter, "window_frames", None) or 1)
-    too_long = windows and hop * both > JOINT_SECONDS * rate
-    unit = hop * (networks if too_long else both)
-    context = round(context_seconds * rate)
-    return BlockGrid(
-        stride=unit * max(1, round(block_seconds * rate / unit)),
-        context=context,
-        fade=min(2 * context, round(FADE_SECONDS * rate)),
-    )
+    hop = getattr(separator.front_end, "hop_length", None) or 1
+    unit = _unit(separator, hop)
+    segments = [hop * x.minimum for x in _layers(separator) if isinstance(x, PadToLength)]
+    if segments and block_seconds is None and context_seconds is None:
+        segment = max(segments)
+        stride = unit * max(1, int(SEGMENT_STRIDE * segment) // unit)
+        context = max(segment // 8, (segment - stride) // 2)
+    else:
+        block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds
+        context_seconds = CONTEXT_SECONDS if context_seconds is None else context_seconds
+        if not (block_seconds > 0 and context_seconds >= 0):
+            raise ValueError(
+                "`block_seconds` must be positive and `context_seconds` not negative. "
+                f"Received: block_seconds={block_seconds}, context_seconds={context_seconds}"
+            )
+        stride = unit * max(1, round(block_seconds * rate / unit))
+        context = round(context_seconds * rate)
+    return BlockGrid(stride, context, fade=min(2 * context, round(FADE_SECONDS * rate)))
+
+
+def _unit(separator: Any, hop: int) -> int:
+    """Samples that the networks' strides and the post-filter's windows divide."""
+    longest = JOINT_SECONDS * separator.sample_rate_hz
+    unit = hop
+    networks = [x for x in getattr(separator, "layers", ()) if isinstance(x, keras.Model)]
+    for step in sorted(set().union(*map(network_steps, networks))):
+        joint = math.lcm(unit, hop * step)
+        if joint <= longest:
+            unit = joint
+    joint = math.lcm(unit, hop * (getattr(separator.post_filter, "window_frames", None) or 1))
+    # windows that need not fit anybody's strides may be as long as they are
+    return joint if unit == hop or joint <= longest else unit
 
 
 def _layers(model: Any) -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """A separator as a function of NumPy arrays that is traced once for all lengths."""
 
+import math
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 from keras_sep.inference.source_order import source_order
 
 MAX_SHIFT_SECONDS = 0.5  # as Demucs
+_STRIDE_FACTORS = 2 * 3 * 5 * 7
 
 
 class CompiledSeparator:
@@ -21,7 +23,8 @@ class CompiledSeparator:
         separator: A `Separator`, or any model from waveforms to stems with its `channels`.
         shifts: Separate so often, each time with the signal moved a little against the grid of the
             network's strides, and take the mean: better by a little, and slower by as much. The
-            shifts are spread evenly over half a second. Default 1.
+            shifts are multiples of one number, spread over half a second. It has no factor in
+            common with usual strides, so that all frames are others every time. Default 1.
 
     Reference: the mean over shifts is the "shift trick" of Defossez et al., "Music source
     separation in the waveform domain", 2019, section 4.4, which draws them at random.
@@ -38,13 +41,20 @@ class CompiledSeparator:
         """Separate samples (samples, channels) into stems (samples, channels, sources)."""
         stems = self._separate(samples)
         for shift in range(1, self.shifts):
-            longest = round(MAX_SHIFT_SECONDS * self.separator.sample_rate_hz)
-            before = shift * longest // self.shifts
+            before = shift * self._shift_samples()
             moved = self._separate(np.pad(samples, ((before, 0), (0, 0))))[before:]
             if getattr(self.separator, "interchangeable_sources", False):
                 moved = moved[..., source_order(stems, moved)]
             stems = stems + moved
         return stems / self.shifts if self.shifts > 1 else stems
+
+    def _shift_samples(self) -> int:
+        """By how many samples more the signal is moved each time."""
+        longest = round(MAX_SHIFT_SECONDS * self.separator.sample_rate_hz)
+        samples = max(1, longest // self.shifts)
+        while math.gcd(samples, _STRIDE_FACTORS) > 1:
+            samples -= 1
+        return samples
 
     def _separate(self, samples: np.ndarray) -> np.ndarray:
         channels = samples.shape[1]

@@ -55,6 +55,11 @@ class Windowed(keras.Layer):
         self.cross_fade = cross_fade
         self.supports_masking = True
 
+    @property
+    def grid(self) -> int:
+        """Time steps on whose multiples blocks of a longer signal are to start."""
+        return self.hop_length
+
     def build(self, input_shape):
         window_shape = (None, self.window_length, *input_shape[2:])
         if not self.network.built:

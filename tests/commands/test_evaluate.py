@@ -84,6 +84,27 @@ def test_evaluate_with_a_model_separates_first(model, song, tmp_path, run):
     assert from_model.read_text() == from_files.read_text()
 
 
+def test_evaluate_with_a_model_separates_as_it_is_told(model, tmp_path, run):
+    references = tmp_path / "references"
+    write_track(references / "one", ("drums", "mixture", "vocals"))
+    mixture, options = references / "one" / "mixture.wav", ("--model", model, "--shifts", 2)
+    options += ("--block-seconds", 0.1, "--context-seconds", 0.02)
+    out = tmp_path / "one"
+    run("separate", mixture, *options, "--out", tmp_path, "--format", "float")
+    (tmp_path / "mixture").rename(out)
+    scores = {}
+    for name, by in {
+        "files": ("--estimates", tmp_path),
+        "model": options,
+        "default": ("--model", model),
+    }.items():
+        scores[name] = tmp_path / f"{name}.json"
+        command = ("evaluate", "--references", references, "--no-bss-eval", "--json", scores[name])
+        assert run(*command, *by)[0] == 0
+    assert scores["model"].read_text() == scores["files"].read_text()
+    assert scores["model"].read_text() != scores["default"].read_text()
+
+
 def test_evaluate_keeps_the_stems_of_one_track_at_a_time(model, tmp_path, run, monkeypatch):
     references, temporary = tmp_path / "references", tmp_path / "temporary"
     temporary.mkdir()

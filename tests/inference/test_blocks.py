@@ -1,5 +1,7 @@
 """Blocks, their joins and the order of their sources."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -7,8 +9,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import keras_sep
 from keras_sep.inference import BlockGrid, CompiledSeparator, block_grid, separate_blocks
+from keras_sep.inference.network_steps import network_steps
 from keras_sep.inference.source_order import source_order
-from keras_sep.layers import WienerFilter
+from keras_sep.layers import WienerFilter, Windowed
 from tests.inference.small import HOP, RATE, SOURCES, difference_db, noise, small_separator
 
 GRID = BlockGrid(stride=101, context=37, fade=22)
@@ -186,17 +189,101 @@ def test_source_order_is_by_correlation_not_by_level():
         source_order(np.zeros((3, 1, 9)), np.zeros((3, 1, 9)))
 
 
-def test_blocks_start_on_the_frames_of_a_learned_filterbank():
-    network = keras_sep.zoo.conv_tasnet(
-        channels=2, filters=7, kernel_size=21, stride=7, bottleneck=5, hidden=6, skip=5,
-        blocks=2, repeats=1, normalization=keras.layers.LayerNormalization(),
-    )  # fmt: skip
-    separator = keras_sep.Separator(network, RATE, SOURCES)
-    signal = noise(4 * RATE + 7)
+def network_without_front_end(name):
+    """Small, and of limited reach: no normalisation over time, no recurrence, no attention."""
+    small = {"channels": 2, "sources": 2}
+    return {
+        "conv_tasnet": lambda: keras_sep.zoo.conv_tasnet(
+            **small, filters=7, kernel_size=21, stride=7, bottleneck=5, hidden=6, skip=5, blocks=2,
+            repeats=1, normalization=keras.layers.LayerNormalization(),
+        ),
+        "wave_u_net": lambda: keras_sep.zoo.wave_u_net(
+            **small, filters=5, depth=4, down_kernel_size=5, context=False
+        ),
+        "wave_u_net with context": lambda: keras_sep.zoo.wave_u_net(
+            **small, filters=5, depth=4, down_kernel_size=5
+        ),
+        "demucs": lambda: keras_sep.zoo.demucs(
+            **small, filters=4, depth=3, normalize=False, encoder_branches=False, rescale=None
+        ),
+    }[name]()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "period"),
+    [("conv_tasnet", 7), ("wave_u_net", 16), ("wave_u_net with context", 16), ("demucs", 32)],
+)
+def test_blocks_start_on_the_frames_of_a_network_without_front_end(name, period):
+    keras.utils.set_random_seed(61)
+    separator = keras_sep.Separator(network_without_front_end(name), RATE, SOURCES)
     compiled = CompiledSeparator(separator)
     grid = block_grid(separator, block_seconds=0.5, context_seconds=0.4)._replace(fade=64)
-    assert grid.stride % 7 == 0
-    # each frame normalised by itself: every sample is the same, in batches of another size
-    assert difference_db(joined(compiled, signal, grid), compiled(signal)) < -110
+    assert grid.stride == period * round(0.5 * RATE / period)
+    # of a length that leaves what a block leaves: Demucs then puts as many zeros before either
+    signal = noise(grid.block + 5 * grid.stride)
+    reference = compiled(signal)
+    # every sample is the same, in batches of another size
+    assert difference_db(joined(compiled, signal, grid), reference) < -110
     shifted = grid._replace(stride=grid.stride + 3)
-    assert difference_db(joined(compiled, signal, shifted), compiled(signal)) > -60
+    assert difference_db(joined(compiled, signal, shifted), reference) > -60
+
+
+@pytest.mark.parametrize(
+    ("network", "period"),
+    [
+        # frames of 8 samples, halved three times in a block, whatever the input's padding
+        (lambda: keras_sep.zoo.sudorm_rf(filters=6, kernel_size=16, bottleneck=5, blocks=2), 64),
+        (lambda: keras_sep.zoo.sudorm_rf(filters=6, kernel_size=21, bottleneck=5, blocks=2), 80),
+        # hops of 16 samples, two of them in a step of the block after both branches have met
+        (lambda: keras_sep.zoo.hdemucs(filters=4, frame_length=64, depth=2, norm_starts=2), 16),
+        (lambda: keras_sep.zoo.hdemucs(filters=4, frame_length=64, depth=3, norm_starts=2), 32),
+        (lambda: keras_sep.zoo.htdemucs(filters=8, frame_length=256, depth=2, blocks=1), 64),
+        # at twice the rate
+        (lambda: keras_sep.zoo.demucs(filters=4, depth=2), 8),
+        (lambda: keras_sep.zoo.demucs(filters=4, depth=2, resample=False), 16),
+        (lambda: keras_sep.zoo.demucs(filters=4, depth=2, kernel_size=9, stride=3), 9),
+        # chunks, half of which are 5 frames of 8 samples
+        (lambda: keras_sep.zoo.dprnn_tasnet(
+            filters=7, bottleneck=5, units=6, chunk_length=10, blocks=1), 40),
+        (lambda: keras_sep.zoo.wavenet(filters=3, skip=3, blocks=2, stacks=1, head_filters=(3, 3)),
+         1),
+        (lambda: keras.Sequential([
+            keras.Input((None, 2)), keras.layers.Conv1D(4, 11, strides=11), keras.layers.Dense(22),
+            keras.layers.Reshape((-1, 2, 1))]), 11),
+    ],
+)  # fmt: skip
+def test_steps_of_networks(network, period):
+    assert math.lcm(*network_steps(network())) == period
+
+
+def test_nothing_is_known_of_a_model_that_is_no_graph():
+    class Subclassed(keras.Model):
+        def call(self, inputs):
+            return inputs[:, ::2]
+
+    assert network_steps(Subclassed()) == set()
+
+
+def test_strides_that_are_too_long_are_left_out():
+    mixture = keras.Input((None, 2))
+    x = mixture
+    for length in (8, 3 * RATE, 16001):
+        x = Windowed(keras.layers.Identity(), length, length)(x)
+    network = keras.Model(mixture, x[..., None])
+    separator = keras_sep.Separator(network, RATE, ("all",))
+    # 8 and 6000 samples, but not 16001 too, a multiple of which would be hours
+    assert block_grid(separator, 0.1, 0.0).stride == 3 * RATE
+
+
+def test_a_network_made_for_segments_gets_them():
+    network = keras_sep.zoo.htdemucs(
+        filters=8, frame_length=256, depth=2, blocks=1, segment_samples=3001
+    )
+    separator = keras_sep.Separator(network, RATE, ("vocals", "drums", "bass", "other"))
+    grid = block_grid(separator)
+    assert grid.block == 3001 - 1  # context on both sides is the same
+    assert grid.stride == 64 * 35  # three quarters are 2250.75
+    assert grid.context >= 3001 // 8
+    # as soon as one is asked for, both are as they are for all others
+    assert block_grid(separator, block_seconds=2).stride == 64 * 62
+    assert block_grid(separator, context_seconds=1)[:2] == (64 * 438, RATE)
