@@ -2,11 +2,11 @@
 
     python benchmarks/speech_and_music.py --data ../shared/data --out runs/speech_and_music --test
 
-For every recipe: train with every seed, one after the other, keep the network's weights at marks of
-the training clock, and score each of them on the recipe's validation mixtures. With --test, which
-is for the end, also score the finished separators on takes of the digits and a piece of music that
-no training has read, at 0 dB. The figures then go into the models' cards in zoo/. What is done in
---out is not done again.
+For every recipe: train with every seed, keep the network's weights at marks of the training clock,
+and score each of them on the recipe's validation mixtures. With --test, which is for the end, also
+score the finished separators on takes of the digits and a piece of music that no training has read,
+at 0 dB. The figures then go into the models' cards in zoo/. What is done in --out is not done
+again.
 """
 
 import time
@@ -55,13 +55,12 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
         "## Speech over music",
         "",
         paragraph(
-            f"""Trained by `training/recipes/speech_and_music_{model}.yaml` on two
-            cores, {len(results)} seeds one after the other, on spoken digits of three speakers
-            (Free Spoken Digit Dataset) over three pieces of music, for {limit / 60:.0f} minutes,
-            and scored once on {TEST_MIXTURES} mixtures of {TEST_SECONDS:.0f} s: other takes, over a
-            piece never heard, at 0 dB. Mean SI-SDR improvement of the speech in dB. A few minutes
-            of audio: figures to compare training code with, no more. Written by
-            `benchmarks/{SCRIPT}`."""
+            f"""Trained by `training/recipes/speech_and_music_{model}.yaml` on two cores,
+            {len(results)} seeds, on spoken digits of three speakers (Free Spoken Digit Dataset)
+            over three pieces of music, for {limit / 60:.0f} minutes, and scored on
+            {TEST_MIXTURES} mixtures of {TEST_SECONDS:.0f} s: other takes, over a piece never heard,
+            at 0 dB. Mean SI-SDR improvement of the speech in dB. A few minutes of audio: figures to
+            compare training code with, no more. Written by `benchmarks/{SCRIPT}`."""
         ),
         "",
         "| seed | minutes, all | steps | examples | speech |",

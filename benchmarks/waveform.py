@@ -97,7 +97,7 @@ NETWORKS = {
     "conv_tasnet": Network(asteroid("conv_tasnet", "ConvTasNet"), converted("conv_tasnet")),
     "conv_tasnet, causal": Network(
         asteroid("conv_tasnet", "ConvTasNet", norm_type="cgLN", causal=True),
-        converted("conv_tasnet"),
+        converted("conv_tasnet", normalization=None),  # ours for causal networks
     ),
     "dprnn_tasnet": Network(asteroid("dprnn_tasnet", "DPRNNTasNet"), converted("dprnn_tasnet")),
     "tasnet": Network(asteroid("lstm_tasnet", "LSTMTasNet"), converted("tasnet")),
