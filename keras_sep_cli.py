@@ -171,8 +171,10 @@ def _convert(command: argparse.ArgumentParser) -> None:
         "checkpoints",
         type=Path,
         nargs="+",
-        metavar="FILE.pth",
-        help="a state dict of PyTorch; of Open-Unmix one a source, each named after it",
+        metavar="FILE",
+        help="weights as PyTorch saved them, bare or as asteroid, demucs and speechbrain publish "
+        "them; of Open-Unmix a file a source, each named after it, of sepformer one file or "
+        "encoder, masknet and decoder",
     )
     add("--out", type=Path, required=True, metavar="M.keras", help="the separator")
     add(

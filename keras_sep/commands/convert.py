@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,6 +16,7 @@ from keras_sep.training.build import normalization_layer
 OPEN_UNMIX_RATE_HZ = (
     44100  # of every published model; the spectrogram's size is read off the weights
 )
+SEPFORMER_PARTS = ("encoder", "masknet", "decoder")  # published in a file each
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,23 +61,17 @@ def _open_unmix(args: argparse.Namespace) -> Separator:
 
 
 def _of_waveforms(args: argparse.Namespace) -> Separator:
-    """One state dict, of a network that needs no front end."""
+    """The state dict of a network that needs no front end."""
     names = [name for name in convert.__all__ if name != "read_checkpoint"]
     if args.model not in names:
         raise ValueError(f"--model must be one of {', '.join(names)}. Received: {args.model!r}")
-    if len(args.checkpoints) != 1:
-        raise ValueError(
-            f"{args.model} has all weights in one file. Received: {len(args.checkpoints)} files"
-        )
     if not args.sources or not args.sample_rate:
         raise ValueError(
             f"--sources and --sample-rate must be given for {args.model}: its weights do not tell"
         )
-    (path,) = args.checkpoints
+    state = _state_dict(args.model, args.checkpoints)
     try:
-        network = getattr(convert, args.model)(
-            convert.read_checkpoint(path), **_values(args.arguments)
-        )
+        network = getattr(convert, args.model)(state, **_values(args.arguments))
     except TypeError as error:
         raise ValueError(f"--with: {error}") from None
     return Separator(
@@ -85,6 +81,24 @@ def _of_waveforms(args: argparse.Namespace) -> Separator:
         license=args.license,
         interchangeable_sources=args.any_order,
     )
+
+
+def _state_dict(model: str, paths: Sequence[Path]) -> dict[str, Any]:
+    """Of one file, or of the parts of a SepFormer, whose names come before those of the tensors."""
+    if len(paths) == 1:
+        return convert.read_checkpoint(paths[0])
+    if model != "sepformer":
+        raise ValueError(f"{model} has all weights in one file. Received: {len(paths)} files")
+    if sorted(path.stem for path in paths) != sorted(SEPFORMER_PARTS):
+        raise ValueError(
+            f"the files of a sepformer must be one, or three named {', '.join(SEPFORMER_PARTS)}. "
+            f"Received: {', '.join(path.name for path in paths)}"
+        )
+    return {
+        f"{path.stem}.{name}": tensor
+        for path in paths
+        for name, tensor in convert.read_checkpoint(path).items()
+    }
 
 
 def _values(arguments: Sequence[str]) -> dict[str, Any]:

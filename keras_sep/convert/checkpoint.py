@@ -1,11 +1,13 @@
 """PyTorch checkpoints without PyTorch, and without executing the pickles in them."""
 
+import os
+import reprlib
 import zipfile
 from math import prod
 
 import numpy as np
 
-from keras_sep.convert.pickled import Interpreter, Refused
+from keras_sep.convert.pickled import Interpreter, Name, Refused, Unknown, mapping
 
 STORAGES = {
     "DoubleStorage": "f8",
@@ -21,18 +23,25 @@ STORAGES = {
 }
 STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
+STATE_DICTS = ("state_dict", "state")  # where files keep one beside other things
+QUANTISED = "__quantized"  # how demucs marks them
+MOST_AXES = 32
+shown = reprlib.Repr().repr  # short, and done in no time however values are nested
 
 
 def read_checkpoint(path):
     """Read the tensors of a state dict that `torch.save` wrote.
 
+    The file may also be a dict with the state dict at `state_dict`, as asteroid and many trainers
+    write, or at `state`, as demucs does; what stands beside it is left out.
+
     A checkpoint is a pickle, and a pickle is a program. This one is never run: the few
-    instructions that state dicts consist of are interpreted here, and anything else in the file is
-    an error that names it. Both formats are read, the zip archive of PyTorch 1.6 and later and
-    the plain stream from before.
+    instructions that state dicts consist of are interpreted here, classes and calls that they do
+    not need stay names, and one of these among the tensors is an error that names it. Both formats
+    are read, the zip archive of PyTorch 1.6 and later and the plain stream from before.
 
     Args:
-        path: of the `.pth` or `.pt` file.
+        path: of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`.
 
     Returns:
         A dict from name to NumPy array. (bfloat16, which NumPy lacks, comes as float32.)
@@ -54,7 +63,8 @@ def read_checkpoint(path):
                 return _read_archive(archive)
         with open(path, "rb") as stream:
             return _read_stream(stream)
-    except (Refused, zipfile.BadZipFile) as error:
+    # besides what is refused: what damage makes of an archive, of sizes and of numbers
+    except (ValueError, OverflowError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"{str(path)!r} must be a state dict of PyTorch. Received: {error}"
         ) from error
@@ -91,9 +101,12 @@ class _Tensor:
     def __init__(self, storage, offset, size, stride):
         if not isinstance(storage, _Storage):
             raise Refused(f"a tensor in a {type(storage).__name__}")
+        layout = f"size {shown(size)}, stride {shown(stride)}, offset {shown(offset)}"
+        if type(size) is not tuple or type(stride) is not tuple or len(size) != len(stride):
+            raise Refused(f"a tensor of {layout}")
         numbers = (offset, *size, *stride)
-        if len(size) != len(stride) or not all(type(n) is int and n >= 0 for n in numbers):
-            raise Refused(f"a tensor of size {size}, stride {stride}, offset {offset}")
+        if len(size) > MOST_AXES or not all(type(n) is int and n >= 0 for n in numbers):
+            raise Refused(f"a tensor of {layout}")
         last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
         if prod(size) > storage.elements or (prod(size) and last >= storage.elements):
             raise Refused(f"a tensor of size {size} in {storage.elements} numbers")
@@ -111,13 +124,19 @@ class _Tensor:
 def _interpreter(storages, read):
     """Knows tensors and ordered dicts. `read` gives the bytes of a storage and their order."""
 
-    def storage(identity):
-        if not isinstance(identity, tuple) or len(identity) < 5 or identity[0] != "storage":
-            raise Refused(f"the persistent id {identity!r}")
-        _, kind, key, _, elements = identity[:5]
-        name = getattr(kind, "name", "").removeprefix("torch.")
+    def persistent(identity):
+        if not isinstance(identity, tuple) or len(identity) < 4:
+            raise Refused(f"the persistent id {shown(identity)}")
+        what, kind, key = identity[:3]
+        if not isinstance(kind, Name):
+            raise Refused(f"the persistent id {shown(identity)}")
+        if what == "module":  # a class, with its source
+            return Unknown(kind.name)
+        if what != "storage" or len(identity) < 5:
+            raise Refused(f"the persistent id {shown(identity)}")
+        elements, name = identity[4], kind.name.removeprefix("torch.")
         if name not in STORAGES or type(key) is not str or type(elements) is not int:
-            raise Refused(f"the storage {identity!r}")
+            raise Refused(f"the storage {kind!r}")
         if any(identity[5:]):
             raise Refused("a storage that is a view of another")
         if key not in storages:
@@ -130,10 +149,9 @@ def _interpreter(storages, read):
                 storage, offset, size, stride
             ),
             "torch._utils._rebuild_parameter": lambda tensor, *_: tensor,
-            "collections.OrderedDict": lambda items=(): dict(items),
+            "collections.OrderedDict": lambda items=(): mapping(items),
         },
-        names={f"torch.{name}" for name in STORAGES},
-        persistent=storage,
+        persistent=persistent,
     )
 
 
@@ -151,6 +169,8 @@ def _read_archive(archive):
             raise Refused(f"an archive without {name!r}")
         if info.compress_type != zipfile.ZIP_STORED:
             raise Refused(f"{name!r} compressed, which PyTorch never does")
+        if info.header_offset < 0:
+            raise Refused(f"{name!r} from before the file's beginning")
         return archive.read(info)
 
     order = "<"
@@ -164,26 +184,63 @@ def _read_archive(archive):
 
 def _read_stream(stream):
     """Five pickles (magic number, version, platform, state dict, keys), then the numbers."""
-    plain = Interpreter(functions={}, names=set(), persistent=None)
-    if plain.run(stream) != STREAM_MAGIC or plain.run(stream) != STREAM_VERSION:
-        raise Refused("another kind of file")
-    order = "<" if plain.run(stream).get("little_endian", True) else ">"
+    plain = Interpreter(functions={}, persistent=None)
+    for wanted in (STREAM_MAGIC, STREAM_VERSION):
+        found = plain.run(stream)
+        if found != wanted:
+            raise Refused(f"another kind of file, which begins with {shown(found)}")
+    platform = plain.run(stream)
+    if not isinstance(platform, dict):
+        raise Refused(f"a platform that is a {type(platform).__name__}")
+    order = "<" if platform.get("little_endian", True) else ">"
     storages: dict[str, _Storage] = {}
-    content = _interpreter(storages, None).run(stream)
-    for key in plain.run(stream):
+
+    def missing(key):
+        raise Refused(f"a stream without the numbers {key!r}")
+
+    content = _interpreter(storages, missing).run(stream)
+    keys = plain.run(stream)
+    if not isinstance(keys, list) or not all(type(key) is str and key in storages for key in keys):
+        raise Refused(f"numbers of {shown(keys)}, which are of no tensor")
+    for key in keys:
         storage = storages[key]
         announced = storage.elements.to_bytes(8, "little" if order == "<" else "big")
         if stream.read(8) != announced:
             raise Refused(f"a storage without its {storage.elements} numbers")
-        storage.fill(stream.read(storage.elements * storage.dtype.itemsize), order)
+        storage.fill(_read_exactly(stream, storage.elements * storage.dtype.itemsize), order)
     return _arrays(content)
+
+
+def _read_exactly(stream, count):
+    """So many bytes; memory is asked for only once it is known that they are there."""
+    here = stream.tell()
+    left = stream.seek(0, os.SEEK_END) - here
+    if count > left:
+        raise Refused(f"a file of {left} more bytes where {count} are announced")
+    stream.seek(here)
+    return stream.read(count)
 
 
 def _arrays(content):
     """The arrays of a state dict, once nothing else is in it."""
-    if not isinstance(content, dict):
-        raise Refused(f"no state dict but a {type(content).__name__}")
-    for name, value in content.items():
+    state, within = content, ""
+    if isinstance(content, dict):
+        found = [key for key in STATE_DICTS if isinstance(content.get(key), dict)]
+        if len(found) > 1:
+            raise Refused(f"two dicts, at {found[0]!r} and {found[1]!r}")
+        if found:
+            state, within = content[found[0]], f" of {found[0]!r}"
+    if not isinstance(state, dict):
+        raise Refused(f"no state dict but {_described(state)}")
+    if QUANTISED in state:
+        raise Refused(f"quantised weights ({QUANTISED!r}), which are not read")
+    for name, value in state.items():
+        if type(name) is not str:
+            raise Refused(f"no name but {_described(name)}{within}")
         if not isinstance(value, _Tensor):
-            raise Refused(f"no tensor but a {type(value).__name__} at {name!r}")
-    return {name: value.array() for name, value in content.items()}
+            raise Refused(f"no tensor but {_described(value)} at {name!r}{within}")
+    return {name: value.array() for name, value in state.items()}
+
+
+def _described(value):
+    return repr(value) if isinstance(value, Name) else f"a {type(value).__name__}"

@@ -2,6 +2,7 @@
 
 Python's own unpickler calls whatever a pickle tells it to, and is guarded by forbidding. This one
 knows a list of harmless instructions, keeps names as names, and calls only functions it was given.
+Of what other names would make it keeps the name.
 """
 
 import pickletools
@@ -19,7 +20,11 @@ class Name:
         self.name = name
 
     def __repr__(self):
-        return self.name
+        return repr(self.name)
+
+
+class Unknown(Name):
+    """What a pickle would make with a name: it is never made, and what it is made of is dropped."""
 
 
 PUSH = {
@@ -35,15 +40,15 @@ MARK = object()
 class Interpreter:
     """Reads pickles of numbers, strings, lists, tuples and dicts, and of what it is taught.
 
+    Other names come as `Name`, and what would be made with them as `Unknown`.
+
     Args:
         functions: from dotted name to the function that stands for it.
-        names: dotted names that may be mentioned but not called.
         persistent: function of a persistent id, or None where there may be none.
     """
 
-    def __init__(self, functions, names, persistent):
+    def __init__(self, functions, persistent):
         self.functions = functions
-        self.names = names
         self.persistent = persistent
 
     def run(self, program):
@@ -55,7 +60,7 @@ class Interpreter:
                 if opcode.name == "STOP":
                     return stack.pop()
                 self._step(opcode.name, argument, stack, memo)
-        except (IndexError, KeyError, TypeError, AttributeError) as error:
+        except (IndexError, KeyError, TypeError, AttributeError, MemoryError) as error:
             raise Refused(f"a damaged pickle ({error})") from error
         except Refused:
             raise
@@ -85,7 +90,7 @@ class Interpreter:
             _container(stack, list).extend(items)
         elif name in ("SETITEM", "SETITEMS"):
             items = _pop(stack, 2) if name == "SETITEM" else _pop_to_mark(stack)
-            _container(stack, dict).update(zip(items[::2], items[1::2], strict=True))
+            _container(stack, dict).update(mapping(zip(items[::2], items[1::2], strict=True)))
         elif name in ("BINPUT", "LONG_BINPUT"):
             memo[argument] = stack[-1]
         elif name == "MEMOIZE":
@@ -93,14 +98,18 @@ class Interpreter:
         elif name in ("BINGET", "LONG_BINGET"):
             stack.append(memo[argument])
         elif name == "GLOBAL":
-            stack.append(self._named(argument.replace(" ", ".")))
+            stack.append(Name(argument.replace(" ", ".")))
         elif name == "STACK_GLOBAL":
-            stack.append(self._named(".".join(_pop(stack, 2))))
-        elif name == "REDUCE":
-            function, arguments = _pop(stack, 2)
-            if not isinstance(function, Name) or function.name not in self.functions:
-                raise Refused(f"a call of {function!r}")
-            stack.append(self.functions[function.name](*arguments))
+            stack.append(Name(".".join(_pop(stack, 2))))
+        elif name in ("REDUCE", "NEWOBJ"):
+            made_with, arguments = _pop(stack, 2)
+            if not isinstance(made_with, Name):
+                raise Refused(f"a call of a {type(made_with).__name__}")
+            known = name == "REDUCE" and type(made_with) is Name
+            if known and made_with.name in self.functions:
+                stack.append(self.functions[made_with.name](*arguments))
+            else:
+                stack.append(Unknown(made_with.name))
         elif name == "BINPERSID":
             if self.persistent is None:
                 raise Refused("a persistent id")
@@ -112,10 +121,10 @@ class Interpreter:
         else:
             raise Refused(f"the pickle instruction {name}")
 
-    def _named(self, name):
-        if name not in self.functions and name not in self.names:
-            raise Refused(f"the name {name!r}")
-        return Name(name)
+
+def mapping(pairs):
+    """A dict of pairs. Tuples as keys are not kept: a hash of nested ones may take for ever."""
+    return {Unknown("tuple") if isinstance(key, tuple) else key: value for key, value in pairs}
 
 
 def _pop(stack, count):
@@ -134,6 +143,9 @@ def _pop_to_mark(stack):
 
 
 def _container(stack, kind):
+    """What an instruction fills: of something unknown a container that nobody keeps."""
+    if isinstance(stack[-1], Unknown):
+        return kind()
     if not isinstance(stack[-1], kind):
         raise Refused(f"an instruction for a {kind.__name__} on a {type(stack[-1]).__name__}")
     return stack[-1]

@@ -310,6 +310,26 @@ def test_convert_a_network_of_waveforms(tmp_path, run):
         assert complaint in said[-1]
 
 
+def test_convert_joins_the_parts_of_a_sepformer(tmp_path, run):
+    golden = GOLDEN_NETWORKS / "sepformer.pth"
+    command = ("convert", "--out", tmp_path / "s.keras", "--sources", "s1", "s2")
+    command += ("--sample-rate", 8000, "--model")
+    parts = [tmp_path / f"{name}.ckpt" for name in ("encoder", "masknet", "decoder")]
+    for path in parts:
+        path.write_bytes(golden.read_bytes())
+    for arguments, complaint in (
+        # the names of the files came before those of the tensors
+        (("sepformer", *parts), "masknet.encoder.conv1d.weight"),
+        (("sepformer", *parts[:2]), "must be one, or three named encoder, masknet, decoder. Rece"),
+        (("sepformer", *parts[:2], parts[0]), "Received: encoder.ckpt, masknet.ckpt, encoder.ckpt"),
+        (("sudorm_rf", *parts), "sudorm_rf has all weights in one file. Received: 3 files"),
+    ):
+        name, *files = arguments
+        status, _, said = run(*command, name, *files)
+        assert status == 1
+        assert complaint in said[-1]
+
+
 def test_train_names_an_unknown_recipe_key(tmp_path, run):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text("learning_rat: 0.1\n")

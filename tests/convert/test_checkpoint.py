@@ -3,6 +3,7 @@
 import os
 import pickle
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from keras_sep import convert
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.mark.parametrize("name", ["archive.pth", "stream.pth"])
+@pytest.mark.parametrize("name", ["archive.pth", "stream.pth", "training.pth"])
 def test_reads_what_pytorch_wrote(name):
     tensors = convert.read_checkpoint(GOLDEN / name)
     with np.load(GOLDEN / "state.npz") as wanted:
@@ -25,13 +26,6 @@ def test_reads_what_pytorch_wrote(name):
     kinds = ("int64", "bool", "float16", "float64", "float32")
     names = ("count", "flags", "in_half", "in_double", "in_brain")
     assert tuple(tensors[name].dtype.name for name in names) == kinds
-
-
-def test_only_state_dicts():
-    with pytest.raises(ValueError) as error:
-        convert.read_checkpoint(GOLDEN / "training.pth")
-    assert "training.pth' must be a state dict of PyTorch" in str(error.value)
-    assert "no tensor but a int at 'epoch'" in str(error.value)
 
 
 class Harm:
@@ -56,19 +50,73 @@ def refusal(path):
     with pytest.raises(ValueError) as error:
         convert.read_checkpoint(path)
     assert f"{str(path)!r} must be a state dict of PyTorch. Received: " in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
     return str(error.value)
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_commands_are_named_and_not_run(tmp_path, protocol):
+@pytest.mark.parametrize("within", [None, "state", "state_dict"])
+def test_commands_are_named_and_not_run(tmp_path, protocol, within):
     flag = tmp_path / "flag"
-    program = pickle.dumps({"fc1.weight": Harm(flag)}, protocol=protocol)
+    state = {"fc1.weight": Harm(flag)}
+    program = pickle.dumps(state if within is None else {within: state}, protocol=protocol)
     assert "'posix.system'" in refusal(archive(tmp_path / "harm.pth", program))
     (tmp_path / "harm.pt").write_bytes(program)
     assert "'posix.system'" in refusal(tmp_path / "harm.pt")
     assert not flag.exists()
     pickle.loads(program)  # the pickle does what it is feared for
     assert flag.exists()
+
+
+class Settings(dict):
+    """What trainers keep beside a state dict: a class, with items and attributes."""
+
+
+def test_what_is_beside_the_state_dict_is_not_made(tmp_path):
+    flag = tmp_path / "flag"
+    settings = Settings(segment=Fraction(39, 5))
+    settings.harm = Harm(flag)
+    for protocol in (2, 4):
+        beside = {"klass": Harm, "kwargs": settings, "harm": Harm(flag), (1, 2): "lower".upper}
+        whole = beside | {"state": {}}
+        program = pickle.dumps(whole, protocol=protocol)
+        assert convert.read_checkpoint(archive(tmp_path / "model.th", program)) == {}
+    assert not flag.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"epoch": 3, "model": {}}, "no tensor but a int at 'epoch'"),
+        ({"state": {"x": 3}}, "no tensor but a int at 'x' of 'state'"),
+        ({"state_dict": {3: {}}}, "no name but a int of 'state_dict'"),
+        ({"state_dict": {(1, 2): {}}}, "no name but 'tuple' of 'state_dict'"),
+        ({"state_dict": {}, "state": {}}, "two dicts, at 'state_dict' and 'state'"),
+        ({"state": {"__quantized": True}}, "quantised weights ('__quantized'), which are not read"),
+        ({"state": [1.0]}, "no tensor but a list at 'state'"),
+        ({"state_dict": Settings(x=1)}, f"but {__name__ + '.Settings'!r} at 'state_dict'"),
+        (Settings(x=1), f"no state dict but {__name__ + '.Settings'!r}"),
+    ],
+)
+def test_only_state_dicts(tmp_path, content, text):
+    path = archive(tmp_path / "other.pth", pickle.dumps(content, protocol=2))
+    assert text in refusal(path)
+
+
+def test_nested_values_take_no_time(tmp_path):
+    wide = b")" + b"".join(b"q\x00h\x00\x86" for _ in range(200))  # each twice in the next
+    for nested in (b")" + b"\x85" * 50_000, wide):
+        for program, text in (
+            (b"}" + nested + b"K\x01s.", "no name but 'tuple'"),
+            (b"]" + nested + b"a.", "no state dict but a list"),
+            (nested + b"Q.", "the persistent id ("),
+            (nested + b")R.", "a call of a tuple"),
+            (b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage() + b"K\x00" + nested + b")tR.",
+             "a tensor of size ("),
+        ):  # fmt: skip
+            assert text in refusal(archive(tmp_path / "nested.pth", program))
+    own = b"}q\x00X\x05\x00\x00\x00stateh\x00s."  # a dict that is its own `state`
+    assert "no tensor but a dict at 'state'" in refusal(archive(tmp_path / "own.pth", own))
 
 
 @pytest.mark.parametrize(
@@ -80,10 +128,14 @@ def test_commands_are_named_and_not_run(tmp_path, protocol):
         # instructions that make objects of classes
         (b"(ccollections\nOrderedDict\no.", "the pickle instruction OBJ"),
         (b"(icollections\nOrderedDict\n.", "the pickle instruction INST"),
-        (b"ccollections\nOrderedDict\n)\x81.", "the pickle instruction NEWOBJ"),
+        (b"ccollections\nOrderedDict\n)\x81.", "no state dict but 'collections.OrderedDict'"),
+        (b"ctorch._utils\n_rebuild_parameter\n)\x81}\x85R.", "'torch._utils._rebuild_parameter'"),
         (b"\x82\x01.", "the pickle instruction EXT1"),
         # a storage type called as a function, and attributes set on a function
-        (b"ctorch\nFloatStorage\n)R.", "a call of torch.FloatStorage"),
+        (b"ctorch\nFloatStorage\n)R.", "no state dict but 'torch.FloatStorage'"),
+        (b"cos\nsystem\nX\x02\x00\x00\x00ls\x85R}b.", "no state dict but 'os.system'"),
+        (b"X\x02\x00\x00\x00a\nX\x01\x00\x00\x00b\x93.", r"no state dict but 'a\n.b'"),
+        (b"}K\x01R.", "a call of a dict"),
         (b"ccollections\nOrderedDict\n}b.", "an instruction for a dict on a Name"),
         # nonsense
         (b"", "pickle exhausted"),
@@ -102,21 +154,26 @@ def test_other_programs_are_refused(tmp_path, program, text):
         assert text in refusal(path)
 
 
-def rebuilt(key="0", kind="FloatStorage", elements=4, offset=0, size=(4,), stride=(1,)):
+def numbers(values):
+    return b"(" + b"".join(b"J" + n.to_bytes(4, "little", signed=True) for n in values) + b"t"
+
+
+def text(value):
+    return b"X" + len(value).to_bytes(4, "little") + value.encode()
+
+
+def storage(key="0", kind="FloatStorage", elements=4):
+    """The part of a program that names a storage."""
+    named = b"(" + text("storage") + b"ctorch\n" + kind.encode() + b"\n"
+    return named + text(key) + text("cpu") + numbers([elements])[1:-1] + b"tQ"
+
+
+def rebuilt(offset=0, size=(4,), stride=(1,), **of_storage):
     """The program of one tensor, in the instructions that PyTorch uses."""
-
-    def numbers(values):
-        return b"(" + b"".join(b"J" + n.to_bytes(4, "little", signed=True) for n in values) + b"t"
-
-    def text(value):
-        return b"X" + len(value).to_bytes(4, "little") + value.encode()
-
     return b"".join(
         [
             b"\x80\x02}" + text("x"),
-            b"ctorch._utils\n_rebuild_tensor_v2\n(",
-            b"(" + text("storage") + b"ctorch\n" + kind.encode() + b"\n",
-            text(key) + text("cpu") + numbers([elements])[1:-1] + b"tQ",
+            b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage(**of_storage),
             numbers([offset])[1:-1] + numbers(size) + numbers(stride),
             b"\x89}tRs.",
         ]
@@ -178,3 +235,36 @@ def test_a_truncated_stream(tmp_path):
     for length in (0, 10, 200, len(whole) - 3):
         (tmp_path / "cut.pth").write_bytes(whole[:length])
         refusal(tmp_path / "cut.pth")
+
+
+def test_a_stream_that_announces_what_is_not_there(tmp_path):
+    def stream(content, keys, size):
+        parts = (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})
+        head = b"".join(pickle.dumps(part, protocol=2) for part in parts)
+        return head + content + pickle.dumps(keys, protocol=2) + size.to_bytes(8, "little")
+
+    path = tmp_path / "stream.pth"
+    for content, keys, size, text in (
+        (rebuilt(), [], 0, "a stream without the numbers '0'"),
+        (rebuilt(), ["1"], 0, "numbers of ['1'], which are of no tensor"),
+        (rebuilt(), 3, 0, "numbers of 3, which are of no tensor"),
+        (rebuilt(elements=2**30), ["0"], 2**30, "0 more bytes where 4294967296 are announced"),
+        (storage(elements=-1) + b".", ["0"], 0, "can't convert negative int to unsigned"),
+    ):
+        path.write_bytes(stream(content, keys, size))
+        assert text in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["archive.pth", "stream.pth"])
+def test_damaged_files_give_numbers_or_one_line(tmp_path, name):
+    whole, path = (GOLDEN / name).read_bytes(), tmp_path / "damaged.pth"
+    rng = np.random.default_rng(3)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for at in rng.integers(len(whole), size=3):
+            damaged[at] = rng.integers(256)
+        path.write_bytes(damaged)
+        try:
+            convert.read_checkpoint(path)
+        except ValueError:
+            refusal(path)
