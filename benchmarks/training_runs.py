@@ -65,9 +65,7 @@ def run(
         folders = [arguments.out / model / f"seed_{seed}" for seed in arguments.seeds]
         spawn = multiprocessing.get_context("spawn")
         at_once = len(seeded) if recipe.fit.time_limit_seconds is None else 1
-        with concurrent.futures.ProcessPoolExecutor(
-            at_once, spawn, max_tasks_per_child=1
-        ) as processes:
+        with concurrent.futures.ProcessPoolExecutor(at_once, spawn) as processes:
             results = [
                 *processes.map(trained_once, seeded, [arguments.data] * len(seeded), folders)
             ]

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from keras_sep import Separator, convert, layers
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
+from keras_sep.convert.checkpoint import checkpoint_arguments
 from keras_sep.training.build import normalization_layer
 
 OPEN_UNMIX_RATE_HZ = (
@@ -30,6 +32,13 @@ def run(args: argparse.Namespace) -> int:
         separator = _open_unmix(args) if args.model == "open_unmix" else _of_waveforms(args)
         out.parent.mkdir(parents=True, exist_ok=True)
         replace_whole(out, separator.save)
+    for path in args.checkpoints:
+        if told := checkpoint_arguments(path):
+            values = ", ".join(f"{name}={value}" for name, value in told.items())
+            print(
+                f"{path.name} was made with {values}; tensors do not tell all of it: see --with",
+                file=sys.stderr,
+            )
     print(out)
     return 0
 

@@ -26,6 +26,9 @@ def run(args: argparse.Namespace) -> int:
     """Score every track; one that fails is named and the others go on."""
     references = args.references.resolve()  # "." has no name
     folders = track_folders(references)
+    of_model = (args.wiener, args.block_seconds, args.context_seconds)
+    if not args.model and (args.shifts != 1 or of_model != (None, None, None)):
+        raise ValueError("--wiener, --shifts and the blocks are for --model")
     if args.json is not None and not args.json.resolve().parent.is_dir():
         raise ValueError(f"{args.json}: no such folder")
     batch = Batch("tracks")

@@ -24,6 +24,7 @@ STORAGES = {
 STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
 STATE_DICTS = ("state_dict", "state")  # where files keep one beside other things
+ARGUMENTS = ("model_args", "kwargs")  # where asteroid and demucs keep those of the network
 QUANTISED = "__quantized"  # how demucs marks them
 MOST_AXES = 32
 shown = reprlib.Repr().repr  # short, and done in no time however values are nested
@@ -57,12 +58,29 @@ def read_checkpoint(path):
         ...
         ValueError: '...vocals.pth' must be a state dict of PyTorch. Received: ...
     """
+    return _read(path, _arrays)
+
+
+def checkpoint_arguments(path):
+    """What a published file says of its network besides the tensors, as far as it is plain.
+
+    Args:
+        path: as for `read_checkpoint`.
+
+    Returns:
+        A dict from the peer's names of arguments to numbers, strings, True, False or None.
+    """
+    return _read(path, _arguments)
+
+
+def _read(path, take):
+    """What `take` takes of a file's content."""
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                return _read_archive(archive)
+                return take(_read_archive(archive))
         with open(path, "rb") as stream:
-            return _read_stream(stream)
+            return take(_read_stream(stream))
     # besides what is refused: what damage makes of an archive, of sizes and of numbers
     except (ValueError, OverflowError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(
@@ -178,8 +196,7 @@ def _read_archive(archive):
         order = {b"little": "<", b"big": ">"}.get(read("byteorder"), "")
         if not order:
             raise Refused("an unknown byte order")
-    content = _interpreter({}, lambda key: (read(f"data/{key}"), order)).run(read("data.pkl"))
-    return _arrays(content)
+    return _interpreter({}, lambda key: (read(f"data/{key}"), order)).run(read("data.pkl"))
 
 
 def _read_stream(stream):
@@ -208,7 +225,7 @@ def _read_stream(stream):
         if stream.read(8) != announced:
             raise Refused(f"a storage without its {storage.elements} numbers")
         storage.fill(_read_exactly(stream, storage.elements * storage.dtype.itemsize), order)
-    return _arrays(content)
+    return content
 
 
 def _read_exactly(stream, count):
@@ -240,6 +257,17 @@ def _arrays(content):
         if not isinstance(value, _Tensor):
             raise Refused(f"no tensor but {_described(value)} at {name!r}{within}")
     return {name: value.array() for name, value in state.items()}
+
+
+def _arguments(content):
+    found = [content.get(key) for key in ARGUMENTS] if isinstance(content, dict) else []
+    return {
+        name: value
+        for arguments in found
+        if isinstance(arguments, dict)
+        for name, value in arguments.items()
+        if type(name) is str and type(value) in (str, int, float, bool, type(None))
+    }
 
 
 def _described(value):

@@ -45,6 +45,7 @@ def block_grid(
     separator: Any,
     block_seconds: float | None = None,
     context_seconds: float | None = None,
+    before: int = 0,
 ) -> BlockGrid:
     """Return the blocks in which a separator reads a file.
 
@@ -67,6 +68,8 @@ def block_grid(
             segments that it was trained with, three quarters of a segment.
         context_seconds: Context on either side. Default 6.95; of such a network an eighth of a
             segment, and what is missing from the block to a whole one.
+        before: Samples that will be put before each block: with them it is still no longer than a
+            segment. Default 0.
 
     Returns:
         A `BlockGrid` in samples at the separator's rate.
@@ -87,7 +90,7 @@ def block_grid(
     unit = _unit(separator, hop)
     segments = [hop * x.minimum for x in _layers(separator) if isinstance(x, PadToLength)]
     if segments and block_seconds is None and context_seconds is None:
-        segment = max(segments)
+        segment = max(max(segments) - before, max(segments) // 2)
         stride = unit * max(1, int(SEGMENT_STRIDE * segment) // unit)
         context = max(segment // 8, (segment - stride) // 2)
     else:

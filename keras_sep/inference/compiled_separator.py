@@ -48,6 +48,11 @@ class CompiledSeparator:
             stems = stems + moved
         return stems / self.shifts if self.shifts > 1 else stems
 
+    @property
+    def most_shifted(self) -> int:
+        """Samples that are put before the signal, at most."""
+        return (self.shifts - 1) * self._shift_samples()
+
     def _shift_samples(self) -> int:
         """By how many samples more the signal is moved each time."""
         longest = round(MAX_SHIFT_SECONDS * self.separator.sample_rate_hz)

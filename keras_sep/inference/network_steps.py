@@ -5,7 +5,8 @@ from typing import Any
 
 import keras
 
-# Two lengths of an input, and their difference divides by all usual strides. Nothing is computed.
+# Two lengths of an input, and their difference divides by all usual strides. Layers of this package
+# and of Keras say the sizes of their outputs without computing them.
 _LENGTH = 2**20
 _MORE = 2**14 * 3 * 5**3 * 7
 _FINEST = 8  # of the fractions of a step, after upsampling
@@ -20,7 +21,8 @@ def network_steps(network: Any) -> set[int]:
     with an attribute `grid`, in time steps of what they read.
 
     Args:
-        network: A functional model, time on axis 1 of its input. Of other models nothing is known.
+        network: A functional model, time on axis 1 of its input. Of other models, and of those with
+            a layer that cannot take such lengths, nothing is known.
 
     Example:
 
@@ -30,22 +32,36 @@ def network_steps(network: Any) -> set[int]:
     >>> sorted(network_steps(keras_sep.zoo.wave_u_net(filters=2, depth=3)))
     [1, 2, 4, 8]
     """
-    if isinstance(network, keras.Sequential):
-        network = keras.Model(network.inputs, network.outputs)
-    if not _is_functional(network):
+    graph = _graph(network)
+    if graph is None:
+        return set()
+    try:
+        shorter, longer = (_sizes(graph, length) for length in (_LENGTH, _LENGTH + _MORE))
+    except Exception:  # whatever a user's layer says of it, files are separated without
         return set()
     steps = set()
-    shorter, longer = (_sizes(network, length) for length in (_LENGTH, _LENGTH + _MORE))
     for (few, grid), (many, _) in zip(shorter, longer, strict=True):
         for size, larger in zip(few, many, strict=True):
             if size is not None and larger is not None and larger > size:
-                step = Fraction(_MORE, larger - size).limit_denominator(_FINEST)
-                steps.add(max(1, (step * grid).numerator))
+                steps.add(max(1, (_step(larger - size) * grid).numerator))
     return steps
 
 
-def _is_functional(model: Any) -> bool:
-    return isinstance(model, keras.Model) and hasattr(model, "operations")
+def _step(more: int) -> Fraction:
+    """Time steps of the input for one of a tensor that has so many more."""
+    step = Fraction(_MORE, more)
+    whole = round(step)
+    # where strides do not divide the lengths, counts of them are one off
+    if abs(step - whole) <= Fraction(2 * whole**2, _MORE):
+        return Fraction(whole)
+    return step.limit_denominator(_FINEST)
+
+
+def _graph(model: Any) -> Any:
+    """The functional model that a model is, if it is one."""
+    if isinstance(model, keras.Sequential):
+        model = keras.Model(model.inputs, model.outputs)
+    return model if isinstance(model, keras.Model) and hasattr(model, "operations") else None
 
 
 def _sizes(network: Any, length: int) -> list[tuple[tuple[int | None, ...], int]]:
@@ -54,8 +70,9 @@ def _sizes(network: Any, length: int) -> list[tuple[tuple[int | None, ...], int]
 
     def shapes_of(operation: Any) -> Any:
         def run(*args: Any, **kwargs: Any) -> Any:
-            if _is_functional(operation):
-                return operation._run_through_graph(args, operation_fn=shapes_of)
+            graph = _graph(operation)
+            if graph is not None:
+                return graph._run_through_graph(args, operation_fn=shapes_of)
             grid = getattr(operation, "grid", 1)
             if isinstance(grid, int) and grid > 1:
                 found.append((tuple(keras.tree.flatten((args, kwargs))[0].shape), grid))

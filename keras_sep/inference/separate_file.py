@@ -84,7 +84,7 @@ def separate_file(
     model = compiled.separator
     if interchangeable_sources is None:
         interchangeable_sources = getattr(model, "interchangeable_sources", False)
-    grid = block_grid(model, block_seconds, context_seconds)
+    grid = block_grid(model, block_seconds, context_seconds, compiled.most_shifted)
     paths = stem_paths(out_dir, model.source_names, audio_format)
     info = audio_info(path)
     require_writable(paths, path, info, audio_format, clip, overwrite)

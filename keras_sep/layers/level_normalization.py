@@ -36,6 +36,7 @@ class LevelNormalization(SpectralLayer):
     def __init__(self, per_frame=False, **kwargs):
         super().__init__(**kwargs)
         self.per_frame = per_frame
+        self.over_time = not per_frame
         self.supports_masking = True
 
     def call(self, inputs, mask=None):

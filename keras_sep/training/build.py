@@ -16,6 +16,8 @@ from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.settings import Named, named_from
 
+_EPSILON = 1e-8  # Keras's own layers have others by default
+
 
 def build_network(
     recipe: Recipe, mean: np.ndarray | None = None, scale: np.ndarray | None = None
@@ -55,14 +57,15 @@ def normalization_layer(value: Any, key: str) -> keras.Layer:
     """The normalisation that a user has named: one of this package's, or Keras's.
 
     Args:
-        value: its name, or a mapping of `name` and `arguments`.
+        value: its name, or a mapping of `name` and `arguments`; of these `epsilon` is that of the
+            papers unless it is given.
         key: where it stands, in messages.
     """
     named = named_from(value, key)
     ours = [name for name in layers.__all__ if name.endswith("Normalization")]
     room = layers if named.name in ours else keras.layers
     made = _public(room, named.name, f"{key}.name", [*ours, "LayerNormalization"])
-    return _made(made, {}, named, key)
+    return _made(made, {"epsilon": _EPSILON}, named, key)
 
 
 def wants_statistics(recipe: Recipe) -> bool:
@@ -137,8 +140,11 @@ def _check_context(recipe: Recipe, network: keras.Model) -> None:
         context, after = network.get_layer("context").padding
         multiple, beyond = network.get_layer("padding").multiple, after - context
     if recipe.context_samples != context:
+        instead = f", or else `model.arguments.context` false, for {recipe.model.name}"
+        if recipe.voices is not None:  # nothing is around their excerpts
+            raise ValueError(f"`voices` need a network with padding of its own{instead}")
         raise ValueError(
-            f"`data.context_samples` must be {context} for this network. "
+            f"`data.context_samples` must be {context}{instead if context else ''}. "
             f"Received: {recipe.context_samples}"
         )
     samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from keras_sep import data, ops
 from keras_sep.data.repitch import stretcher
@@ -166,7 +167,7 @@ def _waveforms(recipe: Recipe, stems: Any) -> Any:
 
     def pair(stems: Any) -> tuple[Any, Any]:
         targets = stems[:, context : stems.shape[1] - context]
-        return keras.ops.sum(stems, axis=-1), keras.ops.take(targets, places, axis=-1)
+        return tf.reduce_sum(stems, axis=-1), tf.gather(targets, places, axis=-1)
 
     return stems.map(pair)
 

@@ -15,6 +15,7 @@ from keras_sep.training.settings import (
     STFTSettings,
     VoiceSettings,
     at_least,
+    named_from,
 )
 
 _OF_TRACKS = (
@@ -24,6 +25,12 @@ _OF_TRACKS = (
 )  # fmt: skip
 
 _MAGNITUDES = Named("magnitude_spectrum_approximation")
+
+
+def _names(loss: Named) -> list[str]:
+    """The name of a loss, and of the loss in its arguments."""
+    inner = loss.arguments.get("loss")
+    return [loss.name] + (_names(named_from(inner, "loss.arguments.loss")) if inner else [])
 
 
 @dataclass(frozen=True)
@@ -110,21 +117,16 @@ class Recipe:
                 f"Received: {self.data.spectrograms!r}"
             )
         losses = [head.loss for head in self.heads.values()] or [self.loss]
-        permuted = [loss.name for loss in losses if loss.name == "PermutationInvariantLoss"]
+        permuted = any("PermutationInvariantLoss" in _names(loss) for loss in losses)
         if permuted and not self.interchangeable_sources:
             raise ValueError(
-                f"`interchangeable_sources` must be true with `{permuted[0]}`, "
+                "`interchangeable_sources` must be true with `PermutationInvariantLoss`, "
                 "which leaves the order of the sources open"
             )
         if self.voices is not None:
             self._check_voices(self.voices)
 
     def _check_waveforms(self) -> None:
-        if self.loss.name == "SpectrogramLoss":
-            raise ValueError(
-                "`loss` must compare waveforms where there is no `stft`, as `WaveformLoss` and "
-                "`SISNR` do. Received: SpectrogramLoss"
-            )
         plain = DataSettings()
         given = {
             "target": self.target != _MAGNITUDES,
@@ -138,6 +140,11 @@ class Recipe:
                 raise ValueError(
                     f"`{name}` is about spectrograms; without an `stft` it has no meaning"
                 )
+        if "SpectrogramLoss" in _names(self.loss):
+            raise ValueError(
+                "`loss` must compare waveforms where there is no `stft`, as `WaveformLoss` and "
+                "`SISNR` do. Received: SpectrogramLoss"
+            )
 
     def _check_voices(self, voices: VoiceSettings) -> None:
         for name in ("train", "valid", "speed"):

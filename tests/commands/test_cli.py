@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import soundfile
@@ -294,6 +295,10 @@ def test_convert_a_network_of_waveforms(tmp_path, run):
     assert (separator.sample_rate_hz, separator.interchangeable_sources) == (8000, True)
     # the tolerance of `test_golden_networks.py`
     np.testing.assert_allclose(separator(mixture), stems, rtol=0, atol=1e-5 * np.abs(stems).max())
+    named = ("--sources", "s1", "s2", "--with", "blocks=3", "normalization=LayerNormalization")
+    assert run(*command, "--overwrite", *named)[0] == 0
+    normalization = load_separator(out).networks.get_layer("normalization")
+    assert type(normalization) is keras.layers.LayerNormalization
     for options, complaint in (
         ((), "--sources and --sample-rate must be given for conv_tasnet"),
         (("--sources", "s1", "s2", "--with", "blocks=4"), "`blocks` must divide the 6 blocks"),

@@ -102,6 +102,10 @@ def test_evaluate_with_a_model_separates_as_it_is_told(model, tmp_path, run):
         command = ("evaluate", "--references", references, "--no-bss-eval", "--json", scores[name])
         assert run(*command, *by)[0] == 0
     assert scores["model"].read_text() == scores["files"].read_text()
+    command = ("evaluate", "--references", references, "--estimates", tmp_path, "--shifts", 2)
+    status, _, said = run(*command)
+    assert status == 1
+    assert "--wiener, --shifts and the blocks are for --model" in said[-1]
     assert scores["model"].read_text() != scores["default"].read_text()
 
 

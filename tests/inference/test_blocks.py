@@ -250,10 +250,30 @@ def test_blocks_start_on_the_frames_of_a_network_without_front_end(name, period)
         (lambda: keras.Sequential([
             keras.Input((None, 2)), keras.layers.Conv1D(4, 11, strides=11), keras.layers.Dense(22),
             keras.layers.Reshape((-1, 2, 1))]), 11),
+        # a length that divides neither of those tried, in a model within a model
+        (lambda: within(keras.Sequential([keras.layers.Conv1D(4, 3528, strides=3528)])), 3528),
     ],
 )  # fmt: skip
 def test_steps_of_networks(network, period):
     assert math.lcm(*network_steps(network())) == period
+
+
+def within(model):
+    mixture = keras.Input((None, 2))
+    return keras.Model(mixture, model(mixture))
+
+
+def test_nothing_is_known_of_a_model_with_a_layer_that_wants_shorter_signals():
+    class Short(keras.Layer):
+        def call(self, inputs):
+            return inputs
+
+        def compute_output_shape(self, input_shape):
+            if input_shape[1] is not None and input_shape[1] > 1000:
+                raise RuntimeError("too long")
+            return input_shape
+
+    assert network_steps(within(Short())) == set()
 
 
 def test_nothing_is_known_of_a_model_that_is_no_graph():
@@ -284,6 +304,10 @@ def test_a_network_made_for_segments_gets_them():
     assert grid.block == 3001 - 1  # context on both sides is the same
     assert grid.stride == 64 * 35  # three quarters are 2250.75
     assert grid.context >= 3001 // 8
+    # what is put before a block counts
+    compiled = CompiledSeparator(separator, shifts=3)
+    most = block_grid(separator, before=compiled.most_shifted).block + compiled.most_shifted
+    assert 3001 - 64 < most <= 3001
     # as soon as one is asked for, both are as they are for all others
     assert block_grid(separator, block_seconds=2).stride == 64 * 62
     assert block_grid(separator, context_seconds=1)[:2] == (64 * 438, RATE)

@@ -23,6 +23,7 @@ from waveform_parity import check_waveforms, randomised
 
 import keras_sep_cli
 from keras_sep import convert
+from keras_sep.convert.checkpoint import checkpoint_arguments
 from keras_sep.inference import load_separator
 
 BOTH_FORMATS = pytest.mark.parametrize("archive", [True, False])
@@ -50,6 +51,8 @@ def test_asteroid(tmp_path, monkeypatch, archive):
     assert type(versions["torch_version"]) is not str  # a class of PyTorch's own
     path = tmp_path / "pytorch_model.bin"
     torch.save(content, path, _use_new_zipfile_serialization=archive)
+    told = checkpoint_arguments(path)
+    assert (told["n_blocks"], told["mask_act"], told["causal"]) == (2, "sigmoid", False)
     network = convert.conv_tasnet(check(path, peer.state_dict()), blocks=2)
     check_waveforms(network, peer.eval(), samples=16 + 8 * 50)
 

@@ -105,6 +105,11 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
             LEAST + "loss: {name: PermutationInvariantLoss, arguments: {loss: SpectrogramLoss}}\n",
             "`interchangeable_sources` must be true with `PermutationInvariantLoss`",
         ),
+        (
+            LEAST + "stft: null\nloss: {name: PermutationInvariantLoss, "
+            "arguments: {loss: SpectrogramLoss}}\ninterchangeable_sources: true\n",
+            "`loss` must compare waveforms where there is no `stft`",
+        ),
         (LEAST + "data: {context_samples: 3}\n", "`data.context_samples` is about waveforms"),
         (LEAST + "data: {flip_polarity: 2}\n", "`data.flip_polarity` must lie between 0 and 1"),
         (LEAST + "data: {repitch: -1}\n", "`data.repitch` must lie between 0 and 1"),

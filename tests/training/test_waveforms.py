@@ -120,7 +120,7 @@ def test_excerpts_within_their_context(album, recipe, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ({"context_samples": CONTEXT - 1}, f"must be {CONTEXT} for this network. Received: 118"),
+        ({"context_samples": CONTEXT - 1}, f"must be {CONTEXT}, or else .* Received: 118"),
         ({"excerpt_seconds": 0.4}, r"must be of 5 \+ n \* 8 samples .* such as 0\.399250"),
     ],
 )
@@ -132,11 +132,21 @@ def test_excerpts_that_do_not_suit_the_network(recipe, settings, complaint):
         training.build_model(recipe, training.build_network(recipe))
 
 
+def test_voices_have_nothing_around_them(recipe):
+    mixed = training.VoiceSettings(train=(r"speech/(\w+)/\d\.wav",), mixtures_per_epoch=8)
+    plain = training.DataSettings(excerpt_seconds=FITTING_SECONDS)
+    changes = {"model": WITH_CONTEXT, "voices": mixed, "data": plain}
+    recipe = dataclasses.replace(recipe, **changes)
+    with pytest.raises(ValueError, match=r"or else `model\.arguments\.context` false"):
+        training.build_model(recipe, training.build_network(recipe))
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
         ("CumulativeLayerNormalization", layers.CumulativeLayerNormalization),
-        ({"name": "LayerNormalization", "arguments": {"epsilon": 1e-8}},
+        ("LayerNormalization", keras.layers.LayerNormalization),
+        ({"name": "LayerNormalization", "arguments": {"axis": -1}},
          keras.layers.LayerNormalization),
         (None, layers.GlobalLayerNormalization),
     ],
@@ -146,7 +156,7 @@ def test_a_normalisation_by_its_name(recipe, value, kind):
     network = training.build_network(dataclasses.replace(recipe, model=named))
     for layer in (network.get_layer("normalization"), network.get_layer("block_1_1").norm_2):
         assert type(layer) is kind
-        assert layer.epsilon == 1e-8
+        assert layer.epsilon == 1e-8  # asteroid's; Keras's is 1e-3
 
 
 def test_a_normalisation_that_is_none(recipe):

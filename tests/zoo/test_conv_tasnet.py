@@ -27,6 +27,7 @@ def test_learns_to_separate_without_an_order():
     [
         ("gLN", "`normalization` must be a Keras layer. Received: normalization='gLN'"),
         (layers.GlobalLayerNormalization(), "must not look ahead where the network is causal"),
+        (layers.LevelNormalization(), "must not look ahead where the network is causal"),
         (keras.layers.GroupNormalization(), "must not look ahead where the network is causal"),
     ],
 )
