@@ -113,7 +113,7 @@ def test_excerpts_within_their_context(album, recipe, tmp_path):
     model = training.build_model(recipe, network)
     whole = keras.ops.convert_to_numpy(network(stems.sum(axis=-1)[np.newaxis]))
     first = keras.ops.convert_to_numpy(model(mixture))[0]
-    within = slice(CONTEXT, len(first))
+    within = slice(2 * CONTEXT, len(first))
     np.testing.assert_allclose(first[within], whole[0, within], rtol=0, atol=1e-6)
 
 
