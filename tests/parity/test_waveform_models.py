@@ -56,6 +56,7 @@ def check_conv_tasnet(sizes, norm_type, normalization, causal, mask, sources, sk
     check_waveforms(network, peer, samples, relative=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:In causal configuration cumulative layer normalization")
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("samples", [10, 14, 61, 99])
 def test_every_length_with_the_peers_own_normalisation(causal, samples):
