@@ -123,8 +123,9 @@ def test_a_process_without_keras_sep_gives_the_same_numbers(separator, folder, t
         assert expected.std() > 0.01
         for index, source in enumerate(SOURCES):
             first = answers[f"{name}/first/{source}"]
-            # the same float32 operations in another process: rounding only
-            np.testing.assert_allclose(first, expected[..., index], atol=1e-5)
+            # the same float32 operations in another order: a Wiener filter magnifies their
+            # rounding, on some processors to 1.02e-5
+            np.testing.assert_allclose(first, expected[..., index], atol=4e-5)
             np.testing.assert_allclose(answers[f"{name}/again/{source}"], first, atol=1e-6)
 
 

@@ -88,7 +88,9 @@ def compare(stems, expected):
     for index, name in enumerate(SOURCES):
         assert expected[..., index].std() > 1e-3  # something to compare
         # the same float32 kernels under another caller: rounding only
-        np.testing.assert_allclose(stems[name], expected[..., index], rtol=0, atol=1e-5)
+        # the same operations in another order: a Wiener filter magnifies their rounding, on some
+        # processors to 1.4e-5 of samples up to 1
+        np.testing.assert_allclose(stems[name], expected[..., index], rtol=0, atol=4e-5)
 
 
 @pytest.mark.parametrize(("batch", "samples"), [(1, 6007), (2, 9973)])
