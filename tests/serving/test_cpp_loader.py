@@ -87,7 +87,6 @@ def run(loader, folder, waveform, tmp_path):
 def compare(stems, expected):
     for index, name in enumerate(SOURCES):
         assert expected[..., index].std() > 1e-3  # something to compare
-        # the same float32 kernels under another caller: rounding only
         # the same operations in another order: a Wiener filter magnifies their rounding, on some
         # processors to 1.4e-5 of samples up to 1
         np.testing.assert_allclose(stems[name], expected[..., index], rtol=0, atol=4e-5)
