@@ -10,7 +10,8 @@ __all__ = ["sepformer", "torch"]
 
 # speechbrain/__init__.py imports a training framework; its modules need none
 _package = types.ModuleType("speechbrain")
-_package.__path__ = importlib.util.find_spec("speechbrain").submodule_search_locations
+_package.__spec__ = importlib.util.find_spec("speechbrain")  # other tests look for it
+_package.__path__ = _package.__spec__.submodule_search_locations
 sys.modules.setdefault("speechbrain", _package)
 
 # isort: split
