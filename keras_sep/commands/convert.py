@@ -32,15 +32,21 @@ def run(args: argparse.Namespace) -> int:
         separator = _open_unmix(args) if args.model == "open_unmix" else _of_waveforms(args)
         out.parent.mkdir(parents=True, exist_ok=True)
         replace_whole(out, separator.save)
-    for path in args.checkpoints:
+    if args.model != "open_unmix":
+        _say_arguments(args.checkpoints)
+    print(out)
+    return 0
+
+
+def _say_arguments(paths: Sequence[Path]) -> None:
+    """What the files say of their network, some of which may have to be given."""
+    for path in paths:
         if told := checkpoint_arguments(path):
             values = ", ".join(f"{name}={value}" for name, value in told.items())
             print(
                 f"{path.name} was made with {values}; tensors do not tell all of it: see --with",
                 file=sys.stderr,
             )
-    print(out)
-    return 0
 
 
 def _open_unmix(args: argparse.Namespace) -> Separator:

@@ -39,7 +39,7 @@ def check(path, state):
 
 
 @BOTH_FORMATS
-def test_asteroid(tmp_path, monkeypatch, archive):
+def test_asteroid(tmp_path, monkeypatch, capsys, archive):
     # not installed, or not imported as a whole: `serialize` writes the versions of both
     trainer = ModuleType("pytorch_lightning")
     monkeypatch.setattr(trainer, "__version__", "2.0.0", raising=False)
@@ -55,6 +55,12 @@ def test_asteroid(tmp_path, monkeypatch, archive):
     assert (told["n_blocks"], told["mask_act"], told["causal"]) == (2, "sigmoid", False)
     network = convert.conv_tasnet(check(path, peer.state_dict()), blocks=2)
     check_waveforms(network, peer.eval(), samples=16 + 8 * 50)
+    options = ["--model", "conv_tasnet", "--sources", "a", "b", "--sample-rate", "8000"]
+    options += ["--with", "blocks=2", "--out", str(tmp_path / "out.keras")]
+    assert keras_sep_cli.main(["convert", str(path), *options]) == 0
+    said = capsys.readouterr().err
+    assert "pytorch_model.bin was made with " in said
+    assert "mask_act=sigmoid" in said
 
 
 @BOTH_FORMATS
