@@ -15,6 +15,7 @@ def find_tracks(
     split: str | None = None,
     sources: Sequence[str] | None = None,
     *,
+    tracks: Sequence[str] = (),
     validation: Sequence[str] = (),
     sample_rate_hz: int | None = None,
     channels: int | None = None,
@@ -34,6 +35,7 @@ def find_tracks(
         sources: The sources wanted, which every track must have; None takes each track's stems
             as they are. `accompaniment` is summed from every stem but `vocals` where it is not
             given.
+        tracks: Names of the tracks wanted; others are not looked at. By default all are.
         validation: Names of the tracks in `train` that are the `valid` split where there is no
             folder of that name, as in MUSDB18: `MUSDB18_VALIDATION`.
         sample_rate_hz: The rate at which to read the tracks, in Hz; None for each track's own.
@@ -46,12 +48,15 @@ def find_tracks(
         A list of `Track`, sorted by name.
 
     Raises:
-        ValueError: If the folder is missing or holds no track, or if tracks are bad: one line for
-            each file or track.
+        ValueError: If the folder is missing or holds no track or not those named, or if tracks are
+            bad: one line for each file or track.
     """
-    listed = [_files(folder, sources) for folder in _folders(Path(root), split, tuple(validation))]
-    if not listed:
+    folders = _folders(Path(root), split, tuple(validation))
+    if not folders:
         raise ValueError(f"{Path(root, split or '')}: no tracks in this folder")
+    if absent := sorted(set(tracks) - {folder.name for folder in folders}):
+        raise ValueError(f"{Path(root, split or '')}: has no track {', '.join(absent)}")
+    listed = [_files(path, sources) for path in folders if not tracks or path.name in tracks]
     return read_tracks(
         Path(root, split or ""),
         listed,

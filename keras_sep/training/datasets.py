@@ -1,5 +1,6 @@
 """From a recipe and a folder of audio to the datasets that `fit` reads."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,7 @@ def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
     if recipe.voices is not None:
         return _pools(recipe, root, recipe.voices.train)
     split = "train" if (root / "train").is_dir() else None
-    tracks = _find(recipe, root, split)
-    names = recipe.data.tracks
-    absent = sorted(set(names) - {track.name for track in tracks})
-    if absent:
-        raise ValueError(f"{root}: `data.tracks` names what is not there: {', '.join(absent)}")
-    return [track for track in tracks if not names or track.name in names]
+    return _find(recipe, root, split, recipe.data.tracks)
 
 
 def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
@@ -109,11 +105,14 @@ def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> tuple[np.ndar
     )
 
 
-def _find(recipe: Recipe, root: Path, split: str | None) -> list[data.Track]:
+def _find(
+    recipe: Recipe, root: Path, split: str | None, tracks: Sequence[str] = ()
+) -> list[data.Track]:
     return data.find_tracks(
         root,
         split,
         recipe.sources,
+        tracks=tracks,
         validation=recipe.data.validation,
         sample_rate_hz=recipe.sample_rate_hz,
         channels=recipe.channels,

@@ -94,6 +94,16 @@ def test_every_bad_track_is_named_at_once(tmp_path, write_track):
     assert "stemless" not in str(caught.value)
 
 
+def test_tracks_that_are_not_wanted_may_be_bad(tmp_path, write_track):
+    for name in ("fine", "good", "stemless"):
+        write_track(tmp_path / name, 1009)
+    (tmp_path / "stemless" / "vocals.wav").unlink()
+    tracks = find_tracks(tmp_path, None, ("drums", "vocals"), tracks=("good", "fine"))
+    assert [track.name for track in tracks] == ["fine", "good"]
+    with pytest.raises(ValueError, match="has no track gone, lost"):
+        find_tracks(tmp_path, tracks=("lost", "good", "gone"))
+
+
 def test_only_decoding_finds_nan(tmp_path, write_track):
     write_track(tmp_path / "song", 1009)
     array = np.zeros((1009, 2))
