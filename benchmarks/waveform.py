@@ -274,10 +274,15 @@ def main(names: list[str], rounds: int, repeats: int) -> None:
     if "conv_tasnet" in names:
         title = f"conv_tasnet, training step of {BATCH} x {TRAINING_SECONDS:.0f} s"
         jobs.append((title, {"name": "conv_tasnet", "kind": "train"}))
-    rows = []
+    rows: list[str] = []
     for title, job in jobs:
         rows.append(row(title, *compared({**job, "repeats": repeats}, rounds)))
         print(rows[-1], flush=True)
+        write(rows)
+
+
+def write(rows: list[str]) -> None:
+    """The results page, of the rows that there are."""
     lines = [
         "# Waveform networks beside their PyTorch classes",
         "",
