@@ -2,7 +2,7 @@
 
     python benchmarks/two_speakers.py --data ../shared/data --out runs/two_speakers --test
 
-For every recipe: train with every seed, side by side, keep the network's weights at marks of the
+For every recipe: train with every seed, keep the network's weights at marks of the
 training clock, and score each of them on the recipe's validation mixtures. With --test, which is
 for the end, also score the finished separators on the test mixtures. `closed` are speakers heard in
 training (other takes), `open` has one who was never heard. Pieces of one pair strung to a file of
@@ -145,11 +145,13 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
         "",
         paragraph(
             f"""Trained by `training/recipes/digits_{model}.yaml` on two cores,
-            {len(results)} seeds side by side, on spoken digits (Free Spoken Digit Dataset, takes 10
-            to 49 of three speakers) in examples of {recipe.data.excerpt_seconds:.0f} s, and scored
-            on mixtures of 2.5 s: `closed` are other takes of these speakers, `open` has one who was
-            never heard. Mean SI-SDR improvement in dB. Four speakers and ten words: figures to
-            compare training code with, no more. Written by `benchmarks/{SCRIPT}`."""
+            {len(results)} seeds, on spoken digits (Free Spoken Digit Dataset, takes 10 to 49 of
+            three speakers) in examples of {recipe.data.excerpt_seconds:.0f} s, and scored on
+            mixtures of 2.5 s: `closed` are other takes of these speakers, `open` has one who was
+            never heard. Mean SI-SDR improvement in dB. The minutes are as they came: a training
+            beside another's, or beside other work, takes longer than alone. Four speakers and ten
+            words: figures to compare training code with, no more. Written by
+            `benchmarks/{SCRIPT}`."""
         ),
         "",
         "| seed | minutes, all | steps | examples | closed | open | long file | its pieces apart |",
