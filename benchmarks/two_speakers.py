@@ -145,12 +145,13 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
         "",
         paragraph(
             f"""Trained by `training/recipes/digits_{model}.yaml` on two cores,
-            {len(results)} seeds, on spoken digits (Free Spoken Digit Dataset, takes 10 to 49 of
-            three speakers) in examples of {recipe.data.excerpt_seconds:.0f} s, and scored on
-            mixtures of 2.5 s: `closed` are other takes of these speakers, `open` has one who was
-            never heard. Mean SI-SDR improvement in dB. The minutes are as they came: a training
-            beside another's, or beside other work, takes longer than alone. Four speakers and ten
-            words: figures to compare training code with, no more. Written by
+            {len(results)} {"seeds" if results[1:] else "seed"}, on spoken digits (Free Spoken
+            Digit Dataset, takes 10 to 49 of three speakers) in examples of
+            {recipe.data.excerpt_seconds:.0f} s, and scored on mixtures of 2.5 s: `closed` are other
+            takes of these speakers, `open` has one who was never heard. Mean SI-SDR improvement in
+            dB. The minutes are as they came: a training beside another's, or beside other work,
+            takes longer than alone. Four speakers and ten words: figures to compare training code
+            with, no more. Written by
             `benchmarks/{SCRIPT}`."""
         ),
         "",
