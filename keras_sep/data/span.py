@@ -10,7 +10,7 @@ from keras_sep.data.track import Track
 
 
 class Span(NamedTuple):
-    """Samples `start` to `stop` of a source; outside the track the signal is its reflection.
+    """Samples `start` to `stop` of a source; outside the track its reflection, or else zeros.
 
     At another tempo it has as many samples, of more or less of the track.
     """
@@ -21,6 +21,7 @@ class Span(NamedTuple):
     stop: int
     tempo: float = 1.0
     pitch_semitones: float = 0.0
+    reflect: bool = True
 
     @property
     def original_samples(self) -> int:
@@ -42,6 +43,8 @@ class Span(NamedTuple):
         if (first, samples) != (self.start, self.original_samples):
             wanted = np.arange(self.start, self.start + self.original_samples)
             array = array[reflected(wanted, self.track.samples) - first]
+            if not self.reflect:
+                array[(wanted < 0) | (wanted >= self.track.samples)] = 0
         rate = self.track.sample_rate_hz
         return repitch(array, self.stop - self.start, rate, self.tempo, self.pitch_semitones)
 

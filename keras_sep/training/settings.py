@@ -42,7 +42,7 @@ class DataSettings:
         excerpt_seconds: length of a training excerpt.
         context_samples: samples of the mixture on either side of an excerpt that a network of
             waveforms without padding of its own reads besides, as `wave_u_net` does; beyond the
-            ends of a track its reflection.
+            ends of a track they are zeros.
         excerpts_per_track: excerpts drawn from each track in an epoch.
         incoherent: probability that each source comes from its own random track and moment.
         gain: lowest and highest factor each source is multiplied with.

@@ -109,6 +109,27 @@ def test_whole_tracks_are_gone_through_once(tracks):
     assert at == len(made)
 
 
+@pytest.mark.parametrize(("hop_length", "beyond"), [(None, "constant"), (16, "reflect")])
+def test_context_goes_on_beyond_the_ends_of_a_track(tracks, hop_length, beyond):
+    """With zeros, as around a file that is separated; for frames of an STFT with its reflection."""
+    context = 501
+    settings = {"whole_tracks": True, "hop_length": hop_length, "batch_size": 1}
+    within = batches(tracks, **settings)
+    made = batches(tracks, context=context, **settings)
+    whole = tracks[0].read_sources(STEMS)
+    around = np.pad(whole, ((context, context), (0, 0), (0, 0)), mode=beyond)
+    length = within[0].shape[1]
+    # in samples, or in frames, of which an excerpt has one more than hops
+    step, more = (1, 0) if hop_length is None else (hop_length, 1)
+    steps, steps_of_track = length // step + more, len(whole) // step + more
+    ends = {0: 0, -(-steps_of_track // steps) - 1: (steps_of_track - steps) * step}
+    for number, start in ends.items():
+        there = around[start : start + length + 2 * context]
+        np.testing.assert_array_equal(made[number][0], there)
+    for one, other in zip(within, made, strict=True):
+        np.testing.assert_array_equal(one, other[:, context:-context])
+
+
 def test_shapes_are_static_and_cardinality_known(tracks):
     dataset = excerpts(tracks, STEMS, excerpt_seconds=0.1, batch_size=5, excerpts_per_track=4)
     assert dataset.element_spec.shape == (5, 800, 2, 3)
