@@ -61,7 +61,7 @@ Received: none
         layers=sizes["layers"],
         residual=False,
         causal=causal,
-        level_gates=False,
+        unit_level=False,
         normalization=CumulativeLayerNormalization() if causal else GlobalLayerNormalization(),
         **{"mask_activation": "sigmoid", "drop_remainder": True, **kwargs},
     )

@@ -26,6 +26,8 @@ class SeparationLoss(keras.losses.Loss):
         dtype: dtype of the computation; float32 by default, also under mixed precision.
     """
 
+    common_axes = slice(None)  # those that a target and what is predicted have in common
+
     def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self._given_dtype = dtype
@@ -35,10 +37,24 @@ class SeparationLoss(keras.losses.Loss):
         y_true, y_pred = keras.tree.map_structure(
             lambda x: keras.ops.convert_to_tensor(x, dtype=self.dtype), (y_true, y_pred)
         )
+        self._require_common_axes(y_true, y_pred)
         known = {} if mask is None else {"mask": mask}
         each = self.call(y_true, y_pred, **known)
         reduced = _Reduced(reduction=self.reduction, dtype=self.dtype, name=self.name)
         return reduced(each, each, sample_weight)
+
+    def _require_common_axes(self, y_true, y_pred):
+        """Raise a ValueError where the shapes differ: one would be repeated along the other."""
+        of_target, of_prediction = (tuple(x.shape)[self.common_axes] for x in (y_true, y_pred))
+        if len(of_target) != len(of_prediction) or any(
+            None not in sizes and sizes[0] != sizes[1]
+            for sizes in zip(of_target, of_prediction, strict=True)
+        ):
+            but = "" if self.common_axes == slice(None) else " but for the last axis"
+            raise ValueError(
+                f"{type(self).__name__} wants `y_true` and `y_pred` of one shape{but}. "
+                f"Received: {tuple(y_true.shape)} and {tuple(y_pred.shape)}"
+            )
 
     def get_config(self):
         dtype = self._given_dtype

@@ -21,6 +21,8 @@ class SourcewiseLoss(SeparationLoss):
         dtype: dtype of the computation.
     """
 
+    common_axes = slice(0, -1)  # sources are counted by the subclasses
+
     def __init__(self, loss, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         if not isinstance(loss, keras.losses.Loss):

@@ -47,6 +47,8 @@ class DeepAttractorLoss(SeparationLoss):
     separation", 2017, equations 1 to 3; here a mean where the paper has a sum.
     """
 
+    common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
+
     def __init__(
         self,
         activation="softmax",

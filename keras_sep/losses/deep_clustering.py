@@ -50,6 +50,8 @@ class DeepClusteringLoss(SeparationLoss):
     for deep clustering", 2018, for the weights.
     """
 
+    common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
+
     def __init__(self, normalize=True, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.normalize = normalize

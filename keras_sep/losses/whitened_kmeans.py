@@ -47,6 +47,8 @@ class WhitenedKMeansLoss(SeparationLoss):
     2018, equation 6.
     """
 
+    common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
+
     def call(self, y_true, y_pred, mask=None):
         targets, embeddings, total = flat_rows(y_true, y_pred, mask)
         weights = ops.sum(targets, axis=-1, keepdims=True)

@@ -7,6 +7,7 @@ import keras
 from keras_sep.layers import (
     AnalysisFilterbank,
     ApplyMask,
+    LevelNormalization,
     MaskHead,
     RecurrentStack,
     SynthesisFilterbank,
@@ -29,7 +30,7 @@ def tasnet(
     dropout=0.0,
     normalization=None,
     causal=False,
-    level_gates=True,
+    unit_level=True,
     mask_activation="softmax",
     drop_remainder=False,
     name="tasnet",
@@ -61,9 +62,9 @@ def tasnet(
             `keras.layers.LayerNormalization(epsilon=1e-8)`, within every segment, as in the paper.
         causal: look back only: LSTMs in one direction. A sample of the sources is final
             `kernel_size` samples after it came in: the algorithmic latency.
-        level_gates: the gates see every segment at one level. In the paper the filters do, too, and
-            the sources are given their level back, which comes to the same unless `normalization`
-            is another.
+        unit_level: gates and masks see every segment at one level, as in the paper. There the
+            filters do, too, and the sources are given their level back: here what the masks are
+            multiplied with has kept it.
         mask_activation: "softmax" over the sources, "sigmoid", "relu", or any other of Keras.
         drop_remainder: leave out samples after the last whole segment, for which the sources are
             silent, instead of filling up the mixture with zeros.
@@ -106,10 +107,11 @@ def tasnet(
         )(mixture)
 
     # (batch, frames, filters)
-    gates = filterbank("sigmoid", unit_level=level_gates, name="gate")
+    gates = filterbank("sigmoid", unit_level=unit_level, name="gate")
     frames = keras.layers.Multiply(name="gated")([filterbank("relu", name="encoder"), gates])
 
-    x = normalization_copy(normalization, default, "normalization")(frames)
+    x = LevelNormalization(per_frame=True, name="level")(frames) if unit_level else frames
+    x = normalization_copy(normalization, default, "normalization")(x)
     for first in range(0, layers, PAIR):
         inputs = x
         if first:

@@ -97,7 +97,7 @@ MODELS = {
             stride=STRIDE,
             layers=3,
             causal=True,
-            level_gates=False,
+            unit_level=False,
             mask_activation="sigmoid",
         )(x),
         masked=True,
