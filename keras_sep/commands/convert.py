@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+import numpy as np
 
-from keras_sep import Separator, convert, layers
+from keras_sep import Separator, _yaml, convert, layers
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.convert.checkpoint import checkpoint_arguments
@@ -36,6 +36,15 @@ def run(args: argparse.Namespace) -> int:
         _say_arguments(args.checkpoints)
     print(out)
     return 0
+
+
+def _try(separator: Separator) -> None:
+    """Separate a little silence, so that arguments that cannot be computed with are said now."""
+    try:
+        separator(np.zeros((1, separator.sample_rate_hz, separator.channels), "float32"))
+    except Exception as error:  # whatever TensorFlow makes of them
+        reason = " ".join(str(error).split())
+        raise ValueError(f"--with: the network cannot separate with these: {reason}") from None
 
 
 def _say_arguments(paths: Sequence[Path]) -> None:
@@ -89,13 +98,15 @@ def _of_waveforms(args: argparse.Namespace) -> Separator:
         network = getattr(convert, args.model)(state, **_values(args.arguments))
     except TypeError as error:
         raise ValueError(f"--with: {error}") from None
-    return Separator(
+    separator = Separator(
         network,
         args.sample_rate,
         args.sources,
         license=args.license,
         interchangeable_sources=args.any_order,
     )
+    _try(separator)
+    return separator
 
 
 def _state_dict(model: str, paths: Sequence[Path]) -> dict[str, Any]:
@@ -123,7 +134,7 @@ def _values(arguments: Sequence[str]) -> dict[str, Any]:
         key, equals, value = argument.partition("=")
         if not equals:
             raise ValueError(f"--with takes KEY=VALUE. Received: {argument!r}")
-        values[key] = yaml.safe_load(value)
+        values[key] = _yaml.load(value)
         if key == "normalization" and values[key] is not None:
             values[key] = normalization_layer(values[key], "--with normalization")
     return values

@@ -53,7 +53,12 @@ def run(args: argparse.Namespace) -> int:
         for folder in folders:
             with batch.item(folder), estimates_of(folder) as estimates:
                 report[folder.name] = score(
-                    folder, estimates, args.sources, not args.no_bss_eval, any_order
+                    folder,
+                    estimates,
+                    args.sources,
+                    not args.no_bss_eval,
+                    any_order,
+                    estimates_name=str(args.model or estimates),
                 )
             bar.update()
     if report:
@@ -82,6 +87,7 @@ def score(
     sources: Sequence[str] | None,
     bss_eval: bool,
     any_order: bool = False,
+    estimates_name: str | None = None,
 ) -> dict[str, Scores]:
     """Score the stems of one track.
 
@@ -92,13 +98,15 @@ def score(
         bss_eval: Whether to compute BSSEval.
         any_order: Whether the estimates may be of each other's sources: they are then taken in
             the order whose mean SI-SDR is the highest.
+        estimates_name: What to call the estimates in messages; by default their folder.
     """
+    estimates_name = estimates_name or str(estimates)
     if not estimates.is_dir():
         raise ValueError(f"{estimates}: no such folder of estimates")
     stems, separated = stem_files(references), stem_files(estimates)
     wanted = list(separated if sources is None else sources)
     truth = reference_files(stems, wanted)
-    for folder, found in ((estimates, separated), (references, truth)):
+    for folder, found in ((estimates_name, separated), (references, truth)):
         missing = [name for name in wanted if name not in found]
         if missing and sources is not None:
             raise ValueError(f"{folder}: has no stem `{missing[0]}`")
@@ -106,9 +114,12 @@ def score(
             print(f"{folder}: no {', '.join(missing)}, not scored", file=sys.stderr)
     wanted = [name for name in wanted if name in separated and name in truth]
     if not wanted:
-        raise ValueError(f"{estimates}: has none of the stems {', '.join(sorted(truth))}")
+        raise ValueError(
+            f"{estimates_name}: has {', '.join(sorted(separated)) or 'no stems'}, and none of "
+            f"{', '.join(sorted(truth))}"
+        )
     if sources is None and (unscored := [name for name in truth if name not in separated]):
-        print(f"{estimates}: no {', '.join(unscored)}, not scored", file=sys.stderr)
+        print(f"{estimates_name}: no {', '.join(unscored)}, not scored", file=sys.stderr)
 
     # an estimate may be of a source that is not to be scored: all that are there take part
     matched = wanted

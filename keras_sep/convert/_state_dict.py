@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+MOST_LISTED = 8  # names in a message
+
 
 class StateDict:
     """A state dict of PyTorch that knows which of its tensors have been read.
@@ -29,8 +31,12 @@ class StateDict:
     def shape(self, name: str, rank: int) -> tuple[int, ...]:
         """The shape of a tensor, which must be there and have so many axes."""
         if name not in self.tensors:
-            found = ", ".join(sorted(self.tensors)) or "none"
-            raise ValueError(f"{self._whole} must have the tensor {name!r}. Received: {found}")
+            prefixed = sorted(other for other in self.tensors if other.endswith(f".{name}"))
+            hint = f" ({prefixed[0].removesuffix(name)!r} stands before it)" if prefixed else ""
+            raise ValueError(
+                f"{self._whole} must have the tensor {name!r}. "
+                f"Received: {_listed(self.tensors)}{hint}"
+            )
         shape = np.shape(self.tensors[name])
         if len(shape) != rank:
             raise ValueError(f"{name!r}{self._of} must have {rank} axes. Received: shape {shape}")
@@ -48,6 +54,11 @@ class StateDict:
         """Complain of tensors that were not read."""
         if self.unread:
             raise ValueError(
-                f"{self._whole} must have no other tensors. "
-                f"Received: {', '.join(sorted(self.unread))}"
+                f"{self._whole} must have no other tensors. Received: {_listed(self.unread)}"
             )
+
+
+def _listed(names: Collection[str]) -> str:
+    """The first names, and how many there are besides."""
+    first, others = sorted(names)[:MOST_LISTED], len(names) - MOST_LISTED
+    return (", ".join(first) or "none") + (f" and {others} others" if others > 0 else "")

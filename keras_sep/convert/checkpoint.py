@@ -13,7 +13,7 @@ STORAGES = {
     "DoubleStorage": "f8",
     "FloatStorage": "f4",
     "HalfStorage": "f2",
-    "BFloat16Storage": "u2",  # widened to float32 below
+    "BFloat16Storage": "u2",  # widened to float32 once it is read
     "LongStorage": "i8",
     "IntStorage": "i4",
     "ShortStorage": "i2",
@@ -45,7 +45,8 @@ def read_checkpoint(path):
         path: of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`.
 
     Returns:
-        A dict from name to NumPy array. (bfloat16, which NumPy lacks, comes as float32.)
+        A dict from name to NumPy array, for reading only, as tensors may share their memory.
+        (bfloat16, which NumPy lacks, comes as float32.)
 
     Example:
         >>> import pickle, tempfile
@@ -105,7 +106,9 @@ class _Storage:
         if len(buffer) != self.elements * self.dtype.itemsize:
             raise Refused(f"{len(buffer)} bytes for {self.elements} numbers ({self.kind})")
         stored = np.frombuffer(buffer, self.dtype.newbyteorder(order))
-        self.numbers = stored.astype(self.dtype, copy=False)
+        if self.kind == "BFloat16Storage":
+            stored = (stored.astype("u4") << 16).view("f4")
+        self.numbers = stored.astype(stored.dtype.newbyteorder("="), copy=False)
 
     def filled(self):
         if self.numbers is None:
@@ -133,10 +136,8 @@ class _Tensor:
     def array(self):
         numbers = self.storage.filled()[self.offset :]
         strides = [step * numbers.itemsize for step in self.stride]
-        view = np.lib.stride_tricks.as_strided(numbers, self.size, strides)
-        if self.storage.kind == "BFloat16Storage":
-            return (view.astype("u4") << 16).view("f4")
-        return view.copy()
+        # no copy: a small file may have any number of tensors in one storage
+        return np.lib.stride_tricks.as_strided(numbers, self.size, strides, writeable=False)
 
 
 def _interpreter(storages, read):

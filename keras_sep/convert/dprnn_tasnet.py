@@ -45,7 +45,7 @@ def dprnn_tasnet(state_dict, stride=None, chunk_length=100, hop_length=None, **k
     outputs, _, _, _ = state.shape("masker.first_out.1.weight", 4)
     inter = recurrent_sizes(state, "masker.net.0.inter_RNN.rnn")
     hop_length = chunk_length // 2 if hop_length is None else hop_length
-    if chunk_length % hop_length:
+    if hop_length < 1 or chunk_length % hop_length:
         raise ValueError(
             "`hop_length` must divide `chunk_length`. "
             f"Received: hop_length={hop_length}, chunk_length={chunk_length}"

@@ -6,6 +6,7 @@ Of what other names would make it keeps the name.
 """
 
 import pickletools
+import sys
 from typing import Any
 
 
@@ -123,8 +124,20 @@ class Interpreter:
 
 
 def mapping(pairs):
-    """A dict of pairs. Tuples as keys are not kept: a hash of nested ones may take for ever."""
-    return {Unknown("tuple") if isinstance(key, tuple) else key: value for key, value in pairs}
+    """A dict of pairs.
+
+    Keys that could make it take for ever are not kept: a hash of nested tuples is slow, and large
+    numbers can be chosen to have one hash.
+    """
+    return {
+        key if _hashes_well(key) else Unknown(type(key).__name__): value for key, value in pairs
+    }
+
+
+def _hashes_well(key):
+    if type(key) is int:
+        return abs(key) < sys.hash_info.modulus
+    return not isinstance(key, tuple)
 
 
 def _pop(stack, count):

@@ -78,6 +78,8 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> list
         return _track_folders(root / split)
     if split != _VALID or not validation or not (root / _TRAIN).is_dir():
         hint = "; name validation tracks instead" if split == _VALID else ""
+        if split == _VALID and validation:  # those are named
+            hint = f", nor `{_TRAIN}` with the validation tracks {', '.join(validation)} in it"
         raise ValueError(f"{root}: has no folder `{split}`{hint}")
     folders = [path for path in _track_folders(root / _TRAIN) if path.name in validation]
     if absent := sorted(set(validation) - {path.name for path in folders}):

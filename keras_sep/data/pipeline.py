@@ -48,9 +48,15 @@ def make_draws(
     seed: int,
 ) -> Draws:
     """Random or consecutive excerpts of `length` steps out of tracks of so many `steps`."""
-    short = [track.name for track, count in zip(tracks, steps, strict=True) if count < length]
-    if short or length < 1:
-        raise ValueError(f"excerpts of {length} steps are longer than these tracks: {short}")
+    if length < 1:
+        raise ValueError("`excerpt_seconds` must be at least of one sample")
+    short = [
+        f"{track.name} ({track.samples / track.sample_rate_hz:.2f} s)"
+        for track, count in zip(tracks, steps, strict=True)
+        if count < length
+    ]
+    if short:
+        raise ValueError(f"`excerpt_seconds` is longer than these tracks: {', '.join(short)}")
     places = [count - length + 1 for count in steps]
     if whole_tracks:
         return ConsecutiveDraws(tracks, places, length)

@@ -77,6 +77,7 @@ class AnalysisFilterbank(keras.Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
+        self.input_spec = keras.InputSpec(ndim=3, axes={-1: input_shape[-1]})
         shape = (self.kernel_size, input_shape[-1], self.filters)
         self.kernel = self.add_weight(shape=shape, name="kernel")
         if self.use_bias:

@@ -80,23 +80,15 @@ def _value(hint: Any, value: Any, where: str) -> Any:
             raise _wrong("a mapping", value, where)
         return {key: _value(arguments[1], item, _join(where, key)) for key, item in value.items()}
     if hint is float:
-        return _float(value, where)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise _wrong("a number", value, where)
+        return float(value)
     if hint is int and isinstance(value, bool):
         raise _wrong("a whole number", value, where)
     if not isinstance(value, hint):
         names = {int: "a whole number", str: "text", bool: "true or false"}
         raise _wrong(names.get(hint, hint.__name__), value, where)
     return value
-
-
-def _float(value: Any, where: str) -> float:
-    """A number; also `1e-3`, which YAML 1.1 reads as text for want of a decimal point."""
-    try:
-        if isinstance(value, bool):
-            raise ValueError
-        return float(value)
-    except (TypeError, ValueError):
-        raise _wrong("a number", value, where) from None
 
 
 def _wrong(wanted: str, value: Any, where: str) -> ValueError:

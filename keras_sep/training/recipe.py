@@ -6,6 +6,12 @@ from typing import Any
 
 import yaml
 
+from keras_sep import _yaml
+from keras_sep.training._comparisons import (
+    check_spectral_loss,
+    check_waveform_loss,
+    loss_names,
+)
 from keras_sep.training._fields import from_mapping, to_mapping
 from keras_sep.training.settings import (
     DataSettings,
@@ -15,7 +21,6 @@ from keras_sep.training.settings import (
     STFTSettings,
     VoiceSettings,
     at_least,
-    named_from,
 )
 
 _OF_TRACKS = (
@@ -25,12 +30,6 @@ _OF_TRACKS = (
 )  # fmt: skip
 
 _MAGNITUDES = Named("magnitude_spectrum_approximation")
-
-
-def _names(loss: Named) -> list[str]:
-    """The name of a loss, and of the loss in its arguments."""
-    inner = loss.arguments.get("loss")
-    return [loss.name] + (_names(named_from(inner, "loss.arguments.loss")) if inner else [])
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,13 @@ class Recipe:
                 '`data.spectrograms` must be "model" where `heads` have targets of their own. '
                 f"Received: {self.data.spectrograms!r}"
             )
-        losses = [head.loss for head in self.heads.values()] or [self.loss]
-        permuted = any("PermutationInvariantLoss" in _names(loss) for loss in losses)
+        compared = [
+            (head.loss, head.target, f"heads.{name}.") for name, head in self.heads.items()
+        ] or [(self.loss, self.target, "")]
+        if self.stft is not None:
+            for loss, target, where in compared:
+                check_spectral_loss(loss, target, where)
+        permuted = any("PermutationInvariantLoss" in loss_names(loss) for loss, _, _ in compared)
         if permuted and not self.interchangeable_sources:
             raise ValueError(
                 "`interchangeable_sources` must be true with `PermutationInvariantLoss`, "
@@ -140,11 +144,7 @@ class Recipe:
                 raise ValueError(
                     f"`{name}` is about spectrograms; without an `stft` it has no meaning"
                 )
-        if "SpectrogramLoss" in _names(self.loss):
-            raise ValueError(
-                "`loss` must compare waveforms where there is no `stft`, as `WaveformLoss` and "
-                "`SISNR` do. Received: SpectrogramLoss"
-            )
+        check_waveform_loss(self.loss)
 
     def _check_voices(self, voices: VoiceSettings) -> None:
         for name in ("train", "valid", "speed"):
@@ -173,7 +173,7 @@ class Recipe:
     def from_yaml(cls, path: str | Path) -> "Recipe":
         """A recipe from a YAML file; every complaint is one line that names the file."""
         try:
-            return from_mapping(cls, yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+            return from_mapping(cls, _yaml.load(Path(path).read_text(encoding="utf-8")))
         except OSError as error:
             raise ValueError(f"{path}: {error.strerror}") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -183,7 +183,7 @@ class Recipe:
 
     def to_yaml(self) -> str:
         """YAML from which `from_yaml` reads an equal recipe."""
-        return yaml.safe_dump(to_mapping(self), sort_keys=False)
+        return _yaml.dump(to_mapping(self))
 
     @property
     def context_samples(self) -> int:

@@ -86,7 +86,13 @@ def train(
 
 
 def prepare_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Path:
-    """Make the output folder, with the recipe in a new one; refuse to overwrite a training."""
+    """Make the output folder, with the recipe in a new one; refuse to overwrite a training.
+
+    What a recipe asks for and cannot have is said before anything is read or written.
+    """
+    build.build_loss(recipe)
+    build.build_target(recipe)
+    build.build_network(recipe)
     out_dir = Path(out_dir)
     if not resume and (out_dir / LAST).exists():
         raise ValueError(f"{out_dir}: holds a training; resume it or choose another folder")

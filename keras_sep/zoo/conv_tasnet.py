@@ -12,6 +12,7 @@ from keras_sep.layers import (
     TemporalConvBlock,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._masking_model import masking_model
 
 
@@ -92,6 +93,17 @@ def conv_tasnet(
         Luo and Mesgarani, "Conv-TasNet: surpassing ideal time-frequency magnitude masking for
         speech separation", 2019.
     """
+    require_positive_integers(
+        sources=sources,
+        channels=channels,
+        bottleneck=bottleneck,
+        hidden=hidden,
+        taps=taps,
+        blocks=blocks,
+        repeats=repeats,
+    )
+    if not causal and taps % 2 == 0:
+        raise ValueError(f"`taps` must be odd unless causal. Received: taps={taps}")
     normalization = normalization_config(normalization, causal)
     default = CumulativeLayerNormalization if causal else GlobalLayerNormalization
     mixture = keras.Input((None, channels), name="mixture")

@@ -9,6 +9,7 @@ from keras_sep.layers import (
     Standardize,
     WindowedRecurrentStack,
 )
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._demucs_blocks import Block, Branches, decoder_block, encoder_block, restored
 
 
@@ -100,6 +101,9 @@ def demucs(
         Défossez, Usunier, Bottou and Bach, "Music source separation in the waveform domain", 2019;
         Défossez, "Hybrid spectrogram and waveform source separation", 2021, for the branches.
     """
+    require_positive_integers(
+        sources=sources, channels=channels, depth=depth, branch_depth=branch_depth
+    )
     mixture = keras.Input((None, channels), name="mixture")
     x = mixture
     if normalize:

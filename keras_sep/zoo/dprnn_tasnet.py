@@ -13,6 +13,7 @@ from keras_sep.layers import (
     SynthesisFilterbank,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._masking_model import masking_model
 
 
@@ -22,7 +23,7 @@ def dprnn_tasnet(
     filters=64,
     kernel_size=16,
     stride=8,
-    bottleneck=128,
+    bottleneck=64,
     units=128,
     chunk_length=100,
     hop_length=None,
@@ -46,8 +47,8 @@ def dprnn_tasnet(
     To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
     a `front_end`, and `interchangeable_sources=True` after training with permutations.
 
-    The defaults are the paper's for filters of 16 samples. Shorter ones are better and slower; its
-    best has `kernel_size=2, stride=1, chunk_length=250`.
+    The defaults are the paper's for filters of 16 samples; asteroid has `bottleneck=128`. Shorter
+    filters are better and slower; the paper's best is `kernel_size=2, stride=1, chunk_length=250`.
 
     Args:
         sources: how many.
@@ -96,6 +97,13 @@ def dprnn_tasnet(
         single-channel speech separation", 2020. The gate of the masks is that of its successors and
         of asteroid.
     """
+    require_positive_integers(
+        sources=sources,
+        channels=channels,
+        bottleneck=bottleneck,
+        chunk_length=chunk_length,
+        blocks=blocks,
+    )
     normalization = normalization_config(normalization)
     hop_length = chunk_length // 2 if hop_length is None else hop_length
     mixture = keras.Input((None, channels), name="mixture")

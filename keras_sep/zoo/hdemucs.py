@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
 from keras_sep.zoo._hybrid_levels import Options
 
@@ -94,6 +95,9 @@ def hdemucs(
     Reference:
         Défossez, "Hybrid spectrogram and waveform source separation", 2021.
     """
+    require_positive_integers(
+        sources=sources, channels=channels, depth=depth, branch_depth=branch_depth
+    )
     options = Options(
         sources=sources,
         channels=channels,

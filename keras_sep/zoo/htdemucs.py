@@ -3,6 +3,7 @@
 import keras
 
 from keras_sep.layers import FitLength, PadToLength
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._cross_transformer import transformer, widened
 from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
 from keras_sep.zoo._hybrid_levels import Options, levels
@@ -122,6 +123,14 @@ def htdemucs(
     Reference:
         Rouard, Massa and Défossez, "Hybrid transformers for music source separation", 2022.
     """
+    require_positive_integers(
+        sources=sources, channels=channels, depth=depth, branch_depth=branch_depth
+    )
+    if blocks and bottom_channels is None and time_filters not in (None, filters):
+        raise ValueError(
+            "`time_filters` other than `filters` want `bottom_channels`: both branches are as wide "
+            f"in the transformer. Received: time_filters={time_filters}, filters={filters}"
+        )
     options = Options(
         sources=sources,
         channels=channels,

@@ -3,6 +3,7 @@
 import keras
 
 from keras_sep.layers import CropConcatenate, FitLength, LinearUpsampling, PadToMultiple
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._estimates import check_difference, estimated
 
 
@@ -86,6 +87,7 @@ def wave_u_net(
             raise ValueError(
                 f"`{argument}_kernel_size` must be odd. Received: {argument}_kernel_size={size}"
             )
+    require_positive_integers(sources=sources, channels=channels, depth=depth)
     check_difference(sources, difference)
     padding = "valid" if context else "same"
 

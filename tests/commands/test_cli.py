@@ -315,6 +315,26 @@ def test_convert_a_network_of_waveforms(tmp_path, run):
         assert complaint in said[-1]
 
 
+def test_convert_reads_numbers_and_refuses_what_cannot_separate(tmp_path, run):
+    out = tmp_path / "stems.keras"
+    golden = GOLDEN_NETWORKS / "hdemucs.pth"
+    command = ("convert", golden, "--out", out, "--model", "hdemucs", "--sample-rate", 4000)
+    command += ("--sources", "vocals", "rest", "--with", "norm_groups=2")
+    status, _, said = run(*command, "frequency_embedding=some")
+    assert status == 1
+    assert "--with: the network cannot separate with these: " in said[-1]
+    assert not out.exists()
+    assert run(*command, "frequency_embedding=2e-1")[0] == 0
+    assert load_separator(out).networks.get_layer("frequencies").weight == 0.2
+    dual = GOLDEN_NETWORKS / "dprnn_tasnet.pth"
+    command = ("convert", dual, "--out", out, "--overwrite", "--model", "dprnn_tasnet")
+    command += ("--sources", "s1", "s2", "--sample-rate", 8000)
+    for wrong in (("chunk_length=1",), ("chunk_length=12", "hop_length=0")):
+        status, _, said = run(*command, "--with", *wrong)
+        assert status == 1
+        assert "`hop_length` must divide `chunk_length`. Received: hop_length=0" in said[-1]
+
+
 def test_convert_joins_the_parts_of_a_sepformer(tmp_path, run):
     golden = GOLDEN_NETWORKS / "sepformer.pth"
     command = ("convert", "--out", tmp_path / "s.keras", "--sources", "s1", "s2")
@@ -324,7 +344,7 @@ def test_convert_joins_the_parts_of_a_sepformer(tmp_path, run):
         path.write_bytes(golden.read_bytes())
     for arguments, complaint in (
         # the names of the files came before those of the tensors
-        (("sepformer", *parts), "masknet.encoder.conv1d.weight"),
+        (("sepformer", *parts), "('decoder.' stands before it)"),
         (("sepformer", *parts[:2]), "must be one, or three named encoder, masknet, decoder. Rece"),
         (("sepformer", *parts[:2], parts[0]), "Received: encoder.ckpt, masknet.ckpt, encoder.ckpt"),
         (("sudorm_rf", *parts), "sudorm_rf has all weights in one file. Received: 3 files"),

@@ -80,8 +80,20 @@ def test_evaluate_with_a_model_separates_first(model, song, tmp_path, run):
     status, table, said = run(*options, from_model, "--model", model)
     assert status == 0
     assert [line.split()[1] for line in table[2:]] == ["drums", "vocals"]
-    assert "no bass, not scored" in said[-1]
+    assert f"{model}: no bass, not scored" in said[-1]
     assert from_model.read_text() == from_files.read_text()
+
+
+def test_evaluate_with_a_model_of_other_sources(model, tmp_path, run):
+    """The model is named, not the folder that its stems were in for a moment."""
+    write_track(tmp_path / "references" / "one", ("s1", "s2"))
+    options = ("--references", tmp_path / "references", "--model", model)
+    status, _, said = run("evaluate", *options)
+    assert status == 1
+    assert f"{model}: has drums, vocals, and none of s1, s2" in "\n".join(said)
+    status, _, said = run("evaluate", *options, "--sources", "s1")
+    assert status == 1
+    assert f"{model}: has no stem `s1`" in "\n".join(said)
 
 
 def test_evaluate_with_a_model_separates_as_it_is_told(model, tmp_path, run):
@@ -117,12 +129,12 @@ def test_evaluate_keeps_the_stems_of_one_track_at_a_time(model, tmp_path, run, m
         write_track(references / track, ("drums", "vocals"))
     score, seen = evaluate.score, []
 
-    def watched(folder, estimates, *args):
+    def watched(folder, estimates, *args, **kwargs):
         seen.append(estimates)
         assert [path for path in seen if path.exists()] == [estimates]
         if folder.name == "three":
             raise ValueError("out of tune")
-        return score(folder, estimates, *args)
+        return score(folder, estimates, *args, **kwargs)
 
     monkeypatch.setattr(evaluate, "score", watched)
     options = ("--references", references, "--model", model, "--no-bss-eval")
@@ -161,7 +173,7 @@ def test_evaluate_goes_on_when_a_track_is_bad(tmp_path, run):
     assert f"{estimates / 'longer' / 'vocals.wav'}: {SAMPLES + 1} samples, but " in lines
     assert f"{estimates / 'faster' / 'vocals.wav'}: {RATE + 1} Hz, but " in lines
     assert f"{estimates / 'lost'}: no such folder of estimates" in lines
-    assert f"{estimates / 'other'}: has none of the stems drums, vocals" in lines
+    assert f"{estimates / 'other'}: has bass, and none of drums, vocals" in lines
     assert said[-1].startswith("4 of 5 tracks failed")
     # a stem that is asked for must be there
     status, _, said = run("evaluate", *options, "--sources", "vocals", "drums")

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import sys
+import tracemalloc
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -268,3 +270,30 @@ def test_damaged_files_give_numbers_or_one_line(tmp_path, name):
             convert.read_checkpoint(path)
         except ValueError:
             refusal(path)
+
+
+def test_many_names_of_one_storage_take_no_memory(tmp_path):
+    """Four megabytes, a thousand times."""
+    numbers = np.arange(1_000_000, dtype="f4")
+    one = rebuilt(size=numbers.shape, stride=(1,), elements=numbers.size).removesuffix(b"s.")
+    again = b"".join(text(f"{number:04d}") + b"h\x00s" for number in range(1000))
+    path = archive(
+        tmp_path / "wide.pth", one + b"q\x00s" + again + b".", [("archive/data/0", numbers)]
+    )
+    tracemalloc.start()
+    tensors = convert.read_checkpoint(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(tensors) == 1001
+    assert peak < 4 * numbers.nbytes
+    np.testing.assert_array_equal(tensors["0999"], numbers)
+    with pytest.raises(ValueError, match="read-only"):
+        tensors["0000"][0] = 1
+
+
+def test_numbers_that_could_be_chosen_to_have_one_hash_are_no_keys(tmp_path):
+    """A dict of many would compare each with all before it."""
+    modulus = sys.hash_info.modulus
+    for number, called in ((modulus - 1, "a int"), (modulus, "'int'"), (-3 * modulus, "'int'")):
+        path = archive(tmp_path / "large.pth", pickle.dumps({number: {}}, protocol=2))
+        assert f"no name but {called}" in refusal(path)

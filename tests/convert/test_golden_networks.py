@@ -73,3 +73,15 @@ def test_a_missing_or_extra_tensor_is_named(name):
         fewer = {key: value for key, value in state.items() if key != absent}
         with pytest.raises(ValueError, match=f"must have the tensor '{absent}'"):
             CONVERTED[name](fewer)
+
+
+def test_names_are_not_all_listed():
+    state, _, _ = golden("htdemucs")
+    wrapped = {f"module.{key}": value for key, value in state.items()}
+    with pytest.raises(
+        ValueError, match=r"and \d+ others \('module\.' stands before it\)$"
+    ) as error:
+        CONVERTED["htdemucs"](wrapped)
+    assert len(str(error.value)) < 600
+    with pytest.raises(ValueError, match=rf"no other tensors\..* and {len(state) - 8} others$"):
+        CONVERTED["htdemucs"](state | wrapped)

@@ -56,6 +56,9 @@ def test_validation_names_stand_in_for_a_valid_folder(tmp_path, write_track):
     with pytest.raises(ValueError, match="has no folder `test`"):
         names("test")
 
+    with pytest.raises(ValueError, match="`valid`, nor `train` with the validation tracks one"):
+        find_tracks(tmp_path / "train", "valid", validation=("one",))
+
     write_track(tmp_path / "valid" / "five", 1009)
     assert names("valid") == ["five"]
     assert names("train") == ["four", "one", "three", "two"]

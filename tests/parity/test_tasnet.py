@@ -36,5 +36,10 @@ def test_every_length(samples, bidirectional):
 
 @pytest.mark.parametrize("bidirectional", [True, False])
 def test_in_the_published_size(bidirectional):
-    """Asteroid's, with the paper's filters."""
+    """Asteroid's defaults."""
+    check(8 * 999 + 16 + 5, bidirectional=bidirectional)
+
+
+@pytest.mark.parametrize("bidirectional", [True, False])
+def test_with_the_filters_of_the_paper(bidirectional):
     check(40 * 199 + 7, n_filters=500, kernel_size=40, stride=40, bidirectional=bidirectional)

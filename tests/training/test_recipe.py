@@ -61,8 +61,12 @@ def test_published_open_unmix():
 
 def test_numbers_that_yaml_reads_as_text(tmp_path):
     """YAML 1.1 wants a decimal point in `1e-3`; people do not."""
-    recipe = Recipe.from_yaml(write(tmp_path, LEAST + "fit: {learning_rate: 1e-3}\n"))
+    text = LEAST.replace("open_unmix", "open_unmix, arguments: {dropout: 2e-1}")
+    recipe = Recipe.from_yaml(write(tmp_path, text + "fit: {learning_rate: 1e-3}\n"))
     assert recipe.fit.learning_rate == 0.001
+    assert recipe.model.arguments == {"dropout": 0.2}
+    named = dataclasses.replace(recipe, sources=("vocals", "1e5"))
+    assert Recipe.from_yaml(write(tmp_path, named.to_yaml())) == named
 
 
 @pytest.mark.parametrize(
@@ -109,6 +113,32 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
             LEAST + "stft: null\nloss: {name: PermutationInvariantLoss, "
             "arguments: {loss: SpectrogramLoss}}\ninterchangeable_sources: true\n",
             "`loss` must compare waveforms where there is no `stft`",
+        ),
+        (
+            LEAST + "stft: null\nloss: DeepClusteringLoss\n",
+            "`loss` must compare waveforms where there is no `stft`",
+        ),
+        (
+            LEAST + "loss: SISNR\n",
+            "`loss` must compare spectrograms, or embeddings, where there is an `stft`. Rec",
+        ),
+        (
+            LEAST + "loss: {name: PermutationInvariantLoss, arguments: {loss: SNR}}\n",
+            "or embeddings, where there is an `stft`. Received: SNR",
+        ),
+        (
+            LEAST + "loss: DeepClusteringLoss\n",
+            "`target` must be clustering_target for DeepClusteringLoss. "
+            "Received: magnitude_spectrum_approximation",
+        ),
+        (
+            LEAST + "target: clustering_target\n",
+            " for SpectrogramLoss. Received: clustering_target",
+        ),
+        (
+            LEAST + "data: {spectrograms: model}\nheads: {embeddings: {target: clustering_target, "
+            "loss: DeepAttractorLoss}}\n",
+            "`heads.embeddings.target` must be deep_attractor_target for DeepAttractorLoss",
         ),
         (LEAST + "data: {context_samples: 3}\n", "`data.context_samples` is about waveforms"),
         (LEAST + "data: {flip_polarity: 2}\n", "`data.flip_polarity` must lie between 0 and 1"),

@@ -73,6 +73,29 @@ def recipe(name, **changes):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("model", "left_out", "changes", "complaint"),
+    [
+        ("chimera", "heads", {}, "`heads` must be among embeddings, estimates, for `chimera`"),
+        ("chimera", None, {"heads": {"masks": {"target": "clustering_target",
+                                               "loss": "DeepClusteringLoss"}}},
+         "`heads` must be among embeddings, estimates, for `chimera`. Received: masks"),
+        ("mask_inference", None, {"heads": MODELS["chimera"]["heads"]},
+         "`heads` must be left out, as it has one output, for `mask_inference`"),
+        ("deep_clustering", "post_filter", {},
+         "`post_filter` must be ClusterMasks, AttractorMasks or another .* for `deep_clustering`"),
+        ("mask_inference", None, {"loss": "PermutationInvariantLoss"},
+         "`loss.arguments.loss` must be given: PermutationInvariantLoss is of another loss"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_with_a_network(model, left_out, changes, complaint, folder, tmp_path):
+    settings = {key: value for key, value in MODELS[model].items() if key != left_out}
+    given = recipe(model, **settings | changes)
+    with pytest.raises(ValueError, match=complaint):
+        training.train(given, folder, tmp_path / "out", verbose=0)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_a_recipe_trains_a_separator(model, folder, tmp_path):
     given = recipe(model, **MODELS[model])

@@ -18,3 +18,9 @@ def test_learns_to_separate_without_an_order():
     network.fit(sources.sum(-1), sources, batch_size=8, epochs=40, verbose=0)
     separator = Separator(network, SAMPLE_RATE_HZ, ("one", "other"), interchangeable_sources=True)
     assert improvement_db(separator) > 10
+
+
+def test_is_as_large_as_the_paper_says():
+    """2.6 million weights, for filters of two samples; table 2."""
+    network = zoo.dprnn_tasnet(kernel_size=2, stride=1, chunk_length=250)
+    assert round(network.count_params() / 1e6, 1) == 2.6
