@@ -174,8 +174,8 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
     lines += [
         "",
         paragraph(
-            f"""{about_peer} The long file strings the closed pieces of a pair of speakers to five minutes; it is
-            separated block by block and scored in one order of the speakers (mean of
+            f"""{about_peer} The long file strings the closed pieces of a pair of speakers to five
+            minutes; it is separated block by block and scored in one order of the speakers (mean of
             {long["pairs"]} pairs), {long["speed"]:.0f} times faster than it plays. The network has
             {results[0]["parameters"] / 1e6:.1f} million weights."""
         ),

@@ -96,6 +96,7 @@ class Separator(keras.Model):
             self._filter = ApplyMixturePhase() if post_filter is None else post_filter
             self._inverse = front_end.inverse()
             self._check_bins(named)
+            self._check_post_filter(named)
         self.source_names = self._names(named, source_names)
         self._sources = len(self.source_names)
         self.build((None, None, self.channels))  # all weights are the networks', and built
@@ -138,6 +139,16 @@ class Separator(keras.Model):
                 raise ValueError(
                     f"`front_end` must give the {wanted} bins that `networks` read. "
                     f"Received: {given} bins of {self.front_end}"
+                )
+
+    def _check_post_filter(self, named):
+        """Embeddings, (batch, frames, bins, dims), need one that makes stems of them."""
+        for network in named.values():
+            shape = _estimates(network.compute_output_shape(network.input_shape))
+            if self.post_filter is None and len(shape) == 4:
+                raise ValueError(
+                    "`post_filter` must make stems of embeddings, as `ClusterMasks` and "
+                    f"`AttractorMasks` do, for `{network.name}`. Received: post_filter=None"
                 )
 
     def build(self, input_shape):

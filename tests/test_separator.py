@@ -168,6 +168,10 @@ assert separator.sample_rate_hz == 8000
             "`front_end` must give the 33 bins that `networks` read. Received: 65 bins",
         ),
         ({"front_end": None, "post_filter": layers.WienerFilter()}, "needs a `front_end`"),
+        (
+            {"networks": zoo.deep_clustering(bins=33, dims=3, units=2, layers=1)},
+            "`post_filter` must make stems of embeddings, as `ClusterMasks` and",
+        ),
     ],
 )
 def test_errors(arguments, text):

@@ -50,25 +50,18 @@ def build_network(
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
         raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
-    _check_outputs(recipe, network)
+    _check_heads(recipe, network)
     return network
 
 
-def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
-    """Complain where the heads are not the network's, or nothing makes stems of embeddings."""
+def _check_heads(recipe: Recipe, network: keras.Model) -> None:
+    """Complain where the heads are not the network's."""
     outputs = network.output if isinstance(network.output, dict) else {}
     if set(recipe.heads) - set(outputs) or (outputs and not recipe.heads):
         wanted = f"among {', '.join(outputs)}" if outputs else "left out, as it has one output"
         raise ValueError(
             f"`heads` must be {wanted}, for `{recipe.model.name}`. "
             f"Received: {', '.join(recipe.heads) or 'none'}"
-        )
-    # embeddings are (batch, frames, bins, dims), estimates have axes of channels and sources
-    embeds = recipe.stft is not None and not outputs and len(network.output_shape) == 4
-    if embeds and recipe.post_filter is None:
-        raise ValueError(
-            "`post_filter` must be ClusterMasks, AttractorMasks or another that makes stems of "
-            f"embeddings, for `{recipe.model.name}`. Received: none"
         )
 
 

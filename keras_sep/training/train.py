@@ -92,7 +92,7 @@ def prepare_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Path:
     """
     build.build_loss(recipe)
     build.build_target(recipe)
-    build.build_network(recipe)
+    build.build_separator(recipe, build.build_network(recipe))
     out_dir = Path(out_dir)
     if not resume and (out_dir / LAST).exists():
         raise ValueError(f"{out_dir}: holds a training; resume it or choose another folder")

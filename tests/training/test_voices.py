@@ -83,7 +83,7 @@ def recipe(name, **changes):
         ("mask_inference", None, {"heads": MODELS["chimera"]["heads"]},
          "`heads` must be left out, as it has one output, for `mask_inference`"),
         ("deep_clustering", "post_filter", {},
-         "`post_filter` must be ClusterMasks, AttractorMasks or another .* for `deep_clustering`"),
+         "`post_filter` must make stems of embeddings, as `ClusterMasks`.* for `deep_clustering`"),
         ("mask_inference", None, {"loss": "PermutationInvariantLoss"},
          "`loss.arguments.loss` must be given: PermutationInvariantLoss is of another loss"),
     ],
