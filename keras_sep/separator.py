@@ -145,10 +145,11 @@ class Separator(keras.Model):
         """Embeddings, (batch, frames, bins, dims), need one that makes stems of them."""
         for network in named.values():
             shape = _estimates(network.compute_output_shape(network.input_shape))
-            if self.post_filter is None and len(shape) == 4:
+            if isinstance(self._filter, ApplyMixturePhase) and len(shape) == 4:
                 raise ValueError(
                     "`post_filter` must make stems of embeddings, as `ClusterMasks` and "
-                    f"`AttractorMasks` do, for `{network.name}`. Received: post_filter=None"
+                    f"`AttractorMasks` do, for `{network.name}`. "
+                    f"Received: post_filter={self.post_filter}"
                 )
 
     def build(self, input_shape):
