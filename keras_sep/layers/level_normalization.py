@@ -4,6 +4,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.level import SILENT
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -11,8 +12,8 @@ class LevelNormalization(SpectralLayer):
     """Divide each example, or each of its frames, by its root mean square.
 
     Nothing is learned, no mean is removed and no statistic of a batch or dataset is used.
-    Levels below 1e-8 count as 1e-8, so silence stays silence. To give estimates the level of the
-    mixture back, multiply by `ops.root_mean_square` of it.
+    What is less loud than 1e-8 stays as it is: silence is silent, and its gradient small. To give
+    estimates the level of the mixture back, multiply by `ops.root_mean_square` of it.
 
     Args:
         per_frame: the mean runs over all axes but batch and time, and the layer is causal;
@@ -41,7 +42,8 @@ class LevelNormalization(SpectralLayer):
 
     def call(self, inputs, mask=None):
         x = self._enter(inputs)
-        return self._leave(x / ops.root_mean_square(x, self.per_frame, mask))
+        level = ops.root_mean_square(x, self.per_frame, mask)
+        return self._leave(x / keras.ops.where(level > SILENT, level, 1.0))
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from two_bands import SAMPLE_RATE_HZ, improvement_db, stems
 
 from keras_sep import Separator, losses, zoo
@@ -43,6 +44,23 @@ def test_masks_and_gates_do_not_know_the_level(factor):
     # float32 through four LSTMs; the layer normalisation's 1e-8 beside a mean square of 1
     assert deviation() < 1e-5
     assert deviation(unit_level=False) > 1e-3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
+def test_silence_in_a_recording_has_gradients(dtype):
+    """Recordings that are strung together have gaps of zeros."""
+    mixture = np.random.default_rng(0).normal(size=(1, 160, 1)).astype("float32")
+    mixture[:, 48:112] = 0
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)
+    network = zoo.tasnet(**SMALL)
+    keras.config.set_dtype_policy(before)
+    with tf.GradientTape() as tape:
+        estimate = keras.ops.cast(network(mixture), "float32")
+        loss = 1024 * tf.reduce_mean(tf.square(estimate - 0.1))  # scaled, as half precision wants
+    gradients = [numpy(each) for each in tape.gradient(loss, network.trainable_variables)]
+    assert all(np.isfinite(each).all() for each in gradients)
+    assert all(each.any() for each in gradients)
 
 
 def test_connections_skip_every_pair_of_layers_after_the_first():
