@@ -5,7 +5,13 @@ import numbers
 import keras
 
 from keras_sep import ops
-from keras_sep.layers import ApplyMixturePhase, Magnitude
+from keras_sep.layers import (
+    ApplyMixturePhase,
+    AttractorMasks,
+    ClusterMasks,
+    Magnitude,
+    WienerFilter,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -142,15 +148,21 @@ class Separator(keras.Model):
                 )
 
     def _check_post_filter(self, named):
-        """Embeddings, (batch, frames, bins, dims), need one that makes stems of them."""
+        """Embeddings, (batch, frames, bins, dims), need one that clusters, and estimates none."""
+        clusters = isinstance(self._filter, (ClusterMasks, AttractorMasks))
+        filters = isinstance(self._filter, (ApplyMixturePhase, WienerFilter))
         for network in named.values():
-            shape = _estimates(network.compute_output_shape(network.input_shape))
-            if isinstance(self._filter, ApplyMixturePhase) and len(shape) == 4:
-                raise ValueError(
-                    "`post_filter` must make stems of embeddings, as `ClusterMasks` and "
-                    f"`AttractorMasks` do, for `{network.name}`. "
-                    f"Received: post_filter={self.post_filter}"
-                )
+            rank = len(_estimates(network.compute_output_shape(network.input_shape)))
+            if filters and rank == 4:
+                wanted = "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do"
+            elif clusters and rank == 5:
+                wanted = "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do"
+            else:
+                continue
+            raise ValueError(
+                f"`post_filter` must {wanted}, for `{network.name}`. "
+                f"Received: post_filter={self.post_filter}"
+            )
 
     def build(self, input_shape):
         self._check(input_shape)

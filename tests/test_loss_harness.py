@@ -59,6 +59,18 @@ def test_loss_config_round_trip(name):
 
 
 @every_loss
+@pytest.mark.parametrize("short", [np.s_[:1], np.s_[:, :1], np.s_[:, :-1], np.s_[..., None]])
+def test_loss_refuses_a_target_of_another_shape(name, short):
+    """It would be repeated along what is predicted."""
+    y_true, y_pred = LOSSES[name].data()
+    loss = LOSSES[name].make()
+    asked = [loss] + ([loss.assignment] if hasattr(loss, "assignment") else [])
+    for ask in asked:
+        with pytest.raises(ValueError, match=rf"{name} wants `y_true` and `y_pred` of one shape"):
+            ask(y_true[short], y_pred)
+
+
+@every_loss
 def test_loss_has_one_value_an_example_and_takes_weights(name):
     case = LOSSES[name]
     y_true, y_pred = case.data()

@@ -172,6 +172,17 @@ assert separator.sample_rate_hz == 8000
             {"networks": zoo.deep_clustering(bins=33, dims=3, units=2, layers=1)},
             "`post_filter` must make stems of embeddings, as `ClusterMasks` and",
         ),
+        (
+            {
+                "networks": zoo.deep_clustering(bins=33, dims=3, units=2, layers=1),
+                "post_filter": layers.WienerFilter(),
+            },
+            "`post_filter` must make stems of embeddings, as `ClusterMasks` and",
+        ),
+        (
+            {"post_filter": layers.ClusterMasks(2)},
+            "`post_filter` must filter estimates, as `ApplyMixturePhase` and",
+        ),
     ],
 )
 def test_errors(arguments, text):

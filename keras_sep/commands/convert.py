@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"{out}: exists already; overwrite it or choose another name")
     with waiting(f"converting to {out.name}"):
         separator = _open_unmix(args) if args.model == "open_unmix" else _of_waveforms(args)
+        _require_separation(separator, args)
         out.parent.mkdir(parents=True, exist_ok=True)
         replace_whole(out, separator.save)
     if args.model != "open_unmix":
@@ -38,13 +39,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _try(separator: Separator) -> None:
-    """Separate a little silence, so that arguments that cannot be computed with are said now."""
+def _require_separation(separator: Separator, args: argparse.Namespace) -> None:
+    """Separate a second of silence, or complain: nothing is saved that cannot."""
     try:
         separator(np.zeros((1, separator.sample_rate_hz, separator.channels), "float32"))
-    except Exception as error:  # whatever TensorFlow makes of them
+    except Exception as error:  # whatever the backend makes of it
+        what = f"--with {' '.join(args.arguments)}" if args.arguments else args.model
         reason = " ".join(str(error).split())
-        raise ValueError(f"--with: the network cannot separate with these: {reason}") from None
+        raise ValueError(f"{what}: the network cannot separate: {reason}") from None
 
 
 def _say_arguments(paths: Sequence[Path]) -> None:
@@ -98,15 +100,13 @@ def _of_waveforms(args: argparse.Namespace) -> Separator:
         network = getattr(convert, args.model)(state, **_values(args.arguments))
     except TypeError as error:
         raise ValueError(f"--with: {error}") from None
-    separator = Separator(
+    return Separator(
         network,
         args.sample_rate,
         args.sources,
         license=args.license,
         interchangeable_sources=args.any_order,
     )
-    _try(separator)
-    return separator
 
 
 def _state_dict(model: str, paths: Sequence[Path]) -> dict[str, Any]:

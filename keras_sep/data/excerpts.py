@@ -48,8 +48,8 @@ def excerpts(
             excerpt starts at a multiple of it and lasts from the middle of the first of its
             frames to that of the last. None to start at any sample. Default None.
         context: Samples of the track that are added on either side. Beyond the track's ends they
-            are zeros, as around a file that is separated, or with `hop_length` its reflection, as
-            around the frames of an STFT. Default 0.
+            are zeros, as around a file that is separated; with `hop_length`, as around the frames
+            of an STFT, and at another tempo its reflection. Default 0.
         batch_size: Excerpts a batch. A last, smaller batch is dropped, except with
             `whole_tracks`. Default 16.
         excerpts_per_track: Excerpts drawn from each track in an epoch; None for an epoch without
@@ -97,10 +97,18 @@ def excerpts(
     def spans(epoch: int, index: int) -> list[Span]:
         drawn = draws.draw(epoch, index, len(sources))
         starts = [draw.start * step - context for draw in drawn]
-        speeds = [(draw.tempo, draw.pitch_semitones) for draw in drawn]
         return [
-            Span(draw.track, source, start, start + shape[0], *speed, hop_length is not None)
-            for draw, source, start, speed in zip(drawn, sources, starts, speeds, strict=True)
+            Span(
+                draw.track,
+                source,
+                start,
+                start + shape[0],
+                draw.tempo,
+                draw.pitch_semitones,
+                # at a faster tempo the excerpt itself may reach beyond the end
+                reflect=hop_length is not None or (draw.tempo, draw.pitch_semitones) != (1.0, 0.0),
+            )
+            for draw, source, start in zip(drawn, sources, starts, strict=True)
         ]
 
     def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:

@@ -49,14 +49,16 @@ def make_draws(
 ) -> Draws:
     """Random or consecutive excerpts of `length` steps out of tracks of so many `steps`."""
     if length < 1:
-        raise ValueError("`excerpt_seconds` must be at least of one sample")
+        raise ValueError("`excerpt_seconds` must be at least one sample long. Received: less")
     short = [
         f"{track.name} ({track.samples / track.sample_rate_hz:.2f} s)"
         for track, count in zip(tracks, steps, strict=True)
         if count < length
     ]
     if short:
-        raise ValueError(f"`excerpt_seconds` is longer than these tracks: {', '.join(short)}")
+        raise ValueError(
+            f"`excerpt_seconds` must be no longer than any track. Received: {', '.join(short)}"
+        )
     places = [count - length + 1 for count in steps]
     if whole_tracks:
         return ConsecutiveDraws(tracks, places, length)

@@ -16,7 +16,9 @@ class SeparationLoss(keras.losses.Loss):
     Subclasses write `call(y_true, y_pred, mask=None)`, which returns (batch,). The mask, (batch,
     time) and True where time counts, comes with a prediction whose network was given one (by
     `LengthMask`, `keras.layers.Masking`): what it leaves out changes nothing. Keras itself would
-    multiply it with the losses, which have no time any more.
+    multiply it with the losses, which have no time any more. `common_axes` are those that a target
+    and what is predicted must have in common; by default all, so that neither is repeated along the
+    other.
 
     The config keeps a dtype other than the default.
 
@@ -26,7 +28,7 @@ class SeparationLoss(keras.losses.Loss):
         dtype: dtype of the computation; float32 by default, also under mixed precision.
     """
 
-    common_axes = slice(None)  # those that a target and what is predicted have in common
+    common_axes = slice(None)
 
     def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(name=name, reduction=reduction, dtype=dtype)

@@ -64,6 +64,7 @@ class PermutationInvariantLoss(SourcewiseLoss):
             has the estimates in the order of the targets.
         """
         y_true, y_pred = (ops.convert_to_tensor(x, dtype=self.dtype) for x in (y_true, y_pred))
+        self._require_common_axes(y_true, y_pred)
         return self._assigned(y_true, y_pred, mask)
 
     def _assigned(self, y_true, y_pred, mask):

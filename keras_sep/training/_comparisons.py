@@ -7,12 +7,12 @@ from keras_sep.training.settings import Named, named_from
 
 _SPECTROGRAMS = tuple(name for name in dir(ops) if name.endswith("_approximation"))
 # what compares with anything but waveforms, and the targets it takes
-_TARGETS = {
-    "SpectrogramLoss": _SPECTROGRAMS,
+_OF_EMBEDDINGS = {
     "DeepClusteringLoss": ("clustering_target",),
     "WhitenedKMeansLoss": ("clustering_target",),
     "DeepAttractorLoss": ("deep_attractor_target",),
 }
+_TARGETS = {"SpectrogramLoss": _SPECTROGRAMS, **_OF_EMBEDDINGS}
 
 
 def loss_names(loss: Named) -> list[str]:
@@ -38,7 +38,11 @@ def check_spectral_loss(loss: Named, target: Named, where: str = "") -> None:
         target: what it compares with.
         where: key of the mapping that both stand in, with a dot.
     """
-    name = loss_names(loss)[-1]
+    *around, name = loss_names(loss)
+    if around and name in _OF_EMBEDDINGS:
+        raise ValueError(
+            f"`{where}loss.arguments.loss` must compare source by source. Received: {name}"
+        )
     if name in _TARGETS and target.name not in _TARGETS[name] and _is_target(target.name):
         raise ValueError(
             f"`{where}target` must be {' or '.join(_TARGETS[name])} for {name}. "
@@ -49,6 +53,20 @@ def check_spectral_loss(loss: Named, target: Named, where: str = "") -> None:
             f"`{where}loss` must compare spectrograms, or embeddings, where there is an `stft`. "
             f"Received: {name}"
         )
+
+
+def check_output(loss: Named, rank: int, where: str = "") -> None:
+    """Complain of a loss of embeddings for a network of estimates, and the other way round.
+
+    Args:
+        loss: the loss.
+        rank: axes of what the network puts out: estimates have channels and sources.
+        where: key of the mapping that the loss stands in, with a dot.
+    """
+    name = loss_names(loss)[-1]
+    if (name in _OF_EMBEDDINGS) != (rank == 4):
+        wanted = "embeddings, as DeepClusteringLoss does" if rank == 4 else "estimates"
+        raise ValueError(f"`{where}loss` must compare {wanted}, for this network. Received: {name}")
 
 
 def _is_target(name: Any) -> bool:

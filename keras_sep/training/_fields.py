@@ -1,6 +1,7 @@
 """Frozen dataclasses from plain mappings: every key known, every value of its field's type."""
 
 import dataclasses
+import numbers
 import types
 import typing
 from collections.abc import Mapping
@@ -80,7 +81,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
             raise _wrong("a mapping", value, where)
         return {key: _value(arguments[1], item, _join(where, key)) for key, item in value.items()}
     if hint is float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise _wrong("a number", value, where)
         return float(value)
     if hint is int and isinstance(value, bool):

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_sep import layers, losses, ops, zoo
 from keras_sep.separator import Separator
+from keras_sep.training._comparisons import check_output
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
@@ -50,12 +51,13 @@ def build_network(
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
         raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
-    _check_heads(recipe, network)
+    if recipe.stft is not None:
+        _check_outputs(recipe, network)
     return network
 
 
-def _check_heads(recipe: Recipe, network: keras.Model) -> None:
-    """Complain where the heads are not the network's."""
+def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
+    """Complain where the heads are not the network's, or a loss is not of what it puts out."""
     outputs = network.output if isinstance(network.output, dict) else {}
     if set(recipe.heads) - set(outputs) or (outputs and not recipe.heads):
         wanted = f"among {', '.join(outputs)}" if outputs else "left out, as it has one output"
@@ -63,6 +65,10 @@ def _check_heads(recipe: Recipe, network: keras.Model) -> None:
             f"`heads` must be {wanted}, for `{recipe.model.name}`. "
             f"Received: {', '.join(recipe.heads) or 'none'}"
         )
+    for head, settings in recipe.heads.items():
+        check_output(settings.loss, len(outputs[head].shape), f"heads.{head}.")
+    if not outputs:
+        check_output(recipe.loss, len(network.output_shape))
 
 
 def normalization_layer(value: Any, key: str) -> keras.Layer:

@@ -88,16 +88,18 @@ def train(
 def prepare_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Path:
     """Make the output folder, with the recipe in a new one; refuse to overwrite a training.
 
-    What a recipe asks for and cannot have is said before anything is read or written.
+    What a recipe asks for and cannot have is said before any audio is read.
     """
-    build.build_loss(recipe)
-    build.build_target(recipe)
-    build.build_separator(recipe, build.build_network(recipe))
     out_dir = Path(out_dir)
     if not resume and (out_dir / LAST).exists():
         raise ValueError(f"{out_dir}: holds a training; resume it or choose another folder")
     if resume and not (out_dir / LAST).exists():
         raise ValueError(f"{out_dir}: holds no training to resume")
+    build.build_loss(recipe)
+    build.build_target(recipe)
+    network = build.build_network(recipe)
+    build.build_model(recipe, network)
+    build.build_separator(recipe, network)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:

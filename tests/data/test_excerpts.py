@@ -151,8 +151,12 @@ def test_mixed_rates_and_channels(tmp_path, write_track):
 
 
 def test_bad_input_is_named(tracks):
-    with pytest.raises(ValueError, match=r"longer than these tracks: track 1 \(1\.01 s\)$"):
+    with pytest.raises(
+        ValueError, match=r"no longer than any track. Received: track 1 \(1\.01 s\)$"
+    ):
         batches(tracks, excerpt_seconds=8200 / RATE_HZ)
+    with pytest.raises(ValueError, match=r"`excerpt_seconds` must be at least one sample long"):
+        batches(tracks, excerpt_seconds=0)
     with pytest.raises(ValueError, match=r"holds no batch of `batch_size`=13"):
         batches(tracks, batch_size=13)
     with pytest.raises(ValueError, match=r"`reader` must be 'soundfile' or 'tfio'.*'wave'"):

@@ -160,6 +160,23 @@ def test_beyond_the_ends_of_a_track_it_is_reflected(tracks, monkeypatch, start, 
     np.testing.assert_array_equal(span.read(), there)
 
 
+def test_excerpts_at_another_tempo_have_no_silence_at_the_end(tracks, monkeypatch):
+    """What is played reaches beyond the track's end, where it is its reflection."""
+    given = []
+
+    def seen(array, samples, *settings):
+        given.append(array)
+        return array[:samples]
+
+    monkeypatch.setattr(span_module, "repitch", seen)
+    augmentation = Augmentation(repitch=1.0, tempo=(1.9, 2.0))
+    settings = SETTINGS | {"excerpt_seconds": 0.9, "batch_size": 1}
+    for _ in excerpts(tracks, STEMS, augmentation=augmentation, **settings):
+        pass
+    assert max(len(array) for array in given) > max(track.samples for track in tracks)
+    assert all(array.any(axis=1).all() for array in given)  # the tracks are noise
+
+
 def test_what_cannot_change_the_tempo_says_so(tracks, tmp_path):
     augmentation = Augmentation(repitch=0.2)
     with pytest.raises(ValueError, match=r'reader="tfio" cannot change tempo.*repitch=0.2'):

@@ -212,3 +212,11 @@ def test_unit_level_is_that_of_each_frame():
         level = np.sqrt(np.square(frame).mean(axis=(1, 2), keepdims=True))
         expected = numpy(plain(frame / np.maximum(level, 1e-8)))[:, 0]
         np.testing.assert_allclose(numpy(bank(x))[:, n], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(2, 99, 2), (2, 99), (2, 99, 3, 1)])
+def test_says_what_waveform_was_wanted(shape):
+    bank = layers.AnalysisFilterbank(7, 11, 4)
+    bank.build((None, None, 3))
+    with pytest.raises(ValueError, match="incompatible with the layer: expected"):
+        bank(np.zeros(shape, "float32"))

@@ -84,6 +84,12 @@ def recipe(name, **changes):
          "`heads` must be left out, as it has one output, for `mask_inference`"),
         ("deep_clustering", "post_filter", {},
          "`post_filter` must make stems of embeddings, as `ClusterMasks`.* for `deep_clustering`"),
+        ("mask_inference", None, {"post_filter": "ClusterMasks"},
+         "`post_filter` must filter estimates, as .* for `mask_inference`"),
+        ("mask_inference", None, {"loss": "DeepClusteringLoss", "target": "clustering_target"},
+         "`loss` must compare estimates, for this network. Received: DeepClusteringLoss"),
+        ("deep_clustering", "target", {"loss": SPECTROGRAM},
+         "`loss` must compare embeddings, as .*, for this network. Received: SpectrogramLoss"),
         ("mask_inference", None, {"loss": "PermutationInvariantLoss"},
          "`loss.arguments.loss` must be given: PermutationInvariantLoss is of another loss"),
     ],
@@ -94,6 +100,12 @@ def test_what_does_not_go_with_a_network(model, left_out, changes, complaint, fo
     with pytest.raises(ValueError, match=complaint):
         training.train(given, folder, tmp_path / "out", verbose=0)
     assert not (tmp_path / "out").exists()
+
+
+def test_embeddings_have_no_order_of_sources():
+    loss = {"name": "PermutationInvariantLoss", "arguments": {"loss": "DeepClusteringLoss"}}
+    with pytest.raises(ValueError, match=r"`loss\.arguments\.loss` must compare source by source"):
+        recipe("deep_clustering", **MODELS["deep_clustering"] | {"loss": loss})
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -254,8 +266,8 @@ def test_recipes_that_cannot_be(changes, complaint):
     [
         ({"target": "clustering_targe"}, "`target.name` must be one of clustering_target"),
         (
-            {"target": {"name": "clustering_target", "arguments": {"weighing": 1}}},
-            "`target.arguments`: `clustering_target` takes no `weighing`",
+            {"target": {"name": "phase_sensitive_approximation", "arguments": {"weighing": 1}}},
+            "`target.arguments`: `phase_sensitive_approximation` takes no `weighing`",
         ),
         ({"loss": {"name": "PermutationInvariantLoss", "arguments": {"loss": "SISDRR"}}},
          "`loss.arguments.loss.name` must be one of"),
