@@ -50,8 +50,8 @@ def check_spectral_loss(loss: Named, target: Named, where: str = "") -> None:
         )
     if name not in _TARGETS and _is_waveform_loss(name):
         raise ValueError(
-            f"`{where}loss` must compare spectrograms, or embeddings, where there is an `stft`. "
-            f"Received: {name}"
+            f"`{where}loss` must compare spectrograms, or embeddings, unless `stft` is null, as it "
+            f"is for networks of waveforms. Received: {name}"
         )
 
 

@@ -120,11 +120,11 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
         ),
         (
             LEAST + "loss: SISNR\n",
-            "`loss` must compare spectrograms, or embeddings, where there is an `stft`. Rec",
+            "`loss` must compare spectrograms, or embeddings, unless `stft` is null",
         ),
         (
             LEAST + "loss: {name: PermutationInvariantLoss, arguments: {loss: SNR}}\n",
-            "or embeddings, where there is an `stft`. Received: SNR",
+            "unless `stft` is null, as it is for networks of waveforms. Received: SNR",
         ),
         (
             LEAST + "loss: DeepClusteringLoss\n",

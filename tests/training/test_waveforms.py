@@ -196,7 +196,14 @@ def test_voices_in_any_order(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"stft": training.STFTSettings(128, 32)}, "`stft` must be null, as it reads waveforms"),
+        (
+            {"stft": training.STFTSettings(128, 32)},
+            "unless `stft` is null, as it is for networks of",
+        ),
+        (
+            {"stft": training.STFTSettings(128, 32), "loss": training.Named("SpectrogramLoss")},
+            "`stft` must be null, as it reads waveforms",
+        ),
         ({"model": training.Named("open_unmix", {"hidden": 4})}, "`stft` must be given"),
     ],
 )
