@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
                     args.sources,
                     not args.no_bss_eval,
                     any_order,
-                    estimates_name=str(args.model or estimates),
+                    estimates_name=args.model,
                 )
             bar.update()
     if report:
@@ -87,7 +87,7 @@ def score(
     sources: Sequence[str] | None,
     bss_eval: bool,
     any_order: bool = False,
-    estimates_name: str | None = None,
+    estimates_name: Path | None = None,
 ) -> dict[str, Scores]:
     """Score the stems of one track.
 
@@ -100,7 +100,7 @@ def score(
             the order whose mean SI-SDR is the highest.
         estimates_name: What to call the estimates in messages; by default their folder.
     """
-    estimates_name = estimates_name or str(estimates)
+    estimates_name = estimates_name or estimates
     if not estimates.is_dir():
         raise ValueError(f"{estimates}: no such folder of estimates")
     stems, separated = stem_files(references), stem_files(estimates)

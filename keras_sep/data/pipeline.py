@@ -49,7 +49,7 @@ def make_draws(
 ) -> Draws:
     """Random or consecutive excerpts of `length` steps out of tracks of so many `steps`."""
     if length < 1:
-        raise ValueError("`excerpt_seconds` must be at least one sample long. Received: less")
+        raise ValueError(f"`excerpt_seconds` must be of at least one sample. Received: {length}")
     short = [
         f"{track.name} ({track.samples / track.sample_rate_hz:.2f} s)"
         for track, count in zip(tracks, steps, strict=True)

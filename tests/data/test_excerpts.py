@@ -155,7 +155,7 @@ def test_bad_input_is_named(tracks):
         ValueError, match=r"no longer than any track. Received: track 1 \(1\.01 s\)$"
     ):
         batches(tracks, excerpt_seconds=8200 / RATE_HZ)
-    with pytest.raises(ValueError, match=r"`excerpt_seconds` must be at least one sample long"):
+    with pytest.raises(ValueError, match=r"must be of at least one sample. Received: 0$"):
         batches(tracks, excerpt_seconds=0)
     with pytest.raises(ValueError, match=r"holds no batch of `batch_size`=13"):
         batches(tracks, batch_size=13)

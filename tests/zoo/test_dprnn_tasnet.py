@@ -24,3 +24,5 @@ def test_is_as_large_as_the_paper_says():
     """2.6 million weights, for filters of two samples; table 2."""
     network = zoo.dprnn_tasnet(kernel_size=2, stride=1, chunk_length=250)
     assert round(network.count_params() / 1e6, 1) == 2.6
+    # of our card: asteroid's default
+    assert round(zoo.dprnn_tasnet(bottleneck=128).count_params() / 1e6, 1) == 3.6
