@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test lint parity test-backends test-tfio bench clean
+.PHONY: help demo test faults lint parity test-backends test-tfio bench clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
 	@echo "make test           every test that needs no other framework"
+	@echo "make faults         of these, the tests of what real files, users and accidents once broke"
 	@echo "make lint           ruff and mypy"
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
@@ -33,6 +34,9 @@ test: $(VENV)/.installed
 	command -v g++ >/dev/null || { apt-get update -qq && apt-get install -y -qq g++; }
 	$(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder \
 		--ignore=tests/parity --ignore=tests/tfio
+
+faults: $(VENV)/.installed
+	$(BIN)/python -m pytest tests -m fault -n 2 --dist loadfile --ignore=tests/parity --ignore=tests/tfio
 
 # PyTorch and the peers live in an environment of their own: they never enter the runtime.
 # An unpinned torch would bring gigabytes of CUDA; 2.13.0 is the CPU build.

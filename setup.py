@@ -26,6 +26,7 @@ setup(
         "numpy>=1.26",
         "scipy>=1.11",
         "soundfile>=0.12",
+        "av>=14.0",
         "soxr>=0.4",
         "h5py>=3.10",
         "tensorboard>=2.17",
