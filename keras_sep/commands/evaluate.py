@@ -14,7 +14,7 @@ from keras_sep import metrics
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.batch import Batch
 from keras_sep.commands.progress import progress_bar
-from keras_sep.commands.stems import MIXTURE, audio_files, read_sums, reference_files, stem_files
+from keras_sep.commands.stems import MIXTURE, named_files, read_sums, reference_files, stem_files
 from keras_sep.data import write_audio
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
 from keras_sep.metrics.evaluate import Scores
@@ -161,7 +161,7 @@ def _separated(separate: Callable[..., object], folder: Path) -> Iterator[Path]:
     """The stems of one track, in a folder that is gone once they have been scored."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, folder.name)
-        mixture = audio_files(folder).get(MIXTURE)
+        mixture = named_files(folder).get(MIXTURE)
         if mixture is None:
             files = reference_files(stem_files(folder), ())
             arrays, rate = read_sums(files)

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from keras_sep.data import AudioError, read_audio
-from keras_sep.data.find_tracks import AUDIO_SUFFIXES
+from keras_sep.data.audio_files import audio_files
 from keras_sep.data.track import ACCOMPANIMENT, VOCALS, source_files
 
 MIXTURE = "mixture"
@@ -15,22 +15,19 @@ MIXTURE = "mixture"
 Key = TypeVar("Key")
 
 
-def audio_files(folder: Path) -> dict[str, Path]:
+def named_files(folder: Path) -> dict[str, Path]:
     """Return the audio files of a folder by their names without suffix, mixture included."""
     files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith("."):
-            if path.stem in files:
-                raise ValueError(
-                    f"{path}: {path.stem!r} is there twice, also as {files[path.stem]}"
-                )
-            files[path.stem] = path
+    for path in audio_files(folder):
+        if path.stem in files:
+            raise ValueError(f"{path}: {path.stem!r} is there twice, also as {files[path.stem]}")
+        files[path.stem] = path
     return files
 
 
 def stem_files(folder: Path) -> dict[str, Path]:
     """Return the stems of a track: its audio files but the mixture."""
-    return {name: path for name, path in audio_files(folder).items() if name != MIXTURE}
+    return {name: path for name, path in named_files(folder).items() if name != MIXTURE}
 
 
 def reference_files(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from keras_sep.data.audio import AudioInfo, audio_info
 from keras_sep.data.audio_error import AudioError
+from keras_sep.data.audio_files import audio_files_below
 from keras_sep.data.conversions import conversions
-from keras_sep.data.find_tracks import AUDIO_SUFFIXES
 from keras_sep.data.recording import Recording
 from keras_sep.data.resample import resampled_length
 
@@ -81,11 +81,7 @@ def _matches(root: Path, pattern: str) -> list[tuple[str, Path]]:
         ) from None
     if not root.is_dir():
         raise ValueError(f"{root}: no such folder of audio")
-    names = sorted(
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".")
-    )
+    names = sorted(path.relative_to(root).as_posix() for path in audio_files_below(root))
     if not names:
         raise ValueError(f"{root}: no audio files below this folder")
     found = [match for match in map(expression.fullmatch, names) if match]

@@ -1,12 +1,13 @@
 """Finding the tracks of a data set, and saying what is wrong with any of them."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from keras_sep.data.audio_files import audio_files, folders_in, misnamed_audio, stem_files_in
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.track import Track, source_files
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 _TRAIN, _VALID = "train", "valid"
 
 
@@ -22,11 +23,16 @@ def find_tracks(
     skip_bad: bool = False,
     decode: bool = False,
 ) -> list[Track]:
-    """Find the tracks laid out as `<root>/<split>/<track>/<stem>.<wav|flac|ogg|mp3>`.
+    """Find the tracks laid out as `<root>/<split>/<track>/<stem>.<suffix>`.
 
-    Every track is looked at before anything is said, so one run shows all that is wrong. A folder
-    without audio is no track. Stems of one track (and its mixture) must have one length. How many
-    files will be resampled, copied from mono or averaged to it is said on standard error.
+    Every track is looked at before anything is said, so one run shows all that is wrong. Stems of
+    one track (and its mixture) must have one length. How many files will be resampled, copied from
+    mono or averaged to it is said on standard error.
+
+    A folder without audio is no track. Audio has one of the usual suffixes, such as .wav, .flac,
+    .aiff, .ogg, .opus, .mp3 or .m4a, in either case. Hidden files and folders are passed over,
+    links to either are followed. What begins as audio but has another suffix is named on standard
+    error. Stem files (`.stem.mp4`), as MUSDB18 has, are not read: use MUSDB18-HQ.
 
     Args:
         root: The folder of the data set.
@@ -51,14 +57,15 @@ def find_tracks(
         ValueError: If the folder is missing or holds no track or not those named, or if tracks are
             bad: one line for each file or track.
     """
+    place = Path(root, split or "")
     folders = _folders(Path(root), split, tuple(validation))
     if not folders:
-        raise ValueError(f"{Path(root, split or '')}: no tracks in this folder")
+        raise ValueError(f"{place}: no tracks in this folder{_hint(place)}")
     if absent := sorted(set(tracks) - {folder.name for folder in folders}):
-        raise ValueError(f"{Path(root, split or '')}: has no track {', '.join(absent)}")
+        raise ValueError(f"{place}: has no track {', '.join(absent)}")
     listed = [_files(path, sources) for path in folders if not tracks or path.name in tracks]
     return read_tracks(
-        Path(root, split or ""),
+        place,
         listed,
         sample_rate_hz=sample_rate_hz,
         channels=channels,
@@ -90,20 +97,19 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> list
 
 
 def _track_folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and audio_files(path))
+    return [path for path in folders_in(folder) if audio_files(path)]
 
 
-def audio_files(folder: Path) -> list[Path]:
-    """The audio files of a folder, sorted, without hidden ones."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".")
-    )
+def _hint(folder: Path) -> str:
+    if stem_files_in(folder):
+        return "; stem files (.stem.mp4), as MUSDB18 has, are not read: use MUSDB18-HQ"
+    return ""
 
 
 def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
     problems, stems = [], {}
+    for path in misnamed_audio(folder):
+        print(f"{path}: begins as audio does but has no suffix of audio; left out", file=sys.stderr)
     for path in audio_files(folder):
         if path.stem in stems:
             problems.append(f"{folder}: `{path.stem}` is given twice, also as {path.name}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_sep.data.find_tracks import audio_files
+from keras_sep.data.audio_files import audio_files
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.track import Track
 

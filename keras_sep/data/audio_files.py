@@ -1,0 +1,87 @@
+"""Which files of a folder are audio: the one list of suffixes and the one rule of what is followed.
+
+The rule: names that begin with a dot are passed over, of files and of folders. Links to files and
+to folders are followed, each folder once, so that a circle of links ends. The case of a suffix does
+not matter. A folder is never audio, whatever its name. A stem file (`.stem.mp4`), which holds a
+mixture and its stems together, is not a stem.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+# of what libsndfile or FFmpeg reads; `.raw` has no header
+AUDIO_SUFFIXES = (
+    ".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".aiff", ".aif", ".aifc", ".caf", ".au",
+    ".snd", ".sph", ".voc", ".wv", ".ape", ".tta", ".mp3", ".mp2", ".ogg", ".oga", ".opus", ".spx",
+    ".m4a", ".m4b", ".mp4", ".aac", ".ac3", ".wma", ".mka", ".webm",
+)  # fmt: skip
+_STEM_FILE = ".stem.mp4"
+_BEGINNING = re.compile(
+    rb"(RIFF|RIFX|RF64)....WAVE|riff|FORM....AIF[FC]|fLaC|OggS|ID3|caff|\.snd", re.DOTALL
+)
+
+
+def audio_files(folder: Path) -> list[Path]:
+    """The audio files that lie directly in a folder, sorted."""
+    return [path for path in _entries(folder) if _is_audio(path)]
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders that lie directly in a folder, sorted."""
+    return [path for path in _entries(folder) if path.is_dir()]
+
+
+def audio_files_below(root: Path) -> list[Path]:
+    """The audio files at any depth below a folder, sorted.
+
+    A folder that several paths lead to is entered once, by a path without links if there is one.
+    """
+    return sorted(path for folder in _folders(root) for path in audio_files(folder))
+
+
+def stem_files_in(folder: Path) -> list[Path]:
+    """The files of a folder that each hold a mixture and its stems, as MUSDB18's do."""
+    return [path for path in _entries(folder) if path.name.lower().endswith(_STEM_FILE)]
+
+
+def misnamed_audio(folder: Path) -> list[Path]:
+    """The files of a folder that begin as audio does but have another suffix."""
+    others = [path for path in _entries(folder) if not _has_suffix(path) and path.is_file()]
+    return [path for path in others if _begins_as_audio(path)]
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _has_suffix(path: Path) -> bool:
+    return path.suffix.lower() in AUDIO_SUFFIXES
+
+
+def _is_audio(path: Path) -> bool:
+    # a link that leads nowhere is: whoever reads it says so
+    return _has_suffix(path) and not path.name.lower().endswith(_STEM_FILE) and not path.is_dir()
+
+
+def _begins_as_audio(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _BEGINNING.match(file.read(12)) is not None
+    except OSError:
+        return False
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    seen: set[Path] = set()
+    waiting = deque([root])
+    while waiting:
+        folder = waiting.popleft()
+        if (real := folder.resolve()) in seen:
+            continue
+        seen.add(real)
+        yield folder
+        inside = folders_in(folder)
+        waiting.extendleft(path for path in inside if not path.is_symlink())
+        waiting.extend(path for path in inside if path.is_symlink())
