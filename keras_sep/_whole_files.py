@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,17 @@ def writing(path: str | Path) -> Iterator[None]:
 
 
 def replace_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a file beside `path` and move it there, or leave what was there."""
-    partial = path.with_name(f".partial.{path.name}")
+    """Let `write` fill a file beside `path` and move it there, or leave what was there.
+
+    The file beside it is of this call alone: of several processes that write one path, the last
+    one to end wins, with a whole file.
+    """
+    partial = path.with_name(f".partial-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     with writing(path):
         try:
             write(partial)
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())  # or a power cut leaves an empty file under this name
             os.replace(partial, path)
         finally:
             with contextlib.suppress(OSError):  # a read-only disk refuses this, too
