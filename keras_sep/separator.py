@@ -5,6 +5,7 @@ import numbers
 import keras
 
 from keras_sep import ops
+from keras_sep._source_names import require_source_names
 from keras_sep.layers import (
     ApplyMixturePhase,
     AttractorMasks,
@@ -31,8 +32,8 @@ class Separator(keras.Model):
             dict, such as that of `zoo.chimera`, the `"estimates"` are taken; without a front end,
             waveform (batch, samples, channels) to (batch, samples, channels, sources).
         sample_rate_hz: of the waveforms the networks were trained on.
-        source_names: one a source. Defaults to the names of the networks in the dict, or to what
-            the networks' own `source_names` say.
+        source_names: one a source; each must be able to name a file. Defaults to the names of the
+            networks in the dict, or to what the networks' own `source_names` say.
         front_end: a layer such as `keras_sep.layers.STFT` that turns a waveform into a
             (real, imag) pair and whose `inverse()` is the layer that turns it back. None for
             networks that read waveforms.
@@ -124,7 +125,7 @@ class Separator(keras.Model):
             raise ValueError(
                 f"`source_names` must name the {total} sources of the networks. Received: None"
             )
-        names = tuple(given)
+        names = require_source_names(given)
         residual = getattr(self._filter, "residual", False)
         if residual and len(names) == total:
             names = (*names, "residual")

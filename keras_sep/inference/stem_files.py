@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_sep._source_names import require_source_names
 from keras_sep.data import AUDIO_FORMATS, AudioError, AudioInfo, AudioWriter
 from keras_sep.inference.stem_spool import stem_spool
 
@@ -34,13 +35,8 @@ def stem_paths(
             f"`audio_format` must be one of {', '.join(AUDIO_FORMATS)}. Received: {audio_format!r}"
         )
     suffix = AUDIO_FORMATS[audio_format][0]
-    paths = {}
-    for name in source_names:
-        # a model file from outside must not choose where on the disk it writes
-        if not name or Path(name).name != name or name.startswith("."):
-            raise ValueError(f"the model's source name {name!r} cannot be a file name")
-        paths[name] = out_dir / f"{name}{suffix}"
-    return paths
+    # a model from outside must not choose where on the disk it writes
+    return {name: out_dir / f"{name}{suffix}" for name in require_source_names(source_names)}
 
 
 def require_writable(

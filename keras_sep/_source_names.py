@@ -1,0 +1,48 @@
+"""What a source may be called: its stem is a file of that name."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+# A file's name has 255 bytes, and the suffix and what marks an unfinished file need some of them.
+MAX_BYTES = 200
+
+
+def require_source_names(names: Iterable[Any], what: str = "source_names") -> tuple[str, ...]:
+    """Return source names as a tuple, or raise a `ValueError` if one cannot be a file name.
+
+    Args:
+        names: The names, one per source.
+        what: The argument or key that they were given as, for the message.
+
+    Example:
+
+    >>> require_source_names(["vocals", "drums"])
+    ('vocals', 'drums')
+    >>> require_source_names(["vocals", "../drums"])
+    Traceback (most recent call last):
+    ValueError: `source_names` must be file names, for `<name>.wav`: '../drums' holds a slash
+    """
+    names = tuple(names)
+    for name in names:
+        if problem := _problem(name):
+            shown = repr(name)
+            shown = shown if len(shown) <= 60 else f"{shown[:40]}...{shown[-1]}"
+            raise ValueError(f"`{what}` must be file names, for `<name>.wav`: {shown} {problem}")
+    return names
+
+
+def _problem(name: Any) -> str | None:
+    if not isinstance(name, str):
+        return f"is no text but {type(name).__name__}; put it in quotes"
+    if not name.strip():
+        return "is empty"
+    if "/" in name or "\\" in name:
+        return "holds a slash"
+    if name.startswith("."):
+        return "begins with a dot, as hidden files do"
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+        return "holds a control character or half a letter"
+    if len(name.encode()) > MAX_BYTES:
+        return f"has {len(name.encode())} bytes, more than the {MAX_BYTES} that leave room for .wav"
+    return None
