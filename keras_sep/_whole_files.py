@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from keras_sep._hidden_folder import hidden_folder
 
 
 @contextlib.contextmanager
@@ -19,18 +20,14 @@ def writing(path: str | Path) -> Iterator[None]:
 
 
 def replace_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a file beside `path` and move it there, or leave what was there.
+    """Let `write` fill a file and move it to `path`, or leave what was there.
 
-    The file beside it is of this call alone: of several processes that write one path, the last
-    one to end wins, with a whole file.
+    The file has the same name in a hidden folder of this call alone: of several processes that
+    write one path, the last one to end wins, with a whole file.
     """
-    partial = path.with_name(f".partial-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
-    with writing(path):
-        try:
-            write(partial)
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())  # or a power cut leaves an empty file under this name
-            os.replace(partial, path)
-        finally:
-            with contextlib.suppress(OSError):  # a read-only disk refuses this, too
-                partial.unlink(missing_ok=True)
+    with writing(path), hidden_folder(path.parent) as hidden:
+        partial = hidden / path.name
+        write(partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())  # or a power cut leaves an empty file under this name
+        os.replace(partial, path)

@@ -1,0 +1,54 @@
+"""Folders for what is not whole yet: gone afterwards, or when the next process comes by."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from keras_sep._lock_file import lock
+
+_PREFIX = ".unfinished-"
+_LOCK = ".lock"
+
+
+@contextlib.contextmanager
+def hidden_folder(parent: Path) -> Iterator[Path]:
+    """Give a hidden folder in `parent` that is gone afterwards, whatever happens.
+
+    A process that is killed leaves its folder behind, and no longer holds the lock in it: then
+    the next call for the same `parent` removes it. The folder of a living process is left alone.
+
+    Args:
+        parent: an existing folder, that of the file or folder to be made.
+
+    Example:
+
+    >>> import tempfile
+    >>> parent = Path(tempfile.mkdtemp())
+    >>> with hidden_folder(parent) as hidden:
+    ...     _ = (hidden / "song.wav").write_bytes(b"half of it")
+    ...     hidden.parent == parent
+    True
+    >>> list(parent.iterdir())
+    []
+    """
+    remove_abandoned(parent)
+    with contextlib.ExitStack() as stack:
+        while True:
+            hidden = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+            stack.callback(shutil.rmtree, hidden, ignore_errors=True)
+            # another process that tidies up may be quicker than the lock
+            with contextlib.suppress(BlockingIOError, FileNotFoundError):
+                stack.enter_context(lock(hidden / _LOCK))
+                break
+        yield hidden
+
+
+def remove_abandoned(parent: Path) -> None:
+    """Remove the hidden folders in `parent` whose processes were killed, as far as that can be."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        # BlockingIOError: it belongs to a living process
+        with contextlib.suppress(OSError), lock(folder / _LOCK) as certain:
+            if certain:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,32 @@
+"""A folder that is made for something, and gone again if that fails."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[None]:
+    """Make a folder and those that it lies in; whichever was new and is left empty goes again.
+
+    Args:
+        folder: the folder, which may exist.
+
+    Example:
+
+    >>> import tempfile
+    >>> root = Path(tempfile.mkdtemp())
+    >>> with new_folder(root / "stems" / "song"):
+    ...     (root / "stems" / "song").is_dir()
+    True
+    >>> list(root.iterdir())
+    []
+    """
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # one that holds something stays
+            for path in new:
+                path.rmdir()
