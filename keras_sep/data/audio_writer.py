@@ -1,14 +1,16 @@
 """Writing audio files so that nothing half-written ever has the final name."""
 
 import contextlib
+import io
 import os
-import uuid
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 import soundfile
 
+from keras_sep._hidden_folder import hidden_folder
+from keras_sep._new_folder import new_folder
 from keras_sep.data.audio_error import AudioError
 
 # name: (suffix, libsndfile container, libsndfile subtype)
@@ -23,8 +25,8 @@ AUDIO_FORMATS = {
 class AudioWriter:
     """Write an audio file block by block; it takes its name only when it is whole.
 
-    Use it as a context manager. The samples go to a hidden file beside the target; leaving the
-    block flushes it to the disk and renames it, an exception inside removes it. In the integer
+    Use it as a context manager. The samples go to a file in a hidden folder beside the target;
+    leaving the block flushes it to the disk and moves it, an exception inside removes it. In the integer
     formats, samples beyond full scale are clamped; `clipped` counts them.
 
     Args:
@@ -61,27 +63,31 @@ class AudioWriter:
         self.audio_format = audio_format
         self.samples = 0
         self.clipped = 0
-        self._partial = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex[:8]}.part")
         self._file: soundfile.SoundFile | None = None
+        self._around = contextlib.ExitStack()
 
     def __enter__(self) -> "AudioWriter":
         _, container, subtype = AUDIO_FORMATS[self.audio_format]
+        require_format(self.path, self.audio_format, self.sample_rate_hz, self.channels)
         if self.path.is_dir():
             raise AudioError(self.path, "cannot be written (a folder has this name)")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._partial.touch()  # says why, where libsndfile only says "System error"
-            self._file = soundfile.SoundFile(
-                self._partial,
-                "w",
-                samplerate=self.sample_rate_hz,
-                channels=self.channels,
-                format=container,
-                subtype=subtype,
-            )
-        except (OSError, soundfile.SoundFileError) as error:
-            self._discard()
-            raise self._failure(error) from error
+        with contextlib.ExitStack() as around:
+            try:
+                around.enter_context(new_folder(self.path.parent))
+                hidden = around.enter_context(hidden_folder(self.path.parent))
+                self._partial = hidden / self.path.name
+                self._partial.touch()  # says why, where libsndfile only says "System error"
+                self._file = soundfile.SoundFile(
+                    self._partial,
+                    "w",
+                    samplerate=self.sample_rate_hz,
+                    channels=self.channels,
+                    format=container,
+                    subtype=subtype,
+                )
+            except (OSError, soundfile.SoundFileError) as error:
+                raise self._failure(error) from error
+            self._around = around.pop_all()
         return self
 
     def write(self, block: np.ndarray) -> None:
@@ -108,34 +114,65 @@ class AudioWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            assert self._file is not None
-            self._file.close()
-            if kind is None:
-                self._require_whole()
-                with self._partial.open("rb") as file:
-                    os.fsync(file.fileno())
-                os.replace(self._partial, self.path)
-        except (OSError, soundfile.SoundFileError) as problem:
-            if kind is None:
-                raise self._failure(problem) from problem
-        finally:
-            self._file = None
-            self._discard()
+        file, self._file = self._file, None
+        with self._around:
+            try:
+                if file is not None:
+                    file.close()
+                if kind is None:
+                    self._require_whole()
+                    with self._partial.open("rb") as written:
+                        os.fsync(written.fileno())
+                    os.replace(self._partial, self.path)
+            except (OSError, soundfile.SoundFileError) as problem:
+                if kind is None:
+                    raise self._failure(problem) from problem
 
     def _require_whole(self) -> None:
         # libsndfile does not report a disk that fills up while it closes the file
         if self.samples and soundfile.info(self._partial).frames != self.samples:
             raise AudioError(self.path, "could not be written whole; is the disk full?")
 
-    def _discard(self) -> None:
-        with contextlib.suppress(OSError):
-            self._partial.unlink(missing_ok=True)
-
     def _failure(self, error: Exception) -> AudioError:
         if isinstance(error, OSError) and error.strerror:
             return AudioError(self.path, f"cannot be written ({error.strerror})")
         return AudioError(self.path, "could not be written whole; is the disk full?")
+
+
+def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, channels: int) -> None:
+    """Raise an `AudioError` if a format cannot hold so many channels or such a sample rate.
+
+    Args:
+        path: The file to be written, for the message.
+        audio_format: One of "wav16", "wav24", "float" and "flac".
+        sample_rate_hz: Sample rate in Hz.
+        channels: Number of channels.
+    """
+    if _holds(audio_format, sample_rate_hz, channels):
+        return
+    what = (
+        f"{channels} channels"
+        if _holds(audio_format, sample_rate_hz, 1)
+        else f"{sample_rate_hz} Hz"
+    )
+    others = [name for name in AUDIO_FORMATS if _holds(name, sample_rate_hz, channels)]
+    advice = f"choose the format {' or '.join(others)}" if others else "no other format does either"
+    raise AudioError(path, f"{audio_format} does not hold {what}; {advice}")
+
+
+def _holds(audio_format: str, sample_rate_hz: int, channels: int) -> bool:
+    """Whether libsndfile writes a frame of this and reads the same rate and channels back."""
+    _, container, subtype = AUDIO_FORMATS[audio_format]
+    try:
+        file = io.BytesIO()
+        soundfile.write(
+            file, np.zeros((1, channels)), sample_rate_hz, subtype=subtype, format=container
+        )
+        file.seek(0)
+        info = soundfile.info(file)
+    except (OSError, ValueError, OverflowError, soundfile.SoundFileError):
+        return False
+    return (info.samplerate, info.channels) == (sample_rate_hz, channels)
 
 
 def write_audio(

@@ -1,11 +1,13 @@
 """A TensorFlow Serving version folder that is whole or absent, never in between."""
 
 import contextlib
+import errno
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from keras_sep._hidden_folder import hidden_folder
+from keras_sep._new_folder import new_folder
 
 
 @contextlib.contextmanager
@@ -15,7 +17,8 @@ def version_folder(path: str | os.PathLike, overwrite: bool = False) -> Iterator
     A server that watches `<name>/` loads a version as soon as its folder appears, so the folder
     must appear complete. The block fills a hidden folder beside it, which the server passes over
     since its name is no number, and which is renamed at the end. If the block raises, the hidden
-    folder is removed and whatever was at `path` stays.
+    folder is removed and whatever was at `path` stays; if the process is killed, the next export
+    beside it removes the hidden folder.
 
     Args:
         path: The version folder, `<name>/<version>`, where the version is a whole number.
@@ -42,21 +45,31 @@ def version_folder(path: str | os.PathLike, overwrite: bool = False) -> Iterator
     if final.exists() and not final.is_dir():
         raise FileExistsError(f"{path}: a file stands where the export should go")
     if not overwrite and final.is_dir() and any(final.iterdir()):
-        raise FileExistsError(
-            f"{path}: this version exists already; export the next number, or overwrite this one"
-        )
-    final.parent.mkdir(parents=True, exist_ok=True)
-    working = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
-    try:
+        raise _exists(final)
+    with new_folder(final.parent), hidden_folder(final.parent) as working:
         filled = working / "new"
         filled.mkdir()
         yield filled
-        if final.is_dir() and any(final.iterdir()):
+        if overwrite and final.is_dir() and any(final.iterdir()):
             _swap(filled, final, working / "old")
         else:
-            filled.rename(final)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
+            _rename(filled, final)
+
+
+def _rename(filled: Path, final: Path) -> None:
+    try:
+        filled.rename(final)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise _exists(final) from None  # another process has been quicker
+
+
+def _exists(final: Path) -> FileExistsError:
+    return FileExistsError(
+        f"{final}: this version exists already; export the next number, or replace this one "
+        "with --overwrite (`overwrite=True`)"
+    )
 
 
 def _swap(filled: Path, final: Path, aside: Path) -> None:

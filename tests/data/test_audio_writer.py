@@ -113,3 +113,36 @@ def test_unknown_format_and_shape_are_refused(tmp_path, tone):
         AudioWriter(tmp_path / "a.wav", RATE_HZ, 1) as writer,
     ):
         writer.write(tone)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("audio_format", "rate_hz", "channels", "what"),
+    [
+        # RFC 9639: at most 8 channels; rates over 65535 Hz in tens, to 655350 Hz
+        ("flac", 48000, 9, "flac does not hold 9 channels; choose the format wav16"),
+        ("flac", 705600, 2, "flac does not hold 705600 Hz; choose the format wav16"),
+        ("flac", 192001, 2, "flac does not hold 192001 Hz; choose the format wav16"),
+        ("wav16", 48000, 70000, "wav16 does not hold 70000 channels; no other format does"),
+        ("float", 2**33, 2, "float does not hold 8589934592 Hz; no other format does"),
+    ],
+)
+def test_what_a_format_lacks_is_said(tmp_path, audio_format, rate_hz, channels, what):
+    with pytest.raises(AudioError, match=what):
+        AudioWriter(tmp_path / "new" / "a.flac", rate_hz, channels, audio_format).__enter__()
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(("rate_hz", "channels"), [(655350, 2), (48000, 8), (65535, 1), (1, 1)])
+def test_flac_takes_all_that_it_holds(tmp_path, rate_hz, channels):
+    write_audio(tmp_path / "a.flac", np.zeros((11, channels)), rate_hz, "flac")
+    info = soundfile.info(tmp_path / "a.flac")
+    assert (info.samplerate, info.channels, info.frames) == (rate_hz, channels, 11)
+
+
+@pytest.mark.fault
+def test_a_name_as_long_as_the_disk_takes(tmp_path, tone):
+    path = tmp_path / ("ä" * 125 + ".wav")  # 254 bytes
+    write_audio(path, tone, RATE_HZ)
+    assert list(tmp_path.iterdir()) == [path]

@@ -79,3 +79,22 @@ def test_a_version_is_a_number(tmp_path, version):
     ):
         pytest.fail("the block must not run")
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_of_two_exports_at_once_one_wins_unless_told(tmp_path, overwrite):
+    def slower():
+        with version_folder(tmp_path / "1", overwrite) as folder:
+            (folder / "saved_model.pb").write_text("slower")
+            with version_folder(tmp_path / "1") as other:
+                (other / "saved_model.pb").write_text("quicker")
+
+    if overwrite:
+        slower()
+    else:
+        with pytest.raises(FileExistsError, match="/1: this version exists already"):
+            slower()
+    assert [item.name for item in tmp_path.iterdir()] == ["1"]
+    text = (tmp_path / "1" / "saved_model.pb").read_text()
+    assert text == ("slower" if overwrite else "quicker")
