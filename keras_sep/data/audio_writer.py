@@ -26,8 +26,8 @@ class AudioWriter:
     """Write an audio file block by block; it takes its name only when it is whole.
 
     Use it as a context manager. The samples go to a file in a hidden folder beside the target;
-    leaving the block flushes it to the disk and moves it, an exception inside removes it. In the integer
-    formats, samples beyond full scale are clamped; `clipped` counts them.
+    leaving the block flushes it to the disk and moves it, an exception inside removes it. In the
+    integer formats, samples beyond full scale are clamped; `clipped` counts them.
 
     Args:
         path: Where the file goes. Its folder is made if need be.
