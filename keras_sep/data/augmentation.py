@@ -49,17 +49,16 @@ class Augmentation:
                 raise ValueError(
                     f"`{name}` must lie between 0 and 1. Received: {getattr(self, name)}"
                 )
-        if not 0.0 <= self.gain[0] <= self.gain[1]:
-            raise ValueError(f"`gain` must be (lowest, highest). Received: {self.gain}")
-        if not 0.5 <= self.tempo[0] <= self.tempo[1] <= 2.0:
-            raise ValueError(
-                f"`tempo` must be (slowest, fastest), from 0.5 to 2. Received: {self.tempo}"
-            )
-        if not -24.0 <= self.pitch_semitones[0] <= self.pitch_semitones[1] <= 24.0:
-            raise ValueError(
-                "`pitch_semitones` must be (lowest, highest), from -24 to 24. "
-                f"Received: {self.pitch_semitones}"
-            )
+        for name, least, most in (
+            ("gain", 0, 1000),
+            ("tempo", 0.5, 2),
+            ("pitch_semitones", -24, 24),
+        ):
+            low, high = getattr(self, name)
+            if not least <= low <= high <= most:
+                raise ValueError(
+                    f"`{name}` must be [low, high], from {least} to {most}. Received: {[low, high]}"
+                )
 
     @classmethod
     def none(cls) -> "Augmentation":

@@ -1,11 +1,14 @@
 """Frozen dataclasses from plain mappings: every key known, every value of its field's type."""
 
 import dataclasses
+import difflib
 import numbers
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from keras_sep._brief import brief, cut
 
 
 def from_mapping(cls: type, values: Any, where: str = "") -> Any:
@@ -22,20 +25,21 @@ def from_mapping(cls: type, values: Any, where: str = "") -> Any:
     if isinstance(values, str) and "name" in fields:
         values = {"name": values}
     if not isinstance(values, Mapping):
-        raise ValueError(f"`{where or 'recipe'}` must be a mapping of keys. Received: {values!r}")
+        raise ValueError(
+            f"`{where or 'recipe'}` must be a mapping of keys. Received: {brief(values)}"
+        )
     for key in values:
         if key not in fields:
-            raise ValueError(
-                f"unknown key `{_join(where, key)}`. Known keys: {', '.join(sorted(fields))}"
-            )
+            known = nearest(key, fields) or f"Known keys: {', '.join(sorted(fields))}"
+            raise ValueError(f"unknown key `{_join(where, key)}`. {known}")
     for name, field in fields.items():
         if _required(field) and name not in values:
             raise ValueError(f"missing key `{_join(where, name)}`")
     try:
         return cls(
-            **{key: _value(hints[key], value, _join(where, key)) for key, value in values.items()}
+            **{key: typed(hints[key], value, _join(where, key)) for key, value in values.items()}
         )
-    except TypeError as error:  # pragma: no cover - a field of a kind `_value` does not know
+    except TypeError as error:  # pragma: no cover - a field of a kind `typed` does not know
         raise ValueError(f"`{where}`: {error}") from error
 
 
@@ -50,8 +54,15 @@ def to_mapping(instance: Any) -> dict[str, Any]:
     return plain(dataclasses.asdict(instance))
 
 
+def nearest(name: Any, known: Iterable[str]) -> str:
+    """The known name that may have been meant, as a question; nothing if none is near."""
+    near = difflib.get_close_matches(str(name)[:60], [*known], n=1)
+    return f"Did you mean `{near[0]}`?" if near else ""
+
+
 def _join(where: str, key: Any) -> str:
-    return f"{where}.{key}" if where else str(key)
+    key = cut(str(key) if isinstance(key, str) else brief(key), 60)
+    return f"{where}.{key}" if where else key
 
 
 def _required(field: dataclasses.Field) -> bool:
@@ -59,15 +70,21 @@ def _required(field: dataclasses.Field) -> bool:
     return field.default is missing and field.default_factory is missing
 
 
-def _value(hint: Any, value: Any, where: str) -> Any:
-    """`value` as the type `hint`, or a ValueError that names the key."""
+def typed(hint: Any, value: Any, where: str) -> Any:
+    """`value` as the type `hint`, or a ValueError that names the key.
+
+    Args:
+        hint: a type such as those of the fields that `from_mapping` knows.
+        value: the value, as YAML gives it.
+        where: its dotted name.
+    """
     if hint is Any:
         return value
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):  # X | None, the only union in use
         if value is None:
             return None
-        return _value(next(item for item in arguments if item is not type(None)), value, where)
+        return typed(next(item for item in arguments if item is not type(None)), value, where)
     if dataclasses.is_dataclass(hint):
         return from_mapping(typing.cast(type, hint), value, where)
     if origin is tuple:
@@ -75,15 +92,21 @@ def _value(hint: Any, value: Any, where: str) -> Any:
             raise _wrong("a list", value, where)
         if arguments[-1] is not Ellipsis and len(value) != len(arguments):
             raise _wrong(f"a list of {len(arguments)}", value, where)
-        return tuple(_value(arguments[0], item, where) for item in value)
+        return tuple(typed(arguments[0], item, where) for item in value)
     if origin is not None:
         if not isinstance(value, Mapping):
             raise _wrong("a mapping", value, where)
-        return {key: _value(arguments[1], item, _join(where, key)) for key, item in value.items()}
+        for key in value:
+            if not isinstance(key, str):
+                raise _wrong("a mapping whose keys are texts", value, where)
+        return {key: typed(arguments[1], item, _join(where, key)) for key, item in value.items()}
     if hint is float:
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise _wrong("a number", value, where)
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise _wrong("a number of at most 1e308", value, where) from None
     if hint is int and isinstance(value, bool):
         raise _wrong("a whole number", value, where)
     if not isinstance(value, hint):
@@ -93,4 +116,4 @@ def _value(hint: Any, value: Any, where: str) -> Any:
 
 
 def _wrong(wanted: str, value: Any, where: str) -> ValueError:
-    return ValueError(f"`{where}` must be {wanted}. Received: {value!r}")
+    return ValueError(f"`{where}` must be {wanted}. Received: {brief(value)}")

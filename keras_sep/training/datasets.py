@@ -64,20 +64,11 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
             speed=np.broadcast_to(recipe.voices.speed, (len(recipe.sources), 2)),
             first_epoch=epoch,
         )
-    augmentation = data.Augmentation(
-        incoherent=recipe.data.incoherent,
-        gain=recipe.data.gain,
-        swap_channels=recipe.data.swap_channels if recipe.channels == 2 else 0.0,
-        flip_polarity=recipe.data.flip_polarity,
-        repitch=recipe.data.repitch,
-        tempo=recipe.data.tempo,
-        pitch_semitones=recipe.data.pitch_semitones,
-    )
     return _dataset(
         recipe,
         audio,
         cache,
-        augmentation=augmentation,
+        augmentation=recipe.data.augmentation(recipe.channels),
         excerpts_per_track=recipe.data.excerpts_per_track,
         first_epoch=epoch,
     )

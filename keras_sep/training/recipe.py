@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from keras_sep import _yaml
+from keras_sep._brief import brief
+from keras_sep._source_names import require_source_names
 from keras_sep.training._comparisons import (
     check_spectral_loss,
     check_waveform_loss,
     loss_names,
 )
 from keras_sep.training._fields import from_mapping, to_mapping
+from keras_sep.training._ranges import check_ranges, ranged
 from keras_sep.training.settings import (
     DataSettings,
     FitSettings,
@@ -20,7 +21,6 @@ from keras_sep.training.settings import (
     Named,
     STFTSettings,
     VoiceSettings,
-    at_least,
 )
 
 _OF_TRACKS = (
@@ -29,6 +29,7 @@ _OF_TRACKS = (
     "reader",
 )  # fmt: skip
 
+_MOST_VALUES = 2**31  # of all sources of a batch, or their spectrograms: 8 GiB
 _MAGNITUDES = Named("magnitude_spectrum_approximation")
 
 
@@ -72,8 +73,8 @@ class Recipe:
     model: Named
     sources: tuple[str, ...]
     targets: tuple[str, ...]
-    sample_rate_hz: int = 44100
-    channels: int = 2
+    sample_rate_hz: int = ranged(44100, 1, 1_000_000)
+    channels: int = ranged(2, 1, 256)
     stft: STFTSettings | None = field(default_factory=STFTSettings)
     data: DataSettings = field(default_factory=DataSettings)
     voices: VoiceSettings | None = None
@@ -85,21 +86,22 @@ class Recipe:
     post_filter: Named | None = None
     interchangeable_sources: bool = False
     fit: FitSettings = field(default_factory=FitSettings)
-    seed: int = 42
+    seed: int = ranged(42, 0, 2**32 - 1)
     license: str | None = None
 
     def __post_init__(self) -> None:
+        check_ranges(self)
         for name in ("sources", "targets"):
-            names = getattr(self, name)
+            names = require_source_names(getattr(self, name), name)
             if not names or len(set(names)) != len(names):
-                raise ValueError(f"`{name}` must be distinct names. Received: {list(names)}")
+                raise ValueError(f"`{name}` must be distinct names. Received: {brief(list(names))}")
         strangers = [name for name in self.targets if name not in self.sources]
         if strangers:
             raise ValueError(
-                f"`targets` must be among the sources {list(self.sources)}. Received: {strangers}"
+                f"`targets` must be among the sources {brief(list(self.sources))}. "
+                f"Received: {brief(strangers)}"
             )
-        at_least("sample_rate_hz", self.sample_rate_hz, 1)
-        at_least("channels", self.channels, 1)
+        self._check_batch()
         given = {"targets", "sources", "bins", "channels"} & set(self.model.arguments)
         if given:
             raise ValueError(
@@ -113,7 +115,7 @@ class Recipe:
         elif self.heads and self.data.spectrograms != "model":
             raise ValueError(
                 '`data.spectrograms` must be "model" where `heads` have targets of their own. '
-                f"Received: {self.data.spectrograms!r}"
+                f"Received: {brief(self.data.spectrograms)}"
             )
         compared = [
             (head.loss, head.target, f"heads.{name}.") for name, head in self.heads.items()
@@ -129,6 +131,25 @@ class Recipe:
             )
         if self.voices is not None:
             self._check_voices(self.voices)
+
+    def _check_batch(self) -> None:
+        """Complain of a batch that no memory holds, as of excerpts of an hour each."""
+        samples = self.data.excerpt_seconds * self.sample_rate_hz
+        if round(samples) < 1:
+            raise ValueError(
+                f"`data.excerpt_seconds` must be of at least one sample at {self.sample_rate_hz} "
+                f"Hz. Received: {self.data.excerpt_seconds}"
+            )
+        stft = self.stft
+        overlap = 1 if stft is None else max(1, stft.frame_length / stft.hop_length)
+        length = samples + 2 * self.data.context_samples
+        values = self.fit.batch_size * length * self.channels * len(self.sources) * overlap
+        if values > _MOST_VALUES:
+            raise ValueError(
+                f"a batch of {self.fit.batch_size} excerpts of {self.data.excerpt_seconds} s must "
+                f"hold at most {_MOST_VALUES} values, but has {values:.3g}: lower "
+                "`fit.batch_size`, `data.excerpt_seconds` or what else makes it large"
+            )
 
     def _check_waveforms(self) -> None:
         plain = DataSettings()
@@ -157,7 +178,7 @@ class Recipe:
         if self.stft is not None and self.data.spectrograms != "model":
             raise ValueError(
                 '`data.spectrograms` must be "model" where `voices` are mixed. '
-                f"Received: {self.data.spectrograms!r}"
+                f"Received: {brief(self.data.spectrograms)}"
             )
         plain = DataSettings()
         for name in _OF_TRACKS:
@@ -173,11 +194,9 @@ class Recipe:
     def from_yaml(cls, path: str | Path) -> "Recipe":
         """A recipe from a YAML file; every complaint is one line that names the file."""
         try:
-            return from_mapping(cls, _yaml.load(Path(path).read_text(encoding="utf-8")))
+            return from_mapping(cls, _yaml.load_file(path))
         except OSError as error:
             raise ValueError(f"{path}: {error.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from keras_sep._brief import brief
+from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.levels import LEVEL_DB
 from keras_sep.data.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
 from keras_sep.training._fields import from_mapping
+from keras_sep.training._ranges import check_ranges, ranged
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,11 @@ def named_from(value: Any, where: str) -> Named:
 class STFTSettings:
     """Frame and hop of the spectrograms, in samples."""
 
-    frame_length: int = 4096
-    hop_length: int = 1024
+    frame_length: int = ranged(4096, 2, 2**20)
+    hop_length: int = ranged(1024, 1, 2**20)
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "stft")
 
     @property
     def bins(self) -> int:
@@ -63,43 +69,48 @@ class DataSettings:
         parallel_calls: excerpts mixed at a time; with "tfio" always 1.
     """
 
-    excerpt_seconds: float = 6.0
-    context_samples: int = 0
-    excerpts_per_track: int = 64
-    incoherent: float = 1.0
-    gain: tuple[float, float] = (0.25, 1.25)
-    swap_channels: float = 0.5
-    flip_polarity: float = 0.0
-    repitch: float = 0.0
-    tempo: tuple[float, float] = (0.88, 1.12)
-    pitch_semitones: tuple[float, float] = (-2.0, 2.0)
+    excerpt_seconds: float = ranged(6.0, 0, 3600, above=True)
+    context_samples: int = ranged(0, 0, 2**24)
+    excerpts_per_track: int = ranged(64, 1, 1_000_000)
+    incoherent: float = Augmentation.incoherent
+    gain: tuple[float, float] = Augmentation.gain
+    swap_channels: float = Augmentation.swap_channels
+    flip_polarity: float = Augmentation.flip_polarity
+    repitch: float = Augmentation.repitch
+    tempo: tuple[float, float] = Augmentation.tempo
+    pitch_semitones: tuple[float, float] = Augmentation.pitch_semitones
     tracks: tuple[str, ...] = ()
     validation: tuple[str, ...] = ()
     spectrograms: str = "pipeline"
     cache: str | None = None
     reader: str = "soundfile"
-    parallel_calls: int = 2
+    parallel_calls: int = ranged(2, 1, 256)
 
     def __post_init__(self) -> None:
+        check_ranges(self, "data")
+        try:
+            self.augmentation()
+        except ValueError as error:  # it begins with the name of one of the fields
+            raise ValueError(f"`data.{str(error).removeprefix('`')}") from None
         if self.repitch and (self.spectrograms == "cached" or self.reader == "tfio"):
             raise ValueError(
                 "`data.repitch` must be 0 with spectrograms that are cached and with the reader "
                 f"tfio. Received: {self.repitch}"
             )
-        at_least("data.excerpts_per_track", self.excerpts_per_track, 1)
-        at_least("data.context_samples", self.context_samples, 0)
-        positive("data.excerpt_seconds", self.excerpt_seconds)
-        probability("data.incoherent", self.incoherent)
-        probability("data.swap_channels", self.swap_channels)
-        probability("data.flip_polarity", self.flip_polarity)
-        probability("data.repitch", self.repitch)
-        ascending("data.tempo", self.tempo)
-        positive("data.tempo", self.tempo[0])
-        ascending("data.pitch_semitones", self.pitch_semitones)
         one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
         one_of("data.reader", self.reader, ("soundfile", "tfio"))
-        ascending("data.gain", self.gain)
-        positive("data.gain", self.gain[0])
+
+    def augmentation(self, channels: int = 2) -> Augmentation:
+        """How excerpts of so many channels are varied."""
+        return Augmentation(
+            incoherent=self.incoherent,
+            gain=self.gain,
+            swap_channels=self.swap_channels if channels == 2 else 0.0,
+            flip_polarity=self.flip_polarity,
+            repitch=self.repitch,
+            tempo=self.tempo,
+            pitch_semitones=self.pitch_semitones,
+        )
 
 
 @dataclass(frozen=True)
@@ -122,24 +133,17 @@ class VoiceSettings:
 
     train: tuple[str, ...]
     valid: tuple[str, ...] = ()
-    mixtures_per_epoch: int = 1600
-    validation_mixtures: int = 80
-    level_db: tuple[float, float] = LEVEL_DB
-    gain_db: tuple[float, float] = GAIN_DB
-    gap_seconds: tuple[float, float] = GAP_SECONDS
-    speed: tuple[tuple[float, float], ...] = (SPEED,)
+    mixtures_per_epoch: int = ranged(1600, 1, 1_000_000_000)
+    validation_mixtures: int = ranged(80, 1, 1_000_000_000)
+    level_db: tuple[float, float] = ranged(LEVEL_DB, -200, 200)
+    gain_db: tuple[float, float] = ranged(GAIN_DB, -200, 200)
+    gap_seconds: tuple[float, float] = ranged(GAP_SECONDS, 0, 3600)
+    speed: tuple[tuple[float, float], ...] = ranged((SPEED,), 0.1, 10)
 
     def __post_init__(self) -> None:
-        for name in ("mixtures_per_epoch", "validation_mixtures"):
-            at_least(f"voices.{name}", getattr(self, name), 1)
+        check_ranges(self, "voices")
         if not self.train:
             raise ValueError("`voices.train` must name recordings. Received: []")
-        for name in ("level_db", "gain_db", "gap_seconds"):
-            ascending(f"voices.{name}", getattr(self, name))
-        at_least("voices.gap_seconds", self.gap_seconds[0], 0)
-        for speed in self.speed:
-            ascending("voices.speed", speed)
-            positive("voices.speed", speed[0])
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,10 @@ class Head:
 
     target: Named
     loss: Named
-    weight: float = 1.0
+    weight: float = ranged(1.0, 0, 1_000_000)
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "heads")
 
 
 @dataclass(frozen=True)
@@ -180,31 +187,22 @@ class FitSettings:
         tensorboard: write TensorBoard logs.
     """
 
-    batch_size: int = 16
-    epochs: int = 1000
-    time_limit_seconds: float | None = None
-    learning_rate: float = 1e-3
-    final_learning_rate: float | None = None
-    clip_norm: float | None = None
-    weight_decay: float = 0.0
-    patience: int | None = None
-    plateau_patience: int | None = None
-    plateau_factor: float = 0.3
+    batch_size: int = ranged(16, 1, 65_536)
+    epochs: int = ranged(1000, 1, 1_000_000)
+    time_limit_seconds: float | None = ranged(None, 0, 1_000_000_000, above=True)
+    learning_rate: float = ranged(1e-3, 0, 1000, above=True)
+    final_learning_rate: float | None = ranged(None, 0, 1000, above=True)
+    clip_norm: float | None = ranged(None, 0, 1_000_000_000, above=True)
+    weight_decay: float = ranged(0.0, 0, 1000)
+    patience: int | None = ranged(None, 1, 1_000_000)
+    plateau_patience: int | None = ranged(None, 1, 1_000_000)
+    plateau_factor: float = ranged(0.3, 0, 1)
     jit: bool = False
     precision: str = "float32"
     tensorboard: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "epochs"):
-            at_least(f"fit.{name}", getattr(self, name), 1)
-        for name in ("learning_rate", "clip_norm", "time_limit_seconds", "final_learning_rate"):
-            if getattr(self, name) is not None:
-                positive(f"fit.{name}", getattr(self, name))
-        for name in ("patience", "plateau_patience"):
-            if getattr(self, name) is not None:
-                at_least(f"fit.{name}", getattr(self, name), 1)
-        at_least("fit.weight_decay", self.weight_decay, 0)
-        probability("fit.plateau_factor", self.plateau_factor)
+        check_ranges(self, "fit")
         one_of("fit.precision", self.precision, ("float32", "mixed_bfloat16", "mixed_float16"))
         if self.final_learning_rate is not None and self.plateau_patience is not None:
             raise ValueError(
@@ -213,27 +211,6 @@ class FitSettings:
             )
 
 
-def positive(name: str, value: float) -> None:
-    if not value > 0:
-        raise ValueError(f"`{name}` must be positive. Received: {value}")
-
-
-def at_least(name: str, value: float, least: float) -> None:
-    if not value >= least:
-        raise ValueError(f"`{name}` must be at least {least}. Received: {value}")
-
-
-def probability(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueError(f"`{name}` must lie between 0 and 1. Received: {value}")
-
-
-def ascending(name: str, bounds: tuple[float, float]) -> None:
-    low, high = bounds
-    if not low <= high:
-        raise ValueError(f"`{name}` must be [low, high]. Received: {list(bounds)}")
-
-
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {value!r}")
+        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {brief(value)}")

@@ -161,7 +161,7 @@ def test_bad_input_is_named(tracks):
         batches(tracks, batch_size=13)
     with pytest.raises(ValueError, match=r"`reader` must be 'soundfile' or 'tfio'.*'wave'"):
         batches(tracks, reader="wave")
-    with pytest.raises(ValueError, match=r"`gain` must be.*\(1.0, 0.5\)"):
+    with pytest.raises(ValueError, match=r"`gain` must be.*\[1.0, 0.5\]"):
         Augmentation(gain=(1.0, 0.5))
     with pytest.raises(ValueError, match=r"`swap_channels` must lie between 0 and 1.*2"):
         Augmentation(swap_channels=2.0)

@@ -190,10 +190,10 @@ def test_what_cannot_change_the_tempo_says_so(tracks, tmp_path):
     ("options", "message"),
     [
         ({"repitch": 1.5}, "`repitch` must lie between 0 and 1. Received: 1.5"),
-        ({"tempo": (0.1, 1.0)}, "`tempo` must be .slowest, fastest., from 0.5 to 2"),
-        ({"tempo": (1.2, 1.0)}, "`tempo` must be .slowest, fastest., from 0.5 to 2"),
-        ({"tempo": (1.0, np.inf)}, "`tempo` must be .slowest, fastest., from 0.5 to 2"),
-        ({"pitch_semitones": (2, -2)}, "`pitch_semitones` must be .lowest, highest."),
+        ({"tempo": (0.1, 1.0)}, "`tempo` must be .low, high., from 0.5 to 2"),
+        ({"tempo": (1.2, 1.0)}, "`tempo` must be .low, high., from 0.5 to 2"),
+        ({"tempo": (1.0, np.inf)}, "`tempo` must be .low, high., from 0.5 to 2"),
+        ({"pitch_semitones": (2, -2)}, "`pitch_semitones` must be .low, high., from -24 to 24"),
     ],
 )
 def test_ranges_that_are_none(options, message):

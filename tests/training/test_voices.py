@@ -245,7 +245,10 @@ def test_epochs_of_mixtures(folder):
             {"data": {"spectrograms": "model", "swap_channels": 0.1}},
             "`data.swap_channels` is about tracks",
         ),
-        ({"voices": {"train": ["a"], "speed": [[0, 1]]}}, "`voices.speed` must be positive"),
+        (
+            {"voices": {"train": ["a"], "speed": [[0, 1]]}},
+            "`voices.speed` must lie between 0.1 and 10",
+        ),
         ({"voices": {"train": ["a"], "level_db": [3, 1]}}, "`voices.level_db` must be [low, high]"),
         (
             {"voices": None, "data": {}, **MODELS["chimera"]},
