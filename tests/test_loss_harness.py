@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from cases import LOSSES
-from harness import numpy, run_fresh, selected, through_json, value_and_gradient
+from harness import gradient, numpy, run_fresh, selected, through_json, value_and_gradient
 
 import keras_sep
 
@@ -100,6 +100,62 @@ def test_loss_of_half_precision_is_computed_in_float32(name):
     assert keras.backend.standardize_dtype(value.dtype) == "float32"
     expected = case.make()(y_true.astype("float32"), y_pred.astype("float32"))
     assert float(value) == pytest.approx(float(expected), rel=1e-6)
+
+
+@pytest.mark.fault
+@every_loss
+def test_a_loss_asked_for_in_half_precision_is_finite(name):
+    case = LOSSES[name]
+    loss = case.make(dtype="float16")
+    assert loss.get_config()["dtype"] == "float16"
+    assert case.make(dtype="bfloat16").dtype == "float32"
+    y_true, y_pred = (x.astype("float16") for x in case.data())
+    same = y_true if y_true.shape == y_pred.shape else y_pred
+    for target, estimate in (
+        (y_true, y_pred),
+        (0 * y_true, y_pred),
+        (y_true, 0 * y_pred),
+        (y_true, same),
+    ):
+        value, slope = gradient(functools.partial(loss, target), estimate)
+        assert np.isfinite(value)
+        assert np.isfinite(slope).all()
+
+
+@pytest.mark.fault
+@every_loss
+def test_a_silent_target_does_not_outweigh_its_batch(name):
+    y_true, y_pred = LOSSES[name].data(batch=4)
+    y_true[0] = 0
+    each = np.abs(numpy(LOSSES[name].make(reduction=None)(y_true, y_pred)))
+    assert each[0] < 20 * each[1:].mean()
+
+
+@pytest.mark.fault
+@every_loss
+def test_a_variable_as_target_and_prediction(name):
+    y_true, y_pred = LOSSES[name].data()
+    variables = [keras.Variable(y_true), keras.Variable(y_pred)]
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        variables += [tf.Variable(y_true), tf.Variable(y_pred)]
+    loss = LOSSES[name].make()
+    wanted = float(loss(y_true, y_pred))
+    for i in range(0, len(variables), 2):
+        assert float(loss(*variables[i : i + 2])) == pytest.approx(wanted, rel=1e-6)
+    if hasattr(loss, "assignment"):
+        loss.assignment(*variables[-2:])
+
+
+@pytest.mark.fault
+@every_loss
+def test_a_loss_of_nothing(name):
+    y_true, y_pred = LOSSES[name].data()
+    loss = LOSSES[name].make(reduction=None)
+    assert numpy(loss(y_true[:0], y_pred[:0])).shape == (0,)
+    with pytest.raises(ValueError, match=rf"{name} wants at least one value in every example.*0"):
+        loss(y_true[:, :0], y_pred[:, :0])
 
 
 @every_loss

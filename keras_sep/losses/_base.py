@@ -25,7 +25,8 @@ class SeparationLoss(keras.losses.Loss):
     Args:
         reduction: how Keras reduces the examples' values to one.
         name: name of the loss.
-        dtype: dtype of the computation; float32 by default, also under mixed precision.
+        dtype: dtype of the computation and of the value, float32 at least; float32 by default,
+            also under mixed precision.
     """
 
     common_axes = slice(None)
@@ -36,14 +37,30 @@ class SeparationLoss(keras.losses.Loss):
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         mask = get_keras_mask(y_pred)
-        y_true, y_pred = keras.tree.map_structure(
-            lambda x: keras.ops.convert_to_tensor(x, dtype=self.dtype), (y_true, y_pred)
-        )
-        self._require_common_axes(y_true, y_pred)
+        y_true, y_pred = self._tensors(y_true, y_pred)
         known = {} if mask is None else {"mask": mask}
         each = self.call(y_true, y_pred, **known)
         reduced = _Reduced(reduction=self.reduction, dtype=self.dtype, name=self.name)
         return reduced(each, each, sample_weight)
+
+    @property
+    def dtype(self):
+        """Dtype of the computation: of half precision float32, as squares overflow float16."""
+        return keras.backend.result_type(super().dtype, "float32")
+
+    def _tensors(self, y_true, y_pred):
+        """Both as tensors of this loss's dtype, or a ValueError where they cannot be compared."""
+        # indexed, as a `tf.Variable` would otherwise stay one
+        y_true, y_pred = (
+            keras.ops.convert_to_tensor(x, dtype=self.dtype)[...] for x in (y_true, y_pred)
+        )
+        self._require_common_axes(y_true, y_pred)
+        if 0 in tuple(y_pred.shape)[1:]:
+            raise ValueError(
+                f"{type(self).__name__} wants at least one value in every example. "
+                f"Received: `y_pred` of shape {tuple(y_pred.shape)}"
+            )
+        return y_true, y_pred
 
     def _require_common_axes(self, y_true, y_pred):
         """Raise a ValueError where the shapes differ: one would be repeated along the other."""
@@ -97,6 +114,35 @@ def distance(norm: str):
     if norm == "l2":
         return keras.ops.square
     raise ValueError(f'`norm` must be "l1" or "l2". Received: norm={norm!r}')
+
+
+def audible(power, heard, silence_db):
+    """The targets' power, where silent raised to what a relative error can be divided by.
+
+    That is `silence_db` decibels below the mean of all targets in the batch or below what is heard
+    in a target's place, whichever is louder; it has no gradient. Louder targets stay as they are.
+
+    Args:
+        power: of the targets, (batch, channels, sources) or (batch, ...).
+        heard: power of the estimates, of that shape.
+        silence_db: None to leave every target as it is.
+
+    Returns:
+        That shape.
+    """
+    if silence_db is None:
+        return power
+    loudest = keras.ops.maximum(keras.ops.mean(power), keras.ops.stop_gradient(heard))
+    return keras.ops.maximum(power, 10 ** (-silence_db / 10) * loudest)
+
+
+def check_silence(silence_db) -> None:
+    """Raise a ValueError unless it is None or a number of decibels from 0 on."""
+    if silence_db is not None and not silence_db >= 0:
+        raise ValueError(
+            "`silence_db` must be a number of decibels from 0 on, or None. "
+            f"Received: silence_db={silence_db!r}"
+        )
 
 
 def decibels(power):

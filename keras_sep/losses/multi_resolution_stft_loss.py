@@ -3,7 +3,12 @@
 import keras
 from keras import ops
 
-from keras_sep.losses._base import SeparationLoss, mean_per_example
+from keras_sep.losses._base import (
+    SeparationLoss,
+    audible,
+    check_silence,
+    mean_per_example,
+)
 from keras_sep.ops import masked_mean
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.stft import hann_window
@@ -25,14 +30,19 @@ class MultiResolutionSTFTLoss(SeparationLoss):
     centred on samples 0, hop, 2 hop, ... up to the example's own end: so padding changes nothing.
     (Published code mirrors the signal at its ends instead.)
 
-    1e-7 is added to the power of every bin, so silence is finite. As the spectral convergence is
-    relative to the target, it becomes very large where the target is silent and the estimate is
-    not; give such examples little or no `sample_weight`.
+    1e-7 is added to the power of every bin, so silence is finite. The spectral convergence is
+    relative to the target; a silent target counts as `silence_db` below the other targets of the
+    batch, so that it does not outweigh them. (Published code divides by the norm of the whole batch
+    instead, which makes the loss of an example depend on all others.)
 
     Args:
         frame_lengths: samples in a frame (length of the Hann window), one a transform.
         hop_lengths: samples from one frame to the next, one a transform.
         fft_lengths: samples of the transform, even; frames shorter than it are padded with zeros.
+        silence_db: decibels below the mean power of the batch's targets, or below the power of its
+            own estimate, from which on a target is silent and its spectral convergence is relative
+            to that power. None for the equations alone, in which silence weighs thousands of times
+            as much as sound.
         reduction: how Keras reduces the examples' values to one.
         name: name of the loss.
         dtype: dtype of the computation, float32 or float64.
@@ -62,11 +72,14 @@ class MultiResolutionSTFTLoss(SeparationLoss):
         frame_lengths=(600, 1200, 240),
         hop_lengths=(120, 240, 50),
         fft_lengths=(1024, 2048, 512),
+        silence_db=20.0,
         reduction="sum_over_batch_size",
         name=None,
         dtype=None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
+        check_silence(silence_db)
+        self.silence_db = silence_db
         # lists, as a saved configuration holds them
         self.frame_lengths = list(frame_lengths)
         self.hop_lengths = list(hop_lengths)
@@ -94,6 +107,7 @@ class MultiResolutionSTFTLoss(SeparationLoss):
             "frame_lengths": self.frame_lengths,
             "hop_lengths": self.hop_lengths,
             "fft_lengths": self.fft_lengths,
+            "silence_db": self.silence_db,
         }
 
     def _transforms(self):
@@ -107,7 +121,8 @@ class MultiResolutionSTFTLoss(SeparationLoss):
         frames = _frame_mask(mask, hop_length)
         over = (1, len(target.shape) - 1)  # frames and bins
         error = masked_mean(ops.square(target - estimate), frames, axis=over)
-        power = masked_mean(ops.square(target), frames, axis=over)
+        powers = (masked_mean(ops.square(x), frames, axis=over) for x in (target, estimate))
+        power = audible(*powers, self.silence_db)
         convergence = ops.sqrt(ops.maximum(error, IDENTICAL)) / ops.sqrt(power)
         log_distance = masked_mean(ops.abs(ops.log(target) - ops.log(estimate)), frames, axis=over)
         return convergence + log_distance

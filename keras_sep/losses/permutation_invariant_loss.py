@@ -63,9 +63,7 @@ class PermutationInvariantLoss(SourcewiseLoss):
             `permutation[b, i]` belongs to target i. `ops.reorder_sources(y_pred, permutation)`
             has the estimates in the order of the targets.
         """
-        y_true, y_pred = (ops.convert_to_tensor(x, dtype=self.dtype) for x in (y_true, y_pred))
-        self._require_common_axes(y_true, y_pred)
-        return self._assigned(y_true, y_pred, mask)
+        return self._assigned(*self._tensors(y_true, y_pred), mask)
 
     def _assigned(self, y_true, y_pred, mask):
         sources = as_many_estimates(y_true, y_pred)

@@ -3,7 +3,13 @@
 import keras
 from keras import ops
 
-from keras_sep.losses._base import SeparationLoss, decibels, mean_per_example
+from keras_sep.losses._base import (
+    SeparationLoss,
+    audible,
+    check_silence,
+    decibels,
+    mean_per_example,
+)
 from keras_sep.ops import masked_mean
 
 
@@ -17,11 +23,15 @@ class SNR(SeparationLoss):
     With a limit it is the thresholded SDR: the closer a ratio comes to the limit, the less is
     there to win, so that examples which are easy to separate do not outweigh the others.
 
-    To both powers -120 dB is added: a silent target has a finite ratio, and what is estimated in
-    its place still has a gradient.
+    A silent target has no ratio: it counts as `silence_db` below the other targets of the batch, so
+    that it does not outweigh them, and what is estimated in its place still has a gradient. To both
+    powers -120 dB is added.
 
     Args:
         limit_db: the ratio of a perfect estimate; 30 in the paper. None for no limit.
+        silence_db: decibels below the mean power of the batch's targets, or below the power of its
+            own estimate, from which on a target is silent and counts as that loud. None for the
+            formula alone, in which silence is -120 dB.
         reduction: how Keras reduces the examples' values to one.
         name: name of the loss.
         dtype: dtype of the computation.
@@ -41,23 +51,35 @@ class SNR(SeparationLoss):
     -30.0
 
     Reference: Wisdom et al., "Unsupervised sound separation using mixture invariant training",
-    2020, equation 2.
+    2020, equation 2; for silent targets compare Wisdom et al., "What's all the FUSS about free
+    universal sound separation data?", 2021, whose loss of a silent target has a limit relative to
+    the mixture. Here it is the batch, as not every target comes with all the others.
     """
 
-    def __init__(self, limit_db=None, reduction="sum_over_batch_size", name=None, dtype=None):
+    def __init__(
+        self,
+        limit_db=None,
+        silence_db=30.0,
+        reduction="sum_over_batch_size",
+        name=None,
+        dtype=None,
+    ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
+        check_silence(silence_db)
         if limit_db is not None and limit_db <= 0:
             raise ValueError(
                 f"`limit_db` must be positive, or None. Received: limit_db={limit_db!r}"
             )
         self.limit_db = limit_db
+        self.silence_db = silence_db
 
     def call(self, y_true, y_pred, mask=None):
-        signal = masked_mean(ops.square(y_true), mask)  # (batch, channels, sources)
+        powers = (masked_mean(ops.square(x), mask) for x in (y_true, y_pred))
+        signal = audible(*powers, self.silence_db)  # (batch, channels, sources)
         noise = masked_mean(ops.square(y_pred - y_true), mask)
         if self.limit_db is not None:
             noise = noise + 10 ** (-self.limit_db / 10) * signal
         return mean_per_example(decibels(noise) - decibels(signal))
 
     def get_config(self):
-        return {**super().get_config(), "limit_db": self.limit_db}
+        return {**super().get_config(), "limit_db": self.limit_db, "silence_db": self.silence_db}

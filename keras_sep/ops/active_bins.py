@@ -35,7 +35,7 @@ def active_bins(mixture_magnitude, silence_db=SILENCE_DB, mask=None):
     if not silence_db > 0:
         raise ValueError(f"`silence_db` must be positive. Received: silence_db={silence_db!r}")
     level = without_padding(in_float32(mixture_magnitude), mask)
-    loudest = ops.max(level, axis=(1, 2), keepdims=True)
+    loudest = ops.max(level, axis=(1, 2), keepdims=True, initial=0.0)  # of nothing, silence
     return ops.cast(level > 10 ** (-silence_db / 20) * loudest, level.dtype)
 
 

@@ -94,6 +94,31 @@ def test_silence():
             assert np.isfinite(slope).all()
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize(("level", "batch"), [(0.0, 1), (0.0, 4), (1e-4, 4)])
+def test_a_silent_target_does_not_outweigh_the_others(level, batch):
+    """The others' values stay what the equations say."""
+    rng = np.random.default_rng(0)
+    target, noise = 0.1 * rng.normal(size=(2, batch, 2027, 1, 1)).astype("float32")
+    target[0] *= level
+    estimate = 0.5 * target + 0.3 * noise
+    loss, equations = (MultiResolutionSTFTLoss(silence_db=db, reduction=None) for db in (20, None))
+    each, exact = (numpy(one(target, estimate)) for one in (loss, equations))
+    assert exact[0] > 100
+    assert each[0] < 20
+    np.testing.assert_allclose(each[1:], exact[1:], rtol=1e-6)
+
+
+@pytest.mark.fault
+def test_the_gradient_by_what_is_heard_in_silence_does_not_outweigh_the_others():
+    rng = np.random.default_rng(0)
+    target, estimate = rng.normal(size=(2, 4, 2027, 1, 1)).astype("float32")
+    target[0] = 0
+    _, slope = value_and_gradient(MultiResolutionSTFTLoss(*SMALL))(target, 0.3 * estimate)
+    size = np.linalg.norm(slope.reshape(4, -1), axis=1)
+    assert size[0] < 3 * size[1:].min()
+
+
 @pytest.mark.parametrize(
     ("sizes", "message"),
     [

@@ -25,7 +25,7 @@ def test_snr_is_the_formula(noise_db, limit_db):
     energy = (y**2).sum(1)
     ratio = energy / (((y - estimate) ** 2).sum(1) + tau * energy)
     wanted = -10 * np.log10(ratio).mean(axis=(1, 2))
-    each = numpy(losses.SNR(limit_db=limit_db, reduction=None)(y, estimate))
+    each = numpy(losses.SNR(limit_db, silence_db=None, reduction=None)(y, estimate))
     # the added -120 dB is 3e-6 dB beside noise of -62 dB; the rest is float32's rounding of
     # estimates 50 dB larger than what is left of them
     np.testing.assert_allclose(each, wanted, atol=1e-3)
@@ -61,9 +61,30 @@ def test_ends_at_silence():
     assert float(losses.SNR()(y, y)) == pytest.approx(-120, abs=1e-3)
     assert float(losses.SNR()(silence, silence)) == 0
     # what is heard instead of silence still has a gradient that makes it softer
-    value, slope = value_and_gradient(losses.SNR(limit_db=30.0))(silence, 1e-2 * y)
-    assert value == pytest.approx(80, abs=1e-3)
-    assert (slope > 0).all()
+    for silence_db, wanted in ((None, 80), (30.0, 30)):
+        loss = losses.SNR(limit_db=30.0, silence_db=silence_db)
+        value, slope = value_and_gradient(loss)(silence, 1e-2 * y)
+        assert value == pytest.approx(wanted, abs=5e-3)
+        assert (slope > 0).all()
+
+
+@pytest.mark.fault
+def test_a_silent_target_counts_as_the_rest_of_its_batch_less_30_db():
+    y, estimate = signals(-10.0)
+    estimate[1] -= y[1]
+    y[1] = 0
+    each = numpy(losses.SNR(reduction=None)(y, estimate))
+    power, noise = (y**2).mean(1), ((y - estimate) ** 2).mean(1)  # (batch, channels, sources)
+    wanted = 10 * np.log10(noise / np.maximum(power, 1e-3 * power.mean())).mean(axis=(1, 2))
+    np.testing.assert_allclose(each, wanted, atol=1e-3)
+    exact = numpy(losses.SNR(silence_db=None, reduction=None)(y, estimate))
+    np.testing.assert_allclose(each[[0, 2]], exact[[0, 2]], atol=1e-4)
+    assert exact[1] > 100 > 30 > each[1]
+
+
+def test_silence_is_a_number_of_decibels():
+    with pytest.raises(ValueError, match=r"`silence_db` must be .*, or None\. Received: .*=-1"):
+        losses.SNR(silence_db=-1)
 
 
 def test_a_limit_is_positive():
