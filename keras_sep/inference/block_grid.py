@@ -96,9 +96,9 @@ def block_grid(
     else:
         block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds
         context_seconds = CONTEXT_SECONDS if context_seconds is None else context_seconds
-        if not (block_seconds > 0 and context_seconds >= 0):
+        if not (0 < block_seconds < math.inf and 0 <= context_seconds < math.inf):
             raise ValueError(
-                "`block_seconds` must be positive and `context_seconds` not negative. "
+                "`block_seconds` must be positive, `context_seconds` not negative, both finite. "
                 f"Received: block_seconds={block_seconds}, context_seconds={context_seconds}"
             )
         stride = unit * max(1, round(block_seconds * rate / unit))

@@ -73,7 +73,9 @@ class CompiledSeparator:
                 f"It made {stems.shape} of {samples.shape}"
             )
         if not np.isfinite(stems).all():
-            raise ValueError("the model gives NaN or infinite samples")
+            peak = float(np.abs(samples).max(initial=0))
+            loud = f" for samples of up to {peak:.3g}, where full scale is 1" if peak > 1000 else ""
+            raise ValueError(f"the model gives NaN or infinite samples{loud}")
         return stems
 
     def _compile(self, channels: int) -> Any:

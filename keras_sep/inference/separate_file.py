@@ -9,13 +9,20 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
-from keras_sep.data import AudioError, audio_info, match_channels, open_audio, resampled_length
+from keras_sep.data import AudioError, audio_info, open_audio, resampled_length
 from keras_sep.data.audio import require_finite
 from keras_sep.inference.block_grid import BlockGrid, block_grid
+from keras_sep.inference.channel_groups import ChannelGroups
 from keras_sep.inference.compiled_separator import CompiledSeparator
 from keras_sep.inference.resample_stream import resample_stream
+from keras_sep.inference.residual import Residual
 from keras_sep.inference.separate_blocks import separate_blocks
-from keras_sep.inference.stem_files import require_writable, stem_paths, write_stems
+from keras_sep.inference.stem_files import (
+    require_writable,
+    stem_paths,
+    stems_folder,
+    write_stems,
+)
 
 _READ_SECONDS = 1
 
@@ -37,8 +44,11 @@ def separate_file(
     """Separate an audio file into one file a source, in the memory of one block.
 
     The files have the input's sample rate, channels and exact number of samples. A file of
-    another rate or channel count than the model's is resampled and up- or downmixed on the way in
-    and converted back on the way out. Files appear whole under their names, all of them or none.
+    another rate than the model's is resampled on the way in and on the way out; one of another
+    channel count is separated in groups of channels (`ChannelGroups`). Where the post-filter has a
+    residual, it is what the other stems leave of the file. Files appear whole under their names,
+    all of them or none; of several processes with one `out_dir` the first one writes, and the
+    others raise.
 
     Args:
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
@@ -87,28 +97,28 @@ def separate_file(
     grid = block_grid(model, block_seconds, context_seconds, compiled.most_shifted)
     paths = stem_paths(out_dir, model.source_names, audio_format)
     info = audio_info(path)
-    require_writable(paths, path, info, audio_format, clip, overwrite)
-
-    if info.sample_rate_hz != model.sample_rate_hz:
-        say(f"{path}: {info.sample_rate_hz} Hz resampled to {model.sample_rate_hz} Hz and back")
-    if info.channels != (model.channels or info.channels):
-        mixed = "upmixed" if info.channels < model.channels else "downmixed"
-        say(f"{path}: {info.channels} channels {mixed} to {model.channels} and back")
-    with tqdm(
-        total=info.samples / info.sample_rate_hz,
-        desc=path.name,
-        disable=None if progress else True,  # None: unless stderr is a terminal
-        bar_format="{desc}: |{bar}| {n:.0f} of {total:.0f} s [{elapsed}<{remaining}]",
-    ) as bar:
-        write_stems(
-            _stems(path, compiled, grid, interchangeable_sources, bar.update),
-            paths,
-            info,
-            audio_format,
-            clip,
-            lambda line: say(f"{path}: {line}"),
-            lambda pieces: _written(pieces, path.name, info.sample_rate_hz, bar),
-        )
+    separate = ChannelGroups(compiled, info.channels, model.channels, interchangeable_sources)
+    with stems_folder(out_dir):
+        require_writable(paths, path, info, audio_format, clip, overwrite)
+        if info.sample_rate_hz != model.sample_rate_hz:
+            say(f"{path}: {info.sample_rate_hz} Hz resampled to {model.sample_rate_hz} Hz and back")
+        if separate.words:
+            say(f"{path}: {separate.words}")
+        with tqdm(
+            total=info.samples / info.sample_rate_hz,
+            desc=path.name,
+            disable=None if progress else True,  # None: unless stderr is a terminal
+            bar_format="{desc}: |{bar}| {n:.0f} of {total:.0f} s [{elapsed}<{remaining}]",
+        ) as bar:
+            write_stems(
+                _stems(path, model, separate, grid, bar.update),
+                paths,
+                info,
+                audio_format,
+                clip,
+                lambda line: say(f"{path}: {line}"),
+                lambda pieces: _written(pieces, path.name, info.sample_rate_hz, bar),
+            )
     return paths
 
 
@@ -123,29 +133,37 @@ def _written(pieces: Iterable[np.ndarray], name: str, rate: int, bar: tqdm) -> I
 
 def _stems(
     path: Path,
-    compiled: CompiledSeparator,
+    model: Any,
+    separate: ChannelGroups,
     grid: BlockGrid,
-    interchangeable_sources: bool,
     tick: Callable[[float], Any],
 ) -> Iterator[np.ndarray]:
     """Stems of a file at its own rate and channels, in pieces (samples, channels, sources)."""
-    model = compiled.separator
-    with open_audio(path) as file:
-        rate, samples, channels = file.samplerate, file.frames, file.channels
-        model_samples = max(1, resampled_length(samples, rate, model.sample_rate_hz))
+    try:
+        with open_audio(path) as file:
+            rate, samples, channels = file.samplerate, file.frames, file.channels
+            model_samples = max(1, resampled_length(samples, rate, model.sample_rate_hz))
+            residual = Residual() if getattr(model.post_filter, "residual", False) else None
 
-        chunks = _chunks(path, file)
-        chunks = (_with_channels(chunk, model.channels or channels) for chunk in chunks)
-        chunks = resample_stream(chunks, rate, model.sample_rate_hz, model_samples)
+            chunks = _chunks(path, file)
+            chunks = residual.listen(chunks) if residual else chunks
+            chunks = resample_stream(chunks, rate, model.sample_rate_hz, model_samples)
 
-        pieces = separate_blocks(compiled, chunks, grid, interchangeable_sources)
+            pieces = separate_blocks(separate, chunks, grid, separate.interchangeable_sources)
 
-        sources = len(model.source_names)
-        pieces = (_with_channels(piece, channels) for piece in pieces)
-        pieces = (piece.reshape(len(piece), channels * sources) for piece in pieces)
-        for piece in resample_stream(pieces, model.sample_rate_hz, rate, samples):
-            yield piece.reshape(len(piece), channels, sources)
-            tick(len(piece) / rate)
+            sources = len(model.source_names)
+            pieces = (piece.reshape(len(piece), channels * sources) for piece in pieces)
+            pieces = resample_stream(pieces, model.sample_rate_hz, rate, samples)
+            pieces = (piece.reshape(len(piece), channels, sources) for piece in pieces)
+            for piece in residual.fill(pieces) if residual else pieces:
+                if not np.isfinite(piece).all():
+                    raise AudioError(path, "its stems are too loud for 32-bit floats")
+                yield piece
+                tick(len(piece) / rate)
+    except AudioError:
+        raise
+    except ValueError as error:  # of the model, which knows no file
+        raise AudioError(path, str(error)) from error
 
 
 def _chunks(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
@@ -163,9 +181,3 @@ def _chunks(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
                 f"{done} can be decoded",
             )
         yield chunk
-
-
-def _with_channels(samples: np.ndarray, channels: int) -> np.ndarray:
-    if 1 not in (samples.shape[1], channels) and samples.shape[1] != channels:
-        samples = match_channels(samples, 1)  # six to two, say: there is no one way but by mono
-    return match_channels(samples, channels)

@@ -3,15 +3,18 @@
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from keras_sep._folder_lock import only_writer
+from keras_sep._hidden_folder import hidden_folder
+from keras_sep._new_folder import new_folder
 from keras_sep._source_names import require_source_names
 from keras_sep.data import AUDIO_FORMATS, AudioError, AudioInfo, AudioWriter
-from keras_sep.inference.stem_spool import stem_spool
+from keras_sep.data.audio_writer import require_format
+from keras_sep.inference.stem_spool import StemSpool
 
 CLIP_MODES = ("rescale", "clamp")
 
@@ -39,6 +42,28 @@ def stem_paths(
     return {name: out_dir / f"{name}{suffix}" for name in require_source_names(source_names)}
 
 
+@contextlib.contextmanager
+def stems_folder(folder: Path) -> Iterator[None]:
+    """Make the folder of a track's stems and keep others from writing into it.
+
+    Args:
+        folder: The folder. If it was new and stays empty, it goes again.
+
+    Raises:
+        ValueError: If it cannot be made or another process writes into it.
+    """
+    standing = _standing(folder)
+    if not standing.is_dir():
+        raise AudioError(standing, "the output needs a folder, but this is a file")
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(new_folder(folder))
+        except OSError as error:
+            raise AudioError(folder, f"cannot be made ({error.strerror})") from error
+        stack.enter_context(only_writer(folder, "separation"))
+        yield
+
+
 def require_writable(
     paths: Mapping[str, Path],
     source: Path,
@@ -57,23 +82,25 @@ def require_writable(
         clip: "rescale" or "clamp".
         overwrite: Whether stems that exist may be replaced.
     """
-    folder = next(iter(paths.values())).parent
-    standing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if not standing.is_dir():
-        raise AudioError(standing, "the output needs a folder, but this is a file")
     for path in paths.values():
         if path.is_dir():
             raise AudioError(path, "cannot be written (a folder has this name)")
         if path.exists() and path.samefile(source):
             raise AudioError(path, "this stem would replace the file that it comes from")
         if path.exists() and not overwrite:
-            raise AudioError(path, "exists already; overwrite it or choose another folder")
+            raise AudioError(
+                path,
+                "exists already; replace it with --overwrite (`overwrite=True`) or choose another "
+                "folder",
+            )
 
+    require_format(source, audio_format, info.sample_rate_hz, info.channels)
     stem_bytes = info.samples * info.channels * _SAMPLE_BYTES.get(audio_format, 0)
     if stem_bytes > _WAV_BYTES:
         raise AudioError(source, "its stems pass the 4 GiB that a WAV file holds; write FLAC")
     spool_bytes = _SPOOL_BYTES * _spooled(audio_format, clip) * info.samples * info.channels
-    needed, disk = len(paths) * (stem_bytes + spool_bytes), shutil.disk_usage(standing)
+    folder = next(iter(paths.values())).parent
+    needed, disk = len(paths) * (stem_bytes + spool_bytes), shutil.disk_usage(_standing(folder))
     if disk.total and needed > disk.free:  # file systems of the kernel's own have no size
         raise AudioError(
             folder, f"disk full: {needed / 1e6:.1f} MB needed, {disk.free / 1e6:.1f} MB free"
@@ -91,9 +118,10 @@ def write_stems(
 ) -> None:
     """Write a stream of stems, one file a source; they take their names when all are whole.
 
-    Integer formats end at full scale. To rescale, the stems are first kept as floats in a hidden
-    folder beside the files, since the loudest sample may be the last: disk, not memory. All stems
-    get the same gain, so that their sum keeps its balance. The float format keeps what is there.
+    The folder of the files must exist. Integer formats end at full scale. To rescale, the stems
+    are first kept as floats in a hidden folder in it, since the loudest sample may be the last:
+    disk, not memory. All stems get the same gain, so that their sum keeps its balance. The float
+    format keeps what is there.
 
     Args:
         pieces: The stems in pieces (samples, channels, sources).
@@ -110,16 +138,16 @@ def write_stems(
     """
     folder = next(iter(paths.values())).parent
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_folder(folder))
+        hidden = stack.enter_context(_together(folder, [path.name for path in paths.values()]))
         if _spooled(audio_format, clip):
-            spool = stack.enter_context(stem_spool(folder, info.channels, len(paths)))
+            file = stack.enter_context(open(hidden / "spool", "w+b"))
+            spool = StemSpool(file, info.channels, len(paths))
             for piece in pieces:
                 spool.write(piece)
             gain = 1 / spool.peak if spool.peak > 1 else 1.0
             if gain < 1:
                 say(f"all stems rescaled by {20 * np.log10(gain):.2f} dB, or they would clip")
             pieces = second_pass(spool.read(gain))
-        hidden = stack.enter_context(_together(folder, [path.name for path in paths.values()]))
         writers = [
             stack.enter_context(
                 AudioWriter(hidden / path.name, info.sample_rate_hz, info.channels, audio_format)
@@ -140,29 +168,16 @@ def _spooled(audio_format: str, clip: str) -> bool:
     return clip == "rescale" and audio_format != "float"
 
 
-@contextlib.contextmanager
-def _folder(folder: Path) -> Iterator[None]:
-    """Make a folder, and take it away again if what happens in it fails."""
-    new = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise AudioError(folder, f"cannot be made ({error.strerror})") from error
-    try:
-        yield
-    except BaseException:
-        if new:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
+def _standing(folder: Path) -> Path:
+    """The folder, or the first one above it that exists."""
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
 @contextlib.contextmanager
 def _together(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     """Give a hidden folder for files that move to `folder` when the block ends, all or none."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".stems.", suffix=".part", dir=folder) as made:
-            hidden = Path(made)
+        with hidden_folder(folder) as hidden:
             try:
                 yield hidden
             except AudioError as error:

@@ -1,14 +1,9 @@
 """Stems on their way to a file, kept as floats on the disk."""
 
-import contextlib
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
 import numpy as np
-
-from keras_sep.data import AudioError
 
 _READ_SAMPLES = 1 << 16
 
@@ -49,22 +44,3 @@ class StemSpool:
             piece = np.frombuffer(data, np.float32).reshape(-1, *self._shape)
             # the product may round to just above one
             yield piece if gain == 1 else np.clip(piece * np.float32(gain), -1, 1)
-
-
-@contextlib.contextmanager
-def stem_spool(folder: Path, channels: int, sources: int) -> Iterator[StemSpool]:
-    """Open a spool in a hidden folder that is gone afterwards, whatever happens.
-
-    Args:
-        folder: Where the hidden folder goes.
-        channels: Channels of each stem.
-        sources: Number of stems.
-    """
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix=".stems.", suffix=".part", dir=folder) as hidden,
-            open(Path(hidden, "float32"), "w+b") as file,
-        ):
-            yield StemSpool(file, channels, sources)
-    except OSError as error:  # what it reads and writes is always an AudioError of its own
-        raise AudioError(folder, f"cannot be written ({error.strerror or error})") from error

@@ -3,11 +3,13 @@
 import itertools
 import os
 import re
+import shutil
 
 import numpy as np
 import pytest
 import soundfile
 
+from keras_sep._hidden_folder import hidden_folder
 from keras_sep.data import (
     AudioError,
     AudioWriter,
@@ -19,6 +21,7 @@ from keras_sep.data import (
 )
 from keras_sep.inference import CompiledSeparator, separate_file
 from keras_sep.inference.stem_files import stem_paths
+from keras_sep.layers import WienerFilter
 from tests.inference.small import RATE, SOURCES, noise, small_separator
 
 BLOCKS = {"block_seconds": 0.25, "context_seconds": 0.1}
@@ -27,6 +30,11 @@ BLOCKS = {"block_seconds": 0.25, "context_seconds": 0.1}
 @pytest.fixture(scope="module")
 def compiled():
     return CompiledSeparator(small_separator())
+
+
+@pytest.fixture(scope="module")
+def with_residual():
+    return CompiledSeparator(small_separator(WienerFilter(iterations=0, residual=True)))
 
 
 @pytest.fixture
@@ -104,18 +112,23 @@ def test_other_rates_and_channels_go_there_and_back(compiled, tmp_path, rate, ch
     assert soundfile.info(tmp_path / "out" / "vocals.wav").samplerate == rate
     assert [str(path) in line for line in said] == [True] * ((rate != RATE) + (channels != 2))
     assert any(f"{rate} Hz resampled to {RATE} Hz" in line for line in said) == (rate != RATE)
-    mixed = re.findall(r"(\d) channels (\w+) to (\d)", "\n".join(said))
-    word = "upmixed" if channels < 2 else "downmixed"
-    assert mixed == ([] if channels == 2 else [(str(channels), word, "2")])
+    mixed = re.findall(r"\d channels .+", "\n".join(said))
+    words = {
+        1: ["1 channels upmixed to 2 and back"],
+        5: ["5 channels separated as front, centre, back"],
+    }
+    assert mixed == words.get(channels, [])
     if samples == 1:
         return
     # the whole signal at once: a short cut of resampling and channels outside of `separate_file`
-    mono = match_channels(signal, 1) if channels > 2 else signal
-    converted = resample(match_channels(mono, 2), rate, RATE)
-    whole = compiled(converted)
-    back = match_channels(whole, 1) if channels != 2 else whole
+    converted = resample(signal, rate, RATE)
+    together = {1: ([0],), 2: ([0, 1],), 5: ([0, 1], [2], [3, 4])}[channels]
+    back = np.zeros((len(converted), channels, 2), "float32")
+    for group in together:
+        part = compiled(match_channels(converted[:, group], 2))
+        back[:, group] = part if len(group) == 2 else part.mean(axis=1, keepdims=True)
     for source in range(2):
-        wanted = match_channels(resample(back[..., source], RATE, rate), channels)
+        wanted = resample(back[..., source], RATE, rate)
         length = min(len(wanted), samples)
         assert abs(len(wanted) - samples) <= 1
         assert resampled_length(samples, rate, RATE) == len(converted)
@@ -262,3 +275,99 @@ def test_an_interrupt_leaves_nothing_behind(compiled, song):
             separate_file(interrupted, song, song.parent / "out", clip=clip, **BLOCKS)
         assert next(interrupted.calls) == calls
         assert list(song.parent.iterdir()) == [song]
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(("rate", "channels"), [(RATE, 2), (4400, 2), (RATE, 6), (3001, 6)])
+def test_stems_and_residual_add_up_to_the_file(with_residual, tmp_path, rate, channels):
+    """Also above the rate of the model, and in the channel that no stem has."""
+    path = tmp_path / "song.wav"
+    write_audio(path, noise(2011, channels), rate, "float")
+    paths = separate_file(
+        with_residual, path, tmp_path / "out", "float", say=lambda line: None, **BLOCKS
+    )
+    assert list(paths) == [*SOURCES, "residual"]
+    stems = np.stack([soundfile.read(path, always_2d=True)[0] for path in paths.values()])
+    # float32 rounds what is written to 2**-24 of it
+    np.testing.assert_allclose(stems.sum(axis=0), soundfile.read(path)[0], atol=1e-7)
+    assert np.abs(stems[:2]).max() > 1e-3
+    if channels == 6:
+        assert not stems[:2, :, 3].any()
+
+
+@pytest.mark.fault
+def test_samples_that_overflow_name_their_file(compiled, tmp_path):
+    path = tmp_path / "huge.wav"
+    write_audio(path, noise(701, channels=1, level=5e37), RATE, "float")
+    with pytest.raises(AudioError, match=r"huge\.wav: the model gives NaN .* up to \d.*e\+3[78]"):
+        separate_file(compiled, path, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.fault
+def test_a_model_that_gives_nan_names_the_file(song):
+    def broken(samples):
+        return np.full((*samples.shape, 2), np.nan, "float32")
+
+    separator = small_separator()
+    compiled = CompiledSeparator(separator)
+    compiled._functions[2] = lambda waveform: broken(waveform[0])[None]
+    with pytest.raises(AudioError, match=r"song\.wav: the model gives NaN or infinite samples$"):
+        separate_file(compiled, song, song.parent / "out")
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_of_two_into_one_folder_one_writes_and_the_other_says_so(compiled, song, overwrite):
+    other, out = song.with_name("other.wav"), song.parent / "new" / "out"
+    write_audio(other, noise(301), RATE)
+    calls = []
+
+    class Meanwhile(CompiledSeparator):
+        def __call__(self, samples):
+            said = rf"out: another separation \(process {os.getpid()}\) writes into this folder"
+            with pytest.raises(ValueError, match=said):
+                separate_file(compiled, other, out, overwrite=overwrite)
+            calls.append(1)
+            return compiled(samples)
+
+    paths = separate_file(Meanwhile(compiled.separator), song, out, overwrite=overwrite)
+    assert calls
+    assert {soundfile.info(path).frames for path in paths.values()} == {RATE + 7}
+    assert sorted(out.iterdir()) == sorted(paths.values())
+
+
+@pytest.mark.fault
+def test_what_a_format_cannot_hold_is_said_before_any_work(tmp_path):
+    def never(samples):
+        raise AssertionError("nothing is to be separated")
+
+    compiled = CompiledSeparator(small_separator())
+    compiled._functions = {2: never}
+    for channels, rate, what in ((10, 48000, "10 channels"), (2, 705600, "705600 Hz")):
+        path = tmp_path / "a.wav"
+        write_audio(path, noise(101, channels), rate)
+        with pytest.raises(AudioError, match=rf"a\.wav: flac does not hold {what}; choose the"):
+            separate_file(compiled, path, tmp_path / "new" / "out", "flac")
+        assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("seconds", [np.inf, np.nan, 0.0, -1.0])
+def test_blocks_that_make_no_sense(compiled, song, seconds):
+    with pytest.raises(ValueError, match="`block_seconds` must be positive"):
+        separate_file(compiled, song, song.parent / "out", block_seconds=seconds)
+    if seconds:
+        with pytest.raises(ValueError, match="`context_seconds` not negative"):
+            separate_file(compiled, song, song.parent / "out", context_seconds=seconds)
+
+
+@pytest.mark.fault
+def test_what_a_killed_run_left_goes_with_the_next(compiled, song):
+    out = song.parent / "out"
+    with hidden_folder(song.parent) as hidden:
+        (hidden / "spool").write_bytes(bytes(1000))
+        shutil.copytree(hidden, out / hidden.name)  # without anybody to hold its lock
+    (out / ".lock").write_text("4194304\n")
+    paths = separate_file(compiled, song, out)
+    assert sorted(out.iterdir()) == sorted(paths.values())
