@@ -11,6 +11,7 @@ from keras_sep.data.audio_files import audio_files_below
 from keras_sep.data.conversions import conversions
 from keras_sep.data.recording import Recording
 from keras_sep.data.resample import resampled_length
+from keras_sep.data.say_which import say_which
 
 
 def find_recordings(
@@ -19,6 +20,7 @@ def find_recordings(
     *,
     sample_rate_hz: int | None = None,
     channels: int | None = None,
+    skip_bad: bool = False,
 ) -> dict[str, tuple[Recording, ...]]:
     """Find audio files below a folder and sort them by voice.
 
@@ -34,6 +36,8 @@ def find_recordings(
             voice.
         sample_rate_hz: The rate at which to read the files, in Hz; None for each file's own.
         channels: The number of channels with which to read them; None for each file's own.
+        skip_bad: Leave out bad files instead of raising, as long as one is good; they are counted
+            and named on standard error. Default False.
 
     Returns:
         A dictionary from each voice to its recordings, both sorted by name.
@@ -56,7 +60,8 @@ def find_recordings(
     voices: dict[str, list[Recording]] = {}
     problems: list[str] = []
     converted: list[str] = []
-    for voice, path in _matches(root, pattern):
+    matches = _matches(root, pattern)
+    for voice, path in matches:
         try:
             recording, info = _recording(path, sample_rate_hz, channels)
         except AudioError as error:
@@ -64,8 +69,9 @@ def find_recordings(
             continue
         voices.setdefault(voice, []).append(recording)
         converted += conversions(info, recording.sample_rate_hz, recording.channels)
-    if problems:
+    if problems and not (skip_bad and voices):
         raise ValueError("\n".join(problems))
+    say_which(root, f"{len(problems)} of {len(matches)} recordings left out", problems)
     for what, files in Counter(converted).items():
         print(f"{root}: {files} files {what}", file=sys.stderr)
     return {voice: tuple(voices[voice]) for voice in sorted(voices)}

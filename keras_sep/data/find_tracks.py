@@ -4,11 +4,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from keras_sep._brief import brief_names
 from keras_sep.data.audio_files import audio_files, folders_in, misnamed_audio, stem_files_in
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
+from keras_sep.data.split_folder import TRAIN, VALID, split_folder
 from keras_sep.data.track import Track, source_files
-
-_TRAIN, _VALID = "train", "valid"
 
 
 def find_tracks(
@@ -21,6 +21,8 @@ def find_tracks(
     sample_rate_hz: int | None = None,
     channels: int | None = None,
     skip_bad: bool = False,
+    trim: bool = False,
+    least_samples: int = 1,
     decode: bool = False,
 ) -> list[Track]:
     """Find the tracks laid out as `<root>/<split>/<track>/<stem>.<suffix>`.
@@ -36,8 +38,9 @@ def find_tracks(
 
     Args:
         root: The folder of the data set.
-        split: Which split: a folder under `root`, usually "train", "valid" or "test". None for
-            track folders that lie directly under `root`.
+        split: Which split: a folder under `root`, usually "train", "valid" or "test"; that of
+            "valid" may also be called validation, val or dev. None for track folders that lie
+            directly under `root`.
         sources: The sources wanted, which every track must have; None takes each track's stems
             as they are. `accompaniment` is summed from every stem but `vocals` where it is not
             given.
@@ -46,7 +49,11 @@ def find_tracks(
             folder of that name, as in MUSDB18: `MUSDB18_VALIDATION`.
         sample_rate_hz: The rate at which to read the tracks, in Hz; None for each track's own.
         channels: The number of channels with which to read them; None for each track's own.
-        skip_bad: Leave out bad tracks with a warning each instead of raising. Default False.
+        skip_bad: Leave out bad tracks instead of raising, as long as one is good; they are
+            counted and named on standard error. Default False.
+        trim: Cut stems of unequal length to the shortest of their track, counted and named
+            likewise, instead of taking it for a bad one. Default False.
+        least_samples: Samples that a track must have, as an excerpt does. Default 1.
         decode: Also decode every file, to find those cut short and NaN samples that no header
             tells of. Takes minutes for a large data set. Default False.
 
@@ -57,12 +64,11 @@ def find_tracks(
         ValueError: If the folder is missing or holds no track or not those named, or if tracks are
             bad: one line for each file or track.
     """
-    place = Path(root, split or "")
-    folders = _folders(Path(root), split, tuple(validation))
+    place, folders = _folders(Path(root), split, tuple(validation))
     if not folders:
         raise ValueError(f"{place}: no tracks in this folder{_hint(place)}")
     if absent := sorted(set(tracks) - {folder.name for folder in folders}):
-        raise ValueError(f"{place}: has no track {', '.join(absent)}")
+        raise ValueError(f"{place}: has no track {brief_names(absent)}")
     listed = [_files(path, sources) for path in folders if not tracks or path.name in tracks]
     return read_tracks(
         place,
@@ -70,34 +76,44 @@ def find_tracks(
         sample_rate_hz=sample_rate_hz,
         channels=channels,
         skip_bad=skip_bad,
+        trim=trim,
+        least_samples=least_samples,
         decode=decode,
     )
 
 
-def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> list[Path]:
+def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tuple[Path, list[Path]]:
+    """Where a split lies, and the folders of its tracks."""
     if not root.is_dir():
         raise ValueError(f"{root}: no such folder of audio")
     if split is None:
-        return _track_folders(root)
-    if split == _TRAIN and (root / _TRAIN).is_dir() and not (root / _VALID).is_dir():
-        return [path for path in _track_folders(root / _TRAIN) if path.name not in validation]
-    if (root / split).is_dir():
-        return _track_folders(root / split)
-    if split != _VALID or not validation or not (root / _TRAIN).is_dir():
-        hint = "; name validation tracks instead" if split == _VALID else ""
-        if split == _VALID and validation:  # those are named
-            hint = f", nor `{_TRAIN}` with the validation tracks {', '.join(validation)} in it"
+        return root, _track_folders(root)
+    place, train = split_folder(root, split), root / TRAIN
+    if place == train and not split_folder(root, VALID):
+        return place, [path for path in _track_folders(train) if path.name not in validation]
+    if place is not None:
+        return place, _track_folders(place)
+    if split != VALID or not validation or not train.is_dir():
+        hint = "; name validation tracks instead" if split == VALID else ""
+        if split == VALID and validation:  # those are named
+            named = brief_names(validation)
+            hint = f", nor `{TRAIN}` with the validation tracks {named} in it"
         raise ValueError(f"{root}: has no folder `{split}`{hint}")
-    folders = [path for path in _track_folders(root / _TRAIN) if path.name in validation]
+    folders = [path for path in _track_folders(train) if path.name in validation]
     if absent := sorted(set(validation) - {path.name for path in folders}):
-        raise ValueError(
-            f"{root / _TRAIN}: these validation tracks are not in it: {', '.join(absent)}"
-        )
-    return folders
+        raise ValueError(f"{train}: these validation tracks are not in it: {brief_names(absent)}")
+    return train, folders
 
 
 def _track_folders(folder: Path) -> list[Path]:
-    return [path for path in folders_in(folder) if audio_files(path)]
+    return [path for path in folders_in(folder) if _may_hold_audio(path)]
+
+
+def _may_hold_audio(folder: Path) -> bool:
+    try:
+        return bool(audio_files(folder))
+    except OSError:
+        return True  # what is wrong with it is said with its name
 
 
 def _hint(folder: Path) -> str:
@@ -107,10 +123,15 @@ def _hint(folder: Path) -> str:
 
 
 def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
-    problems, stems = [], {}
-    for path in misnamed_audio(folder):
+    problems: list[str] = []
+    stems: dict[str, Path] = {}
+    try:
+        found, misnamed = audio_files(folder), misnamed_audio(folder)
+    except OSError as error:
+        return TrackFiles(folder.name, folder, {}, None, [], [f"{folder}: {error.strerror}"])
+    for path in misnamed:
         print(f"{path}: begins as audio does but has no suffix of audio; left out", file=sys.stderr)
-    for path in audio_files(folder):
+    for path in found:
         if path.stem in stems:
             problems.append(f"{folder}: `{path.stem}` is given twice, also as {path.name}")
         stems[path.stem] = path

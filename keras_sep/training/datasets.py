@@ -1,5 +1,6 @@
 """From a recipe and a folder of audio to the datasets that `fit` reads."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from keras_sep import data, ops
+from keras_sep._brief import brief_names
 from keras_sep.data.repitch import stretcher
+from keras_sep.data.split_folder import TRAIN, VALID, split_folder
 from keras_sep.data.voices import Pool
 from keras_sep.training.build import build_front_end, build_target
 from keras_sep.training.recipe import Recipe
@@ -29,21 +32,29 @@ def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
         stretcher()  # asked for before anything is computed
     if recipe.voices is not None:
         return _pools(recipe, root, recipe.voices.train)
-    split = "train" if (root / "train").is_dir() else None
+    split = TRAIN if split_folder(root, TRAIN) else None
     return _find(recipe, root, split, recipe.data.tracks)
 
 
 def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
     """What to validate on, likewise; an empty list for nothing.
 
-    Tracks are those of `<data_dir>/valid`, or those the recipe names.
+    Tracks are those of `<data_dir>/valid`, or `validation`, `val` or `dev`, or where there is no
+    such folder those the recipe names.
     """
     root = Path(data_dir)
     if recipe.voices is not None:
         return _pools(recipe, root, recipe.voices.valid)
-    if recipe.data.validation or (root / "valid").is_dir():
-        return _find(recipe, root, "valid")
-    return []
+    folder = split_folder(root, VALID)
+    if folder is None:
+        return _find(recipe, root, VALID) if recipe.data.validation else []
+    if absent := [name for name in recipe.data.validation if not (folder / name).is_dir()]:
+        print(
+            f"{folder}: is the validation; of `data.validation` it does not hold "
+            f"{brief_names(absent)}",
+            file=sys.stderr,
+        )
+    return _find(recipe, root, VALID)
 
 
 def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) -> Any:
@@ -99,6 +110,9 @@ def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> tuple[np.ndar
 def _find(
     recipe: Recipe, root: Path, split: str | None, tracks: Sequence[str] = ()
 ) -> list[data.Track]:
+    samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
+    if recipe.stft is not None:
+        samples -= samples % recipe.stft.hop_length
     return data.find_tracks(
         root,
         split,
@@ -107,6 +121,9 @@ def _find(
         validation=recipe.data.validation,
         sample_rate_hz=recipe.sample_rate_hz,
         channels=recipe.channels,
+        skip_bad=recipe.data.bad_audio != "stop",
+        trim=recipe.data.bad_audio == "trim",
+        least_samples=max(1, samples),
     )
 
 
@@ -114,7 +131,11 @@ def _pools(recipe: Recipe, root: Path, patterns: tuple[str, ...]) -> list[Pool]:
     """The recordings of each source by voice; one pattern is for all sources."""
     found = {
         pattern: data.find_recordings(
-            root, pattern, sample_rate_hz=recipe.sample_rate_hz, channels=recipe.channels
+            root,
+            pattern,
+            sample_rate_hz=recipe.sample_rate_hz,
+            channels=recipe.channels,
+            skip_bad=recipe.data.bad_audio != "stop",
         )
         for pattern in patterns
     }

@@ -66,6 +66,11 @@ class DataSettings:
         cache: folder of the cache; None puts it into the output folder.
         reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the recipe's rate. Has no say over a cache.
+        bad_audio: what becomes of audio that is not as it should be. "trim" cuts stems of unequal
+            length to the shortest of their track, and leaves out tracks and recordings that
+            cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
+            with unequal stems, too; "stop" refuses to train. Whatever is cut or left out is
+            counted and named on standard error.
         parallel_calls: excerpts mixed at a time; with "tfio" always 1.
     """
 
@@ -84,6 +89,7 @@ class DataSettings:
     spectrograms: str = "pipeline"
     cache: str | None = None
     reader: str = "soundfile"
+    bad_audio: str = "trim"
     parallel_calls: int = ranged(2, 1, 256)
 
     def __post_init__(self) -> None:
@@ -98,6 +104,7 @@ class DataSettings:
                 f"tfio. Received: {self.repitch}"
             )
         one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
+        one_of("data.bad_audio", self.bad_audio, ("trim", "skip", "stop"))
         one_of("data.reader", self.reader, ("soundfile", "tfio"))
 
     def augmentation(self, channels: int = 2) -> Augmentation:
