@@ -24,6 +24,7 @@ COMMANDS = {
 }
 AUDIO_FORMATS = ("wav16", "wav24", "float", "flac")
 CLIP_MODES = ("rescale", "clamp")
+BAD_AUDIO = ("trim", "skip", "stop")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -155,6 +156,12 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="checkpoints, logs, the model")
     add("--resume", action="store_true", help="continue from the last epoch in DIR")
     add("--strategy", choices=["mirrored"], help="train on all GPUs of this machine")
+    add(
+        "--bad-audio",
+        choices=BAD_AUDIO,
+        help="cut stems to the shortest of their track and leave out other bad tracks, leave out "
+        "all bad ones, or stop; instead of the recipe's `data.bad_audio` (trim)",
+    )
 
 
 def _export(command: argparse.ArgumentParser) -> None:
