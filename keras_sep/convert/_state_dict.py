@@ -1,11 +1,16 @@
 """A state dict that is read strictly: every tensor once, in the shape that is expected."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 
+from keras_sep._one_line import shown
+from keras_sep._weight_limit import weights_at_most
+
 MOST_LISTED = 8  # names in a message
+# of a network, more than its tensors hold: windows, filters of resampling, a bias of zeros
+NUMBERS_BESIDES = 1_000_000
 
 
 class StateDict:
@@ -25,6 +30,16 @@ class StateDict:
         self._whole = "The state dict" + ("" if name is None else f" of {name!r}")
         self._of = "" if name is None else f" of {name!r}"
 
+    @property
+    def most_numbers(self) -> int:
+        """The most numbers that a network with these tensors may have in its weights."""
+        return 2 * sum(map(np.size, self.tensors.values())) + NUMBERS_BESIDES
+
+    def build(self, builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The network that a function of the zoo builds, no larger than the tensors can fill."""
+        with weights_at_most(self.most_numbers):
+            return builder(*args, **kwargs)
+
     def __contains__(self, name: str) -> bool:
         return name in self.tensors
 
@@ -32,7 +47,7 @@ class StateDict:
         """The shape of a tensor, which must be there and have so many axes."""
         if name not in self.tensors:
             prefixed = sorted(other for other in self.tensors if other.endswith(f".{name}"))
-            hint = f" ({prefixed[0].removesuffix(name)!r} stands before it)" if prefixed else ""
+            hint = f" ({shown(prefixed[0].removesuffix(name))} stands before it)" if prefixed else ""
             raise ValueError(
                 f"{self._whole} must have the tensor {name!r}. "
                 f"Received: {_listed(self.tensors)}{hint}"
@@ -40,15 +55,25 @@ class StateDict:
         shape = np.shape(self.tensors[name])
         if len(shape) != rank:
             raise ValueError(f"{name!r}{self._of} must have {rank} axes. Received: shape {shape}")
+        if 0 in shape:
+            raise ValueError(f"{name!r}{self._of} must not be empty. Received: shape {shape}")
         return shape
 
     def read(self, name: str, *shape: int) -> np.ndarray:
-        """A tensor, which must have this shape, in float32."""
+        """A tensor, which must have this shape and finite numbers, in float32."""
         found = self.shape(name, len(shape))
         if found != shape:
             raise ValueError(f"{name!r}{self._of} must have shape {shape}. Received: shape {found}")
         self.unread.discard(name)
-        return np.asarray(self.tensors[name], "float32")
+        with np.errstate(over="ignore"):  # of float64
+            numbers = np.asarray(self.tensors[name], "float32")
+        strange = numbers.size - np.count_nonzero(np.isfinite(numbers))
+        if strange:
+            raise ValueError(
+                f"{name!r}{self._of} must hold finite numbers in float32. "
+                f"Received: {strange} of {numbers.size} that are NaN or infinite"
+            )
+        return numbers
 
     def require_all_read(self) -> None:
         """Complain of tensors that were not read."""
@@ -61,4 +86,4 @@ class StateDict:
 def _listed(names: Collection[str]) -> str:
     """The first names, and how many there are besides."""
     first, others = sorted(names)[:MOST_LISTED], len(names) - MOST_LISTED
-    return (", ".join(first) or "none") + (f" and {others} others" if others > 0 else "")
+    return (", ".join(shown(name)[1:-1] for name in first) or "none") + (f" and {others} others" if others > 0 else "")

@@ -1,12 +1,15 @@
 """PyTorch checkpoints without PyTorch, and without executing the pickles in them."""
 
 import os
-import reprlib
+import stat
+import struct
 import zipfile
 from math import prod
 
 import numpy as np
 
+from keras_sep._archives import require_bounded
+from keras_sep._one_line import one_line, shown
 from keras_sep.convert.pickled import Interpreter, Name, Refused, Unknown, mapping
 
 STORAGES = {
@@ -23,11 +26,12 @@ STORAGES = {
 }
 STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
+DAMAGE = (EOFError, MemoryError, struct.error, zipfile.BadZipFile)
 STATE_DICTS = ("state_dict", "state")  # where files keep one beside other things
 ARGUMENTS = ("model_args", "kwargs")  # where asteroid and demucs keep those of the network
 QUANTISED = "__quantized"  # how demucs marks them
 MOST_AXES = 32
-shown = reprlib.Repr().repr  # short, and done in no time however values are nested
+MOST_SHARED = 16  # tensors of a state dict that view each number of the file, on average
 
 
 def read_checkpoint(path):
@@ -39,7 +43,8 @@ def read_checkpoint(path):
     A checkpoint is a pickle, and a pickle is a program. This one is never run: the few
     instructions that state dicts consist of are interpreted here, classes and calls that they do
     not need stay names, and one of these among the tensors is an error that names it. Both formats
-    are read, the zip archive of PyTorch 1.6 and later and the plain stream from before.
+    are read, the zip archive of PyTorch 1.6 and later and the plain stream from before. Memory is
+    bounded: by the size of the file, and by 200 MB for what its pickle makes.
 
     Args:
         path: of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`.
@@ -77,15 +82,18 @@ def checkpoint_arguments(path):
 def _read(path, take):
     """What `take` takes of a file's content."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise Refused("a folder" if os.path.isdir(path) else "a pipe or a device")
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
+                require_bounded(archive, path)
                 return take(_read_archive(archive))
         with open(path, "rb") as stream:
-            return take(_read_stream(stream))
+            return take(_read_stream(_Stream(stream)))
     # besides what is refused: what damage makes of an archive, of sizes and of numbers
-    except (ValueError, OverflowError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, OverflowError, RuntimeError, *DAMAGE) as error:
         raise ValueError(
-            f"{str(path)!r} must be a state dict of PyTorch. Received: {error}"
+            f"{str(path)!r} must be a state dict of PyTorch. Received: {one_line(error)}"
         ) from error
 
 
@@ -117,9 +125,12 @@ class _Storage:
 
 
 class _Tensor:
-    """A view of a storage, known to lie within it."""
+    """A view of a storage, known to lie within it.
 
-    def __init__(self, storage, offset, size, stride):
+    Its flags say what is still to be done to the numbers, as {'neg': True} for a lazy negation.
+    """
+
+    def __init__(self, storage, offset, size, stride, requires_grad=False, hooks=(), flags=None):
         if not isinstance(storage, _Storage):
             raise Refused(f"a tensor in a {type(storage).__name__}")
         layout = f"size {shown(size)}, stride {shown(stride)}, offset {shown(offset)}"
@@ -132,6 +143,7 @@ class _Tensor:
         if prod(size) > storage.elements or (prod(size) and last >= storage.elements):
             raise Refused(f"a tensor of size {size} in {storage.elements} numbers")
         self.storage, self.offset, self.size, self.stride = storage, offset, size, stride
+        self.flags = flags
 
     def array(self):
         numbers = self.storage.filled()[self.offset :]
@@ -144,7 +156,7 @@ def _interpreter(storages, read):
     """Knows tensors and ordered dicts. `read` gives the bytes of a storage and their order."""
 
     def persistent(identity):
-        if not isinstance(identity, tuple) or len(identity) < 4:
+        if not isinstance(identity, tuple) or not 4 <= len(identity) <= 6:
             raise Refused(f"the persistent id {shown(identity)}")
         what, kind, key = identity[:3]
         if not isinstance(kind, Name):
@@ -156,6 +168,8 @@ def _interpreter(storages, read):
         elements, name = identity[4], kind.name.removeprefix("torch.")
         if name not in STORAGES or type(key) is not str or type(elements) is not int:
             raise Refused(f"the storage {kind!r}")
+        if elements < 0:
+            raise Refused(f"a storage of {elements} numbers")
         if any(identity[5:]):
             raise Refused("a storage that is a view of another")
         if key not in storages:
@@ -164,9 +178,7 @@ def _interpreter(storages, read):
 
     return Interpreter(
         functions={
-            "torch._utils._rebuild_tensor_v2": lambda storage, offset, size, stride, *_: _Tensor(
-                storage, offset, size, stride
-            ),
+            "torch._utils._rebuild_tensor_v2": _Tensor,
             "torch._utils._rebuild_parameter": lambda tensor, *_: tensor,
             "collections.OrderedDict": lambda items=(): mapping(items),
         },
@@ -188,8 +200,6 @@ def _read_archive(archive):
             raise Refused(f"an archive without {name!r}")
         if info.compress_type != zipfile.ZIP_STORED:
             raise Refused(f"{name!r} compressed, which PyTorch never does")
-        if info.header_offset < 0:
-            raise Refused(f"{name!r} from before the file's beginning")
         return archive.read(info)
 
     order = "<"
@@ -225,18 +235,20 @@ def _read_stream(stream):
         announced = storage.elements.to_bytes(8, "little" if order == "<" else "big")
         if stream.read(8) != announced:
             raise Refused(f"a storage without its {storage.elements} numbers")
-        storage.fill(_read_exactly(stream, storage.elements * storage.dtype.itemsize), order)
+        storage.fill(stream.read(storage.elements * storage.dtype.itemsize), order)
     return content
 
 
-def _read_exactly(stream, count):
-    """So many bytes; memory is asked for only once it is known that they are there."""
-    here = stream.tell()
-    left = stream.seek(0, os.SEEK_END) - here
-    if count > left:
-        raise Refused(f"a file of {left} more bytes where {count} are announced")
-    stream.seek(here)
-    return stream.read(count)
+class _Stream:
+    """A file that never asks for memory for more bytes than are there."""
+
+    def __init__(self, file):
+        self.file = file
+        self.size = os.fstat(file.fileno()).st_size
+        self.readline, self.tell = file.readline, file.tell
+
+    def read(self, count):
+        return self.file.read(min(count, self.size - self.tell()))
 
 
 def _arrays(content):
@@ -256,7 +268,16 @@ def _arrays(content):
         if type(name) is not str:
             raise Refused(f"no name but {_described(name)}{within}")
         if not isinstance(value, _Tensor):
-            raise Refused(f"no tensor but {_described(value)} at {name!r}{within}")
+            raise Refused(f"no tensor but {_described(value)} at {shown(name)}{within}")
+        if value.flags and (type(value.flags) is not dict or any(value.flags.values())):
+            raise Refused(
+                f"a tensor with {shown(value.flags)} at {shown(name)}{within}, not yet computed: "
+                "save it after `resolve_neg` and `resolve_conj`"
+            )
+    views = sum(prod(tensor.size) for tensor in state.values())
+    stored = sum({id(t.storage): t.storage.elements for t in state.values()}.values())
+    if views > MOST_SHARED * stored:
+        raise Refused(f"tensors of {views} numbers that share {stored}")
     return {name: value.array() for name, value in state.items()}
 
 

@@ -58,7 +58,8 @@ def conv_tasnet(state_dict, stride=None, blocks=8, **kwargs):
             f"`blocks` must divide the {count} blocks of the state dict. Received: blocks={blocks}"
         )
     sources = outputs // filters
-    network = zoo.conv_tasnet(
+    network = state.build(
+        zoo.conv_tasnet,
         sources,
         channels,
         filters=filters,

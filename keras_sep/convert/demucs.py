@@ -55,7 +55,8 @@ def demucs(state_dict, stride=None, **kwargs):
     elif in_decoder:
         within = 3 if rewrite else 0
         sizes = branch_sizes(state, [f"decoder.{depth - 1 - n}.{within}" for n in range(depth)])
-    network = zoo.demucs(
+    network = state.build(
+        zoo.demucs,
         sources,
         channels,
         filters=filters,

@@ -52,7 +52,8 @@ def dprnn_tasnet(state_dict, stride=None, chunk_length=100, hop_length=None, **k
         )
     blocks = sum(name.endswith("intra_norm.gamma") for name in state_dict)
     sources = outputs // bottleneck
-    network = zoo.dprnn_tasnet(
+    network = state.build(
+        zoo.dprnn_tasnet,
         sources,
         channels,
         filters=filters,

@@ -33,7 +33,7 @@ def hdemucs(state_dict, frequency_embedding=0.2, frame_length=None, **kwargs):
     last = f"encoder.{sizes['depth'] - 1}.conv.weight"
     if len(state.tensors[last].shape) == 3:  # the branches have met
         sizes["time_stride"] = state.shape(last, 3)[2] // 2
-    network = zoo.hdemucs(**sizes, **kwargs)
+    network = state.build(zoo.hdemucs, **sizes, **kwargs)
     set_hybrid(network, state, sizes)
     state.require_all_read()
     return network

@@ -37,7 +37,7 @@ def htdemucs(state_dict, frequency_embedding=0.2, frame_length=None, norm_first=
     sizes = hybrid_sizes(state, frame_length, frequency_embedding)
     for name in ("recurrent_starts", "attention_starts"):
         sizes.pop(name, None)
-    network = zoo.htdemucs(**sizes, **_sizes(state), norm_first=norm_first, **kwargs)
+    network = state.build(zoo.htdemucs, **sizes, **_sizes(state), norm_first=norm_first, **kwargs)
     set_hybrid(network, state, sizes)
     if "channel_upsampler.weight" in state:
         for ours, theirs in (

@@ -3,6 +3,7 @@
 import re
 
 from keras_sep import zoo
+from keras_sep._weight_limit import weights_at_most
 from keras_sep.convert._recurrent import set_lstm
 from keras_sep.convert._state_dict import StateDict
 from keras_sep.zoo.open_unmix import layer_name
@@ -51,7 +52,8 @@ def open_unmix(state_dicts, **kwargs):
                 "All targets must be networks of one size. "
                 f"Received: {first!r} {sizes[first]}, {target!r} {size}"
             )
-    network = zoo.open_unmix(tuple(states), **sizes[first], **kwargs)
+    with weights_at_most(sum(state.most_numbers for state in states.values())):
+        network = zoo.open_unmix(tuple(states), **sizes[first], **kwargs)
     for target, state in states.items():
         _set_weights(network, target, state, sizes[first])
         state.require_all_read()
@@ -64,12 +66,13 @@ def _sizes(state):
     (bins,) = state.shape("output_mean", 1)
     outputs, _ = state.shape("fc3.weight", 2)
     recurrent = [name for name in state.tensors if name.startswith("lstm.")]
-    layers = [int(found[1]) for name in recurrent if (found := re.search(r"_l(\d+)", name))]
+    # each counts once, however large its number: one that is missing is named when it is read
+    layers = {found[1] for name in recurrent if (found := re.search(r"_l(\d+)", name))}
     return {
         "bins": bins,
         "channels": outputs // bins,
         "hidden": hidden,
-        "layers": max(layers, default=0) + 1,
+        "layers": len(layers) or 1,
         "bidirectional": any(name.endswith("_reverse") for name in recurrent),
         "bandwidth_bins": bandwidth_bins,
     }

@@ -9,6 +9,10 @@ import pickletools
 import sys
 from typing import Any
 
+# Instructions, copied items and joined characters in one pickle. A tensor takes some 30; a value
+# that an instruction makes takes 100 bytes or so, and the time for it 2 microseconds.
+MOST_MADE = 1_000_000
+
 
 class Refused(ValueError):
     """What was refused, in words that follow "Received:"."""
@@ -16,6 +20,8 @@ class Refused(ValueError):
 
 class Name:
     """A name that a pickle refers to; it is never imported."""
+
+    __slots__ = ("name",)
 
     def __init__(self, name):
         self.name = name
@@ -26,6 +32,8 @@ class Name:
 
 class Unknown(Name):
     """What a pickle would make with a name: it is never made, and what it is made of is dropped."""
+
+    __slots__ = ()
 
 
 PUSH = {
@@ -41,7 +49,9 @@ MARK = object()
 class Interpreter:
     """Reads pickles of numbers, strings, lists, tuples and dicts, and of what it is taught.
 
-    Other names come as `Name`, and what would be made with them as `Unknown`.
+    Other names come as `Name`, and what would be made with them as `Unknown`. What one pickle makes
+    is counted, copies of what it refers to again and again included, and limited to `MOST_MADE`:
+    memory and time are in proportion to the pickle's length, and small.
 
     Args:
         functions: from dotted name to the function that stands for it.
@@ -51,15 +61,18 @@ class Interpreter:
     def __init__(self, functions, persistent):
         self.functions = functions
         self.persistent = persistent
+        self.made = 0
 
     def run(self, program):
         """The value of one pickle, given as bytes or as a stream that is left behind its end."""
         stack: list[Any] = []
         memo: dict[int, Any] = {}
+        self.made = 0
         try:
             for opcode, argument, _ in pickletools.genops(program):
                 if opcode.name == "STOP":
                     return stack.pop()
+                self._count(1)
                 self._step(opcode.name, argument, stack, memo)
         except (IndexError, KeyError, TypeError, AttributeError, MemoryError) as error:
             raise Refused(f"a damaged pickle ({error})") from error
@@ -68,6 +81,11 @@ class Interpreter:
         except ValueError as error:
             raise Refused(f"no pickle ({error})") from error
         raise Refused("a pickle without an end")
+
+    def _count(self, values):
+        self.made += values
+        if self.made > MOST_MADE:
+            raise Refused(f"a pickle that makes more than {MOST_MADE:,} values")
 
     def _step(self, name, argument, stack, memo):
         if name in ("PROTO", "FRAME"):
@@ -101,13 +119,17 @@ class Interpreter:
         elif name == "GLOBAL":
             stack.append(Name(argument.replace(" ", ".")))
         elif name == "STACK_GLOBAL":
-            stack.append(Name(".".join(_pop(stack, 2))))
+            parts = _pop(stack, 2)
+            self._count(sum(map(len, parts)))
+            stack.append(Name(".".join(parts)))
         elif name in ("REDUCE", "NEWOBJ"):
             made_with, arguments = _pop(stack, 2)
             if not isinstance(made_with, Name):
                 raise Refused(f"a call of a {type(made_with).__name__}")
             known = name == "REDUCE" and type(made_with) is Name
             if known and made_with.name in self.functions:
+                self._count(len(arguments))
+                self._count(sum(len(argument) for argument in arguments if _is_long(argument)))
                 stack.append(self.functions[made_with.name](*arguments))
             else:
                 stack.append(Unknown(made_with.name))
@@ -138,6 +160,10 @@ def _hashes_well(key):
     if type(key) is int:
         return abs(key) < sys.hash_info.modulus
     return not isinstance(key, tuple)
+
+
+def _is_long(value):
+    return isinstance(value, (list, tuple, dict, str, bytes))
 
 
 def _pop(stack, count):

@@ -55,7 +55,8 @@ def sepformer(state_dict, chunk_length=250, heads=8, **kwargs):
         name.startswith(f"{first}.intra_mdl.") and name.endswith("att.in_proj_weight")
         for name in state_dict
     )
-    network = zoo.sepformer(
+    network = state.build(
+        zoo.sepformer,
         outputs // bottleneck,
         channels,
         filters=filters,

@@ -50,7 +50,8 @@ Received: none
         sources = state.shape("masker.mask_net.1.weight", 3)[0] // filters
     else:
         sources = state.shape("masker.m.weight", 4)[0]
-    network = zoo.sudorm_rf(
+    network = state.build(
+        zoo.sudorm_rf,
         sources,
         channels,
         filters=filters,

@@ -51,7 +51,8 @@ Received: none
     outputs, features = state.shape("masker.masker.1.weight", 2)
     causal = not sizes["bidirectional"]
     sources = outputs // filters
-    network = zoo.tasnet(
+    network = state.build(
+        zoo.tasnet,
         sources,
         channels,
         filters=filters,

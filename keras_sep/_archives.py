@@ -1,0 +1,29 @@
+"""Zip archives from outside: what a reader may take from one is bounded by the file's size."""
+
+import os
+import zipfile
+
+MOST_EXPANDED = 20  # times the file's size, of compressed members together
+
+
+def require_bounded(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> None:
+    """Complain of members with one name, that share bytes, reach beyond the file, or swell.
+
+    Raises:
+        ValueError: With the member's name, in words that follow "Received:".
+    """
+    size = os.path.getsize(path)
+    members = sorted(archive.infolist(), key=lambda member: member.header_offset)
+    starts = [member.header_offset for member in members[1:]] + [size]
+    for member, after in zip(members, starts, strict=True):
+        ends = member.header_offset + zipfile.sizeFileHeader + member.compress_size
+        if member.header_offset < 0:
+            raise ValueError(f"the member {member.filename!r} from before the file's beginning")
+        if ends > after:
+            where = "the file's end" if ends > size else "the next member"
+            raise ValueError(f"the member {member.filename!r}, which reaches into {where}")
+    if len({member.filename for member in members}) < len(members):
+        raise ValueError("two members with one name")
+    expanded = sum(member.file_size for member in members)
+    if expanded > MOST_EXPANDED * size:
+        raise ValueError(f"{expanded} bytes in a file of {size}, packed too well to be weights")
