@@ -20,8 +20,8 @@ def require_bounded(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> N
         if member.header_offset < 0:
             raise ValueError(f"the member {member.filename!r} from before the file's beginning")
         if ends > after:
-            where = "the file's end" if ends > size else "the next member"
-            raise ValueError(f"the member {member.filename!r}, which reaches into {where}")
+            where = "beyond the file's end" if ends > size else "into the next one"
+            raise ValueError(f"the member {member.filename!r}, which reaches {where}")
     if len({member.filename for member in members}) < len(members):
         raise ValueError("two members with one name")
     expanded = sum(member.file_size for member in members)

@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from keras_sep._building_limit import building_at_most
 from keras_sep._one_line import shown
-from keras_sep._weight_limit import weights_at_most
 
 MOST_LISTED = 8  # names in a message
-# of a network, more than its tensors hold: windows, filters of resampling, a bias of zeros
-NUMBERS_BESIDES = 1_000_000
 
 
 class StateDict:
@@ -31,13 +29,13 @@ class StateDict:
         self._of = "" if name is None else f" of {name!r}"
 
     @property
-    def most_numbers(self) -> int:
-        """The most numbers that a network with these tensors may have in its weights."""
-        return 2 * sum(map(np.size, self.tensors.values())) + NUMBERS_BESIDES
+    def numbers(self) -> int:
+        """How many numbers all tensors hold together."""
+        return sum(map(np.size, self.tensors.values()))
 
     def build(self, builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The network that a function of the zoo builds, no larger than the tensors can fill."""
-        with weights_at_most(self.most_numbers):
+        with building_at_most(self.numbers, len(self.tensors)):
             return builder(*args, **kwargs)
 
     def __contains__(self, name: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 from keras_sep import zoo
-from keras_sep._weight_limit import weights_at_most
+from keras_sep._building_limit import building_at_most
 from keras_sep.convert._recurrent import set_lstm
 from keras_sep.convert._state_dict import StateDict
 from keras_sep.zoo.open_unmix import layer_name
@@ -52,7 +52,8 @@ def open_unmix(state_dicts, **kwargs):
                 "All targets must be networks of one size. "
                 f"Received: {first!r} {sizes[first]}, {target!r} {size}"
             )
-    with weights_at_most(sum(state.most_numbers for state in states.values())):
+    numbers = sum(state.numbers for state in states.values())
+    with building_at_most(numbers, sum(map(len, state_dicts.values()))):
         network = zoo.open_unmix(tuple(states), **sizes[first], **kwargs)
     for target, state in states.items():
         _set_weights(network, target, state, sizes[first])

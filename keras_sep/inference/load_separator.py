@@ -1,10 +1,13 @@
 """Reading a separator from a `.keras` file."""
 
-import zipfile
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from keras_sep._building_limit import building_at_most
+from keras_sep._one_line import one_line
+from keras_sep.inference._model_file import look_into, require_model_file
 from keras_sep.layers import WienerFilter
 from keras_sep.separator import Separator
 
@@ -13,7 +16,8 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
     """Read a separator from a `.keras` file, without running any code that the file brings.
 
     Only Keras's own zip format is read, in safe mode: files that hold pickles or Python bytecode
-    (lambda layers) are refused, and so are HDF5 files, where Keras does not check.
+    (lambda layers) are refused, and so are HDF5 files, where Keras does not check. Neither does a
+    small file take much time or memory: its weights must be in it, as plain numbers, and finite.
 
     Args:
         path: A file that `Separator.save` wrote.
@@ -27,21 +31,31 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
             it is to get a Wiener filter but estimates no magnitudes that one could refine.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"{path}: no such model file")
-    if path.suffix != ".keras" or not zipfile.is_zipfile(path):
-        raise ValueError(f"{path}: not a model (wanted a `.keras` file, as `Separator.save` makes)")
+    require_model_file(path)
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        held = look_into(path)
+        with building_at_most(held.numbers, held.tensors):
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        _require_finite(model)
     except Exception as error:  # whatever a file from outside can make Keras raise
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise ValueError(f"{path}: not a model that can be loaded ({reason})") from error
+        raise ValueError(f"{path}: not a model that can be loaded ({_reason(error)})") from error
     if not isinstance(model, Separator):
         raise ValueError(
             f"{path}: not a separator but a keras {type(model).__name__}; wrap the network in "
             "keras_sep.Separator and save that"
         )
     return model if wiener_iterations is None else _with_wiener(model, wiener_iterations, path)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause: Keras writes out whole configs before it."""
+    return one_line(one_line(error, 10**6).rpartition("Exception encountered: ")[2] or error)
+
+
+def _require_finite(model: keras.Model) -> None:
+    for weight in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise ValueError(f"NaN or infinite numbers in the weight {weight.path!r}")
 
 
 def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator:

@@ -1,0 +1,73 @@
+"""A limit on the networks that files from outside describe."""
+
+import contextlib
+import functools
+import math
+import threading
+from collections.abc import Iterator
+
+import keras
+
+# A network may have more numbers than its file, in windows, filters of resampling and the like,
+# and more layers without weights than with.
+NUMBERS_BESIDES = 1_000_000
+LAYERS_BESIDES = 1_000
+LAYERS_PER_TENSOR = 20
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@contextlib.contextmanager
+def building_at_most(numbers: int, tensors: int) -> Iterator[None]:
+    """Refuse to build what has far more weights or layers than a file, before memory is taken.
+
+    A few bytes of a file can ask for a layer of any size, or for any number of them. What a file
+    describes has its weights in the file, too: within this scope and thread, Keras makes variables
+    of twice as many numbers and a few more, and layers in proportion to the file's tensors.
+
+    Args:
+        numbers: that the file's tensors hold together.
+        tensors: that the file holds.
+
+    Raises:
+        ValueError: Where a layer asks for more.
+    """
+    thread, refused = threading.get_ident(), ""
+    left = {
+        "numbers": 2 * numbers + NUMBERS_BESIDES,
+        "layers": LAYERS_PER_TENSOR * tensors + LAYERS_BESIDES,
+    }
+
+    def take(kind, count):
+        nonlocal refused
+        if threading.get_ident() == thread:
+            left[kind] -= count
+            if left[kind] < 0:
+                refused = (
+                    f"a network with far more {kind} than weights to fill it: the file has "
+                    f"{tensors} tensors of {numbers} numbers"
+                )
+                raise ValueError(refused)
+
+    make_variable, make_layer = keras.Variable.__init__, keras.Operation.__init__
+
+    @functools.wraps(make_variable)
+    def variable(self, initializer, shape=None, *args, **kwargs):
+        if shape is not None:
+            take("numbers", math.prod(shape))
+        make_variable(self, initializer, shape, *args, **kwargs)
+
+    @functools.wraps(make_layer)
+    def layer(self, name=None):  # its arguments, which Keras looks at
+        take("layers", 1)
+        make_layer(self, name)
+
+    with _ONE_AT_A_TIME:
+        keras.Variable.__init__, keras.Operation.__init__ = variable, layer
+        try:
+            yield
+        except Exception as error:
+            if refused:  # Keras puts words of its own around it
+                raise ValueError(refused) from error
+            raise
+        finally:
+            keras.Variable.__init__, keras.Operation.__init__ = make_variable, make_layer
