@@ -8,25 +8,25 @@ from collections.abc import Iterator
 
 import keras
 
-# A network may have more numbers than its file, in windows, filters of resampling and the like,
-# and more layers without weights than with.
+# A network may have more numbers than its file, in seeds, windows, filters of resampling and the
+# like, and more layers without weights than with; those of the zoo have 3 a tensor at most.
 NUMBERS_BESIDES = 1_000_000
-LAYERS_BESIDES = 1_000
-LAYERS_PER_TENSOR = 20
+LAYERS_BESIDES = 200
+LAYERS_PER_PART = 5
 _ONE_AT_A_TIME = threading.RLock()
 
 
 @contextlib.contextmanager
-def building_at_most(numbers: int, tensors: int) -> Iterator[None]:
+def building_at_most(numbers: int, parts: int) -> Iterator[None]:
     """Refuse to build what has far more weights or layers than a file, before memory is taken.
 
     A few bytes of a file can ask for a layer of any size, or for any number of them. What a file
     describes has its weights in the file, too: within this scope and thread, Keras makes variables
-    of twice as many numbers and a few more, and layers in proportion to the file's tensors.
+    of twice as many numbers and a few more, and layers in proportion to the file's parts.
 
     Args:
         numbers: that the file's tensors hold together.
-        tensors: that the file holds.
+        parts: tensors that the file holds, and layers that it names.
 
     Raises:
         ValueError: Where a layer asks for more.
@@ -34,7 +34,7 @@ def building_at_most(numbers: int, tensors: int) -> Iterator[None]:
     thread, refused = threading.get_ident(), ""
     left = {
         "numbers": 2 * numbers + NUMBERS_BESIDES,
-        "layers": LAYERS_PER_TENSOR * tensors + LAYERS_BESIDES,
+        "layers": LAYERS_PER_PART * parts + LAYERS_BESIDES,
     }
 
     def take(kind, count):
@@ -43,8 +43,8 @@ def building_at_most(numbers: int, tensors: int) -> Iterator[None]:
             left[kind] -= count
             if left[kind] < 0:
                 refused = (
-                    f"a network with far more {kind} than weights to fill it: the file has "
-                    f"{tensors} tensors of {numbers} numbers"
+                    f"a network of far more {kind} than its file has weights for: it has "
+                    f"{numbers} numbers, and {parts} tensors and layers"
                 )
                 raise ValueError(refused)
 

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_sep._archives import require_bounded
-from keras_sep._weights_file import Held, check_weights_file
+from keras_sep._weights_file import check_weights_file
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = {"metadata.json", CONFIG, WEIGHTS}
@@ -50,25 +50,34 @@ def require_model_file(path: Path) -> None:
         raise ValueError(f"{path}: not a model ({wanted})")
 
 
-def look_into(path: Path) -> Held:
-    """Complain of what no separator has, before it costs time or memory; tell its weights."""
+def look_into(path: Path) -> tuple[int, int]:
+    """Complain of what no separator has, before it costs time or memory.
+
+    Returns:
+        How many numbers the file holds, and how many parts: tensors, and layers and the like.
+    """
     with zipfile.ZipFile(path) as archive:
         require_bounded(archive, path)
         if set(archive.namelist()) != MEMBERS:
             raise ValueError(f"a zip archive of other files than {', '.join(sorted(MEMBERS))}")
         if archive.getinfo(CONFIG).file_size > MOST_CONFIG_BYTES:
             raise ValueError(f"a {CONFIG} of more than {MOST_CONFIG_BYTES >> 20} MiB")
-        _check_config(json.loads(archive.read(CONFIG)))
+        named = _check_config(json.loads(archive.read(CONFIG)))
         size = archive.getinfo(WEIGHTS).file_size
-        return check_weights_file(io.BytesIO(archive.read(WEIGHTS)), size)
+        held = check_weights_file(io.BytesIO(archive.read(WEIGHTS)), size)
+    return held.numbers, held.tensors + named
 
 
-def _check_config(config: Any) -> None:
+def _check_config(config: Any) -> int:
+    """How many things with a class the config names."""
+    named = 0
     for key, value in _nested(config):
         if type(value) is int and abs(value) > MOST_SIZE and key not in NO_SIZES:
             raise ValueError(f"a layer with {key!r} of more than {MOST_SIZE}")
         if isinstance(value, dict) and isinstance(value.get("module"), str):
             _require_known(value)
+            named += 1
+    return named
 
 
 def _require_known(config: dict[str, Any]) -> None:

@@ -33,8 +33,7 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
     path = Path(path)
     require_model_file(path)
     try:
-        held = look_into(path)
-        with building_at_most(held.numbers, held.tensors):
+        with building_at_most(*look_into(path)):
             model = keras.saving.load_model(path, compile=False, safe_mode=True)
         _require_finite(model)
     except Exception as error:  # whatever a file from outside can make Keras raise
