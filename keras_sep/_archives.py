@@ -3,6 +3,7 @@
 import os
 import zipfile
 
+LOCAL_HEADER_BYTES = 30  # before each member, and its name besides
 MOST_EXPANDED = 20  # times the file's size, of compressed members together
 
 
@@ -16,7 +17,7 @@ def require_bounded(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> N
     members = sorted(archive.infolist(), key=lambda member: member.header_offset)
     starts = [member.header_offset for member in members[1:]] + [size]
     for member, after in zip(members, starts, strict=True):
-        ends = member.header_offset + zipfile.sizeFileHeader + member.compress_size
+        ends = member.header_offset + LOCAL_HEADER_BYTES + member.compress_size
         if member.header_offset < 0:
             raise ValueError(f"the member {member.filename!r} from before the file's beginning")
         if ends > after:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from keras_sep import Separator, _yaml, convert, layers
+from keras_sep._one_line import one_line
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.convert.checkpoint import checkpoint_arguments
@@ -41,19 +43,21 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_separation(separator: Separator, args: argparse.Namespace) -> None:
     """Separate a second of silence, or complain: nothing is saved that cannot."""
+    what = f"--with {' '.join(args.arguments)}" if args.arguments else args.model
     try:
-        separator(np.zeros((1, separator.sample_rate_hz, separator.channels), "float32"))
+        stems = separator(np.zeros((1, separator.sample_rate_hz, separator.channels), "float32"))
+        finite = np.isfinite(np.asarray(stems)).all()
     except Exception as error:  # whatever the backend makes of it
-        what = f"--with {' '.join(args.arguments)}" if args.arguments else args.model
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{what}: the network cannot separate: {reason}") from None
+        raise ValueError(f"{what}: the network cannot separate: {one_line(error)}") from None
+    if not finite:
+        raise ValueError(f"{what}: the network makes NaN or infinite samples of silence")
 
 
 def _say_arguments(paths: Sequence[Path]) -> None:
     """What the files say of their network, some of which may have to be given."""
     for path in paths:
         if told := checkpoint_arguments(path):
-            values = ", ".join(f"{name}={value}" for name, value in told.items())
+            values = one_line(", ".join(f"{name}={value}" for name, value in told.items()))
             print(
                 f"{path.name} was made with {values}; tensors do not tell all of it: see --with",
                 file=sys.stderr,
@@ -99,7 +103,7 @@ def _of_waveforms(args: argparse.Namespace) -> Separator:
     try:
         network = getattr(convert, args.model)(state, **_values(args.arguments))
     except TypeError as error:
-        raise ValueError(f"--with: {error}") from None
+        raise ValueError(f"--with: {one_line(error)}") from None
     return Separator(
         network,
         args.sample_rate,
@@ -134,7 +138,10 @@ def _values(arguments: Sequence[str]) -> dict[str, Any]:
         key, equals, value = argument.partition("=")
         if not equals:
             raise ValueError(f"--with takes KEY=VALUE. Received: {argument!r}")
-        values[key] = _yaml.load(value)
+        try:
+            values[key] = _yaml.load(value)
+        except yaml.YAMLError as error:
+            raise ValueError(f"--with {argument}: no YAML ({one_line(error)})") from None
         if key == "normalization" and values[key] is not None:
             values[key] = normalization_layer(values[key], "--with normalization")
     return values

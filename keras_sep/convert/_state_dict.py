@@ -45,7 +45,9 @@ class StateDict:
         """The shape of a tensor, which must be there and have so many axes."""
         if name not in self.tensors:
             prefixed = sorted(other for other in self.tensors if other.endswith(f".{name}"))
-            hint = f" ({shown(prefixed[0].removesuffix(name))} stands before it)" if prefixed else ""
+            hint = (
+                f" ({shown(prefixed[0].removesuffix(name))} stands before it)" if prefixed else ""
+            )
             raise ValueError(
                 f"{self._whole} must have the tensor {name!r}. "
                 f"Received: {_listed(self.tensors)}{hint}"
@@ -84,4 +86,6 @@ class StateDict:
 def _listed(names: Collection[str]) -> str:
     """The first names, and how many there are besides."""
     first, others = sorted(names)[:MOST_LISTED], len(names) - MOST_LISTED
-    return (", ".join(shown(name)[1:-1] for name in first) or "none") + (f" and {others} others" if others > 0 else "")
+    return (", ".join(shown(name)[1:-1] for name in first) or "none") + (
+        f" and {others} others" if others > 0 else ""
+    )

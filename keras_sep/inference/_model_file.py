@@ -33,7 +33,9 @@ def require_model_file(path: Path) -> None:
     wanted = "wanted a `.keras` file, as `Separator.save` makes"
     try:
         if path.is_dir():
-            found = "a SavedModel, for serving" if (path / "saved_model.pb").exists() else "a folder"
+            found = (
+                "a SavedModel, for serving" if (path / "saved_model.pb").exists() else "a folder"
+            )
             raise ValueError(f"{path}: {found} ({wanted})")
         if not path.exists():
             raise ValueError(f"{path}: no such model file")
