@@ -48,3 +48,15 @@ def cut(text: str, most: int = _MOST) -> str:
     """A text without its middle where it is longer than `most` characters."""
     half = (most - 3) // 2
     return text if len(text) <= most else f"{text[:half]}...{text[-half:]}"
+
+
+def one_line(error: BaseException | str, most: int = 300) -> str:
+    """The text of an error on one line, cut to `most` characters; its class where it has none.
+
+    Example:
+
+    >>> one_line(EOFError())
+    'EOFError'
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    return cut("".join(letter if letter.isprintable() else "?" for letter in text), most)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from keras_sep import Separator, _yaml, convert, layers
-from keras_sep._one_line import one_line
+from keras_sep._brief import one_line
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.convert.checkpoint import checkpoint_arguments
@@ -140,8 +139,8 @@ def _values(arguments: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"--with takes KEY=VALUE. Received: {argument!r}")
         try:
             values[key] = _yaml.load(value)
-        except yaml.YAMLError as error:
-            raise ValueError(f"--with {argument}: no YAML ({one_line(error)})") from None
+        except ValueError as error:
+            raise ValueError(f"--with {argument}: {error}") from None
         if key == "normalization" and values[key] is not None:
             values[key] = normalization_layer(values[key], "--with normalization")
     return values

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_sep._brief import brief, cut
 from keras_sep._building_limit import building_at_most
-from keras_sep._one_line import shown
 
 MOST_LISTED = 8  # names in a message
 
@@ -46,7 +46,7 @@ class StateDict:
         if name not in self.tensors:
             prefixed = sorted(other for other in self.tensors if other.endswith(f".{name}"))
             hint = (
-                f" ({shown(prefixed[0].removesuffix(name))} stands before it)" if prefixed else ""
+                f" ({brief(prefixed[0].removesuffix(name))} stands before it)" if prefixed else ""
             )
             raise ValueError(
                 f"{self._whole} must have the tensor {name!r}. "
@@ -86,6 +86,6 @@ class StateDict:
 def _listed(names: Collection[str]) -> str:
     """The first names, and how many there are besides."""
     first, others = sorted(names)[:MOST_LISTED], len(names) - MOST_LISTED
-    return (", ".join(shown(name)[1:-1] for name in first) or "none") + (
+    return (", ".join(cut(name, 80) for name in first) or "none") + (
         f" and {others} others" if others > 0 else ""
     )

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from keras_sep._archives import require_bounded
-from keras_sep._one_line import one_line, shown
+from keras_sep._brief import brief, one_line
 from keras_sep.convert.pickled import Interpreter, Name, Refused, Unknown, mapping
 
 STORAGES = {
@@ -133,7 +133,7 @@ class _Tensor:
     def __init__(self, storage, offset, size, stride, requires_grad=False, hooks=(), flags=None):
         if not isinstance(storage, _Storage):
             raise Refused(f"a tensor in a {type(storage).__name__}")
-        layout = f"size {shown(size)}, stride {shown(stride)}, offset {shown(offset)}"
+        layout = f"size {brief(size)}, stride {brief(stride)}, offset {brief(offset)}"
         if type(size) is not tuple or type(stride) is not tuple or len(size) != len(stride):
             raise Refused(f"a tensor of {layout}")
         numbers = (offset, *size, *stride)
@@ -157,14 +157,14 @@ def _interpreter(storages, read):
 
     def persistent(identity):
         if not isinstance(identity, tuple) or not 4 <= len(identity) <= 6:
-            raise Refused(f"the persistent id {shown(identity)}")
+            raise Refused(f"the persistent id {brief(identity)}")
         what, kind, key = identity[:3]
         if not isinstance(kind, Name):
-            raise Refused(f"the persistent id {shown(identity)}")
+            raise Refused(f"the persistent id {brief(identity)}")
         if what == "module":  # a class, with its source
             return Unknown(kind.name)
         if what != "storage" or len(identity) < 5:
-            raise Refused(f"the persistent id {shown(identity)}")
+            raise Refused(f"the persistent id {brief(identity)}")
         elements, name = identity[4], kind.name.removeprefix("torch.")
         if name not in STORAGES or type(key) is not str or type(elements) is not int:
             raise Refused(f"the storage {kind!r}")
@@ -216,7 +216,7 @@ def _read_stream(stream):
     for wanted in (STREAM_MAGIC, STREAM_VERSION):
         found = plain.run(stream)
         if found != wanted:
-            raise Refused(f"another kind of file, which begins with {shown(found)}")
+            raise Refused(f"another kind of file, which begins with {brief(found)}")
     platform = plain.run(stream)
     if not isinstance(platform, dict):
         raise Refused(f"a platform that is a {type(platform).__name__}")
@@ -229,7 +229,7 @@ def _read_stream(stream):
     content = _interpreter(storages, missing).run(stream)
     keys = plain.run(stream)
     if not isinstance(keys, list) or not all(type(key) is str and key in storages for key in keys):
-        raise Refused(f"numbers of {shown(keys)}, which are of no tensor")
+        raise Refused(f"numbers of {brief(keys)}, which are of no tensor")
     for key in keys:
         storage = storages[key]
         announced = storage.elements.to_bytes(8, "little" if order == "<" else "big")
@@ -268,10 +268,10 @@ def _arrays(content):
         if type(name) is not str:
             raise Refused(f"no name but {_described(name)}{within}")
         if not isinstance(value, _Tensor):
-            raise Refused(f"no tensor but {_described(value)} at {shown(name)}{within}")
+            raise Refused(f"no tensor but {_described(value)} at {brief(name)}{within}")
         if value.flags and (type(value.flags) is not dict or any(value.flags.values())):
             raise Refused(
-                f"a tensor with {shown(value.flags)} at {shown(name)}{within}, not yet computed: "
+                f"a tensor with {brief(value.flags)} at {brief(name)}{within}, not yet computed: "
                 "save it after `resolve_neg` and `resolve_conj`"
             )
     views = sum(prod(tensor.size) for tensor in state.values())

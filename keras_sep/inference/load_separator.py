@@ -5,8 +5,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_sep._brief import one_line
 from keras_sep._building_limit import building_at_most
-from keras_sep._one_line import one_line
 from keras_sep.inference._model_file import look_into, require_model_file
 from keras_sep.layers import WienerFilter
 from keras_sep.separator import Separator
