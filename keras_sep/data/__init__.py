@@ -2,6 +2,7 @@
 
 from keras_sep.data.audio import AudioInfo, audio_info, open_audio, read_audio
 from keras_sep.data.audio_error import AudioError
+from keras_sep.data.audio_file import AudioFile
 from keras_sep.data.audio_writer import AUDIO_FORMATS, AudioWriter, write_audio
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.channels import match_channels
@@ -31,6 +32,7 @@ __all__ = [
     "BAND",
     "MUSDB18_VALIDATION",
     "AudioError",
+    "AudioFile",
     "AudioInfo",
     "AudioWriter",
     "Augmentation",

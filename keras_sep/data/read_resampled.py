@@ -1,13 +1,11 @@
 """Parts of a file at another sample rate, on the grid of the whole file resampled."""
 
-import functools
 import math
-import os
 from pathlib import Path
 
 import numpy as np
 
-from keras_sep.data.audio import AudioInfo, audio_info, read_audio, seeks_exactly
+from keras_sep.data.audio import audio_info, read_audio, seeks_exactly
 from keras_sep.data.kept_arrays import KeptArrays
 from keras_sep.data.resample import resample, resampled_length
 
@@ -23,8 +21,8 @@ def read_resampled(
     """Read a file, or a part of it, at a given sample rate.
 
     Parts lie on the grid of the whole file resampled: the input is read from a sample that falls
-    on that grid exactly, with room for the filter on either side. Ogg and MP3, which cannot be
-    sought exactly, are decoded whole and the most recent gibibyte of them is kept in memory.
+    on that grid exactly, with room for the filter on either side. Ogg, MP3 and M4A, which cannot
+    be sought exactly, are decoded whole and the most recent gibibyte of them is kept in memory.
 
     Args:
         path: The audio file.
@@ -35,7 +33,7 @@ def read_resampled(
     Returns:
         A float32 array, shape (samples, channels).
     """
-    info, _ = _header(path)
+    info = audio_info(path)
     total = resampled_length(info.samples, info.sample_rate_hz, sample_rate_hz)
     stop = total if samples is None else start + samples
     if not 0 <= start <= stop <= total:
@@ -56,23 +54,8 @@ def read_resampled(
     return part[begin : begin + stop - start]
 
 
-def _header(path: str | Path) -> tuple[AudioInfo, bool]:
-    """Length and rate of a file and whether it can be sought, looked up anew when it changes."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return audio_info(path), False  # which says what is wrong
-    return _header_of(str(path), status.st_size, status.st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=1 << 16)
-def _header_of(path: str, size: int, mtime_ns: int) -> tuple[AudioInfo, bool]:
-    del size, mtime_ns  # they are part of the key
-    return audio_info(path), seeks_exactly(path)
-
-
 def _read(path: str | Path, start: int, samples: int) -> np.ndarray:
-    if _header(path)[1]:
+    if seeks_exactly(path):
         return read_audio(path, start, samples)[0]
     return _decoded(Path(path))[start : start + samples]
 

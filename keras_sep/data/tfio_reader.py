@@ -1,6 +1,7 @@
 """Decoding inside the graph of `tf.data`, by tensorflow-io."""
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ class TfioReader:
         for span in self.spans(*(int(part) for part in number)):
             for file in span.track.files(span.source):
                 kind = _kind(file, span.track.sample_rate_hz)
-                rows.append((str(file).encode(), kind, *span.window, span.track.channels))
+                rows.append((os.fsencode(file), kind, *span.window, span.track.channels))
         paths, *rest = zip(*rows, strict=True)
         return (np.array(paths, object), *(np.array(part) for part in rest))
 

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 from tqdm import tqdm
 
-from keras_sep.data import AudioError, audio_info, open_audio, resampled_length
-from keras_sep.data.audio import require_finite
+from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, resampled_length
 from keras_sep.inference.block_grid import BlockGrid, block_grid
 from keras_sep.inference.channel_groups import ChannelGroups
 from keras_sep.inference.compiled_separator import CompiledSeparator
@@ -141,11 +139,11 @@ def _stems(
     """Stems of a file at its own rate and channels, in pieces (samples, channels, sources)."""
     try:
         with open_audio(path) as file:
-            rate, samples, channels = file.samplerate, file.frames, file.channels
+            rate, samples, channels = file.sample_rate_hz, file.samples, file.channels
             model_samples = max(1, resampled_length(samples, rate, model.sample_rate_hz))
             residual = Residual() if getattr(model.post_filter, "residual", False) else None
 
-            chunks = _chunks(path, file)
+            chunks = _chunks(file)
             chunks = residual.listen(chunks) if residual else chunks
             chunks = resample_stream(chunks, rate, model.sample_rate_hz, model_samples)
 
@@ -166,18 +164,7 @@ def _stems(
         raise AudioError(path, str(error)) from error
 
 
-def _chunks(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
-    """The file from start to end, a second at a time, checked."""
-    done = 0
-    while done < file.frames:
-        wanted = min(_READ_SECONDS * file.samplerate, file.frames - done)
-        chunk = file.read(wanted, dtype="float32", always_2d=True)
-        require_finite(path, chunk, done)
-        done += len(chunk)
-        if len(chunk) < wanted:
-            raise AudioError(
-                path,
-                f"cut short: the header promises {file.frames} samples a channel, "
-                f"{done} can be decoded",
-            )
+def _chunks(file: AudioFile) -> Iterator[np.ndarray]:
+    """The file from start to end, a second at a time."""
+    while len(chunk := file.read(_READ_SECONDS * file.sample_rate_hz)):
         yield chunk

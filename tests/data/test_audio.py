@@ -19,8 +19,8 @@ def noise_file(request, tmp_path):
 
 
 def tolerance(path):
-    """None, but the MP3 decoder rounds the last bit as its buffers happen to be aligned."""
-    return 1e-7 if path.suffix == ".mp3" else 0.0
+    """None where samples are stored; two decoders of a lossy format round differently."""
+    return {".mp3": 1e-5}.get(path.suffix, 0.0)
 
 
 def test_info_and_whole_file(noise_file):
@@ -39,10 +39,9 @@ def test_a_part_is_the_whole_cut(noise_file, start):
     """Also in Ogg and MP3, where libsndfile's own seek is up to full scale off."""
     whole, _ = read_audio(noise_file)
     part, _ = read_audio(noise_file, start, 503)
-    expected, atol = whole[start : start + 503], tolerance(noise_file)
-    np.testing.assert_allclose(part, expected, atol=atol, rtol=0)
+    np.testing.assert_array_equal(part, whole[start : start + 503])
     again = read_resampled(noise_file, RATE_HZ, start, 503)
-    np.testing.assert_allclose(again, expected, atol=atol, rtol=0)
+    np.testing.assert_array_equal(again, part)
 
 
 def test_real_mp3_parts_are_the_whole_cut(shared_audio):
@@ -50,7 +49,7 @@ def test_real_mp3_parts_are_the_whole_cut(shared_audio):
     whole, _ = read_audio(clip)
     assert np.abs(whole).max() > 0.1
     part, _ = read_audio(clip, 700001, 4999)
-    np.testing.assert_allclose(part, whole[700001:705000], atol=tolerance(clip), rtol=0)
+    np.testing.assert_array_equal(part, whole[700001:705000])
 
 
 def test_a_part_outside_the_file_is_refused(noise_file):
@@ -67,7 +66,7 @@ def test_a_truncated_file_is_named(noise_file, kept):
     message = str(caught.value)
     assert message.startswith(f"{noise_file}: ")
     assert "\n" not in message
-    assert "cut short" in message or "flac decoder lost sync" in message
+    assert "cut short" in message
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])

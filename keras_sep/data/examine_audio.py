@@ -1,0 +1,174 @@
+"""What one look into an audio file finds: who decodes it, and how much there really is."""
+
+import contextlib
+import functools
+import os
+import stat
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import av
+import soundfile
+
+from keras_sep.data.audio_error import AudioError
+from keras_sep.data.audio_file import Decoder, audio_errors
+from keras_sep.data.data_chunk import data_chunk
+from keras_sep.data.ffmpeg_decoder import FFmpegDecoder
+from keras_sep.data.flac_frames import flac_samples, is_one_whole_flac
+from keras_sep.data.id3_tag import skip_id3_tag
+from keras_sep.data.ogg_pages import is_one_whole_ogg
+from keras_sep.data.soundfile_decoder import Bare, SoundfileDecoder
+from keras_sep.data.xing_header import xing_samples
+
+_MOST_SAMPLES_OF_A_BYTE = 2048  # in Ogg; silence takes a byte or two a packet
+_RATES_HZ = (1_000, 1_000_000)
+
+
+class AudioInfo(NamedTuple):
+    """What an audio file holds: rate in Hz, samples a channel, channels."""
+
+    sample_rate_hz: int
+    samples: int
+    channels: int
+
+
+class Examined(NamedTuple):
+    """What is known of a file: how to open it, and what it holds."""
+
+    info: AudioInfo
+    seeks_exactly: bool
+    decoder: Callable[[BinaryIO], Decoder]
+
+
+def examine_audio(path: Path) -> Examined:
+    """Look into a file, once for each version of it: a count of samples, never a guess.
+
+    libsndfile reads what stores its samples as they are, and FLAC; FFmpeg the rest, and every
+    file whose header leaves its length open.
+    """
+    with audio_errors(path):
+        try:
+            status = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            raise AudioError(path, "no such file") from None
+        _require_regular(path, status)
+        return _examined(os.fspath(path), status.st_size, status.st_mtime_ns)
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISREG(status.st_mode):
+        if status.st_size == 0:
+            raise AudioError(path, "an empty file (0 bytes)")
+        return
+    if stat.S_ISDIR(status.st_mode):
+        raise AudioError(path, "a folder, not an audio file")
+    kinds = {
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+        stat.S_IFSOCK: "a socket",
+    }
+    kind = kinds.get(stat.S_IFMT(status.st_mode), "something else")
+    raise AudioError(path, f"{kind}, not a regular file; save what comes from it to a file first")
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _examined(name: str, size: int, mtime_ns: int) -> Examined:
+    del size, mtime_ns  # they are part of the key
+    path = Path(name)
+    with open(path, "rb", buffering=0) as file:
+        found = (_suits_soundfile(path, file) and _by_soundfile(path, file)) or _by_ffmpeg(
+            path, file
+        )
+    rate = found.info.sample_rate_hz
+    if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
+        raise AudioError(
+            path, f"says it is at {rate} Hz; wanted: {_RATES_HZ[0]} to {_RATES_HZ[1]} Hz"
+        )
+    if found.info.samples < 1:
+        raise AudioError(path, "holds no samples")
+    return found
+
+
+def _suits_soundfile(path: Path, file: BinaryIO) -> bool:
+    """Not MP3, about whose damage libsndfile is silent or talks to stderr, nor Ogg of parts."""
+    tagged = skip_id3_tag(file) > 0
+    magic = file.read(4)
+    if magic == b"OggS":
+        return is_one_whole_ogg(path)
+    is_mp3 = magic[:1] == b"\xff" and magic[1:2] >= b"\xe0"
+    return not is_mp3 and (magic == b"fLaC" or not tagged)
+
+
+def _by_soundfile(path: Path, file: BinaryIO) -> Examined | None:
+    """None where libsndfile cannot read the file, or not all of it."""
+    chunk = data_chunk(path)
+    if chunk and chunk.size > chunk.available:
+        _require_all(path, chunk.available, chunk.size, "bytes")
+    bare = None
+    try:
+        with contextlib.closing(SoundfileDecoder(file)) as decoder:
+            if decoder.subtype.startswith("MPEG"):
+                return None
+            rate, samples, channels = decoder.sample_rate_hz, decoder.samples, decoder.channels
+            width = decoder.bytes_per_sample
+            if decoder.format == "FLAC":
+                if not is_one_whole_flac(path):
+                    counted = _by_ffmpeg(path, file)
+                    if counted.info.samples != samples:
+                        return counted
+            elif decoder.format == "OGG":
+                if samples > _MOST_SAMPLES_OF_A_BYTE * os.path.getsize(path):
+                    return None
+            elif not chunk or not width:
+                samples = decoder.count()
+                _require_all(path, samples, decoder.samples)
+            elif chunk.guessed and samples != chunk.size // width:
+                samples = chunk.size // width
+                bare = Bare(chunk.start, rate, channels, decoder.subtype, chunk.endian)
+            seeks = decoder.seeks_exactly
+    except soundfile.LibsndfileError:
+        return None
+    open_decoder = functools.partial(SoundfileDecoder, bare=bare)
+    return Examined(AudioInfo(rate, samples, channels), seeks, open_decoder)
+
+
+def _by_ffmpeg(path: Path, file: BinaryIO) -> Examined:
+    file.seek(0)
+    head = file.read(12)
+    try:
+        with contextlib.closing(FFmpegDecoder(file, path)) as decoder:
+            samples = decoder.count()
+    except av.FFmpegError as error:
+        raise AudioError(path, _refusal(head, error)) from error
+    _require_all(path, samples, max(decoder.promised, flac_samples(path), xing_samples(path)))
+    if decoder.streams > 1:
+        warnings.warn(
+            f"{path}: holds {decoder.streams} audio streams, read is number {decoder.stream + 1}",
+            stacklevel=2,
+        )
+    if decoder.undecodable:
+        warnings.warn(
+            f"{path}: {decoder.undecodable} stretches in it cannot be decoded and are left out",
+            stacklevel=2,
+        )
+    info = AudioInfo(decoder.sample_rate_hz, samples, decoder.channels)
+    return Examined(info, False, functools.partial(FFmpegDecoder, path=path))
+
+
+def _require_all(path: Path, found: int, promised: int, unit: str = "samples a channel") -> None:
+    if found < promised:
+        raise AudioError(
+            path, f"cut short: the header promises {promised} {unit}, the file has {found}"
+        )
+
+
+def _refusal(head: bytes, error: av.FFmpegError) -> str:
+    if head[4:8] == b"ftyp":
+        return (
+            f"looks like M4A or MP4, but FFmpeg cannot read it ({error.strerror}): cut short, or "
+            "not complete; if another player can, have it convert the file to WAV"
+        )
+    return f"not a readable audio file ({error.strerror})"

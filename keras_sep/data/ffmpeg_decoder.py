@@ -1,0 +1,140 @@
+"""Decoding by FFmpeg, through PyAV: MP3, Ogg, M4A, video, and what libsndfile does not read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+import numpy as np
+
+from keras_sep.data.audio_error import AudioError
+
+# What holds audio itself: a playlist would have FFmpeg open other files and addresses.
+_FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,gsm,loas,matroska,webm,mov,"
+    "mp4,mp3,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,ogg,oma,rm,tak,truehd,tta,voc,w64,wav,wv"
+)
+# Streams that may begin, end and be joined anywhere: what is no frame in them is passed over.
+_RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts"})
+# Formats whose headers count what they hold; of the others, FFmpeg guesses the length.
+_COUNTING = frozenset({"ape", "asf", "avi", "matroska", "mov", "tak", "tta", "wv"})
+_PIECE = 1 << 18  # samples
+_INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
+
+
+class FFmpegDecoder:
+    """Samples of the default, else the first, audio stream of an open file by FFmpeg.
+
+    Args:
+        file: The file, opened without a buffer.
+        path: Its name, for messages.
+    """
+
+    seeks_exactly = False
+
+    def __init__(self, file: BinaryIO, path: Path):
+        file.seek(0)
+        self.path = path
+        options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+        self._container: Any = av.open(file, options=options)
+        streams = self._container.streams.audio
+        if not streams:
+            raise AudioError(path, "holds no audio stream")
+        default = av.stream.Disposition.default
+        self.streams = len(streams)
+        self.stream = next((n for n, one in enumerate(streams) if one.disposition & default), 0)
+        self._stream = streams[self.stream]
+        self.format: str = self._container.format.name.split(",")[0].upper()
+        self.subtype: str = self._stream.codec_context.name.upper()
+        self.undecodable = 0  # packets between others that gave no samples
+        self._frames = self._decoded()
+        self._frame = next(self._frames, None)
+        if self._frame is None:
+            raise AudioError(path, "not a readable audio file (no samples in it can be decoded)")
+        self.sample_rate_hz: int = self._frame.sample_rate
+        self.channels: int = self._frame.layout.nb_channels
+        self._left = _array(self._frame)
+
+    def _decoded(self) -> Iterator[Any]:
+        lost, found = 0, False
+        for packet in self._container.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except av.FFmpegError as error:
+                if self.format.lower() not in _RESYNCHRONIZING:
+                    where = _when(packet)
+                    raise AudioError(
+                        self.path, f"cut short or damaged{where} ({error.strerror})"
+                    ) from error
+                lost += 1
+                continue
+            for frame in frames:
+                if found:
+                    self._require_like_the_first(frame)
+                    self.undecodable += lost
+                lost, found = 0, True
+                yield frame
+
+    def _require_like_the_first(self, frame: Any) -> None:
+        found = frame.sample_rate, frame.layout.nb_channels
+        if found != (self.sample_rate_hz, self.channels):
+            raise AudioError(
+                self.path,
+                f"joined from parts of different kinds: {self.sample_rate_hz} Hz and "
+                f"{self.channels} channels, then{_when(frame)} {found[0]} Hz and {found[1]} "
+                "channels; cut it there, or convert the parts one by one",
+            )
+
+    @property
+    def promised(self) -> int:
+        """Samples that the header counts, less a tenth of a second; 0 where it does not count."""
+        if self.format.lower() not in _COUNTING:
+            return 0
+        seconds = 0.0
+        if self._stream.duration and self._stream.time_base:
+            seconds = float(self._stream.duration * self._stream.time_base)
+        elif self._container.duration and len(self._container.streams) == 1:
+            seconds = self._container.duration / av.time_base
+        return max(0, round((seconds - 0.1) * self.sample_rate_hz))
+
+    def read(self, samples: int) -> np.ndarray:
+        """The next samples, float32 (samples, channels), fewer only where the file ends."""
+        pieces, missing = [self._left[:samples]], samples - len(self._left)
+        self._left = self._left[samples:]
+        while missing > 0 and (frame := next(self._frames, None)):
+            array = _array(frame)
+            pieces.append(array[:missing])
+            self._left = array[missing:]
+            missing -= len(array)
+        return np.concatenate(pieces)
+
+    def skip(self, samples: int) -> None:
+        """Leave out the next samples."""
+        while samples > 0 and (read := len(self.read(min(samples, _PIECE)))):
+            samples -= read
+
+    def count(self) -> int:
+        """Samples from here to the end, which are left out."""
+        left, self._left = len(self._left), self._left[:0]
+        return left + sum(frame.samples for frame in self._frames)
+
+    def close(self) -> None:
+        """Leave the file."""
+        self._container.close()
+
+
+def _array(frame: Any) -> np.ndarray:
+    """A frame as float32 (samples, channels), full scale at -1 and 1."""
+    array = frame.to_ndarray()
+    planar = frame.format.is_planar
+    array = array.T if planar else array.reshape(-1, frame.layout.nb_channels)
+    kind = frame.format.name.removesuffix("p")
+    if kind in _INTEGERS:
+        middle, scale = _INTEGERS[kind]
+        return np.multiply(array.astype(np.float64) - middle, scale).astype(np.float32)
+    return array.astype(np.float32)
+
+
+def _when(part: Any) -> str:
+    known = part.pts is not None and part.time_base
+    return f" at {float(part.pts * part.time_base):.2f} s" if known else ""

@@ -1,0 +1,34 @@
+"""The length that the first frame of an MP3 file promises, where an encoder put it there."""
+
+from pathlib import Path
+
+from keras_sep.data.id3_tag import skip_id3_tag
+
+_SAMPLES_OF_VERSION = {3: 1152, 2: 576, 0: 576}  # MPEG 1, 2 and 2.5
+_DECODER_DELAY = 529  # samples, which come out of the padding
+_SIDE_INFO = {(3, False): 32, (3, True): 17, (2, False): 17, (2, True): 9}  # version, mono: bytes
+
+
+def xing_samples(path: Path) -> int:
+    """Samples that a Xing or Info header promises; 0 without such a header."""
+    with open(path, "rb") as file:
+        skip_id3_tag(file)
+        frame = file.read(256)
+    if len(frame) < 256 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:
+        return 0
+    version, mono = frame[1] >> 3 & 3, frame[3] >> 6 == 3
+    if version not in _SAMPLES_OF_VERSION:
+        return 0
+    at = 4 + _SIDE_INFO[max(2, version), mono]
+    flags = frame[at + 7]
+    if frame[at : at + 4] not in (b"Xing", b"Info") or not flags & 1:
+        return 0
+    frames = int.from_bytes(frame[at + 8 : at + 12], "big")
+    # bytes, a table of contents and the quality may follow, then what the encoder added
+    encoder = at + 12 + 4 * (flags >> 1 & 1) + 100 * (flags >> 2 & 1) + 4 * (flags >> 3 & 1)
+    padding = int.from_bytes(frame[encoder + 21 : encoder + 24], "big")
+    before, behind = padding >> 12, padding & 0xFFF
+    if not before + behind:
+        frames -= 1  # such encoders may count the frame of the header, too
+    behind = max(behind, _DECODER_DELAY)
+    return max(0, frames * _SAMPLES_OF_VERSION[version] - before - behind)
