@@ -1,14 +1,15 @@
 """Finding audio files by whose voice they are."""
 
-import re
 import sys
 from collections import Counter
 from pathlib import Path
 
+from keras_sep._brief import brief
 from keras_sep.data.audio import AudioInfo, audio_info
 from keras_sep.data.audio_error import AudioError
 from keras_sep.data.audio_files import audio_files_below
 from keras_sep.data.conversions import conversions
+from keras_sep.data.match_names import match_names
 from keras_sep.data.recording import Recording
 from keras_sep.data.resample import resampled_length
 from keras_sep.data.say_which import say_which
@@ -33,7 +34,7 @@ def find_recordings(
         pattern: A regular expression that the whole path of a file, relative to `root` and
             written with `/`, must match. Its first group names the voice; without a group every
             file is a voice of its own, named by its path. By default the first folder is the
-            voice.
+            voice. Matching must end within eight seconds.
         sample_rate_hz: The rate at which to read the files, in Hz; None for each file's own.
         channels: The number of channels with which to read them; None for each file's own.
         skip_bad: Leave out bad files instead of raising, as long as one is good; they are counted
@@ -79,31 +80,24 @@ def find_recordings(
 
 def _matches(root: Path, pattern: str) -> list[tuple[str, Path]]:
     """Voice and path of every file that the pattern matches, sorted by path."""
-    try:
-        expression = re.compile(pattern)
-    except re.error as error:
-        raise ValueError(
-            f"`pattern` must be a regular expression ({error}). Received: {pattern!r}"
-        ) from None
     if not root.is_dir():
         raise ValueError(f"{root}: no such folder of audio")
     names = sorted(path.relative_to(root).as_posix() for path in audio_files_below(root))
     if not names:
         raise ValueError(f"{root}: no audio files below this folder")
-    found = [match for match in map(expression.fullmatch, names) if match]
+    found = match_names(pattern, names)
     if not found:
         raise ValueError(
             f"{root}: `pattern` matches none of its {len(names)} audio files, such as {names[0]}. "
-            f"Received: pattern={pattern!r}"
+            f"Received: pattern={brief(pattern)}"
         )
-    group = 1 if expression.groups else 0
-    for match in found:
-        if match[group] is None:
+    for name, voice in found:
+        if voice is None:
             raise ValueError(
                 "the first group of `pattern` must take part in every match, but it is not in "
-                f"{match[0]}. Received: pattern={pattern!r}"
+                f"{name}. Received: pattern={brief(pattern)}"
             )
-    return [(match[group], root / match[0]) for match in found]
+    return [(str(voice), root / name) for name, voice in found]
 
 
 def _recording(

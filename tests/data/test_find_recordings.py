@@ -1,9 +1,12 @@
 """Recordings by voice: what a pattern finds, at what rate, and all that is wrong said at once."""
 
+import time
+
 import numpy as np
 import pytest
 
 from keras_sep.data import Recording, find_recordings, write_audio
+from keras_sep.data.match_names import match_names
 
 RATE_HZ = 8000
 
@@ -66,6 +69,23 @@ def test_a_pattern_that_matches_nothing_says_so(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="empty: no audio files below this folder"):
         find_recordings(tmp_path / "empty")
+
+
+@pytest.mark.fault
+def test_patterns_that_never_end_are_stopped(tmp_path, monkeypatch):
+    write(tmp_path, ["ann/1.wav", f"bob/{'a' * 40}.wav"])
+    monkeypatch.setattr(match_names, "__defaults__", (1.0,))
+    began = time.monotonic()
+    with pytest.raises(
+        ValueError, match=r"`pattern` must match soon.*bob/aaaa.*'\(\?:\(\[a-z"
+    ) as said:
+        find_recordings(tmp_path, r"(?:([a-z/0-9.]+)+)+X")
+    assert time.monotonic() - began < 5
+    assert len(str(said.value)) < 300
+    for pattern in ("(" * 5000, "a{99999999999}", "[", "(?P<a>.)" * 300):
+        with pytest.raises(ValueError, match=r"must be a regular expression|matches none") as said:
+            find_recordings(tmp_path, pattern)
+        assert len(str(said.value)) < 500
 
 
 def test_every_bad_file_is_named_at_once(tmp_path):
