@@ -17,6 +17,7 @@ from keras_sep.data.pipeline import (
 )
 from keras_sep.data.span import Span
 from keras_sep.data.track import Track
+from keras_sep.ops.frames import frames_within
 
 
 def excerpts(
@@ -80,8 +81,8 @@ def excerpts(
     if hop_length is None:
         step, steps, steps_of_tracks = 1, length, [track.samples for track in tracks]
     else:  # a step is a frame
-        step, steps = hop_length, 1 + length // hop_length
-        steps_of_tracks = [1 + track.samples // hop_length for track in tracks]
+        step, steps = hop_length, frames_within(length, hop_length)
+        steps_of_tracks = [frames_within(track.samples, hop_length) for track in tracks]
         length = (steps - 1) * hop_length
     draws = make_draws(
         tracks,

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
@@ -22,6 +22,7 @@ from keras_sep.data.read_resampled import read_resampled
 from keras_sep.data.span import Span
 from keras_sep.data.stem_spectrum import frame_samples, spectrum
 from keras_sep.data.track import Track
+from keras_sep.ops.frames import frames_within, hann_window, stft_frames
 
 _VERSION = 1  # raise it when what is stored changes its meaning
 _BLOCK_FRAMES = 256
@@ -84,16 +85,31 @@ class SpectrogramCache:
         self.folder = Path(folder)
 
     def spectra(
-        self, tracks: Sequence[Track], sources: Sequence[str], frame_length: int, hop_length: int
+        self,
+        tracks: Sequence[Track],
+        sources: Sequence[str],
+        frame_length: int,
+        hop_length: int,
+        window: Any = "hann",
+        fft_length: int | None = None,
     ) -> "CachedSpectra":
         """The spectra of these stems, computed where they are not there yet.
+
+        Args:
+            tracks: From `find_tracks`.
+            sources: Stems of theirs, by name.
+            frame_length: Samples a frame.
+            hop_length: Samples from one frame to the next.
+            window: A name or an array, as `layers.STFT` takes it. Default "hann".
+            fft_length: Samples of the transform. Defaults to `frame_length`.
 
         Raises:
             CacheError: If the disk is or gets full, or the folder cannot be written.
             AudioError: If a stem cannot be read.
         """
+        settings = (frame_length, hop_length, window, fft_length)
         entries = {
-            (track.name, file): self._entry(track, file, frame_length, hop_length)
+            (track.name, file): self._entry(track, file, *settings)
             for track in tracks
             for source in sources
             for file in track.files(source)
@@ -106,14 +122,25 @@ class SpectrogramCache:
                 total=round(seconds), unit="s", desc="spectrograms of stems", delay=1.0
             ) as progress:
                 for entry in missing:
-                    self._write(entry, frame_length, hop_length)
+                    self._write(entry, settings)
                     progress.update(round(entry.track.samples / entry.track.sample_rate_hz))
         return CachedSpectra(entries)
 
-    def _entry(self, track: Track, file: Path, frame_length: int, hop_length: int) -> _Entry:
+    def _entry(
+        self,
+        track: Track,
+        file: Path,
+        frame_length: int,
+        hop_length: int,
+        window: Any,
+        fft_length: int | None,
+    ) -> _Entry:
+        frames = stft_frames(frame_length, hop_length, window, fft_length)
         file = file.resolve()
         status = file.stat()
         what = [str(file), track.sample_rate_hz, track.channels, frame_length, hop_length]
+        if not np.array_equal(frames.window, hann_window(frame_length)):
+            what.append(frames.window.tolist())  # caches from before there were others stay valid
         made_of = [
             *what,
             track.samples,
@@ -122,8 +149,8 @@ class SpectrogramCache:
             _VERSION,
             soundfile.__libsndfile_version__,
         ]
-        name = f"{track.name[:60]}-{file.stem[:30]}-{_digest(what).hex()[:16]}.npy"
-        shape = (1 + track.samples // hop_length, track.channels, frame_length // 2 + 1)
+        name = f"{_start(track.name, 60)}-{_start(file.stem, 30)}-{_digest(what).hex()[:16]}.npy"
+        shape = (frames_within(track.samples, hop_length), track.channels, frames.bins)
         return _Entry(track, file, self.folder / name, _digest(made_of), shape)
 
     def _announce(self, missing: list[_Entry], total: int) -> None:
@@ -151,16 +178,16 @@ class SpectrogramCache:
                 if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
                     path.unlink()
 
-    def _write(self, entry: _Entry, frame_length: int, hop_length: int) -> None:
+    def _write(self, entry: _Entry, settings: tuple) -> None:
         partial = entry.path.with_name(f".{uuid.uuid4().hex}.part")
         try:
             with partial.open("xb") as out:
                 out.write(entry.header)
                 for first in range(0, entry.shape[0], _BLOCK_FRAMES):
                     frames = min(_BLOCK_FRAMES, entry.shape[0] - first)
-                    start, stop = frame_samples(first, frames, frame_length, hop_length)
+                    start, stop = frame_samples(first, frames, *settings)
                     stretch = _read(entry, start, stop)
-                    block = spectrum(stretch.T, frame_length, hop_length)
+                    block = spectrum(stretch.T, *settings)
                     out.write(np.ascontiguousarray(block.transpose(1, 0, 2)).data)
                 out.write(entry.digest)  # comes last: without it the entry is not whole
                 out.flush()
@@ -215,3 +242,8 @@ def _is_whole(entry: _Entry) -> bool:
 
 def _digest(what: list) -> bytes:
     return hashlib.sha256(json.dumps(what).encode()).digest()
+
+
+def _start(name: str, most_bytes: int) -> str:
+    """The beginning of a name for people to read: file systems bound names in bytes."""
+    return os.fsencode(name)[:most_bytes].decode("utf-8", errors="ignore")

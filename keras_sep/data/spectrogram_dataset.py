@@ -23,7 +23,7 @@ from keras_sep.data.spectrogram_cache import SpectrogramCache
 from keras_sep.data.stem_groups import StemGroups
 from keras_sep.data.stem_spectrum import frame_samples, spectrum
 from keras_sep.data.track import Track
-from keras_sep.ops.stft import check_frames
+from keras_sep.ops.frames import frames_within, stft_frames
 
 
 def spectrogram_dataset(
@@ -33,6 +33,8 @@ def spectrogram_dataset(
     *,
     frame_length: int = 4096,
     hop_length: int = 1024,
+    window: Any = "hann",
+    fft_length: int | None = None,
     target: Callable[..., Any] = ops.magnitude_spectrum_approximation,
     cache: SpectrogramCache | None = None,
     excerpt_seconds: float = 6.0,
@@ -57,15 +59,17 @@ def spectrogram_dataset(
         sources: The stems that make up the mixture, by name.
         targets: Those of them that are targets, in the order of the last axis; None for all.
         frame_length: Samples a frame of the STFT. Default 4096.
-        hop_length: Samples from one frame to the next; divides half of `frame_length`. Default
-            1024.
+        hop_length: Samples from one frame to the next. Default 1024.
+        window: What frames are multiplied with, a name or an array as `layers.STFT` takes it.
+            Default "hann".
+        fft_length: Samples of the transform. Defaults to `frame_length`.
         target: From the pair of complex stems and the pair of the complex mixture, each with a
             batch axis of 1, to the magnitude that a loss compares with. Default
             `ops.magnitude_spectrum_approximation`.
         cache: Where spectra of whole stems are kept on the disk, or None to compute those of
             each excerpt anew. Default None.
-        excerpt_seconds: Length of an excerpt in seconds: 1 + samples // hop_length frames.
-            Default 6.
+        excerpt_seconds: Length of an excerpt in seconds; its frames are those centred on its
+            samples, 1 + samples // hop_length. Default 6.
         batch_size: Excerpts a batch. A last, smaller batch is dropped, except with
             `whole_tracks`. Default 16.
         excerpts_per_track: Excerpts drawn from each track in an epoch; None for an epoch without
@@ -84,7 +88,8 @@ def spectrogram_dataset(
         A `tf.data.Dataset` of two float32 tensors: (batch, frames, bins, channels) and (batch,
         frames, bins, channels, targets).
     """
-    check_frames(frame_length, hop_length)
+    settings = (frame_length, hop_length, window, fft_length)
+    layout = stft_frames(*settings)
     if (cache is not None or reader == "tfio") and not whole_tracks:
         refuse_repitch(augmentation, 'reader="tfio"' if cache is None else "`cache`")
     sample_rate_hz, channels = one_format(tracks)
@@ -93,19 +98,18 @@ def spectrogram_dataset(
         raise ValueError(f"`targets` must be among {list(sources)}. Received: {strangers}")
     if len(set(wanted)) != len(wanted):
         raise ValueError(f"`targets` must be different names. Received: {list(wanted)}")
-    frames = 1 + round(excerpt_seconds * sample_rate_hz) // hop_length
+    frames = frames_within(round(excerpt_seconds * sample_rate_hz), hop_length)
     draws = make_draws(
         tracks,
-        [1 + track.samples // hop_length for track in tracks],
+        [frames_within(track.samples, hop_length) for track in tracks],
         frames,
         excerpts_per_track=excerpts_per_track,
         augmentation=augmentation,
         whole_tracks=whole_tracks,
         seed=seed,
     )
-    settings = (frame_length, hop_length)
     groups = StemGroups(sources, wanted)
-    shape = (frames, frame_length // 2 + 1, channels)
+    shape = (frames, layout.bins, channels)
     magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
     dataset = numbers(draws.count, first_epoch)
 
@@ -138,7 +142,7 @@ def spectrogram_dataset(
             deterministic=True,
         )
     else:
-        length = (frames - 1) * hop_length + frame_length
+        length = (frames - 1) * hop_length + layout.fft_length
 
         def spans(epoch: int, index: int) -> list[Span]:
             drawn = draws.draw(epoch, index, len(sources))
@@ -146,7 +150,7 @@ def spectrogram_dataset(
                 Span(
                     draw.track,
                     source,
-                    *frame_samples(draw.start, frames, frame_length, hop_length),
+                    *frame_samples(draw.start, frames, *settings),
                     draw.tempo,
                     draw.pitch_semitones,
                 )
@@ -163,7 +167,7 @@ def spectrogram_dataset(
         def transform(stretches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             def spectra(first: int, count: int) -> np.ndarray:
                 start = first * hop_length
-                stop = start + (count - 1) * hop_length + frame_length
+                stop = start + (count - 1) * hop_length + layout.fft_length
                 return spectrum(stretches[..., start:stop], *settings)
 
             return magnitudes(spectra)

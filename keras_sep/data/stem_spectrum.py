@@ -5,44 +5,45 @@ backend the model uses, cuts frames with their context out of the middle of a tr
 called by many threads at once.
 """
 
-import functools
-
 import numpy as np
 import scipy.fft
 
-from keras_sep.ops.stft import hann_window
+from keras_sep.ops.frames import stft_frames
 
 
-def frame_samples(first: int, frames: int, frame_length: int, hop_length: int) -> tuple[int, int]:
+def frame_samples(
+    first: int, frames: int, frame_length: int, hop_length: int, window="hann", fft_length=None
+) -> tuple[int, int]:
     """First sample, and the one after the last, that frames `first` onwards see.
 
     Frame t is centred on sample t * hop_length, so the first may be negative.
     """
-    start = first * hop_length - frame_length // 2
-    return start, start + (frames - 1) * hop_length + frame_length
+    settings = stft_frames(frame_length, hop_length, window, fft_length)
+    start = first * hop_length + settings.start
+    return start, start + (frames - 1) * hop_length + settings.fft_length
 
 
-def spectrum(stretches: np.ndarray, frame_length: int, hop_length: int) -> np.ndarray:
-    """Hann-windowed spectra of all frames that fit into a signal.
+def spectrum(
+    stretches: np.ndarray, frame_length: int, hop_length: int, window="hann", fft_length=None
+) -> np.ndarray:
+    """Spectra of all frames that fit into a signal.
 
     Args:
         stretches: Samples, shape (..., samples), float32.
         frame_length: Samples a frame.
         hop_length: Samples from one frame to the next.
+        window: A name or an array, as `ops.stft` takes it. Default "hann".
+        fft_length: Samples of the transform. Defaults to `frame_length`.
 
     Returns:
-        A complex64 array, shape (..., 1 + (samples - frame_length) // hop_length, bins).
+        A complex64 array, shape (..., 1 + (samples - fft_length) // hop_length, bins).
 
     Example:
 
     >>> spectrum(np.zeros((2, 16), "float32"), frame_length=8, hop_length=4).shape
     (2, 3, 5)
     """
-    windows = np.lib.stride_tricks.sliding_window_view(stretches, frame_length, axis=-1)
-    frames = windows[..., ::hop_length, :] * _window(frame_length)
+    settings = stft_frames(frame_length, hop_length, window, fft_length)
+    windows = np.lib.stride_tricks.sliding_window_view(stretches, settings.fft_length, axis=-1)
+    frames = windows[..., ::hop_length, :] * settings.window.astype(np.float32)
     return scipy.fft.rfft(frames, overwrite_x=True)
-
-
-@functools.lru_cache
-def _window(frame_length: int) -> np.ndarray:
-    return hann_window(frame_length).astype(np.float32)

@@ -1,6 +1,9 @@
 """What the layers without weights that work on spectrograms share."""
 
 import keras
+import numpy as np
+
+from keras_sep.ops.frames import stft_frames
 
 
 class SpectralLayer(keras.Layer):
@@ -22,3 +25,36 @@ class SpectralLayer(keras.Layer):
 
     def _leave(self, tensors):
         return keras.tree.map_structure(lambda x: keras.ops.cast(x, self.compute_dtype), tensors)
+
+
+class FramedLayer(SpectralLayer):
+    """A layer of spectra of frames: what `STFT` and its inverse have in common.
+
+    Args:
+        frame_length: samples in a frame.
+        hop_length: samples from one frame to the next.
+        window: a name or an array, as `keras_sep.ops.stft` takes it.
+        fft_length: samples of the transform. Defaults to `frame_length`.
+    """
+
+    def __init__(
+        self, frame_length: int, hop_length: int, window="hann", fft_length=None, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self._frames = stft_frames(frame_length, hop_length, window, fft_length)
+        self.frame_length = frame_length
+        self.hop_length = hop_length
+        self.window = window if isinstance(window, str) else np.asarray(window, "float64").tolist()
+        self.fft_length = fft_length
+
+    @property
+    def _settings(self):
+        return {
+            "frame_length": self.frame_length,
+            "hop_length": self.hop_length,
+            "window": self.window,
+            "fft_length": self.fft_length,
+        }
+
+    def get_config(self):
+        return {**super().get_config(), **self._settings}

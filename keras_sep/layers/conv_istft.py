@@ -12,8 +12,10 @@ class ConvISTFT(ISTFT):
     """`ISTFT` as a product with a matrix, for runtimes without FFT, or to be learned.
 
     Args:
-        frame_length: samples in a frame; even.
-        hop_length: samples from one frame to the next; divides half of `frame_length`.
+        frame_length: samples in a frame.
+        hop_length: samples from one frame to the next.
+        window: that of `STFT`. Default "hann".
+        fft_length: samples of the transform. Defaults to `frame_length`.
         trainable: whether the matrix is learned, beginning from the transform's.
 
     Call arguments:
@@ -37,12 +39,24 @@ class ConvISTFT(ISTFT):
     True
     """
 
-    def __init__(self, frame_length: int, hop_length: int, trainable: bool = False, **kwargs):
-        super().__init__(frame_length, hop_length, trainable=trainable, **kwargs)
-        self.kernel = fourier_weight(self, inverse_fourier_kernel(frame_length))
+    def __init__(
+        self,
+        frame_length: int,
+        hop_length: int,
+        window="hann",
+        fft_length=None,
+        trainable: bool = False,
+        **kwargs,
+    ):
+        super().__init__(
+            frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs
+        )
+        self.kernel = fourier_weight(self, inverse_fourier_kernel(self._frames.fft_length))
 
     def _inverse(self, pair, length):
-        return ops.conv_istft(pair, self.kernel, self.hop_length, length)
+        return ops.conv_istft(
+            pair, self.kernel, self.hop_length, length, self.window, self.frame_length
+        )
 
 
 def fourier_weight(layer, kernel):

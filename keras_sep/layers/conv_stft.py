@@ -14,12 +14,14 @@ class ConvSTFT(STFT):
 
     Equal to `STFT` to the rounding of the product: a few float32 steps on a CPU, fewer digits on
     a GPU that multiplies in TensorFloat-32, as TensorFlow lets it by default. The matrix is a
-    weight, 4 bytes times the square of `frame_length` (67 MB at 4096), saved with the model. With
+    weight, 4 bytes times the square of `fft_length` (67 MB at 4096), saved with the model. With
     `trainable=True` it is a learned filterbank that begins as the Fourier transform.
 
     Args:
-        frame_length: samples in a frame; even.
-        hop_length: samples from one frame to the next; divides half of `frame_length`.
+        frame_length: samples in a frame.
+        hop_length: samples from one frame to the next; any that leaves no sample without a window.
+        window: what frames are multiplied with, as in `STFT`. Default "hann".
+        fft_length: samples of the transform. Defaults to `frame_length`.
         trainable: whether the matrix is learned.
 
     Input shape:
@@ -27,7 +29,7 @@ class ConvSTFT(STFT):
 
     Output shape:
         A pair, each (batch, frames, bins, channels[, sources]) with
-        `frames = 1 + samples // hop_length` and `bins = frame_length // 2 + 1`.
+        as many frames and bins as `STFT` gives.
 
     Example:
 
@@ -39,16 +41,26 @@ class ConvSTFT(STFT):
     True
     """
 
-    def __init__(self, frame_length: int, hop_length: int, trainable: bool = False, **kwargs):
-        super().__init__(frame_length, hop_length, trainable=trainable, **kwargs)
-        self.kernel = fourier_weight(self, fourier_kernel(frame_length))
+    def __init__(
+        self,
+        frame_length: int,
+        hop_length: int,
+        window="hann",
+        fft_length=None,
+        trainable: bool = False,
+        **kwargs,
+    ):
+        super().__init__(
+            frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs
+        )
+        self.kernel = fourier_weight(self, fourier_kernel(frame_length, window, fft_length))
 
     def call(self, waveform):
-        pair = ops.conv_stft(self._enter(waveform), self.kernel, self.hop_length)
+        pair = ops.conv_stft(
+            self._enter(waveform), self.kernel, self.hop_length, self.window, self.frame_length
+        )
         return self._leave(pair)
 
     def inverse(self) -> ConvISTFT:
         """The layer that gets the waveform back; it learns its own matrix where this one learns."""
-        return ConvISTFT(
-            self.frame_length, self.hop_length, trainable=self.trainable, dtype=self.dtype_policy
-        )
+        return ConvISTFT(**self._settings, trainable=self.trainable, dtype=self.dtype_policy)

@@ -3,17 +3,18 @@
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.stft import check_frames
+from keras_sep.layers._spectral import FramedLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ISTFT(SpectralLayer):
+class ISTFT(FramedLayer):
     """Inverse of `STFT`: exact at every sample, both ends included.
 
     Args:
-        frame_length: samples in a frame; even.
-        hop_length: samples from one frame to the next; divides half of `frame_length`.
+        frame_length: samples in a frame.
+        hop_length: samples from one frame to the next.
+        window: that of `STFT`. Default "hann".
+        fft_length: samples of the transform. Defaults to `frame_length`.
 
     Call arguments:
         pair: (real, imag), see the input shape.
@@ -40,12 +41,6 @@ class ISTFT(SpectralLayer):
     1984, equation 6.
     """
 
-    def __init__(self, frame_length: int, hop_length: int, **kwargs):
-        super().__init__(**kwargs)
-        check_frames(frame_length, hop_length)
-        self.frame_length = frame_length
-        self.hop_length = hop_length
-
     def call(self, pair, length=None, like=None):
         if length is not None and like is not None:
             raise ValueError(f"Give `length` or `like`, not both. Received: length={length}")
@@ -54,7 +49,7 @@ class ISTFT(SpectralLayer):
         return self._leave(self._inverse(self._enter(pair), length))
 
     def _inverse(self, pair, length):
-        return ops.istft(pair, self.frame_length, self.hop_length, length)
+        return ops.istft(pair, length=length, **self._settings)
 
     def compute_output_shape(self, pair_shape, like_shape=None, length=None):
         batch, frames, _, *rest = pair_shape[0]
@@ -69,10 +64,3 @@ class ISTFT(SpectralLayer):
             [part.shape for part in pair], None if like is None else like.shape, length
         )
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "frame_length": self.frame_length,
-            "hop_length": self.hop_length,
-        }

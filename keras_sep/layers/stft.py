@@ -3,28 +3,34 @@
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.layers._spectral import FramedLayer
 from keras_sep.layers.istft import ISTFT
-from keras_sep.ops.stft import check_frames
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class STFT(SpectralLayer):
+class STFT(FramedLayer):
     """Short-time Fourier transform of a waveform, as a pair (real, imag).
 
-    Periodic Hann window, centred frames, reflected ends, no scaling. Not a magnitude: follow
+    Centred frames, reflected ends, no scaling: the numbers of `torch.stft`. Not a magnitude: follow
     it with `Magnitude`.
 
     Args:
-        frame_length: samples in a frame; even.
-        hop_length: samples from one frame to the next; divides half of `frame_length`.
+        frame_length: samples in a frame.
+        hop_length: samples from one frame to the next; any that leaves no sample without a window,
+            from which `inverse` could not get it back.
+        window: what frames are multiplied with, periodic: "hann" (the default), "sqrt_hann" or
+            "hamming", or an array of `frame_length` numbers.
+        fft_length: samples of the transform; frames shorter than it are put in the middle of
+            zeros. Defaults to `frame_length`.
 
     Input shape:
         (batch, samples, channels), or (batch, samples, channels, sources).
 
     Output shape:
         A pair, each (batch, frames, bins, channels[, sources]) with
-        `frames = 1 + samples // hop_length` and `bins = frame_length // 2 + 1`.
+        `frames = 1 + samples // hop_length` and `bins = fft_length // 2 + 1`. Where the last of
+        these frames would leave the end under little or nothing of a window, as hops of more than
+        two fifths of a Hann window do at some lengths, there is one frame more; `frame_count` says.
 
     Example:
 
@@ -34,28 +40,18 @@ class STFT(SpectralLayer):
     (1, 8, 257, 2)
     """
 
-    def __init__(self, frame_length: int, hop_length: int, **kwargs):
-        super().__init__(**kwargs)
-        check_frames(frame_length, hop_length)
-        self.frame_length = frame_length
-        self.hop_length = hop_length
-
     def call(self, waveform):
-        return self._leave(ops.stft(self._enter(waveform), self.frame_length, self.hop_length))
+        return self._leave(ops.stft(self._enter(waveform), **self._settings))
+
+    def frame_count(self, samples):
+        """How many frames a waveform of so many samples has: an integer, a tensor, or None."""
+        return self._frames.count(samples)
 
     def inverse(self) -> ISTFT:
         """The layer that gets the waveform back."""
-        return ISTFT(self.frame_length, self.hop_length, dtype=self.dtype_policy)
+        return ISTFT(**self._settings, dtype=self.dtype_policy)
 
     def compute_output_shape(self, waveform_shape):
         batch, samples, *rest = waveform_shape
-        frames = None if samples is None else 1 + samples // self.hop_length
-        shape = (batch, frames, self.frame_length // 2 + 1, *rest)
+        shape = (batch, self.frame_count(samples), self._frames.bins, *rest)
         return shape, shape
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "frame_length": self.frame_length,
-            "hop_length": self.hop_length,
-        }

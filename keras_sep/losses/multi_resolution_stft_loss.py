@@ -10,8 +10,8 @@ from keras_sep.losses._base import (
     mean_per_example,
 )
 from keras_sep.ops import masked_mean
+from keras_sep.ops.frames import hann_window
 from keras_sep.ops.length_mask import without_padding
-from keras_sep.ops.stft import hann_window
 
 SILENT_POWER = 1e-7  # added to every bin's power: 105 dB below a full-scale tone in 240 samples
 IDENTICAL = 1e-30  # mean squares below it count as it, so that their root has a gradient

@@ -3,8 +3,8 @@
 import numpy as np
 from keras import ops
 
+from keras_sep.ops.frames import hann_window
 from keras_sep.ops.precision import in_float32
-from keras_sep.ops.stft import hann_window
 
 HOPS = 4  # in a frame
 

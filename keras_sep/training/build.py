@@ -1,6 +1,7 @@
 """What a recipe names, made: network, loss, optimiser, model for `fit`, separator."""
 
 import contextlib
+import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -179,7 +180,7 @@ def build_front_end(recipe: Recipe) -> Any:
     """The recipe's `STFT`, or None where the network reads waveforms."""
     if recipe.stft is None:
         return None
-    return layers.STFT(recipe.stft.frame_length, recipe.stft.hop_length)
+    return layers.STFT(**dataclasses.asdict(recipe.stft))
 
 
 def build_separator(recipe: Recipe, network: keras.Model) -> Separator:

@@ -192,6 +192,8 @@ def _spectrograms(recipe: Recipe, tracks: list[data.Track], cache: Path, **setti
         recipe.targets,
         frame_length=stft.frame_length,
         hop_length=stft.hop_length,
+        window=stft.window,
+        fft_length=stft.fft_length,
         target=build_target(recipe),
         cache=data.SpectrogramCache(recipe.data.cache or cache) if cached else None,
         reader=recipe.data.reader,

@@ -82,7 +82,7 @@ class OnDeviceSpectrograms(keras.Model):
         magnitude = self.to_magnitude(self._spectra(ops.sum(stems, axis=-1)))
         mask = None
         if lengths is not None:
-            frames = 1 + (lengths - 2 * self.context) // self.stft.hop_length
+            frames = self.stft.frame_count(lengths - 2 * self.context)
             mask = length_mask(frames, ops.shape(magnitude)[1])
         return self.network(magnitude, training=training, mask=mask)
 

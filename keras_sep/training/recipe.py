@@ -44,7 +44,7 @@ class Recipe:
         targets: those of them the network learns.
         sample_rate_hz: rate that training runs at; other files are resampled.
         channels: channels that training runs with.
-        stft: frame and hop; `null` for a network that reads waveforms. The loss then compares
+        stft: frame, hop, window; `null` for a network that reads waveforms. The loss then compares
             waveforms, and nothing that is said of spectrograms plays a part.
         data: how excerpts are drawn.
         voices: recordings to mix, where there are no tracks.
@@ -211,4 +211,4 @@ class Recipe:
             return self.data.context_samples
         if self.voices is not None:
             return 0
-        return self.stft.frame_length // 2
+        return self.stft.context_samples

@@ -7,6 +7,7 @@ from keras_sep._brief import brief
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.levels import LEVEL_DB
 from keras_sep.data.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
+from keras_sep.ops.frames import stft_frames
 from keras_sep.training._fields import from_mapping
 from keras_sep.training._ranges import check_ranges, ranged
 
@@ -26,18 +27,34 @@ def named_from(value: Any, where: str) -> Named:
 
 @dataclass(frozen=True)
 class STFTSettings:
-    """Frame and hop of the spectrograms, in samples."""
+    """The transform of the spectrograms, as `keras_sep.layers.STFT` takes it.
+
+    Args:
+        frame_length: samples in a frame.
+        hop_length: samples from one frame to the next.
+        window: "hann", "sqrt_hann" or "hamming", or a list of `frame_length` numbers.
+        fft_length: samples of the transform, frames being put in the middle of zeros; None for
+            `frame_length`.
+    """
 
     frame_length: int = ranged(4096, 2, 2**20)
     hop_length: int = ranged(1024, 1, 2**20)
+    window: Any = "hann"
+    fft_length: int | None = ranged(None, 2, 2**20)
 
     def __post_init__(self) -> None:
         check_ranges(self, "stft")
+        stft_frames(self.frame_length, self.hop_length, self.window, self.fft_length)
 
     @property
     def bins(self) -> int:
         """Frequency bins of a spectrogram."""
-        return self.frame_length // 2 + 1
+        return (self.fft_length or self.frame_length) // 2 + 1
+
+    @property
+    def context_samples(self) -> int:
+        """Whole hops on either side of a stretch of sound that hold half a frame."""
+        return -(-self.frame_length // (2 * self.hop_length)) * self.hop_length
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,130 @@
+"""Where the frames of a short-time Fourier transform lie, how they are weighed, and how many."""
+
+import functools
+import reprlib
+
+import numpy as np
+
+from keras_sep.ops.positive_integers import require_positive_integers
+
+# of the largest squared window: at the end of a signal a sample under less gets a frame more, as
+# its rounding errors would be magnified more than thirty times; under NOTHING it is lost
+LITTLE, NOTHING = 1e-3, 1e-10
+
+
+def hann_window(length: int) -> np.ndarray:
+    """The periodic Hann window, in float64."""
+    return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
+
+
+def sqrt_hann_window(length: int) -> np.ndarray:
+    """The root of the periodic Hann window, in float64."""
+    return np.sin(np.pi * np.arange(length) / length)
+
+
+def hamming_window(length: int) -> np.ndarray:
+    """The periodic Hamming window, in float64."""
+    return 0.54 - 0.46 * np.cos(2.0 * np.pi * np.arange(length) / length)
+
+
+WINDOWS = {"hann": hann_window, "sqrt_hann": sqrt_hann_window, "hamming": hamming_window}
+
+
+def frames_within(samples, hop_length: int):
+    """How many frames are centred on a sample of a signal, or just past its end."""
+    return 1 + samples // hop_length
+
+
+class Frames:
+    """The frames of a transform: what `stft`, its inverse and the data pipeline agree on.
+
+    Frame `t` is centred on sample `t * hop_length`. Zeros on either side of the window make it as
+    long as the transform.
+
+    Attributes:
+        window: of the transform's length, float64.
+        start: the first sample of frame 0, which lies before the signal.
+        overlap: frames begun within one.
+        bins: of the non-negative frequencies.
+    """
+
+    def __init__(self, frame_length: int, hop_length: int, window, fft_length: int):
+        self.fft_length = fft_length
+        self.hop_length = hop_length
+        self.start = -(fft_length // 2)
+        self.overlap = -(-fft_length // hop_length)
+        self.bins = fft_length // 2 + 1
+        left = (fft_length - frame_length) // 2
+        values = WINDOWS[window](frame_length) if isinstance(window, str) else np.array(window)
+        self.window = np.pad(values, (left, fft_length - frame_length - left))
+        self.rows = np.pad(self.window, (0, self.overlap * hop_length - fft_length))
+        self.rows = self.rows.reshape(self.overlap, hop_length)
+        squares = self.rows**2
+        self.nothing = NOTHING * squares.max()
+        # sums of the squares that lie on samples of the first frame, and of the last one
+        first = np.cumsum(squares, axis=0).ravel()[-self.start :]
+        last = np.cumsum(squares[::-1], axis=0)[::-1].ravel()
+        within = last[:hop_length]  # of all frames, for each sample from one to the next
+        if min(first.min(initial=np.inf), within.min()) <= self.nothing:
+            raise ValueError(
+                "Every sample must lie under a window, and some lie under none, so they cannot be "
+                f"got back: take a shorter hop. Received: hop_length={hop_length}, "
+                f"frame_length={frame_length}, window={reprlib.repr(window)}"
+            )
+        enough = min(LITTLE * squares.max(), within.min())
+        reach = int(np.argmin(np.append(last, 0.0) >= enough)) + self.start
+        self._beyond_last = max(0, hop_length - 1 - reach)
+
+    def count(self, samples):
+        """How many frames a signal of so many samples has, an integer, a tensor or None.
+
+        One more than are centred on its samples where the last of those does not reach its end.
+        """
+        if samples is None:
+            return None
+        return frames_within(samples + self._beyond_last, self.hop_length)
+
+    def inverse_sums(self) -> np.ndarray:
+        """1 / sum of squares of window rows first..stop-1 for every first and stop, 0 where none.
+
+        Shape ((overlap + 1)^2, hop_length), float64.
+        """
+        below = np.concatenate([np.zeros_like(self.rows[:1]), np.cumsum(self.rows**2, axis=0)])
+        sums = np.maximum(below[None, :] - below[:, None], 0.0)  # (first, stop, hop_length)
+        inverse = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > self.nothing)
+        return inverse.reshape((self.overlap + 1) ** 2, -1)
+
+
+def stft_frames(frame_length: int, hop_length: int, window="hann", fft_length=None) -> Frames:
+    """The `Frames` of these settings, as `keras_sep.ops.stft` describes them."""
+    fft_length = frame_length if fft_length is None else fft_length
+    require_positive_integers(
+        frame_length=frame_length, hop_length=hop_length, fft_length=fft_length
+    )
+    if fft_length < frame_length:
+        raise ValueError(
+            "`fft_length` must be at least `frame_length`. "
+            f"Received: fft_length={fft_length}, frame_length={frame_length}"
+        )
+    return _frames(frame_length, hop_length, _checked(window, frame_length), fft_length)
+
+
+def _checked(window, frame_length: int) -> str | tuple[float, ...]:
+    """The name of a window, or its values as a tuple."""
+    if isinstance(window, str) and window in WINDOWS:
+        return window
+    try:
+        values = np.asarray(window, "float64")
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
+    if values.shape != (frame_length,) or not np.isfinite(values).all():
+        names = ", ".join(f'"{name}"' for name in WINDOWS)
+        received = f"an array of shape {values.shape}" if values.ndim else reprlib.repr(window)
+        raise ValueError(
+            f"`window` must be one of {names}, or an array of {frame_length} finite numbers, one "
+            f"for each sample of a frame. Received: window={received}"
+        )
+    return tuple(values.tolist())
+
+
+_frames = functools.lru_cache(maxsize=16)(Frames)
