@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_sep.ops.frames import hann_window
+from keras_sep.ops.frames import check_waveform, hann_window
 from keras_sep.ops.precision import in_float32
 
 HOPS = 4  # in a frame
@@ -44,6 +44,7 @@ def aligned_stft(waveform, frame_length: int):
     """
     check_aligned(frame_length)
     waveform = ops.convert_to_tensor(waveform)
+    check_waveform(waveform)
     hop = frame_length // HOPS
     x = _mirrored(in_float32(waveform), hop)
     x = ops.transpose(x, (0, 2, 1))  # (batch, channels, samples)

@@ -35,6 +35,15 @@ def frames_within(samples, hop_length: int):
     return 1 + samples // hop_length
 
 
+def check_waveform(waveform) -> None:
+    """Raise unless there is something to cut into frames."""
+    if len(waveform.shape) < 2 or waveform.shape[1] == 0:
+        raise ValueError(
+            "`waveform`, (batch, samples, channels), must have at least one sample. "
+            f"Received: shape {tuple(waveform.shape)}"
+        )
+
+
 class Frames:
     """The frames of a transform: what `stft`, its inverse and the data pipeline agree on.
 

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_sep.ops.frames import Frames, stft_frames
+from keras_sep.ops.frames import Frames, check_waveform, stft_frames
 from keras_sep.ops.precision import in_float32
 
 
@@ -85,10 +85,7 @@ def istft(pair, frame_length: int, hop_length: int, length=None, window="hann", 
 def spectra(waveform, frames: Frames, transform):
     """The pair that a transform makes of the frames (batch, channels, frames, samples) it gets."""
     waveform = ops.convert_to_tensor(waveform)
-    if waveform.shape[1] == 0:
-        raise ValueError(
-            f"`waveform` must have at least one sample. Received: shape {tuple(waveform.shape)}"
-        )
+    check_waveform(waveform)
     last = len(waveform.shape) - 1
     x = ops.transpose(in_float32(waveform), (0, *range(2, last + 1), 1))
     perm = (0, last, last + 1, *range(1, last))  # (batch, frames, bins, channels)
@@ -101,6 +98,11 @@ def spectra(waveform, frames: Frames, transform):
 def waveform_of(pair, frames: Frames, transform, length):
     """The waveform from the frames (batch, channels, frames, samples) that a transform makes."""
     real, imag = (ops.convert_to_tensor(part) for part in pair)
+    if len(real.shape) < 3 or real.shape[2] not in (None, frames.bins):
+        raise ValueError(
+            f"`pair`, each (batch, frames, bins, channels), must have {frames.bins} bins. "
+            f"Received: shape {tuple(real.shape)}"
+        )
     dtype, axes = real.dtype, len(real.shape)
     perm = (0, *range(3, axes), 1, 2)  # (batch, channels, frames, bins)
     x = transform(*(ops.transpose(in_float32(part), perm) for part in (real, imag)))

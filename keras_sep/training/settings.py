@@ -45,6 +45,8 @@ class STFTSettings:
     def __post_init__(self) -> None:
         check_ranges(self, "stft")
         stft_frames(self.frame_length, self.hop_length, self.window, self.fft_length)
+        if not isinstance(self.window, str):
+            object.__setattr__(self, "window", tuple(map(float, self.window)))
 
     @property
     def bins(self) -> int:

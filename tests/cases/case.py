@@ -10,6 +10,8 @@ import numpy as np
 
 FRAMES, BINS, CHANNELS, SOURCES, FEATURES, SAMPLES, DIMS = 11, 17, 2, 3, 5, 101, 7
 FRAME_LENGTH, HOP_LENGTH = 32, 8  # 17 bins
+# 17 bins too: as many frames as a paper's hop makes, which divides nothing, and zeros around them
+PAPER = {"frame_length": 29, "hop_length": 19, "window": "sqrt_hann", "fft_length": 32}
 
 # shapes without the batch; None is time, in samples or frames
 WAVEFORM = (None, CHANNELS)

@@ -9,6 +9,7 @@ from cases.case import (
     FEATURES,
     FRAME_LENGTH,
     HOP_LENGTH,
+    PAPER,
     SOURCES,
     SPECTRUM,
     STEMS,
@@ -49,8 +50,17 @@ LAYERS = {
         (STEMS, STEMS),
         lambda *pair: layers.ConvISTFT(FRAME_LENGTH, HOP_LENGTH, trainable=True)(pair),
     ),
+    "ConvISTFT, of a paper's hop": Case(
+        (STEMS, STEMS), lambda *pair: layers.ConvISTFT(**PAPER, trainable=True)(pair)
+    ),
     "ConvSTFT": Case(
         (WAVEFORM,), lambda x: layers.ConvSTFT(FRAME_LENGTH, HOP_LENGTH, trainable=True)(x)
+    ),
+    "ConvSTFT, of a window of one's own": Case(
+        (WAVEFORM,),
+        lambda x: layers.ConvSTFT(
+            **{**PAPER, "window": [1 / (1 + i) for i in range(29)]}, trainable=True
+        )(x),
     ),
     "DualPathBlock": Case((CHUNKS,), lambda x: layers.DualPathBlock(7)(x), masked=True),
     "DualPathBlock, normalised by frame": Case(

@@ -7,6 +7,7 @@ from cases.case import (
     CHANNELS,
     FRAME_LENGTH,
     HOP_LENGTH,
+    PAPER,
     SEQUENCE,
     SOURCES,
     SPECTRUM,
@@ -23,6 +24,7 @@ LAYERS = {
     ),
     "GRU": Case((SEQUENCE,), lambda x: layers.GRU(7, return_sequences=True)(x), causal=True),
     "ISTFT": Case((STEMS, STEMS), lambda *pair: layers.ISTFT(FRAME_LENGTH, HOP_LENGTH)(pair)),
+    "ISTFT, of a paper's hop": Case((STEMS, STEMS), lambda *pair: layers.ISTFT(**PAPER)(pair)),
     "LSTM": Case((SEQUENCE,), lambda x: layers.LSTM(7, return_sequences=True)(x), causal=True),
     "LengthMask": Case(
         (SPECTRUM,),
@@ -49,6 +51,7 @@ LAYERS = {
         causal=True,
     ),
     "STFT": Case((WAVEFORM,), lambda x: layers.STFT(FRAME_LENGTH, HOP_LENGTH)(x)),
+    "STFT, of a paper's hop": Case((WAVEFORM,), lambda x: layers.STFT(**PAPER)(x)),
     "WienerFilter": Case(
         (STEMS, SPECTRUM, SPECTRUM),
         lambda x, *pair: layers.WienerFilter(1, window_frames=7)(x, pair),

@@ -74,6 +74,32 @@ def test_other_settings_have_entries_of_their_own(tracks, cache):
     assert before.items() <= after.items()
 
 
+@pytest.mark.fault
+def test_other_windows_have_entries_of_their_own(tracks, cache):
+    frames_of(cache, tracks)
+    before = entries(cache)
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)
+    for settings in (("hamming",), ("hann", 300), ("hann", FRAME), (hann,)):
+        cache.spectra(tracks, ["vocals"], FRAME, HOP, *settings)
+    after = entries(cache)
+    assert before.items() <= after.items()
+    assert len(after) == len(before) + 2 * 3  # the last two are what there was
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("name", ["🎻" * 60, "é" * 120, "a" * 200, "x" + "🎻" * 50])
+def test_names_as_long_as_a_file_system_has_them(tmp_path, write_track, cache, name):
+    """Bounds of file systems count bytes, and these characters have up to four."""
+    write_track(tmp_path / "set" / name, 1009, stems=("vocals",))
+    tracks = find_tracks(tmp_path / "set", None, ["vocals"])
+    assert tracks[0].name == name
+    for _ in range(2):
+        cache.spectra(tracks, ["vocals"], FRAME, HOP)
+        (entry,) = entries(cache)
+        assert len(os.fsencode(entry)) <= 112
+        assert name.startswith(entry.split("-vocals-")[0])
+
+
 def test_a_touched_file_is_transformed_anew(tracks, cache):
     frames_of(cache, tracks)
     before = entries(cache)

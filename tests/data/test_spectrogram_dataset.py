@@ -77,6 +77,34 @@ def test_cached_and_on_the_fly_agree(tracks, tmp_path, targets, target, seconds)
             np.testing.assert_allclose(counterpart, part, rtol=0, atol=tolerance * part.max())
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("settings", "bins"),
+    [
+        ({"frame_length": 200, "hop_length": 80, "window": "hamming", "fft_length": 256}, 129),
+        ({"frame_length": 128, "hop_length": 96}, 65),
+        ({"frame_length": 51, "hop_length": 17, "window": list(range(1, 52))}, 26),
+    ],
+)
+def test_settings_of_papers_cached_on_the_fly_and_of_ops(tracks, tmp_path, settings, bins):
+    cache = SpectrogramCache(tmp_path / "cache")
+    arguments = {**settings, "seed": 4, "excerpt_seconds": 0.11}
+    pairs(tracks, **arguments, cache=cache)  # from the files of other settings nothing is taken
+    pairs(tracks, **{**arguments, "window": "sqrt_hann"}, cache=cache)
+    fresh, cached = pairs(tracks, **arguments), pairs(tracks, **arguments, cache=cache)
+    for one, other in zip(fresh, cached, strict=True):
+        for part, counterpart in zip(one, other, strict=True):
+            assert part.shape[1:3] == (1 + 880 // settings["hop_length"], bins)
+            np.testing.assert_allclose(counterpart, part, rtol=0, atol=1e-6 * part.max())
+    whole = pairs([tracks[1]], **arguments, whole_tracks=True, batch_size=1)
+    expected = np.hypot(*ops.stft(tracks[1].read_sources(STEMS)[None], **settings))[0]
+    frames = whole[0][0].shape[1]
+    for number, (_, stems) in enumerate(whole[:-1]):
+        np.testing.assert_allclose(
+            stems[0], expected[number * frames : (number + 1) * frames], atol=1e-5
+        )
+
+
 def test_cached_and_on_the_fly_agree_on_resampled_summed_and_coded_stems(
     tmp_path, write_track, shared_audio
 ):

@@ -40,6 +40,32 @@ def test_inverse_equals_istft_of_what_is_no_transform_of_a_signal(
         assert np.abs(y - wanted).max() <= RELATIVE * np.abs(wanted).max()
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"frame_length": 400, "hop_length": 160, "fft_length": 512},
+        {"frame_length": 401, "hop_length": 160, "window": "hamming"},
+        {"frame_length": 128, "hop_length": 96},
+        {"frame_length": 128, "hop_length": 64, "window": "sqrt_hann", "fft_length": 150},
+        {"frame_length": 9, "hop_length": 4, "window": list(range(1, 10)), "fft_length": 12},
+    ],
+)
+def test_any_hop_and_window_are_those_of_stft(settings):
+    by_fft, by_matrix = layers.STFT(**settings), layers.ConvSTFT(**settings)
+    for samples in (1, 95, 96, 1009, 1151):
+        x = noise(2, samples, 3)
+        pair, expected = (np.stack([numpy(x) for x in stft(x)]) for stft in (by_matrix, by_fft))
+        assert pair.shape == expected.shape == (2, *by_fft.compute_output_shape(x.shape)[0])
+        assert np.abs(pair - expected).max() <= RELATIVE * np.abs(expected).max()
+        back = numpy(by_matrix.inverse()(tuple(pair), like=x))
+        # rounding, divided by the window at its thinnest
+        np.testing.assert_allclose(back, x, rtol=0, atol=1e-4)
+        noisy = noise(*pair.shape)
+        y, wanted = (numpy(stft.inverse()(tuple(noisy), like=x)) for stft in (by_matrix, by_fft))
+        assert np.abs(y - wanted).max() <= RELATIVE * np.abs(wanted).max()
+
+
 def test_there_and_back_in_a_model_of_unknown_length():
     waveform = keras.Input((None, 3))
     stft = layers.ConvSTFT(64, 16)

@@ -1,11 +1,13 @@
 """The spectral layers: what the harness cannot know about them."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sep import layers, ops
+from keras_sep import Separator, layers, ops
 
 
 def noise(*shape, seed=0):
@@ -33,16 +35,70 @@ def test_inverse_of_stems():
     np.testing.assert_allclose(np.sum(y, -1), x, atol=1e-5)
 
 
-def test_inverse_keeps_settings_and_precision():
-    inverse = layers.STFT(64, 16, dtype="mixed_float16").inverse()
-    assert (inverse.frame_length, inverse.hop_length) == (64, 16)
-    assert inverse.dtype_policy.name == "mixed_float16"
+@pytest.mark.parametrize("kind", [layers.STFT, layers.ConvSTFT])
+def test_inverse_keeps_settings_and_precision(kind):
+    window = np.hanning(62)[1:-1]
+    stft = kind(60, 16, window=window, fft_length=64, dtype="mixed_float16")
+    again = kind.from_config(json.loads(json.dumps(stft.get_config())))
+    for layer in (stft.inverse(), again, again.inverse()):
+        assert (layer.frame_length, layer.hop_length, layer.fft_length) == (60, 16, 64)
+        assert layer.window == window.tolist()
+        assert layer.dtype_policy.name == "mixed_float16"
+    old = {key: value for key, value in kind(64, 16).get_config().items()
+           if key not in ("window", "fft_length")}  # fmt: skip
+    assert kind.from_config(old).inverse().window == "hann"
+
+
+@pytest.mark.fault
+def test_front_ends_of_papers_separate_and_come_back(tmp_path):
+    """A network whose masks sum to one, behind each of them: the stems sum to the mixture."""
+    x = noise(2, 1151, 2)  # whose last sample 128/96 would leave to a frame more
+    for front_end in (
+        layers.STFT(128, 96),
+        layers.STFT(100, 27, window="hamming", fft_length=128),
+        layers.ConvSTFT(128, 44, window=np.hanning(130)[1:-1]),
+    ):
+        magnitude = keras.Input((None, 65, 2))
+        masks = keras.layers.Softmax()(layers.MaskReshape(3, channels=2)(
+            keras.layers.Dense(65 * 6)(keras.layers.Reshape((-1, 130))(magnitude))
+        ))  # fmt: skip
+        masked = masks * keras.ops.expand_dims(magnitude, -1)
+        separator = Separator(keras.Model(magnitude, masked), 8000, ("a", "b", "c"), front_end)
+        stems = keras.ops.convert_to_numpy(separator(x))
+        np.testing.assert_allclose(stems.sum(-1), x, atol=1e-4)
+        separator.save(tmp_path / "separator.keras")
+        again = keras.saving.load_model(tmp_path / "separator.keras")
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(again(x)), stems)
+        assert again.front_end.get_config() == front_end.get_config()
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    "stft", [layers.STFT(64, 15), layers.ConvSTFT(64, 15), layers.AlignedSTFT(64)]
+)
+def test_nothing_to_transform(stft):
+    with pytest.raises(ValueError, match=r"at least one sample\. Received: shape \(1, 0, 2\)"):
+        stft(noise(1, 0, 2))
+    with pytest.raises(ValueError, match=r"at least one sample\. Received: shape \(9,\)"):
+        stft(noise(9))
+    x = noise(0, 100, 2)
+    assert stft.inverse()(stft(x), like=x).shape == (0, 100, 2)
+
+
+def test_bins_of_another_transform():
+    pair = layers.STFT(64, 16)(noise(1, 100, 2))
+    for inverse in (layers.ISTFT(60, 15), layers.ConvISTFT(60, 15)):
+        with pytest.raises(
+            ValueError, match=r"must have 31 bins\. Received: shape \(1, 7, 33, 2\)"
+        ):
+            inverse(pair)
 
 
 def test_shapes_that_are_known():
     stft = layers.STFT(64, 16)
     assert stft.compute_output_shape((None, None, 2)) == ((None, None, 33, 2),) * 2
     assert stft.compute_output_shape((3, 101, 2)) == ((3, 7, 33, 2),) * 2
+    assert layers.STFT(64, 48).compute_output_shape((3, 95, 2)) == ((3, 3, 33, 2),) * 2
     pair = (keras.KerasTensor((3, 7, 33, 2, 5)),) * 2
     inverse = stft.inverse()
     assert inverse.compute_output_spec(pair).shape == (3, 96, 2, 5)

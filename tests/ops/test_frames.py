@@ -102,14 +102,11 @@ def test_hops_are_refused_as_scipy_would(name, frame_length):
         covered = hop_length <= frame_length and scipy.signal.check_NOLA(
             window, frame_length, frame_length - hop_length
         )
-        try:
+        if covered:
             stft_frames(frame_length, hop_length, name)
-        except ValueError as error:
-            assert not covered
-            assert "Every sample must lie under a window, and some lie under none" in str(error)
-            assert f"hop_length={hop_length}, frame_length={frame_length}" in str(error)
         else:
-            assert covered
+            with pytest.raises(ValueError, match="sample must lie under a window"):
+                stft_frames(frame_length, hop_length, name)
 
 
 def test_a_window_without_a_beginning_leaves_that_of_the_signal_out():

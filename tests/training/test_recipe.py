@@ -69,6 +69,20 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
     assert Recipe.from_yaml(write(tmp_path, named.to_yaml())) == named
 
 
+@pytest.mark.fault
+def test_transform_of_a_paper(tmp_path):
+    text = LEAST + "stft: {frame_length: 400, hop_length: 160, window: sqrt_hann, fft_length: 512}"
+    recipe = Recipe.from_yaml(write(tmp_path, text))
+    front_end = training.build_front_end(recipe)
+    assert front_end.compute_output_shape((None, 401, 2))[0] == (None, 3, 257, 2)
+    assert (front_end.window, recipe.stft.bins, recipe.context_samples) == ("sqrt_hann", 257, 320)
+    assert training.build_network(recipe).input_shape[2] == 257
+    window = [0.25, 0.5, 1]
+    own = dataclasses.replace(recipe, stft=training.STFTSettings(3, 2, window))
+    assert Recipe.from_yaml(write(tmp_path, own.to_yaml())) == own
+    assert training.build_front_end(own).window == window
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -88,6 +102,9 @@ def test_numbers_that_yaml_reads_as_text(tmp_path):
         (LEAST + "data: {incoherent: 2}\n", "`data.incoherent` must lie between 0 and 1"),
         (LEAST + "data: {spectrograms: gpu}\n", "must be one of cached, pipeline, model"),
         (LEAST + "data: {reader: ffmpeg}\n", "`data.reader` must be one of soundfile, tfio."),
+        (LEAST + "stft: {window: kaiser}\n", '`window` must be one of "hann", "sqrt_hann", "hammi'),
+        (LEAST + "stft: {hop_length: 5000}\n", "Every sample must lie under a window"),
+        (LEAST + "stft: {fft_length: 2048}\n", "`fft_length` must be at least `frame_length`"),
         (LEAST + "stft: 4096\n", "`stft` must be a mapping of keys. Received: 4096"),
         (
             LEAST + "fit: {plateau_patience: 2, final_learning_rate: 1e-5}\n",
