@@ -124,14 +124,16 @@ def _checked(window, frame_length: int) -> str | tuple[float, ...]:
         return window
     try:
         values = np.asarray(window, "float64")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         values = np.array(np.nan)
-    if values.shape != (frame_length,) or not np.isfinite(values).all():
+    # squares and their inverses are finite in float32
+    if values.shape != (frame_length,) or not 1e-6 <= np.abs(values).max() <= 1e6:
         names = ", ".join(f'"{name}"' for name in WINDOWS)
         received = f"an array of shape {values.shape}" if values.ndim else reprlib.repr(window)
         raise ValueError(
-            f"`window` must be one of {names}, or an array of {frame_length} finite numbers, one "
-            f"for each sample of a frame. Received: window={received}"
+            f"`window` must be one of {names}, or an array of {frame_length} numbers, one for each "
+            "sample of a frame, whose largest lies between 1e-6 and 1e6. "
+            f"Received: window={received}"
         )
     return tuple(values.tolist())
 
