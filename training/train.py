@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what is wrong is said belo
 import keras
 
 from keras_sep import data, training
-from keras_sep.training import Recipe
+from keras_sep.training import Recipe, words
 
 
 @data.plain_errors()
@@ -41,19 +41,24 @@ def main() -> None:
         recipe = dataclasses.replace(
             recipe, fit=dataclasses.replace(recipe.fit, epochs=arguments.epochs)
         )
-    out = training.prepare_folder(recipe, arguments.out, arguments.resume)
-    cache = out / "cache"
+    with training.output_folder(recipe, arguments.out, arguments.resume) as out:
+        fit(recipe, arguments, out)
+
+
+def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
+    devices = training.distribution(mirrored=arguments.strategy == "mirrored")
     keras.utils.set_random_seed(recipe.seed)
+    cache = out / "cache"
 
     # tracks, or recordings of voices that are mixed at random
     audio = training.training_audio(recipe, arguments.data)
     held_out = training.validation_audio(recipe, arguments.data)
+    words.say(*words.opening(recipe, arguments.data, audio, held_out))
 
     # model, its input normalised by the data's statistics
     mean = scale = None
     if training.wants_statistics(recipe) and not arguments.resume:
         mean, scale = training.input_statistics(recipe, audio, cache)
-    devices = training.distribution(mirrored=arguments.strategy == "mirrored")
     with devices.scope():
         network = training.build_network(recipe, mean, scale)
         model = training.build_model(recipe, network)
@@ -61,26 +66,36 @@ def main() -> None:
             optimizer=training.build_optimizer(recipe, devices.num_replicas_in_sync),
             loss=training.build_loss(recipe),
             loss_weights=training.build_loss_weights(recipe),
-            jit_compile=recipe.fit.jit,
+            jit_compile=training.compile_jit(recipe),
         )
         # before the step is traced: a step that makes its variables itself is traced twice
         model.optimizer.build(model.trainable_variables)
         callbacks, checkpoints = training.build_callbacks(recipe, out, network, bool(held_out))
         if arguments.resume:
-            checkpoints.restore(model)
-            training.keep_recipe(recipe, out)
+            training.take_up(recipe, model, checkpoints)
 
     # fit
-    if not checkpoints.finished:
+    shared = training.share_batch(recipe, devices)
+    dataset = training.training_dataset(shared, audio, cache, epoch=checkpoints.epochs_done)
+    words.say(*words.plan(shared, model, dataset, devices, checkpoints))
+    idle = training.nothing_to_do(recipe, checkpoints)
+    if idle:
+        words.say(f"{out}: {idle}")
+    else:
+        verbose, lines = words.progress(checkpoints)
         model.fit(
-            training.training_dataset(recipe, audio, cache, epoch=checkpoints.epochs_done),
-            validation_data=training.validation_dataset(recipe, held_out, cache),
+            dataset,
+            validation_data=training.shared_validation(shared, held_out, cache, devices),
             epochs=recipe.fit.epochs,
             initial_epoch=checkpoints.epochs_done,
-            callbacks=callbacks,
+            callbacks=[*callbacks, *lines],
             shuffle=False,  # the excerpts are drawn at random already
+            verbose=verbose,
         )
-    print(f"the best epoch's separator: {training.finish(out)}")
+    training.finish(recipe, checkpoints)
+    words.say(*words.closing(checkpoints))
+    if checkpoints.trouble is not None:
+        sys.exit(1)
 
 
 if __name__ == "__main__":
@@ -89,4 +104,4 @@ if __name__ == "__main__":
     except (ValueError, OSError, ImportError) as error:
         sys.exit(f"train.py: {error}")
     except KeyboardInterrupt:
-        sys.exit("train.py: interrupted; --resume goes on from the last epoch")
+        sys.exit("train.py: interrupted; --resume goes on from the last epoch that was whole")

@@ -25,8 +25,10 @@ from keras_sep.training.datasets import (
     validation_audio,
     validation_dataset,
 )
+from keras_sep.training.devices import compile_jit, distribution, share_batch, shared_validation
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.resume import MAY_CHANGE, nothing_to_do, take_up
 from keras_sep.training.settings import (
     DataSettings,
     FitSettings,
@@ -35,9 +37,10 @@ from keras_sep.training.settings import (
     STFTSettings,
     VoiceSettings,
 )
-from keras_sep.training.train import distribution, finish, keep_recipe, prepare_folder, train
+from keras_sep.training.train import finish, output_folder, train
 
 __all__ = [
+    "MAY_CHANGE",
     "AdamL2",
     "Checkpoints",
     "Clock",
@@ -59,11 +62,15 @@ __all__ = [
     "build_optimizer",
     "build_separator",
     "build_target",
+    "compile_jit",
     "distribution",
     "finish",
     "input_statistics",
-    "keep_recipe",
-    "prepare_folder",
+    "nothing_to_do",
+    "output_folder",
+    "share_batch",
+    "shared_validation",
+    "take_up",
     "train",
     "training_audio",
     "training_dataset",

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import keras
 
-from keras_sep._whole_files import replace_whole, writing
 from keras_sep.training.build import build_network, build_separator
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.clock import Clock, CosineRate
+from keras_sep.training.epoch_log import LOG, EpochLog
 from keras_sep.training.recipe import Recipe
-
-LOG = "log.csv"
+from keras_sep.training.stop_at_nan import StopAtNaN
+from keras_sep.training.tensorboard import TensorBoardLogs
 
 
 def build_callbacks(
@@ -49,35 +49,16 @@ def build_callbacks(
         counters["early_stopping"] = keras.callbacks.EarlyStopping(
             monitor, patience=fit.patience, mode="min"
         )
-    if fit.precision == "float32":
-        checkpoints = Checkpoints(out_dir, build_separator(recipe, network), monitor, counters)
-    else:  # what is kept computes in float32 all the same
+    kept, trained = network, None
+    if fit.precision != "float32":  # what is kept computes in float32 all the same
         plain = dataclasses.replace(recipe, fit=dataclasses.replace(fit, precision="float32"))
-        separator = build_separator(recipe, build_network(plain))
-        checkpoints = Checkpoints(out_dir, separator, monitor, counters, network)
-    logs = [_Log(str(out_dir / LOG), checkpoints)]
+        kept, trained = build_network(plain), network
+    separator = build_separator(recipe, kept)
+    log, guard = EpochLog(out_dir / LOG), StopAtNaN()
+    checkpoints = Checkpoints(
+        out_dir, separator, monitor, counters, trained, guard, log, recipe.to_yaml()
+    )
+    logs: list[keras.callbacks.Callback] = [guard, log]
     if fit.tensorboard:
-        logs.append(keras.callbacks.TensorBoard(out_dir / "tensorboard", write_graph=False))
+        logs.append(TensorBoardLogs(out_dir / "tensorboard", write_graph=False))
     return [*counters.values(), *logs, checkpoints], checkpoints
-
-
-class _Log(keras.callbacks.CSVLogger):
-    """A CSV log that goes on where the checkpoint does, without rows of a lost epoch."""
-
-    def __init__(self, filename: str, checkpoints: Checkpoints) -> None:
-        super().__init__(filename)
-        self.checkpoints = checkpoints
-
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        done = self.checkpoints.epochs_done
-        path = Path(self.filename)
-        self.append = bool(done) and path.is_file()
-        if self.append:
-            header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [header, *(row for row in rows if int(row.partition(",")[0]) < done)]
-            replace_whole(path, lambda partial: partial.write_text("".join(kept), "utf-8"))
-        super().on_train_begin(logs)
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        with writing(self.filename):
-            super().on_epoch_end(epoch, logs)

@@ -1,20 +1,30 @@
 """Best and last checkpoints, written so that a killed training goes on as if nothing happened."""
 
-import io
-import json
+import shutil
+import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import keras
 import numpy as np
 
 from keras_sep._whole_files import replace_whole
+from keras_sep.training.epoch_log import EpochLog
+from keras_sep.training.stop_at_nan import StopAtNaN
+from keras_sep.training.training_state import (
+    LAST,
+    TrainingState,
+    load_weights,
+    read_state,
+    seed_states,
+    write_state,
+)
 
 BEST = "best.keras"
-LAST = "last.weights.h5"
-STATE = "keras_sep_training_state"  # an attribute of the last checkpoint
+SEPARATOR = "separator.keras"  # the best, once a training has ended
+_COUNTERS = ("wait", "best", "best_epoch", "stopped_epoch", "cooldown_counter")
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -33,6 +43,14 @@ class Checkpoints(keras.callbacks.Callback):
         counters: callbacks whose numbers go on too, by a name for each.
         network: what is trained, where the separator has a network of its own, of another
             precision, which then takes its weights.
+        guard: callback that says which epochs are not to be kept; default None keeps all.
+        log: log whose rows go on too; default none.
+        recipe: YAML of the recipe, kept with the state; default none.
+
+    Attributes:
+        epochs_done: whole epochs so far, those before a resume included.
+        best: least monitored value so far.
+        best_epoch: epoch it came from, counted from 1; None before there is one.
     """
 
     def __init__(
@@ -42,6 +60,9 @@ class Checkpoints(keras.callbacks.Callback):
         monitor: str,
         counters: Mapping[str, keras.callbacks.Callback],
         network: keras.Model | None = None,
+        guard: StopAtNaN | None = None,
+        log: EpochLog | None = None,
+        recipe: str = "",
     ) -> None:
         super().__init__()
         self.out_dir = Path(out_dir)
@@ -49,68 +70,106 @@ class Checkpoints(keras.callbacks.Callback):
         self.monitor = monitor
         self.counters = counters
         self.network = network
+        self.guard = guard
+        self.log = log
+        self.recipe = recipe
         self.best = float("inf")
+        self.best_epoch: int | None = None
         self.epochs_done = 0
-        self.finished = False
+        self._value: float | None = None
         self._restored: dict[str, dict[str, Any]] = {}
 
+    @property
+    def trouble(self) -> str | None:
+        """Where NaN or infinite numbers stopped the training; None if they did not."""
+        return None if self.guard is None else self.guard.trouble
+
     def restore(self, model: keras.Model) -> None:
-        """Take up the last checkpoint: the model's part now, the counters when `fit` begins."""
-        path = self.out_dir / LAST
-        if not path.is_file():
-            raise ValueError(f"{path}: nothing to resume from")
-        try:
-            with h5py.File(path, "r") as file:
-                state = json.loads(file.attrs[STATE])
-        except (OSError, KeyError) as error:
-            said = " ".join(str(error).split())
-            raise ValueError(f"{path}: is no checkpoint of a training ({said})") from None
+        """Take up the last checkpoint: the model's part now, the counters when `fit` begins.
+
+        Where `best.keras` is gone, `separator.keras` or else the last epoch takes its place.
+        """
+        state, _ = read_state(self.out_dir / LAST)
+        if state.monitor not in (None, self.monitor):
+            raise ValueError(
+                f"{self.out_dir}: was trained by its {state.monitor}, not by its {self.monitor}: "
+                "resume it with validation data as before. Received: "
+                f"{'some' if self.monitor == 'val_loss' else 'none'}"
+            )
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
-        try:
-            model.load_weights(path)
-        except ValueError as error:
-            first = str(error).strip().splitlines()[0]
-            raise ValueError(f"{path}: is of another model than the recipe's: {first}") from None
-        self.best, self.epochs_done = state["best"], state["epochs_done"]
-        self.finished = state["finished"]
-        self._restored = state["counters"]
+        load_weights(self.out_dir / LAST, model, state)
+        if state.seeds is None:
+            _say(f"{self.out_dir / LAST}: from before random states were kept; dropout draws anew")
+        self.epochs_done, self._value = state.epochs_done, state.value
+        self.best, self.best_epoch = state.best, state.best_epoch
+        for name, numbers in state.counters.items():
+            if name in self.counters:  # a recipe may have left one out since
+                _set_numbers(self.counters[name], numbers)
+                self._restored[name] = numbers
+        if self.log is not None:
+            self.log.restore(state.epochs_done)
+        self._require_best()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        for name, numbers in self._restored.items():
+        for name, numbers in self._restored.items():  # anew: `fit` has set some back
             _set_numbers(self.counters[name], numbers)
         self._restored = {}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self.trouble is not None:
+            return
         self.epochs_done = epoch + 1
-        self.finished = bool(self.model.stop_training)
-        value = float((logs or {})[self.monitor])
-        if value < self.best:
-            self.best = value
-            if self.network is not None:
-                self.separator.networks.set_weights(self.network.get_weights())
-            replace_whole(self.out_dir / BEST, self.separator.save)
+        self._value = float((logs or {})[self.monitor])
+        if self._value < self.best:
+            self.best, self.best_epoch = self._value, epoch + 1
+            self._keep_best()
         replace_whole(self.out_dir / LAST, self._save_state)
 
+    def _keep_best(self) -> None:
+        if self.network is not None:
+            self.separator.networks.set_weights(self.network.get_weights())
+        replace_whole(self.out_dir / BEST, self.separator.save)
+
+    def _require_best(self) -> None:
+        """Have a whole `best.keras` before hours are spent, and say where it is not the best."""
+        best, final = self.out_dir / BEST, self.out_dir / SEPARATOR
+        if self.best == float("inf") or _is_whole(best):
+            return
+        if _is_whole(final):
+            _say(f"{best}: is gone or damaged; {SEPARATOR} takes its place")
+            replace_whole(best, lambda partial: shutil.copyfile(final, partial))
+            return
+        _say(f"{best}: is gone or damaged; the separator after epoch {self.epochs_done} takes over")
+        self._keep_best()
+        if self._value is not None:
+            self.best, self.best_epoch = self._value, self.epochs_done
+
     def _save_state(self, path: Path) -> None:
-        memory = _InMemory()
-        self.model.save_weights(memory)
-        state = {
-            "best": self.best,
-            "epochs_done": self.epochs_done,
-            "finished": self.finished,
-            "counters": {name: _numbers(item) for name, item in self.counters.items()},
-        }
-        with h5py.File(memory, "a") as file:
-            file.attrs[STATE] = json.dumps(state)
-        path.write_bytes(memory.getbuffer())
+        state = TrainingState(
+            epochs_done=self.epochs_done,
+            best=self.best,
+            counters={name: _numbers(item) for name, item in self.counters.items()},
+            best_epoch=self.best_epoch,
+            value=self._value,
+            monitor=self.monitor,
+            seeds=tuple(
+                keras.ops.convert_to_numpy(seed).tolist() for seed in seed_states(self.model)
+            ),
+        )
+        write_state(path, self.model, state, self.recipe)
 
 
-class _InMemory(io.BytesIO):
-    """What HDF5 writes to instead of a disk, where the process crashes once that is full."""
+def _is_whole(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, zipfile.BadZipFile):
+        return False
 
-    def __str__(self) -> str:
-        return LAST  # Keras knows the format by the name's end
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _numbers(callback: keras.callbacks.Callback) -> dict[str, Any]:
@@ -120,7 +179,7 @@ def _numbers(callback: keras.callbacks.Callback) -> dict[str, Any]:
     return {
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in vars(callback).items()
-        if name in ("wait", "best", "best_epoch", "stopped_epoch", "cooldown_counter")
+        if name in _COUNTERS
     }
 
 
@@ -128,5 +187,5 @@ def _set_numbers(callback: keras.callbacks.Callback, numbers: dict[str, Any]) ->
     if hasattr(callback, "state"):
         callback.state = numbers
     else:
-        for name, value in numbers.items():
-            setattr(callback, name, value)
+        for name in set(_COUNTERS) & set(numbers):
+            setattr(callback, name, numbers[name])

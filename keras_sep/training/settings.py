@@ -206,7 +206,8 @@ class FitSettings:
         patience: epochs without improvement before training stops; None never stops early.
         plateau_patience: epochs without improvement before the rate falls; None never.
         plateau_factor: what the rate is multiplied with then.
-        jit: compile the step with XLA.
+        jit: compile the step with XLA, true or false; "auto" does so on JAX alone, where a step
+            that is not compiled is many times slower.
         precision: "float32", or what the network computes in, its weights staying float32:
             "mixed_bfloat16", or "mixed_float16", whose loss is scaled so that small gradients do
             not vanish. Losses and the STFT stay in float32, and so does the separator that is kept.
@@ -223,12 +224,17 @@ class FitSettings:
     patience: int | None = ranged(None, 1, 1_000_000)
     plateau_patience: int | None = ranged(None, 1, 1_000_000)
     plateau_factor: float = ranged(0.3, 0, 1)
-    jit: bool = False
+    jit: Any = "auto"
     precision: str = "float32"
     tensorboard: bool = True
 
     def __post_init__(self) -> None:
         check_ranges(self, "fit")
+        if self.jit != "auto" and not isinstance(self.jit, bool):
+            raise ValueError(
+                f"`fit.jit` must be true or false. Received: {brief(self.jit)}; or leave it out, "
+                "or write auto, for what suits the backend"
+            )
         one_of("fit.precision", self.precision, ("float32", "mixed_bfloat16", "mixed_float16"))
         if self.final_learning_rate is not None and self.plateau_patience is not None:
             raise ValueError(

@@ -2,23 +2,28 @@
 
 import contextlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 
+from keras_sep._folder_lock import only_writer
 from keras_sep._whole_files import replace_whole
 from keras_sep.data import plain_errors
-from keras_sep.training import build, datasets
+from keras_sep.training import build, datasets, words
 from keras_sep.training.callbacks import build_callbacks
-from keras_sep.training.checkpoints import BEST, LAST
+from keras_sep.training.checkpoints import BEST, SEPARATOR, Checkpoints
+from keras_sep.training.devices import (
+    compile_jit,
+    distribution,
+    share_batch,
+    shared_validation,
+)
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.resume import changed_keys, keep_recipe, nothing_to_do, take_up
+from keras_sep.training.training_state import LAST
 
-SEPARATOR = "separator.keras"
 
-
-@plain_errors()
 def train(
     recipe: Recipe,
     data_dir: str | Path,
@@ -30,71 +35,104 @@ def train(
 ) -> Path:
     """Train a recipe's network and write the separator that did best.
 
-    `training/train.py` shows the same steps one by one.
+    `training/train.py` shows the same steps one by one. Where the loss or the weights become NaN
+    or infinite, training stops, says so on stderr, and keeps the epochs before.
 
     Args:
         recipe: everything that decides the training.
         data_dir: folder of `train/<track>/<stem>.<ext>` and, if there is one, `valid`; or of the
             recordings that the recipe's `voices` name.
         out_dir: folder for `separator.keras`, checkpoints, `log.csv`, TensorBoard logs and cached
-            spectrograms. A killed training leaves in it what `resume` needs.
-        resume: go on from the last epoch in `out_dir`.
+            spectrograms. A killed training leaves in it what `resume` needs. One training at a
+            time writes into it.
+        resume: go on from the last epoch in `out_dir`, as if the training had never stopped. Of
+            the recipe, only the keys in `keras_sep.training.MAY_CHANGE` may have changed.
         mirrored: train on all of this machine's accelerators at once.
         callbacks: further Keras callbacks.
-        verbose: as for `fit`.
+        verbose: as for `fit`; "auto" is a bar in a terminal and elsewhere a line for each epoch.
+            0 also keeps back what is said before and after the epochs.
 
     Returns:
         The path of `separator.keras`, as `keras-sep separate --model` takes it.
+
+    Raises:
+        ValueError: if the recipe, the data, or what is in `out_dir` cannot be trained with, or no
+            epoch gave a loss that is a number.
     """
-    out_dir = prepare_folder(recipe, out_dir, resume)
-    keras.utils.set_random_seed(recipe.seed)
-    audio = datasets.training_audio(recipe, data_dir)
-    held_out = datasets.validation_audio(recipe, data_dir)
-    cache = out_dir / "cache"
-
-    mean = scale = None
-    if build.wants_statistics(recipe) and not resume:
-        mean, scale = datasets.input_statistics(recipe, audio, cache)
-    devices = distribution(mirrored)
-    with devices.scope():
-        network = build.build_network(recipe, mean, scale)
-        model = build.build_model(recipe, network)
-        model.compile(
-            build.build_optimizer(recipe, devices.num_replicas_in_sync),
-            loss=build.build_loss(recipe),
-            loss_weights=build.build_loss_weights(recipe),
-            jit_compile=recipe.fit.jit,
-        )
-        # before the step is traced: a step that makes its variables itself is traced twice
-        model.optimizer.build(model.trainable_variables)
-        watching, checkpoints = build_callbacks(recipe, out_dir, network, bool(held_out))
-        if resume:
-            checkpoints.restore(model)
-            keep_recipe(recipe, out_dir)
-
-    if not checkpoints.finished:
-        model.fit(
-            datasets.training_dataset(recipe, audio, cache, checkpoints.epochs_done),
-            validation_data=datasets.validation_dataset(recipe, held_out, cache),
-            epochs=recipe.fit.epochs,
-            initial_epoch=checkpoints.epochs_done,
-            callbacks=[*watching, *callbacks],
-            shuffle=False,  # the excerpts are drawn at random already
-            verbose=verbose,
-        )
-    return finish(out_dir)
+    return run(recipe, data_dir, out_dir, resume, mirrored, callbacks, verbose)[0]
 
 
-def prepare_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Path:
-    """Make the output folder, with the recipe in a new one; refuse to overwrite a training.
+@plain_errors()
+def run(
+    recipe: Recipe,
+    data_dir: str | Path,
+    out_dir: str | Path,
+    resume: bool = False,
+    mirrored: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int | str = "auto",
+) -> tuple[Path, Checkpoints]:
+    """What `train` does, which see; returns its checkpoints besides."""
+    with output_folder(recipe, out_dir, resume) as out_dir:
+        devices = distribution(mirrored)
+        keras.utils.set_random_seed(recipe.seed)
+        audio = datasets.training_audio(recipe, data_dir)
+        held_out = datasets.validation_audio(recipe, data_dir)
+        if verbose or not held_out:
+            words.say(*words.opening(recipe, data_dir, audio, held_out))
+        cache = out_dir / "cache"
+
+        mean = scale = None
+        if build.wants_statistics(recipe) and not resume:
+            mean, scale = datasets.input_statistics(recipe, audio, cache)
+        with devices.scope():
+            network = build.build_network(recipe, mean, scale)
+            model = build.build_model(recipe, network)
+            model.compile(
+                build.build_optimizer(recipe, devices.num_replicas_in_sync),
+                loss=build.build_loss(recipe),
+                loss_weights=build.build_loss_weights(recipe),
+                jit_compile=compile_jit(recipe),
+            )
+            # before the step is traced: a step that makes its variables itself is traced twice
+            model.optimizer.build(model.trainable_variables)
+            watching, checkpoints = build_callbacks(recipe, out_dir, network, bool(held_out))
+            if resume:
+                take_up(recipe, model, checkpoints)
+
+        shared = share_batch(recipe, devices)
+        dataset = datasets.training_dataset(shared, audio, cache, checkpoints.epochs_done)
+        if verbose:
+            words.say(*words.plan(shared, model, dataset, devices, checkpoints))
+        idle = nothing_to_do(recipe, checkpoints)
+        if idle:
+            words.say(f"{out_dir}: {idle}")
+        else:
+            bar, lines = words.progress(checkpoints, verbose)
+            model.fit(
+                dataset,
+                validation_data=shared_validation(shared, held_out, cache, devices),
+                epochs=recipe.fit.epochs,
+                initial_epoch=checkpoints.epochs_done,
+                callbacks=[*watching, *callbacks, *lines],
+                shuffle=False,  # the excerpts are drawn at random already
+                verbose=bar,
+            )
+        separator = finish(recipe, checkpoints)
+        if verbose:
+            words.say(*words.closing(checkpoints))
+        return separator, checkpoints
+
+
+@contextlib.contextmanager
+def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator[Path]:
+    """Have the output folder to oneself, with the recipe in a new one; overwrite no training.
 
     What a recipe asks for and cannot have is said before any audio is read.
     """
     out_dir = Path(out_dir)
-    if not resume and (out_dir / LAST).exists():
-        raise ValueError(f"{out_dir}: holds a training; resume it or choose another folder")
     if resume and not (out_dir / LAST).exists():
-        raise ValueError(f"{out_dir}: holds no training to resume")
+        raise ValueError(f"{out_dir}: holds no training to resume, as it has no {LAST}")
     build.build_loss(recipe)
     build.build_target(recipe)
     network = build.build_network(recipe)
@@ -104,37 +142,30 @@ def prepare_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Path:
         out_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"{out_dir}: {error.strerror}") from None
-    if not resume:
-        keep_recipe(recipe, out_dir)
-    return out_dir
+    with only_writer(out_dir, "training"):
+        if resume:
+            changed_keys(recipe, out_dir)
+        elif (out_dir / LAST).exists():
+            raise ValueError(
+                f"{out_dir}: holds a training: go on with it by --resume (in Python resume=True), "
+                "or choose another folder"
+            )
+        else:
+            keep_recipe(recipe, out_dir)
+        yield out_dir
 
 
-def keep_recipe(recipe: Recipe, out_dir: Path) -> None:
-    """Write the recipe beside what is trained from it; resuming, once it fits the checkpoint."""
-    text = recipe.to_yaml()
-    replace_whole(out_dir / "recipe.yaml", lambda partial: partial.write_text(text, "utf-8"))
+def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:
+    """Give the best checkpoint its final name; say so where NaN has stopped the training.
 
-
-def distribution(mirrored: bool) -> Any:
-    """What to build the model in the `scope()` of: one device, or all of this machine's."""
-    if not mirrored:
-        return _OneDevice()
-    import tensorflow as tf
-
-    return tf.distribute.MirroredStrategy()
-
-
-class _OneDevice:
-    num_replicas_in_sync = 1
-
-    def scope(self) -> contextlib.AbstractContextManager[None]:
-        return contextlib.nullcontext()
-
-
-def finish(out_dir: Path) -> Path:
-    """Give the best checkpoint its final name."""
-    best, final = out_dir / BEST, out_dir / SEPARATOR
-    if not best.is_file():
-        raise ValueError(f"{out_dir}: no epoch gave a loss that is a number")
+    Raises:
+        ValueError: if there is none, as no epoch gave a loss that is a number.
+    """
+    best, final = checkpoints.out_dir / BEST, checkpoints.out_dir / SEPARATOR
+    trouble = checkpoints.trouble and words.trouble(recipe, checkpoints)
+    if checkpoints.best == float("inf"):
+        raise ValueError(trouble or f"{checkpoints.out_dir}: no epoch gave a loss that is a number")
     replace_whole(final, lambda partial: shutil.copyfile(best, partial))
+    if trouble:
+        words.say(trouble)
     return final

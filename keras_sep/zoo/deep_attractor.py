@@ -18,7 +18,7 @@ def deep_attractor(
     dropout=0.3,
     activation="tanh",
     sources=2,
-    anchors: int | None = None,
+    anchors=None,
     name="deep_attractor",
 ):
     """Deep attractor network, from the magnitude of the mixture to embeddings or to the sources.

@@ -1,0 +1,105 @@
+"""The devices that a training runs on: one, or all of this machine's."""
+
+import contextlib
+import dataclasses
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_sep.training.datasets import Audio, validation_dataset
+from keras_sep.training.recipe import Recipe
+
+
+def distribution(mirrored: bool) -> Any:
+    """What to build the model in the `scope()` of: one device, or all of this machine's.
+
+    Args:
+        mirrored: whether to train on all of this machine's accelerators.
+
+    Raises:
+        ValueError: if Keras runs on another backend than TensorFlow.
+    """
+    if not mirrored:
+        return _OneDevice()
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "the strategy `mirrored` is TensorFlow's and has no effect on Keras's other backends: "
+            f"leave it out. Received: backend {keras.backend.backend()}"
+        )
+    strategy = tf.distribute.MirroredStrategy()
+    if strategy.num_replicas_in_sync == 1:
+        print("mirrored: there is one device only, so it has no effect", file=sys.stderr)
+        return _OneDevice()
+    return strategy
+
+
+def share_batch(recipe: Recipe, devices: Any) -> Recipe:
+    """The recipe with a batch of which every device gets the same share, and no larger one.
+
+    Args:
+        recipe: the recipe.
+        devices: from `distribution`.
+    """
+    count, batch = devices.num_replicas_in_sync, recipe.fit.batch_size
+    shared = max(count, batch // count * count)
+    if shared != batch:
+        print(
+            f"fit.batch_size: {batch} becomes {shared}, of which each of the {count} devices gets "
+            f"{shared // count}",
+            file=sys.stderr,
+        )
+    return dataclasses.replace(recipe, fit=dataclasses.replace(recipe.fit, batch_size=shared))
+
+
+def compile_jit(recipe: Recipe) -> bool | str:
+    """What `compile` takes as `jit_compile`."""
+    jit, backend = recipe.fit.jit, keras.backend.backend()
+    if jit is False and backend == "jax":
+        print("fit.jit false: JAX runs op by op, many times slower than by auto", file=sys.stderr)
+    # Keras's "auto" would compile with XLA on a GPU, where graphs that call into NumPy fail and
+    # the first step takes minutes; on JAX it is what makes a step out of single operations
+    return False if jit == "auto" and backend == "tensorflow" else jit
+
+
+def shared_validation(recipe: Recipe, audio: Audio, cache: Path, devices: Any) -> Any:
+    """The dataset of `validation_dataset` in batches of which every device gets the same share.
+
+    TensorFlow fills one device after the other, so that of a last batch some would get nothing,
+    on which strided and dilated convolutions fail. Here examples of no weight make up the number,
+    and the others weigh so much that the mean loss is that of all examples as they are.
+
+    Args:
+        recipe: the recipe.
+        audio: from `validation_audio`.
+        cache: folder for spectrograms, where the recipe wants them cached.
+        devices: from `distribution`.
+    """
+    count = devices.num_replicas_in_sync
+    if count == 1 or not audio:
+        return validation_dataset(recipe, audio, cache)
+    singles = dataclasses.replace(recipe, fit=dataclasses.replace(recipe.fit, batch_size=1))
+    dataset = validation_dataset(singles, audio, cache)
+    examples = int(dataset.cardinality())
+    steps = math.ceil(examples / recipe.fit.batch_size)
+    batch = count * math.ceil(examples / (steps * count))
+    missing = steps * batch - examples
+
+    def weighted(weight: float) -> Any:
+        return lambda x, y=None: (x, y, weight)
+
+    dataset = dataset.unbatch()
+    padding = dataset.take(1).repeat(missing).map(weighted(0.0))
+    dataset = dataset.map(weighted(1 + missing / examples)).concatenate(padding)
+    dataset = dataset.batch(batch, drop_remainder=True)
+    return dataset.apply(tf.data.experimental.assert_cardinality(steps))
+
+
+class _OneDevice:
+    num_replicas_in_sync = 1
+
+    def scope(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()

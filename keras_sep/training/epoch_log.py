@@ -1,0 +1,74 @@
+"""`log.csv`: one row for each epoch."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_sep._whole_files import replace_whole
+
+LOG = "log.csv"
+
+
+class EpochLog(keras.callbacks.Callback):
+    """Writes the logged values of every epoch and its learning rate as CSV; epochs count from 0.
+
+    The file is replaced whole after every epoch. Unlike `keras.callbacks.CSVLogger`, it goes on
+    where a resumed training does, without rows of a lost epoch, whatever columns come or go.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self._rows: dict[int, dict[str, Any]] = {}
+
+    def restore(self, epochs_done: int) -> None:
+        """Take up the rows of the first `epochs_done` epochs; lines that are none are left out.
+
+        Raises:
+            ValueError: if the file cannot be read as a log.
+        """
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unreadable(getattr(error, "strerror", None) or "not UTF-8") from None
+        lines = [line for line in lines if line.strip()]
+        if not lines:
+            return
+        table = csv.DictReader(lines, restkey="", restval="")
+        if "epoch" not in (table.fieldnames or ()):
+            raise self._unreadable("its first line names no column `epoch`")
+        foreign = 0
+        for row in table:
+            epoch = row.pop("epoch")
+            if not (epoch.isascii() and epoch.isdecimal()):
+                foreign += 1
+            elif int(epoch) < epochs_done:
+                self._rows[int(epoch)] = row
+        if foreign:
+            print(f"{self.path}: lines left out that are no epochs: {foreign}", file=sys.stderr)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        self._rows[epoch] = {"learning_rate": rate, **(logs or {})}
+        columns = sorted(set().union(*self._rows.values()) - {""})
+        text = io.StringIO()
+        table = csv.DictWriter(text, ["epoch", *columns], restval="", extrasaction="ignore")
+        table.writeheader()
+        for number in sorted(self._rows):
+            table.writerow({"epoch": number, **self._rows[number]})
+        replace_whole(self.path, lambda partial: partial.write_bytes(text.getvalue().encode()))
+
+    def _unreadable(self, reason: str) -> ValueError:
+        return ValueError(
+            f"{self.path}: cannot be read as a log ({reason}): mend it, or move it away and the "
+            "log begins with the next epoch"
+        )

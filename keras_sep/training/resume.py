@@ -1,0 +1,113 @@
+"""What a resumed training may do otherwise than before, and whether there is any more to do."""
+
+import reprlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_sep._whole_files import replace_whole
+from keras_sep.training._fields import to_mapping
+from keras_sep.training.checkpoints import Checkpoints
+from keras_sep.training.recipe import Recipe
+from keras_sep.training.training_state import LAST, read_state
+from keras_sep.training.words import say
+
+RECIPE = "recipe.yaml"
+
+# How a training goes on, not what it learns: with these changed, the network and the optimizer's
+# moments still fit, and the best loss so far can still be compared with the next one.
+MAY_CHANGE = frozenset(
+    {
+        "fit.epochs",
+        "fit.time_limit_seconds",
+        "fit.patience",
+        "fit.plateau_patience",
+        "fit.plateau_factor",
+        "fit.learning_rate",
+        "fit.final_learning_rate",
+        "fit.clip_norm",
+        "fit.weight_decay",
+        "fit.batch_size",
+        "fit.jit",
+        "fit.tensorboard",
+        "data.bad_audio",
+        "data.parallel_calls",
+        "data.cache",
+        "license",
+    }
+)
+
+
+def changed_keys(recipe: Recipe, out_dir: Path) -> dict[str, tuple[Any, Any]]:
+    """The keys in which a recipe differs from that of the training in `out_dir`, old and new.
+
+    Raises:
+        ValueError: if one of them is not in `MAY_CHANGE`.
+    """
+    _, before = read_state(out_dir / LAST)
+    if before is None:  # of an older version
+        before = Recipe.from_yaml(out_dir / RECIPE)
+    changed = dict(_differences(to_mapping(before), to_mapping(recipe)))
+    refused = {name: pair for name, pair in changed.items() if name not in MAY_CHANGE}
+    if refused:
+        raise ValueError(
+            f"{out_dir}: was trained with another recipe: {_in_words(refused)}. Put back what it "
+            "was, or choose another folder for a new training"
+        )
+    return changed
+
+
+def take_up(recipe: Recipe, model: keras.Model, checkpoints: Checkpoints) -> None:
+    """Go on where the training in the output folder ended, with what its recipe has changed."""
+    changed = changed_keys(recipe, checkpoints.out_dir)
+    checkpoints.restore(model)
+    if "fit.learning_rate" in changed:  # else it is what a plateau or a cosine made of it
+        model.optimizer.learning_rate = recipe.fit.learning_rate
+    if changed:
+        say(f"changed since: {_in_words(changed)}")
+    if changed or not (checkpoints.out_dir / RECIPE).is_file():
+        keep_recipe(recipe, checkpoints.out_dir)
+
+
+def keep_recipe(recipe: Recipe, out_dir: Path) -> None:
+    """Write the recipe beside what is trained from it."""
+    text = recipe.to_yaml()
+    replace_whole(out_dir / RECIPE, lambda partial: partial.write_text(text, "utf-8"))
+
+
+def _in_words(changed: Mapping[str, tuple[Any, Any]]) -> str:
+    """The old and the new value of each key, in one line."""
+    return ", ".join(
+        f"`{name}` was {reprlib.repr(old)} and is {reprlib.repr(new)}"
+        for name, (old, new) in changed.items()
+    )
+
+
+def nothing_to_do(recipe: Recipe, checkpoints: Checkpoints) -> str | None:
+    """Why a resumed training has ended already, and what would let it go on; else None."""
+    fit, done, counters = recipe.fit, checkpoints.epochs_done, checkpoints.counters
+    if done >= fit.epochs:
+        return f"already finished at epoch {done} of {fit.epochs}; raise `fit.epochs` to go on"
+    seconds = counters["clock"].seconds
+    if fit.time_limit_seconds is not None and seconds >= fit.time_limit_seconds:
+        return (
+            f"already finished after epoch {done}: {seconds:.0f} s of "
+            f"{fit.time_limit_seconds:g} s are used up; raise `fit.time_limit_seconds` to go on"
+        )
+    if fit.patience is not None and counters["early_stopping"].wait >= fit.patience:
+        return (
+            f"already finished: stopped after epoch {done}, as {fit.patience} epochs had not "
+            "improved; raise `fit.patience` or leave it out to go on"
+        )
+    return None
+
+
+def _differences(old: Any, new: Any, name: str = "") -> Iterator[tuple[str, tuple[Any, Any]]]:
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        if old != new:
+            yield name, (old, new)
+        return
+    for key in [*old, *(key for key in new if key not in old)]:
+        yield from _differences(old.get(key), new.get(key), f"{name}.{key}" if name else str(key))

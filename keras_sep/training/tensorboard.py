@@ -1,0 +1,40 @@
+"""TensorBoard logs that a training does not depend on."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+class TensorBoardLogs(keras.callbacks.TensorBoard):
+    """`keras.callbacks.TensorBoard` that says so and gives up where it cannot write."""
+
+    _given_up = False
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._try(super().on_train_begin, logs)
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._try(super().on_test_end, logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._try(super().on_epoch_end, epoch, logs)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._try(super().on_train_end, logs)
+
+    def _try(self, hook: Callable[..., None], *arguments: Any) -> None:
+        if self._given_up:
+            return
+        try:
+            hook(*arguments)
+        except (OSError, tf.errors.OpError) as error:  # a full disk is a ResourceExhaustedError
+            self._given_up = True
+            reason = str(getattr(error, "message", None) or error).strip().splitlines()[0]
+            print(
+                f"{self.log_dir}: TensorBoard logs not written ({reason}); the training goes on "
+                "without them",
+                file=sys.stderr,
+            )
