@@ -31,13 +31,13 @@ def from_mapping(cls: type, values: Any, where: str = "") -> Any:
     for key in values:
         if key not in fields:
             known = nearest(key, fields) or f"Known keys: {', '.join(sorted(fields))}"
-            raise ValueError(f"unknown key `{_join(where, key)}`. {known}")
+            raise ValueError(f"unknown key `{join(where, key)}`. {known}")
     for name, field in fields.items():
         if _required(field) and name not in values:
-            raise ValueError(f"missing key `{_join(where, name)}`")
+            raise ValueError(f"missing key `{join(where, name)}`")
     try:
         return cls(
-            **{key: typed(hints[key], value, _join(where, key)) for key, value in values.items()}
+            **{key: typed(hints[key], value, join(where, key)) for key, value in values.items()}
         )
     except TypeError as error:  # pragma: no cover - a field of a kind `typed` does not know
         raise ValueError(f"`{where}`: {error}") from error
@@ -60,7 +60,8 @@ def nearest(name: Any, known: Iterable[str]) -> str:
     return f"Did you mean `{near[0]}`?" if near else ""
 
 
-def _join(where: str, key: Any) -> str:
+def join(where: str, key: Any) -> str:
+    """The dotted name of a key, shortened where it is longer than any that is known."""
     key = cut(str(key) if isinstance(key, str) else brief(key), 60)
     return f"{where}.{key}" if where else key
 
@@ -99,7 +100,7 @@ def typed(hint: Any, value: Any, where: str) -> Any:
         for key in value:
             if not isinstance(key, str):
                 raise _wrong("a mapping whose keys are texts", value, where)
-        return {key: typed(arguments[1], item, _join(where, key)) for key, item in value.items()}
+        return {key: typed(arguments[1], item, join(where, key)) for key, item in value.items()}
     if hint is float:
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise _wrong("a number", value, where)

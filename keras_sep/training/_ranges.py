@@ -29,15 +29,24 @@ def check_ranges(settings: Any, where: str = "") -> None:
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
         if "range" in field.metadata and value is not None:
-            _check(
+            require_within(
                 f"{where}.{field.name}" if where else field.name, value, *field.metadata["range"]
             )
 
 
-def _check(name: str, value: Any, least: float, most: float, above: bool) -> None:
+def require_within(name: str, value: Any, least: float, most: float, above: bool = False) -> None:
+    """Complain of a number outside of a range, or of a pair that is not [low, high] within it.
+
+    Args:
+        name: its dotted name.
+        value: a number, a pair, or pairs.
+        least: least value.
+        most: greatest value.
+        above: whether it must be greater than `least`.
+    """
     if isinstance(value, (tuple, list)):
         for item in value:
-            _check(name, item, least, most, above)
+            require_within(name, item, least, most, above)
         if all(isinstance(item, numbers.Real) for item in value) and [*value] != sorted(value):
             raise ValueError(f"`{name}` must be [low, high]. Received: {brief(list(value))}")
         return

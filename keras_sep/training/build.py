@@ -11,13 +11,16 @@ import keras
 import numpy as np
 
 from keras_sep import layers, losses, ops, zoo
+from keras_sep._brief import brief, cut
 from keras_sep.separator import Separator
+from keras_sep.training._arguments import check_arguments
 from keras_sep.training._comparisons import check_output
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.settings import Named, named_from
 
+_MOST_WEIGHTS = 1_000_000_000  # with Adam's moments and the gradients 16 GB
 _EPSILON = 1e-8  # Keras's own layers have others by default
 
 
@@ -46,8 +49,10 @@ def build_network(
     if recipe.stft is not None:
         known["bins"] = recipe.stft.bins
     name = recipe.model.name
+    builder = _public(zoo, name, "model.name")
     with _dtype_policy(recipe.fit.precision):
-        network = _made(_public(zoo, name, "model.name"), known, model, "model")
+        _check_weights(_without_memory(lambda: _made(builder, known, model, "model")))
+        network = _made(builder, known, model, "model")
     reads_waveforms = len(network.input_shape) == 3
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
@@ -236,24 +241,39 @@ def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
     if "weighting" in arguments:
         where = f"{key}.arguments.weighting"
         arguments["weighting"] = _public(ops, arguments["weighting"], where, ["magnitude_ratio"])
-    unknown = [name for name in arguments if name not in inspect.signature(function).parameters]
-    if unknown:
-        raise ValueError(f"`{key}.arguments`: `{named.name}` takes no `{unknown[0]}`")
+    check_arguments(function, arguments, f"{key}.arguments", ("stems_pair", "mixture_pair"))
     return functools.partial(function, **arguments)
 
 
-def _public(room: Any, name: str, key: str, choices: Sequence[str] | None = None) -> Any:
+def _public(room: Any, name: Any, key: str, choices: Sequence[str] | None = None) -> Any:
     choices = room.__all__ if choices is None else choices
     if name not in choices:
-        raise ValueError(f"`{key}` must be one of {', '.join(choices)}. Received: {name!r}")
+        raise ValueError(f"`{key}` must be one of {', '.join(choices)}. Received: {brief(name)}")
     return getattr(room, name)
 
 
 def _made(make: Any, known: dict[str, Any], named: Named, key: str) -> Any:
     """Call with the recipe's arguments, and with what is known of those that it takes."""
+    key = f"{key}.arguments"
+    check_arguments(make, named.arguments, key, known)
     takes = inspect.signature(make).parameters
     arguments = {name: value for name, value in known.items() if name in takes}
     try:
         return make(**(arguments | named.arguments))
-    except TypeError as error:
-        raise ValueError(f"`{key}.arguments`: {error}") from None
+    except Exception as error:  # whatever Keras and the backend find in a user's arguments
+        reason = cut(" ".join(str(error).split()), 200) or type(error).__name__
+        raise ValueError(f"`{key}`: {reason}") from error
+
+
+def _without_memory(make: Callable[[], keras.Model]) -> keras.Model:
+    """A network whose weights have shapes alone."""
+    with keras.StatelessScope(initialize_variables=False):
+        return make()
+
+
+def _check_weights(network: keras.Model) -> None:
+    if network.count_params() > _MOST_WEIGHTS:
+        raise ValueError(
+            f"`model.arguments` must make a network of at most {_MOST_WEIGHTS:,} weights. "
+            f"Received: {network.count_params():,}"
+        )

@@ -18,7 +18,7 @@ def deep_attractor(
     dropout=0.3,
     activation="tanh",
     sources=2,
-    anchors=None,
+    anchors: int | None = None,
     name="deep_attractor",
 ):
     """Deep attractor network, from the magnitude of the mixture to embeddings or to the sources.

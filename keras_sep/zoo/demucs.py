@@ -37,7 +37,7 @@ def demucs(
     initial_scale=1e-4,
     normalize=True,
     resample=True,
-    rescale=0.1,
+    rescale: float | None = 0.1,
     name="demucs",
 ):
     """Demucs, from the waveform of the mixture to the waveform of each source.

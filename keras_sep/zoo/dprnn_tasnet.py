@@ -26,7 +26,7 @@ def dprnn_tasnet(
     bottleneck=64,
     units=128,
     chunk_length=100,
-    hop_length=None,
+    hop_length: int | None = None,
     blocks=6,
     layers=1,
     cell="lstm",
@@ -34,7 +34,7 @@ def dprnn_tasnet(
     dropout=0.0,
     normalization=None,
     mask_activation="sigmoid",
-    encoder_activation=None,
+    encoder_activation: str | None = None,
     drop_remainder=False,
     name="dprnn_tasnet",
 ):

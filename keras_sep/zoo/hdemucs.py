@@ -11,8 +11,8 @@ def hdemucs(
     sources=4,
     channels=2,
     filters=48,
-    time_filters=None,
-    growth=2,
+    time_filters: int | None = None,
+    growth: float = 2,
     frame_length=4096,
     depth=6,
     rewrite=True,
@@ -32,7 +32,7 @@ def hdemucs(
     attention_starts=4,
     recurrent_starts=4,
     initial_scale=1e-4,
-    rescale=0.1,
+    rescale: float | None = 0.1,
     name="hdemucs",
 ):
     """Hybrid Demucs, from the waveform of the mixture to the waveform of each source.

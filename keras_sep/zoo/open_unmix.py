@@ -21,7 +21,7 @@ def open_unmix(
     hidden=512,
     layers=3,
     bidirectional=True,
-    bandwidth_bins=None,
+    bandwidth_bins: int | None = None,
     mean=None,
     scale=None,
     dropout=0.4,

@@ -15,7 +15,7 @@ def spleeter_unet(
     bandwidth_bins=1024,
     filters=(16, 32, 64, 128, 256, 512),
     window_frames=512,
-    hop_frames=None,
+    hop_frames: int | None = None,
     encoder_activation="leaky_relu",
     decoder_activation="relu",
     mask_activation="sigmoid",

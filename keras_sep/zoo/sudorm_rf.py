@@ -27,7 +27,7 @@ def sudorm_rf(
     blocks=16,
     depth=4,
     improved=False,
-    mask_activation=None,
+    mask_activation: str | None = None,
     name="sudorm_rf",
 ):
     """SuDoRM-RF, from the waveform of the mixture to the waveform of each source.

@@ -25,7 +25,7 @@ def tasnet(
     filters=500,
     kernel_size=40,
     stride=40,
-    units=None,
+    units: int | None = None,
     layers=4,
     residual=True,
     dropout=0.0,

@@ -15,7 +15,7 @@ def unet(
     channels=1,
     filters=(16, 32, 64, 128, 256, 512),
     window_frames=128,
-    hop_frames=None,
+    hop_frames: int | None = None,
     dropout=0.5,
     name="unet",
 ):

@@ -1,0 +1,79 @@
+"""Arguments that a recipe names, checked against what they are for before they are used."""
+
+import inspect
+import math
+import typing
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from keras_sep._brief import brief
+from keras_sep.training._fields import join, nearest, typed
+from keras_sep.training._ranges import require_within
+
+# an argument so named builds that many of something, each of which takes time
+_COUNTS = ("layers", "blocks", "depth", "repeats", "stacks", "iterations")
+_MOST_BUILT = 128
+_MOST = 2**20
+_MOST_ITEMS = 128
+
+
+def check_arguments(
+    make: Any, arguments: Mapping[str, Any], key: str, known: Collection[str] = ()
+) -> None:
+    """Complain of an argument that `make` does not take, or of another type or size than it takes.
+
+    The type is that of the annotation, or else of the default.
+
+    Args:
+        make: A function or a class.
+        arguments: Its keyword arguments, from a recipe.
+        key: Their dotted name in it.
+        known: Arguments that a recipe does not name.
+    """
+    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
+    takes = {
+        name: hints.get(name, _type_of(parameter.default))
+        for name, parameter in inspect.signature(make).parameters.items()
+        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    }
+    for name, value in arguments.items():
+        if name not in takes:
+            others = ", ".join(sorted({*takes} - {*known, "name", "dtype"})) or "none"
+            hint = nearest(name, takes) or f"Its arguments: {others}"
+            raise ValueError(f"`{key}`: `{make.__name__}` takes no {brief(name)}. {hint}")
+        where = join(key, name)
+        if _is_plain(value):
+            typed(takes[name], value, where)
+        _check_size(name, value, where)
+
+
+def _type_of(default: Any) -> Any:
+    """The type of what may stand in place of a default."""
+    if isinstance(default, (bool, int, float)):
+        return type(default)
+    if isinstance(default, str):
+        return str | None
+    if isinstance(default, tuple) and default:
+        return tuple[type(default[0]), ...]  # type: ignore[misc]
+    return Any
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether this is as YAML gives it, and not a layer or a loss made of that."""
+    return value is None or isinstance(value, (bool, int, float, str, list, tuple, dict))
+
+
+def _check_size(name: str, value: Any, where: str) -> None:
+    """Complain of a number or a list that no network can be made of."""
+    if isinstance(value, (list, tuple)):
+        if len(value) > _MOST_ITEMS:
+            raise ValueError(
+                f"`{where}` must hold at most {_MOST_ITEMS} items. Received: {len(value)}"
+            )
+        for item in value:
+            _check_size(name, item, where)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"`{where}` must be finite. Received: {value}")
+    elif isinstance(value, (int, float)):
+        most = _MOST_BUILT if name.endswith(_COUNTS) else _MOST
+        require_within(where, value, -most, most)
