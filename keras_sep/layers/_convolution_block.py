@@ -5,6 +5,8 @@ import keras
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.positive_integers import require_positive_integers
 
+_MOST_DILATION = 2**20  # steps from one tap to the next
+
 
 class ConvolutionBlock(keras.Layer):
     """A block whose dilated convolution feeds a residual output and, if wanted, a skip output.
@@ -34,6 +36,11 @@ class ConvolutionBlock(keras.Layer):
             raise ValueError(
                 "`kernel_size` must be odd unless the block is causal. "
                 f"Received: kernel_size={kernel_size}"
+            )
+        if dilation > _MOST_DILATION:
+            raise ValueError(
+                f"`dilation` must be at most {_MOST_DILATION}, as it doubles from block to block. "
+                f"Received: dilation={dilation}"
             )
         self.filters = filters
         self.skip_filters = skip_filters

@@ -43,7 +43,14 @@ class WienerFilter(SpectralLayer):
         networks", 2016, algorithm 1.
     """
 
-    def __init__(self, iterations=1, window_frames=300, residual=False, softmask=False, **kwargs):
+    def __init__(
+        self,
+        iterations=1,
+        window_frames: int | None = 300,
+        residual=False,
+        softmask=False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if not isinstance(iterations, int) or iterations < 0:
             raise ValueError(

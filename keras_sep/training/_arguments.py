@@ -10,9 +10,9 @@ from keras_sep._brief import brief
 from keras_sep.training._fields import join, nearest, typed
 from keras_sep.training._ranges import require_within
 
-# an argument so named builds that many of something, each of which takes time
-_COUNTS = ("layers", "blocks", "depth", "repeats", "stacks", "iterations")
-_MOST_BUILT = 128
+# an argument so named builds that many of something, once for each of another's
+_COUNTS = ("layers", "blocks", "depth", "repeats", "stacks")
+_MOST_BUILT = 256
 _MOST = 2**20
 _MOST_ITEMS = 128
 
@@ -30,10 +30,11 @@ def check_arguments(
         key: Their dotted name in it.
         known: Arguments that a recipe does not name.
     """
+    parameters = inspect.signature(make).parameters
     hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
     takes = {
         name: hints.get(name, _type_of(parameter.default))
-        for name, parameter in inspect.signature(make).parameters.items()
+        for name, parameter in parameters.items()
         if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
     }
     for name, value in arguments.items():
@@ -44,7 +45,18 @@ def check_arguments(
         where = join(key, name)
         if _is_plain(value):
             typed(takes[name], value, where)
-        _check_size(name, value, where)
+        _check_size(value, where)
+    counts = {
+        name: arguments.get(name, parameters[name].default)
+        for name in takes
+        if name.endswith(_COUNTS)
+    }
+    built = math.prod(count for count in counts.values() if isinstance(count, int) and count > 0)
+    if built > _MOST_BUILT:
+        raise ValueError(
+            f"`{key}`: {' times '.join(f'`{name}`' for name in counts)} must be at most "
+            f"{_MOST_BUILT}. Received: {' times '.join(map(brief, counts.values()))}"
+        )
 
 
 def _type_of(default: Any) -> Any:
@@ -63,7 +75,7 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str, list, tuple, dict))
 
 
-def _check_size(name: str, value: Any, where: str) -> None:
+def _check_size(value: Any, where: str) -> None:
     """Complain of a number or a list that no network can be made of."""
     if isinstance(value, (list, tuple)):
         if len(value) > _MOST_ITEMS:
@@ -71,9 +83,8 @@ def _check_size(name: str, value: Any, where: str) -> None:
                 f"`{where}` must hold at most {_MOST_ITEMS} items. Received: {len(value)}"
             )
         for item in value:
-            _check_size(name, item, where)
+            _check_size(item, where)
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"`{where}` must be finite. Received: {value}")
     elif isinstance(value, (int, float)):
-        most = _MOST_BUILT if name.endswith(_COUNTS) else _MOST
-        require_within(where, value, -most, most)
+        require_within(where, value, -_MOST, _MOST)

@@ -15,6 +15,7 @@ from keras_sep._brief import brief, cut
 from keras_sep.separator import Separator
 from keras_sep.training._arguments import check_arguments
 from keras_sep.training._comparisons import check_output
+from keras_sep.training._fields import nearest
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
@@ -248,7 +249,11 @@ def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
 def _public(room: Any, name: Any, key: str, choices: Sequence[str] | None = None) -> Any:
     choices = room.__all__ if choices is None else choices
     if name not in choices:
-        raise ValueError(f"`{key}` must be one of {', '.join(choices)}. Received: {brief(name)}")
+        near = nearest(name, choices)
+        raise ValueError(
+            f"`{key}` must be one of {cut(', '.join(choices), 220)}. Received: {brief(name)}"
+            f"{near and '. ' + near}"
+        )
     return getattr(room, name)
 
 

@@ -30,6 +30,7 @@ _OF_TRACKS = (
 )  # fmt: skip
 
 _MOST_VALUES = 2**31  # of all sources of a batch, or their spectrograms: 8 GiB
+_FOLLOW = ("targets", "sources", "bins", "channels", "mean", "scale")
 _MAGNITUDES = Named("magnitude_spectrum_approximation")
 
 
@@ -102,7 +103,7 @@ class Recipe:
                 f"Received: {brief(strangers)}"
             )
         self._check_batch()
-        given = {"targets", "sources", "bins", "channels"} & set(self.model.arguments)
+        given = set(_FOLLOW) & set(self.model.arguments)
         if given:
             raise ValueError(
                 f"`model.arguments.{sorted(given)[0]}` follows from the recipe's own keys: "

@@ -20,7 +20,10 @@ from keras_sep import data, training
     ("changes", "complaint"),
     [
         ({"model": training.Named("closed_unmix")}, "`model.name` must be one of .*open_unmix"),
-        ({"model": training.Named("open_unmix", {"hiden": 3})}, "`model.arguments`: .*hiden"),
+        (
+            {"model": training.Named("open_unmix", {"hiden": 3})},
+            "takes no 'hiden'. Did you mean",
+        ),
         ({"loss": training.Named("SpectrogramLos")}, "`loss.name` must be one of SISDR"),
         (
             {"target": training.Named("stft")},

@@ -1,0 +1,148 @@
+"""Arguments in recipes: what is wrong is said by name, before memory is taken or audio is read."""
+
+import resource
+
+import pytest
+
+from keras_sep.training import (
+    Recipe,
+    build_loss,
+    build_network,
+    build_separator,
+    build_target,
+)
+
+pytestmark = pytest.mark.fault
+
+SPECTRA = {"sources": ["vocals", "drums"], "targets": ["vocals"]}
+WAVES = {
+    "sources": ["s1", "s2"],
+    "targets": ["s1", "s2"],
+    "channels": 1,
+    "stft": None,
+    "loss": "SISNR",
+    "interchangeable_sources": True,
+}
+
+
+def refusal(build, values):
+    recipe = Recipe.from_mapping(values)
+    with pytest.raises(ValueError) as refused:
+        build(recipe)
+    said = str(refused.value)
+    assert "\n" not in said
+    assert len(said) < 300
+    return said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"hidden": "128"}, "`model.arguments.hidden` must be a whole number. Received: '128'"),
+        ({"hidden": 64.0}, "`model.arguments.hidden` must be a whole number. Received: 64.0"),
+        ({"hidden": None}, "`model.arguments.hidden` must be a whole number. Received: None"),
+        ({"hidden": [8]}, "`model.arguments.hidden` must be a whole number. Received: [8]"),
+        ({"hidden": 0}, "`model.arguments`: "),
+        ({"hidden": 7}, "`model.arguments`: `hidden` must be even"),
+        ({"hidden": 2**70}, "`model.arguments.hidden` must lie between -1048576 and 1048576."),
+        ({"hiden": 128}, "`open_unmix` takes no 'hiden'. Did you mean `hidden`?"),
+        (
+            {"colour": 3},
+            "takes no 'colour'. Its arguments: bandwidth_bins, bidirectional",
+        ),
+        (
+            {"bidirectional": 1},
+            "`model.arguments.bidirectional` must be true or false. R",
+        ),
+        ({"dropout": "x"}, "`model.arguments.dropout` must be a number. Received: 'x'"),
+        ({"dropout": float("nan")}, "`model.arguments.dropout` must be finite. Received: nan"),
+        ({"dropout": 7}, "`model.arguments`: `dropout` must be in [0, 1)"),
+        ({"bandwidth_bins": "5"}, "`model.arguments.bandwidth_bins` must be a whole number."),
+        ({"layers": 10**6}, "`model.arguments`: `layers` must be at most 256. Received: 1000000"),
+    ],
+)
+def test_arguments_of_a_network_of_spectra(arguments, complaint):
+    model = {"name": "open_unmix", "arguments": arguments}
+    assert complaint in refusal(build_network, {**SPECTRA, "model": model})
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "complaint"),
+    [
+        ("conv_tasnet", {"blocks": 60, "repeats": 1}, "`dilation` must be at most 1048576"),
+        (
+            "wavenet",
+            {"blocks": 100},
+            "`blocks` times `stacks` must be at most 256",
+        ),
+        ("sudorm_rf", {"depth": 100}, "`blocks` times `depth` must be at most 256"),
+        ("wavenet", {"head_filters": ["a"]}, "`model.arguments.head_filters` must be a whole"),
+        ("wavenet", {"head_filters": 3}, "`model.arguments.head_filters` must be a list"),
+        ("wavenet", {"head_filters": [1] * 1000}, "must hold at most 128 items. Received: 1000"),
+        ("conv_tasnet", {"mask_activation": 3}, "`model.arguments.mask_activation` must be text"),
+        ("conv_tasnet", {"mask_activation": "x"}, "`model.arguments`: Could not interpret activ"),
+        ("conv_tasnet", {"normalization": 3}, "`model.arguments.normalization` must be a mapping"),
+        ("tasnet", {"units": "x"}, "`model.arguments.units` must be a whole number"),
+        ("demucs", {"growth": 1e30}, "`model.arguments.growth` must lie between"),
+    ],
+)
+def test_arguments_of_a_network_of_waveforms(name, arguments, complaint):
+    model = {"name": name, "arguments": arguments}
+    assert complaint in refusal(build_network, {**WAVES, "model": model})
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("tasnet", {"units": 10**6}), ("demucs", {"depth": 20, "filters": 1024})],
+)
+def test_weights_that_no_memory_holds(name, arguments):
+    """80 TB and more; nothing of them is made to find out."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    said = refusal(build_network, {**WAVES, "model": {"name": name, "arguments": arguments}})
+    assert "`model.arguments` must make a network of at most 1,000,000,000 weights" in said
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # KiB
+
+
+@pytest.mark.parametrize(
+    ("loss", "complaint"),
+    [
+        ({"name": "SNR", "arguments": {"limit_db": -1}}, "`loss.arguments`: `limit_db` must be"),
+        (
+            {"name": "SNR", "arguments": {"limt_db": 1}},
+            "takes no 'limt_db'. Did you mean `lim",
+        ),
+        ({"name": "WaveformLoss", "arguments": {"norm": 1}}, "`loss.arguments.norm` must be text"),
+        ({"name": "SISNR", "arguments": {"reduction": "x"}}, "`loss.arguments`: Invalid value"),
+        ({"name": "PermutationInvariantLoss"}, "`loss.arguments.loss` must be given"),
+        (
+            {"name": "PermutationInvariantLoss", "arguments": {"loss": "SISRN"}},
+            "`loss.arguments.loss.name` must be one of SISDR",
+        ),
+        (
+            {"name": "MultiResolutionSTFTLoss", "arguments": {"frame_lengths": 600}},
+            "`loss.arguments.frame_lengths` must be a list. Received: 600",
+        ),
+    ],
+)
+def test_arguments_of_a_loss(loss, complaint):
+    values = {**WAVES, "model": "conv_tasnet", "loss": loss}
+    assert complaint in refusal(build_loss, values)
+
+
+def test_arguments_of_a_target_and_a_post_filter(recipe):
+    values = {**SPECTRA, "model": "open_unmix", "loss": "SpectrogramLoss"}
+    target = {"name": "magnitude_spectrum_approximation", "arguments": {"x": 1}}
+    assert "takes no 'x'. Its arguments: none" in refusal(
+        build_target, {**values, "target": target}
+    )
+    network = build_network(recipe)
+    for arguments, complaint in (
+        ({"iterations": "x"}, "`post_filter.arguments.iterations` must be a whole number"),
+        ({"iterations": -1}, "`post_filter.arguments`: `iterations` must be"),
+        ({"iteration": 1}, "takes no 'iteration'. Did you mean `iterations`?"),
+    ):
+        post_filter = {"name": "WienerFilter", "arguments": arguments}
+        said = refusal(
+            lambda recipe: build_separator(recipe, network), {**values, "post_filter": post_filter}
+        )
+        assert complaint in said
