@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test faults lint parity test-backends test-tfio bench clean
+.PHONY: help demo test faults lint parity test-backends test-tfio test-keras-minimum bench clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
@@ -14,6 +14,7 @@ help:
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
+	@echo "make test-keras-minimum  hostile model files on the oldest Keras that setup.py admits"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 
 $(VENV)/.installed: setup.py
@@ -75,6 +76,18 @@ $(VENV)-tfio/.installed: setup.py
 
 test-tfio: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/tfio
+
+# What model files from outside may do is for Keras to refuse, too: the oldest one must.
+KERAS_MINIMUM := $(shell sed -n 's/.*"keras>=\(.*\)",/\1/p' setup.py)
+$(VENV)-minimum/.installed: setup.py
+	$(PYTHON) -m venv $(VENV)-minimum
+	$(VENV)-minimum/bin/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(VENV)-minimum/bin/python -m pip install --quiet --editable . keras==$(KERAS_MINIMUM) pytest
+	touch $@
+
+test-keras-minimum: $(VENV)-minimum/.installed
+	$(VENV)-minimum/bin/python -m pytest tests/inference/test_hostile_models.py \
+		tests/inference/test_load_separator.py tests/test_separator.py
 
 # On virtual machines the first touch of a fresh page can take microseconds, and differently long
 # from one minute to the next: both sides keep the memory they were once given.

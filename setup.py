@@ -15,14 +15,14 @@ setup(
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    python_requires=">=3.10",
+    python_requires=">=3.11",
     packages=find_packages(include=["keras_sep", "keras_sep.*"]),
     package_data={"keras_sep": ["py.typed"]},
     py_modules=["keras_sep_cli"],
     # Why each of these is here: docs/dependencies.md
     install_requires=[
         "tensorflow>=2.17",
-        "keras>=3.10",
+        "keras>=3.13.2",
         "numpy>=1.26",
         "scipy>=1.11",
         "soundfile>=0.12",

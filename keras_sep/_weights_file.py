@@ -36,11 +36,11 @@ def check_weights_file(file: str | os.PathLike[str] | IO[bytes], size: int) -> H
         groups, seen = [root["/"]], {root["/"]}
         while groups:
             group = groups.pop()
-            for name in group:
-                link = group.get(name, getlink=True)
+            for key in group:
+                link, name = group.get(key, getlink=True), f"{group.name}/{key}".lstrip("/")
                 if not isinstance(link, h5py.HardLink):
                     raise ValueError(f"a {type(link).__name__} at {name!r} in HDF5")
-                found = group[name]
+                found = group[key]
                 if found in seen:
                     raise ValueError(f"a second name {name!r} of one thing in HDF5")
                 seen.add(found)
