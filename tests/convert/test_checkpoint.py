@@ -3,17 +3,22 @@
 import os
 import pickle
 import sys
-import tracemalloc
 import zipfile
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from keras_sep import convert
-
-GOLDEN = Path(__file__).parent / "golden"
+from tests.convert.programs import (
+    FOUR,
+    GOLDEN,
+    archive,
+    rebuilt,
+    refusal,
+    storage,
+    stream,
+)
 
 
 @pytest.mark.parametrize("name", ["archive.pth", "stream.pth", "training.pth"])
@@ -38,22 +43,6 @@ class Harm:
 
     def __reduce__(self):
         return os.system, (f"touch {self.flag}",)
-
-
-def archive(path, program, members=(), method=zipfile.ZIP_STORED):
-    with zipfile.ZipFile(path, "w", method) as file:
-        file.writestr("archive/data.pkl", program)
-        for name, content in members:
-            file.writestr(name, content)
-    return path
-
-
-def refusal(path):
-    with pytest.raises(ValueError) as error:
-        convert.read_checkpoint(path)
-    assert f"{str(path)!r} must be a state dict of PyTorch. Received: " in str(error.value)
-    assert len(str(error.value).splitlines()) == 1
-    return str(error.value)
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
@@ -156,35 +145,6 @@ def test_other_programs_are_refused(tmp_path, program, text):
         assert text in refusal(path)
 
 
-def numbers(values):
-    return b"(" + b"".join(b"J" + n.to_bytes(4, "little", signed=True) for n in values) + b"t"
-
-
-def text(value):
-    return b"X" + len(value).to_bytes(4, "little") + value.encode()
-
-
-def storage(key="0", kind="FloatStorage", elements=4):
-    """The part of a program that names a storage."""
-    named = b"(" + text("storage") + b"ctorch\n" + kind.encode() + b"\n"
-    return named + text(key) + text("cpu") + numbers([elements])[1:-1] + b"tQ"
-
-
-def rebuilt(offset=0, size=(4,), stride=(1,), **of_storage):
-    """The program of one tensor, in the instructions that PyTorch uses."""
-    return b"".join(
-        [
-            b"\x80\x02}" + text("x"),
-            b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage(**of_storage),
-            numbers([offset])[1:-1] + numbers(size) + numbers(stride),
-            b"\x89}tRs.",
-        ]
-    )
-
-
-FOUR = np.arange(4, dtype="<f4").tobytes()
-
-
 def test_reads_one_tensor_written_by_hand(tmp_path):
     program = rebuilt(offset=1, size=(2,), stride=(2,))
     path = archive(tmp_path / "one.pth", program, [("archive/data/0", FOUR)])
@@ -240,11 +200,6 @@ def test_a_truncated_stream(tmp_path):
 
 
 def test_a_stream_that_announces_what_is_not_there(tmp_path):
-    def stream(content, keys, size):
-        parts = (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})
-        head = b"".join(pickle.dumps(part, protocol=2) for part in parts)
-        return head + content + pickle.dumps(keys, protocol=2) + size.to_bytes(8, "little")
-
     path = tmp_path / "stream.pth"
     for content, keys, size, text in (
         (rebuilt(), [], 0, "a stream without the numbers '0'"),
@@ -255,44 +210,6 @@ def test_a_stream_that_announces_what_is_not_there(tmp_path):
     ):
         path.write_bytes(stream(content, keys, size))
         assert text in refusal(path)
-
-
-@pytest.mark.parametrize("name", ["archive.pth", "stream.pth"])
-def test_damaged_files_give_numbers_or_one_line(tmp_path, name):
-    whole, path = (GOLDEN / name).read_bytes(), tmp_path / "damaged.pth"
-    rng = np.random.default_rng(3)
-    for _ in range(300):
-        damaged = bytearray(whole)
-        for at in rng.integers(len(whole), size=3):
-            damaged[at] = rng.integers(256)
-        path.write_bytes(damaged)
-        try:
-            convert.read_checkpoint(path)
-        except ValueError:
-            refusal(path)
-
-
-def test_many_names_of_one_storage_take_no_memory(tmp_path):
-    """Four megabytes sixteen times; and once more, which is no network but a small file's bomb."""
-    numbers = np.arange(1_000_000, dtype="f4")
-    one = rebuilt(size=numbers.shape, stride=(1,), elements=numbers.size).removesuffix(b"s.")
-
-    def named(times):
-        again = b"".join(text(f"{number:04d}") + b"h\x00s" for number in range(times - 1))
-        program = one + b"q\x00s" + again + b"."
-        return archive(tmp_path / "wide.pth", program, [("archive/data/0", numbers)])
-
-    path = named(16)
-    tracemalloc.start()
-    tensors = convert.read_checkpoint(path)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert len(tensors) == 16
-    assert peak < 4 * numbers.nbytes
-    np.testing.assert_array_equal(tensors["0014"], numbers)
-    with pytest.raises(ValueError, match="read-only"):
-        tensors["0000"][0] = 1
-    assert "tensors of 17000000 numbers that share 1000000" in refusal(named(17))
 
 
 def test_numbers_that_could_be_chosen_to_have_one_hash_are_no_keys(tmp_path):

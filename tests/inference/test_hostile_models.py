@@ -2,7 +2,6 @@
 
 import io
 import json
-import sys
 import time
 import zipfile
 
@@ -13,34 +12,12 @@ import pytest
 import keras_sep
 from keras_sep._weights_file import check_weights_file
 from keras_sep.inference import load_separator
+from tests.audit import nothing_done
 
 pytestmark = pytest.mark.fault
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 RATE, HIDDEN = 2000, 6
-# what a file must not make Python do, and what is kept of it while `WATCHED` is on
-ACTIONS = {"os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect"} | {
-    "pickle.find_class",
-    "marshal.loads",
-    "os.remove",
-    "os.rename",
-    "os.mkdir",
-}
-WATCHED: list[tuple] = []
-watching = False
-
-
-def watch(event, arguments):
-    if watching and (event in ACTIONS or (event == "open" and _writes(arguments))):
-        WATCHED.append((event, *arguments))
-
-
-def _writes(arguments):
-    _, mode, _ = arguments
-    return isinstance(mode, str) and set(mode) & set("wax+")
-
-
-sys.addaudithook(watch)
 
 
 @pytest.fixture(scope="module")
@@ -62,16 +39,10 @@ def written(path, members, method=zipfile.ZIP_STORED):
 
 def refusal(path, seconds=5):
     """The reason, once it is known that nothing else happened."""
-    global watching
-    WATCHED.clear()
-    began, watching = time.process_time(), True
-    try:
-        with pytest.raises(ValueError) as error:
-            load_separator(path)
-    finally:
-        watching = False
+    began = time.process_time()
+    with pytest.raises(ValueError) as error, nothing_done():
+        load_separator(path)
     assert time.process_time() - began < seconds
-    assert not WATCHED
     text = str(error.value)
     assert text.startswith(f"{path}: ")
     assert "\n" not in text
