@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from keras_sep._brief import one_line
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.convert.checkpoint import checkpoint_arguments
+from keras_sep.convert.recognise import recognise
 from keras_sep.training.build import normalization_layer
 
 OPEN_UNMIX_RATE_HZ = (
@@ -77,7 +78,7 @@ def _open_unmix(args: argparse.Namespace) -> Separator:
         if source in states:
             raise ValueError(f"{path}: a second file for the source {source!r}")
         states[source] = convert.read_checkpoint(path)
-    network = convert.open_unmix(states)
+    network = _converted("open_unmix", states, {}, next(iter(states.values())))
     frame_length = 2 * (network.input_shape[2] - 1)
     return Separator(
         network,
@@ -99,10 +100,7 @@ def _of_waveforms(args: argparse.Namespace) -> Separator:
             f"--sources and --sample-rate must be given for {args.model}: its weights do not tell"
         )
     state = _state_dict(args.model, args.checkpoints)
-    try:
-        network = getattr(convert, args.model)(state, **_values(args.arguments))
-    except TypeError as error:
-        raise ValueError(f"--with: {one_line(error)}") from None
+    network = _converted(args.model, state, _values(args.arguments), state)
     return Separator(
         network,
         args.sample_rate,
@@ -110,6 +108,19 @@ def _of_waveforms(args: argparse.Namespace) -> Separator:
         license=args.license,
         interchangeable_sources=args.any_order,
     )
+
+
+def _converted(model: str, given: Any, values: dict[str, Any], tensors: Mapping[str, Any]) -> Any:
+    """The network, or what is wrong with its tensors or the `--with` values."""
+    try:
+        return getattr(convert, model)(given, **values)
+    except Exception as error:  # whatever Keras makes of values that a network cannot have
+        likely = recognise(tensors)
+        hint = (
+            f" (these are the tensors of --model {likely})" if likely not in (None, model) else ""
+        )
+        where = "" if isinstance(error, ValueError) else "--with: "
+        raise ValueError(f"{where}{one_line(error, 1000)}{hint}") from None
 
 
 def _state_dict(model: str, paths: Sequence[Path]) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+"""Which network a state dict is of, as far as the names of its tensors tell."""
+
+from collections.abc import Collection
+
+# one that no other network has; hybrids have what the plain ones have, and stand first
+TELLING = {
+    "htdemucs": "crosstransformer.layers.0.linear1.weight",
+    "hdemucs": "tencoder.0.conv.weight",
+    "demucs": "encoder.0.0.weight",
+    "open_unmix": "fc1.weight",
+    "conv_tasnet": "masker.TCN.0.shared_block.0.weight",
+    "dprnn_tasnet": "masker.net.0.intra_norm.gamma",
+    "sudorm_rf": "masker.sm.0.proj_1x1.conv.weight",
+    "tasnet": "encoder.encoder_relu.filterbank._filters",
+    "sepformer": "masknet.conv1d.weight",
+}
+
+
+def recognise(names: Collection[str]) -> str | None:
+    """The converter for tensors of these names, or None."""
+    return next((model for model, name in TELLING.items() if name in names), None)

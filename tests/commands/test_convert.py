@@ -1,0 +1,95 @@
+"""`convert` of what is broken or meant to break it: one line, and nothing written."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from keras_sep import convert
+from keras_sep.commands import convert as command
+from keras_sep.convert.recognise import TELLING, recognise
+from tests.convert.programs import GOLDEN, archive, rebuilt, text
+from tests.convert.test_convert_open_unmix import state_dict
+from tests.convert.test_golden_networks import CONVERTED
+
+pytestmark = pytest.mark.fault
+NETWORKS = GOLDEN.with_name("golden_networks")
+
+
+@pytest.fixture
+def refused(run, tmp_path):
+    out = tmp_path / "out.keras"
+
+    def said(model, *options, checkpoint=None):
+        file = checkpoint or NETWORKS / f"{model}.pth"
+        given = ("--sources", "s1", "s2", "--sample-rate", 8000) if model != "open_unmix" else ()
+        status, _, lines = run("convert", file, "--out", out, "--model", model, *given, *options)
+        assert status == 1
+        assert not out.exists()
+        assert len(lines[-1]) < 1500
+        assert not any("Traceback" in line for line in lines)
+        return lines[-1]
+
+    return said
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("stride=[1", "--with stride=[1: not YAML"),
+        ("stride={a", "not YAML"),
+        ("stride=&a [*a]", "not YAML"),
+        ("stride=!!python/object:os.system x", "not YAML"),
+        ("stride=-1", "stride"),
+        ("stride=0", "stride"),
+        ("stride=.nan", "stride"),
+        ("stride=0.5", "stride"),
+        ("stride=1000000000", "stride"),
+        ("filters=3", "filters"),
+        ("=3", "--with"),
+    ],
+)
+def test_values_that_no_network_takes(refused, value, complaint):
+    assert complaint in refused("tasnet", "--with", value)
+
+
+def test_nothing_is_saved_that_makes_no_numbers(refused, monkeypatch):
+    def state(**change):
+        return lambda path: state_dict() | change
+
+    weights = np.full((10, 21), np.nan, "f4")
+    monkeypatch.setattr(convert, "read_checkpoint", state(**{"fc1.weight": weights}))
+    said = refused("open_unmix", checkpoint="vocals.pth")
+    assert "'fc1.weight' of 'vocals' must hold finite numbers" in said
+    variance = np.full(10, -1.0, "f4")  # whose square root is no number
+    monkeypatch.setattr(convert, "read_checkpoint", state(**{"bn1.running_var": variance}))
+    assert "NaN or infinite samples of silence" in refused("open_unmix", checkpoint="vocals.pth")
+
+
+def test_another_network_is_told_by_its_tensors(refused):
+    said = refused("open_unmix", checkpoint=NETWORKS / "htdemucs.pth")
+    assert "must have the tensor 'fc1.weight'" in said
+    assert said.endswith("(these are the tensors of --model htdemucs)")
+    for name in CONVERTED:
+        state = convert.read_checkpoint(NETWORKS / f"{name}.pth")
+        assert recognise(state) == name.partition("-")[0]
+    assert recognise(state_dict()) == "open_unmix"
+    assert recognise({}) is None
+    assert TELLING.keys() == {name for name in convert.__all__ if name != "read_checkpoint"}
+
+
+def test_what_a_file_says_of_itself_is_one_short_line(tmp_path, capsys):
+    arguments = {"klass": "a\nb\x1b[2Jc" * 10_000, "n": 3, "x" * 10_000: 0.5}
+    path = archive(tmp_path / "told.th", pickle.dumps({"kwargs": arguments, "state": {}}, 2))
+    command._say_arguments([path])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("told.th was made with klass=")
+    assert len(line) < 500
+    assert "\x1b" not in line
+
+
+def test_a_checkpoint_cut_short_names_what_is_missing(tmp_path, refused):
+    path = archive(tmp_path / "cut.pth", rebuilt(), [("archive/data/1", b"")])
+    assert "an archive without 'data/0'" in refused("tasnet", checkpoint=path)
+    path = archive(tmp_path / "text.pth", b"}" + text("x") + text("y") + b"s.")
+    assert "no tensor but a str at 'x'" in refused("tasnet", checkpoint=path)
