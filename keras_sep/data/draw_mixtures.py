@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_sep.data.levels import LEVEL_DB
+from keras_sep.data.levels import LEVEL_DB, MOST_DB
 from keras_sep.data.mixture import Mixture
 from keras_sep.data.pipeline import one_format, require_range
 from keras_sep.data.voices import Pool, draw_voices, pick, require_voices
@@ -60,7 +60,7 @@ def draw_mixtures(
     """
     require_voices(pools)
     one_format([recording for pool in pools for files in pool.values() for recording in files])
-    require_range("level_db", level_db)
+    require_range("level_db", level_db, MOST_DB)
     names = tuple(names or (f"s{number}" for number in range(1, len(pools) + 1)))
     if len(set(names)) != len(pools):
         raise ValueError(f"`names` must be one for each of {len(pools)} sources. Received: {names}")

@@ -9,6 +9,7 @@ from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.numpy_step import empty
 from keras_sep.data.pipeline import (
     batches,
+    excerpt_samples,
     make_draws,
     make_reader,
     numbers,
@@ -18,6 +19,7 @@ from keras_sep.data.pipeline import (
 from keras_sep.data.span import Span
 from keras_sep.data.track import Track
 from keras_sep.ops.frames import frames_within
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 def excerpts(
@@ -75,9 +77,10 @@ def excerpts(
             "`hop_length` must be at least 1, and `context` at least 0. "
             f"Received: hop_length={hop_length}, context={context}"
         )
+    require_positive_integers(parallel_calls=parallel_calls)
     if reader == "tfio" and not whole_tracks:
         refuse_repitch(augmentation, 'reader="tfio"')
-    length = round(excerpt_seconds * sample_rate_hz)
+    length = excerpt_samples(excerpt_seconds, sample_rate_hz)
     if hop_length is None:
         step, steps, steps_of_tracks = 1, length, [track.samples for track in tracks]
     else:  # a step is a frame

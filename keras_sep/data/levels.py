@@ -4,6 +4,7 @@ import numpy as np
 
 LEVEL = 0.1  # root mean square at 0 dB: loud, with room for the peaks of speech
 LEVEL_DB = (-5.0, 5.0)  # of every source of a mixture but the first, relative to it
+MOST_DB = 200  # of any level or gain, up or down
 SILENCE = 1e-5  # -100 dB of full scale, below half a step of 16 bits
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_sep.data.levels import LEVEL_DB, SILENCE, root_mean_square, to_level
+from keras_sep.data.levels import LEVEL_DB, MOST_DB, SILENCE, root_mean_square, to_level
 from keras_sep.data.numpy_step import empty, numpy_step
-from keras_sep.data.pipeline import batches, numbers, one_format, require_range
+from keras_sep.data.pipeline import batches, excerpt_samples, numbers, one_format, require_range
 from keras_sep.data.recording import KEEP_BYTES, Recording
 from keras_sep.data.speed import change_speed
 from keras_sep.data.voices import Pool, draw_voices, pick, require_voices
+from keras_sep.ops.positive_integers import require_positive_integers
 
 _MOST_DRAWS = 8
 
@@ -100,8 +101,9 @@ def mixed_excerpts(
     require_voices(pools)
     recordings = {recording for pool in pools for files in pool.values() for recording in files}
     sample_rate_hz, channels = one_format([*recordings])
-    require_range("level_db", level_db)
-    require_range("gain_db", gain_db)
+    require_positive_integers(mixtures_per_epoch=mixtures_per_epoch, parallel_calls=parallel_calls)
+    require_range("level_db", level_db, MOST_DB)
+    require_range("gain_db", gain_db, MOST_DB)
     require_range("gap_seconds", gap_seconds)
     if np.shape(speed) not in ((2,), (len(pools), 2)):
         raise ValueError(
@@ -111,7 +113,7 @@ def mixed_excerpts(
     speeds = np.broadcast_to(speed, (len(pools), 2))
     for one in speeds:
         require_range("speed", (float(one[0]), float(one[1])))
-    length = round(excerpt_seconds * sample_rate_hz)
+    length = excerpt_samples(excerpt_seconds, sample_rate_hz)
     if length < 1 or gap_seconds[0] < 0 or np.min(speeds) <= 0:
         raise ValueError(
             "`excerpt_seconds` and `speed` must be positive and `gap_seconds` not negative. "

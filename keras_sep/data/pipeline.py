@@ -30,11 +30,30 @@ def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
     return formats.pop()
 
 
-def require_range(name: str, bounds: tuple[float, float]) -> None:
-    """Raise a `ValueError` unless `bounds` are a lowest and a highest number."""
+def require_range(name: str, bounds: tuple[float, float], most: float = math.inf) -> None:
+    """Raise a `ValueError` unless `bounds` are a lowest and a highest number, none too large.
+
+    Args:
+        name: What they are called.
+        bounds: The two numbers.
+        most: What neither, nor its negative, may be greater than.
+    """
     low, high = bounds
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise ValueError(f"`{name}` must be (lowest, highest). Received: {bounds}")
+    if max(-low, high) > most:
+        raise ValueError(f"`{name}` must lie between -{most} and {most}. Received: {bounds}")
+
+
+def excerpt_samples(excerpt_seconds: float, sample_rate_hz: int) -> int:
+    """The samples of an excerpt, fewer than 2^31."""
+    samples = excerpt_seconds * sample_rate_hz
+    if not 0 <= samples < 2**31:
+        raise ValueError(
+            f"`excerpt_seconds` must be of fewer than 2^31 samples at {sample_rate_hz} Hz, and "
+            f"not negative. Received: excerpt_seconds={excerpt_seconds}"
+        )
+    return round(samples)
 
 
 def make_draws(

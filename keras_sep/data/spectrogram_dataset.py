@@ -12,6 +12,7 @@ from keras_sep.data.excerpt_magnitudes import ExcerptMagnitudes
 from keras_sep.data.numpy_step import empty, numpy_step
 from keras_sep.data.pipeline import (
     batches,
+    excerpt_samples,
     make_draws,
     make_reader,
     numbers,
@@ -24,6 +25,7 @@ from keras_sep.data.stem_groups import StemGroups
 from keras_sep.data.stem_spectrum import frame_samples, spectrum
 from keras_sep.data.track import Track
 from keras_sep.ops.frames import frames_within, stft_frames
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 def spectrogram_dataset(
@@ -92,13 +94,14 @@ def spectrogram_dataset(
     layout = stft_frames(*settings)
     if (cache is not None or reader == "tfio") and not whole_tracks:
         refuse_repitch(augmentation, 'reader="tfio"' if cache is None else "`cache`")
+    require_positive_integers(parallel_calls=parallel_calls)
     sample_rate_hz, channels = one_format(tracks)
     wanted = tuple(sources if targets is None else targets)
     if strangers := [name for name in wanted if name not in sources]:
         raise ValueError(f"`targets` must be among {list(sources)}. Received: {strangers}")
     if len(set(wanted)) != len(wanted):
         raise ValueError(f"`targets` must be different names. Received: {list(wanted)}")
-    frames = frames_within(round(excerpt_seconds * sample_rate_hz), hop_length)
+    frames = frames_within(excerpt_samples(excerpt_seconds, sample_rate_hz), hop_length)
     draws = make_draws(
         tracks,
         [frames_within(track.samples, hop_length) for track in tracks],

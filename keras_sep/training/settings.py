@@ -5,7 +5,7 @@ from typing import Any
 
 from keras_sep._brief import brief
 from keras_sep.data.augmentation import Augmentation
-from keras_sep.data.levels import LEVEL_DB
+from keras_sep.data.levels import LEVEL_DB, MOST_DB
 from keras_sep.data.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
 from keras_sep.ops.frames import stft_frames
 from keras_sep.training._fields import from_mapping
@@ -161,8 +161,8 @@ class VoiceSettings:
     valid: tuple[str, ...] = ()
     mixtures_per_epoch: int = ranged(1600, 1, 1_000_000_000)
     validation_mixtures: int = ranged(80, 1, 1_000_000_000)
-    level_db: tuple[float, float] = ranged(LEVEL_DB, -200, 200)
-    gain_db: tuple[float, float] = ranged(GAIN_DB, -200, 200)
+    level_db: tuple[float, float] = ranged(LEVEL_DB, -MOST_DB, MOST_DB)
+    gain_db: tuple[float, float] = ranged(GAIN_DB, -MOST_DB, MOST_DB)
     gap_seconds: tuple[float, float] = ranged(GAP_SECONDS, 0, 3600)
     speed: tuple[tuple[float, float], ...] = ranged((SPEED,), 0.1, 10)
 

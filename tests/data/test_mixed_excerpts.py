@@ -293,6 +293,16 @@ def test_bad_input_is_named(noises):
         stems_of([noises], gap_seconds=(-0.1, 1.0))
     with pytest.raises(ValueError, match=r"`excerpt_seconds` .*excerpt_seconds=0.0"):
         stems_of([noises], excerpt_seconds=0.0)
+    for name, value in (
+        ("gain_db", (-1e9, 1e9)),
+        ("excerpt_seconds", float("inf")),
+        ("excerpt_seconds", 1e30),
+        ("excerpt_seconds", float("nan")),
+        ("mixtures_per_epoch", 1e30),
+        ("parallel_calls", 0),
+    ):
+        with pytest.raises(ValueError, match=f"`{name}` must"):
+            stems_of([noises], **{name: value})
     with pytest.raises(ValueError, match=r"holds no batch of `batch_size`=13"):
         stems_of([noises], batch_size=13)
     noises["a"][1].path.write_bytes(b"gone bad since")
