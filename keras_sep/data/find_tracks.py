@@ -90,7 +90,11 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
         return root, _track_folders(root)
     place, train = split_folder(root, split), root / TRAIN
     if place == train and not split_folder(root, VALID):
-        return place, [path for path in _track_folders(train) if path.name not in validation]
+        folders = _track_folders(train)
+        kept = [path for path in folders if path.name not in validation]
+        if folders and not kept:
+            raise ValueError(f"{train}: all of its tracks are named for validation: leave some")
+        return place, kept
     if place is not None:
         return place, _track_folders(place)
     if split != VALID or not validation or not train.is_dir():

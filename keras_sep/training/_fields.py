@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import numbers
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -113,6 +114,8 @@ def typed(hint: Any, value: Any, where: str) -> Any:
     if not isinstance(value, hint):
         names = {int: "a whole number", str: "text", bool: "true or false"}
         raise _wrong(names.get(hint, hint.__name__), value, where)
+    if hint is str and re.search("[\0\ud800-\udfff]", value):
+        raise _wrong("text of whole characters, without NUL", value, where)
     return value
 
 

@@ -106,6 +106,8 @@ TEXTS = {
     "a source without a name": TRACKS.replace("drums", "''"),
     "a hidden source": TRACKS.replace("drums", ".drums"),
     "a source of NUL": TRACKS.replace("drums", '"a\\0"'),
+    "a path of NUL": TRACKS + 'data: {cache: "a\\0b"}\n',
+    "half a character": TRACKS + 'license: "\\ud800"\n',
     "a long source": TRACKS.replace("drums", "x" * 300),
     "sources of numbers": TRACKS.replace("drums", "1"),
     "a source twice": TRACKS.replace("drums", "vocals"),
