@@ -49,7 +49,7 @@ def make_separator(sources=SOURCES, post_filter=WIENER):
         network,
         sample_rate_hz=8000,
         source_names=sources,
-        front_end=keras_sep.layers.STFT(64, 16),
+        front_end=keras_sep.layers.STFT(60, 25, window="sqrt_hann", fft_length=64),
         post_filter=post_filter,
         license="CC-BY-4.0, © the band",
     )

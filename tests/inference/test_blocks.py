@@ -106,6 +106,45 @@ def test_blocks_start_on_the_windows_of_a_network():
     assert difference_db(joined(compiled, signal, shifted), reference) > -60
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(
+    "stft",
+    [
+        keras_sep.layers.STFT(64, 15),
+        keras_sep.layers.STFT(128, 91, fft_length=160),  # 91 is no divisor of anything tried
+        keras_sep.layers.ConvSTFT(100, 44, window="sqrt_hann"),
+    ],
+)
+def test_blocks_start_on_frames_of_any_hop(stft, inside):
+    """Masks of one frame each: blocks give the samples of the whole, on frames and not off them."""
+    magnitude = keras.Input((None, stft.compute_output_shape((1, 9, 2))[0][2], 2))
+    level = keras.ops.max(magnitude, axis=2, keepdims=True)
+    mask = keras.ops.expand_dims(magnitude / (level + 1e-6), -1)
+    masks = keras.ops.concatenate([mask, 1.0 - mask], axis=-1)
+    masked = keras.ops.expand_dims(magnitude, -1) * masks
+    separator = keras_sep.Separator(keras.Model(magnitude, masked), RATE, SOURCES, stft)
+    if inside:  # a network of waveforms with the same within
+        separator = keras_sep.Separator(_functional(stft, separator.networks), RATE, SOURCES)
+    grid = block_grid(separator, block_seconds=0.5, context_seconds=0.4)._replace(fade=64)
+    assert grid.stride == stft.hop_length * round(0.5 * RATE / stft.hop_length)
+    signal = noise(4 * grid.stride + 7)
+    compiled = CompiledSeparator(separator)
+    reference = compiled(signal)
+    # float32 sums, divided by windows at their thinnest
+    assert difference_db(joined(compiled, signal, grid), reference) < -100
+    shifted = grid._replace(stride=grid.stride + 3)
+    assert difference_db(joined(compiled, signal, shifted), reference) > -60
+
+
+def _functional(stft, network):
+    mixture = keras.Input((None, 2))
+    pair = stft(mixture)
+    magnitudes = network(keras_sep.layers.Magnitude()(pair))
+    stems = keras_sep.layers.ApplyMixturePhase()(magnitudes, pair)
+    return keras.Model(mixture, stft.inverse()(stems, like=mixture))
+
+
 def test_default_grid_is_four_wiener_windows_with_less_than_ten_seconds_of_context():
     network = keras_sep.zoo.open_unmix(SOURCES, bins=2049, hidden=2, layers=1)
     front_end = keras_sep.layers.STFT(4096, 1024)
