@@ -25,8 +25,8 @@ def unet(
     network to itself, with layers named `<target>_<stage>`. Train on excerpts of exactly
     `window_frames` frames: each is one window then, and a frame more would make it two.
 
-    The paper's STFT has frames of 1024 samples every 768 at 8192 Hz. `keras_sep.layers.STFT` wants
-    a hop that divides half the frame, such as `STFT(1024, 256)`.
+    The paper's STFT has frames of 1024 samples every 768 at 8192 Hz: `keras_sep.layers.STFT(1024,
+    768)`.
 
     Level: the paper scales magnitudes to [0, 1]. Here each window is divided by its own largest
     magnitude, over all bins and channels, so that training on excerpts and separating a recording
