@@ -35,7 +35,7 @@ class EpochLog(keras.callbacks.Callback):
             ValueError: if the file cannot be read as a log.
         """
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
+            lines = self.path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets mark it
         except FileNotFoundError:
             return
         except (OSError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from keras_sep import _yaml
+from keras_sep._brief import brief
 from keras_sep.training._fields import from_mapping
 from keras_sep.training.recipe import Recipe
 
@@ -73,8 +74,7 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
             text = file[_RECIPE].asstr()[()] if _RECIPE in file else None
         values.pop("finished", None)  # of older versions; follows from the counters
         state = from_mapping(TrainingState, values)
-        if state.epochs_done < 1:
-            raise ValueError(f"it has {state.epochs_done} epochs")
+        _check(state)
         return state, None if text is None else Recipe.from_mapping(_yaml.load(text))
     except Exception as error:  # HDF5 raises many kinds
         raise ValueError(
@@ -120,6 +120,16 @@ def _checksum(file: h5py.File) -> str:
 
     file.visititems(add)
     return digest.hexdigest()
+
+
+def _check(state: TrainingState) -> None:
+    """Complain about numbers that no training writes."""
+    if state.epochs_done < 1:
+        raise ValueError(f"it has {state.epochs_done} epochs")
+    for name, numbers in state.counters.items():
+        for key, value in numbers.items():
+            if value is not None and not isinstance(value, (int, float)):
+                raise ValueError(f"`{key}` of {name} is {brief(value)}")
 
 
 def _one_line(error: Exception) -> str:

@@ -1,0 +1,265 @@
+"""What `resume` makes of other recipes, of damaged folders, and of trainings that have ended."""
+
+import dataclasses
+import json
+import os
+import shutil
+
+import h5py
+import keras
+import pytest
+from small_runs import log, with_data, with_fit
+
+from keras_sep import training
+from keras_sep.training.resume import MAY_CHANGE, changed_keys
+from keras_sep.training.training_state import read_state
+
+pytestmark = pytest.mark.fault
+SMALL = {"hidden": 3, "layers": 1, "bidirectional": False}
+
+
+@pytest.fixture(scope="module")
+def small():
+    return training.Recipe.from_mapping(
+        {
+            "model": {"name": "open_unmix", "arguments": SMALL},
+            "sources": ["drums", "bass", "other", "vocals"],
+            "targets": ["vocals"],
+            "sample_rate_hz": 4000,
+            "stft": {"frame_length": 64, "hop_length": 32},
+            "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 4},
+            "fit": {"batch_size": 4, "epochs": 2, "patience": 30, "tensorboard": False},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(small, album, tmp_path_factory):
+    """Two epochs, to be copied."""
+    out = tmp_path_factory.mktemp("trained") / "out"
+    training.train(small, album, out, verbose=0)
+    return out
+
+
+@pytest.fixture
+def out(trained, tmp_path):
+    return shutil.copytree(trained, tmp_path / "out")
+
+
+@pytest.fixture(scope="module")
+def network(small):
+    network = training.build_network(small)
+    network.compile(training.build_optimizer(small), loss=training.build_loss(small))
+    return network
+
+
+def take_up(recipe, network, out):
+    """What `train` does before it reads audio, and what it does before it fits."""
+    changed_keys(recipe, out)
+    _, checkpoints = training.build_callbacks(recipe, out, network, validated=True)
+    training.take_up(recipe, network, checkpoints)
+    return checkpoints
+
+
+def test_keys_that_may_change_are_taken_up(small, network, out, capsys):
+    """Each of the stated list, among them those that were left out before."""
+    recipe = with_fit(
+        small, epochs=9, patience=None, plateau_patience=3, plateau_factor=0.5, learning_rate=1e-6,
+        time_limit_seconds=1e6, clip_norm=1.0, weight_decay=1e-9, batch_size=2, jit=True,
+        tensorboard=True,
+    )  # fmt: skip
+    recipe = with_data(recipe, parallel_calls=3, bad_audio="skip")
+    recipe = dataclasses.replace(recipe, license="CC0")
+    checkpoints = take_up(recipe, network, out)
+    assert checkpoints.epochs_done == 2
+    assert float(network.optimizer.learning_rate) == pytest.approx(1e-6)
+    assert training.Recipe.from_yaml(out / "recipe.yaml") == recipe
+    said = capsys.readouterr().err
+    assert "`fit.epochs` was 2 and is 9" in said
+    assert "`fit.patience` was 30 and is None" in said
+    # each of the list is a key of a recipe
+    for name in MAY_CHANGE:
+        section, _, key = name.rpartition(".")
+        assert hasattr(getattr(recipe, section) if section else recipe, key)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"targets": ("drums",)}, r"`targets` was \['vocals'\] and is \['drums'\]"),
+        ({"loss": training.Named("SpectrogramLoss", {"norm": "l1"})}, "`loss.arguments.norm` was"),
+        ({"model": training.Named("open_unmix", {**SMALL, "dropout": 0.1})}, "dropout` was None"),
+        ({"sources": ("bass", "drums", "other", "vocals")}, "`sources` was"),
+        ({"seed": 1}, "`seed` was 42 and is 1"),
+        ({"sample_rate_hz": 8000}, "`sample_rate_hz` was 4000 and is 8000"),
+        ({"stft": training.STFTSettings(64, 16)}, "`stft.hop_length` was 32 and is 16"),
+        ({"data": training.DataSettings(excerpt_seconds=0.2)}, "`data.excerpt_seconds` was 0.4"),
+        ({"fit": training.FitSettings(precision="mixed_float16")}, "`fit.precision` was 'float32'"),
+        ({"post_filter": training.Named("WienerFilter")}, "`post_filter` was None"),
+    ],
+)
+def test_everything_else_is_refused_by_name(small, out, changes, said):
+    """Also where `recipe.yaml` was changed by hand: what was trained is in the checkpoint."""
+    other = dataclasses.replace(small, **changes)
+    (out / "recipe.yaml").write_text(other.to_yaml())
+    with pytest.raises(ValueError, match=said):
+        changed_keys(other, out)
+
+
+def attributes(**changes):
+    """A damage that sets or removes attributes of the checkpoint."""
+
+    def damage(out):
+        with h5py.File(out / "last.weights.h5", "a") as file:
+            for name, value in changes.items():
+                if value is None:
+                    del file.attrs[name]
+                else:
+                    file.attrs[name] = value
+
+    return damage
+
+
+def state(**changes):
+    """A damage that changes the state, of a time when there was no checksum."""
+
+    def damage(out):
+        with h5py.File(out / "last.weights.h5", "a") as file:
+            values = json.loads(file.attrs["keras_sep_training_state"])
+            file.attrs["keras_sep_training_state"] = json.dumps({**values, **changes})
+            del file.attrs["keras_sep_checksum"]
+
+    return damage
+
+
+def cut(name, share):
+    def damage(out):
+        content = (out / name).read_bytes()
+        (out / name).write_bytes(content[: int(len(content) * share)])
+
+    return damage
+
+
+def flipped(out):
+    content = bytearray((out / "last.weights.h5").read_bytes())
+    content[-len(content) // 3] ^= 1
+    (out / "last.weights.h5").write_bytes(content)
+
+
+def no_weights(out):
+    with h5py.File(out / "last.weights.h5", "a") as file:
+        del file["layers"], file.attrs["keras_sep_checksum"]
+
+
+def a_folder(name):
+    def damage(out):
+        (out / name).unlink()
+        (out / name).mkdir()
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "name"),
+    [
+        (attributes(keras_sep_training_state=None), "last.weights.h5"),
+        (attributes(keras_sep_training_state="{}"), "last.weights.h5"),
+        (attributes(keras_sep_training_state=7), "last.weights.h5"),
+        (attributes(keras_sep_checksum="0"), "last.weights.h5"),
+        (state(epochs_done=-3), "last.weights.h5"),
+        (state(epochs_done="two"), "last.weights.h5"),
+        (state(best=None), "last.weights.h5"),
+        (state(counters=[1]), "last.weights.h5"),
+        (state(counters={"clock": {"seconds": "x"}}), "last.weights.h5"),
+        (state(counters={"early_stopping": {"wait": "x"}}), "last.weights.h5"),
+        (state(seeds=[[1, 2]] * 9), "last.weights.h5"),
+        (cut("last.weights.h5", 0), "last.weights.h5"),
+        (cut("last.weights.h5", 0.5), "last.weights.h5"),
+        (flipped, "last.weights.h5"),
+        (no_weights, "last.weights.h5"),
+        (a_folder("last.weights.h5"), "last.weights.h5"),
+        (a_folder("log.csv"), "log.csv"),
+        (lambda out: (out / "log.csv").write_bytes(b"epoch,loss\n0,\xff\n"), "log.csv"),
+        (lambda out: (out / "log.csv").write_text("0,1.0\n1,2.0\n"), "log.csv"),
+    ],
+)
+def test_what_is_damaged_is_named_in_one_line(small, network, out, damage, name):
+    damage(out)
+    with pytest.raises(ValueError, match=f"^[^\n]*{name}: [^\n]*$"):
+        take_up(small, network, out)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["", "\n\n", "{log}\n\n", "{log}epoch 2 was the best\n", "{log}9,1,1,1,1\n", "\ufeff{log}"],
+)
+def test_a_log_edited_by_hand_goes_on(small, network, out, lines):
+    before = log(out)
+    text = (out / "log.csv").read_text()
+    (out / "log.csv").write_text(lines.format(log=text), encoding="utf-8")
+    checkpoints = take_up(small, network, out)
+    checkpoints.log.set_model(network)
+    checkpoints.log.on_epoch_end(2, {"loss": 1.0, "val_loss": 2.0, "seconds": 3.0})
+    rows = log(out)
+    assert rows[:-1] == (before if "{log}" in lines else [])
+    assert rows[-1]["val_loss"] == 2.0
+
+
+@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("damage", [os.remove, lambda path: path.write_bytes(b"half a")])
+def test_a_best_that_is_gone_is_made_again(small, network, out, capsys, final, damage):
+    damage(out / "best.keras")
+    if not final:
+        (out / "separator.keras").unlink()
+    checkpoints = take_up(small, network, out)
+    assert keras.saving.load_model(out / "best.keras").source_names == ("vocals",)
+    said = capsys.readouterr().err
+    place = "separator.keras takes its place" if final else "the separator after epoch 2 takes over"
+    assert f"best.keras: is gone or damaged; {place}" in said
+    if not final:
+        assert checkpoints.best == pytest.approx(log(out)[1]["val_loss"])
+
+
+def test_a_checkpoint_of_an_older_version(small, network, out, capsys):
+    """Without seeds, checksum and recipe."""
+    with h5py.File(out / "last.weights.h5", "a") as file:
+        values = json.loads(file.attrs["keras_sep_training_state"])
+        old = {name: values[name] for name in ("best", "epochs_done", "counters")}
+        file.attrs["keras_sep_training_state"] = json.dumps({**old, "finished": False})
+        del file.attrs["keras_sep_checksum"], file["keras_sep_recipe"]
+    assert take_up(small, network, out).epochs_done == 2
+    assert "dropout draws anew" in capsys.readouterr().err
+
+
+def test_trainings_that_have_ended_go_on_with_more_of_either(small, network, out):
+    """Epochs, patience or time; without more of them the reason is said."""
+    checkpoints = take_up(small, network, out)
+    of = training.nothing_to_do
+    assert of(small, checkpoints).startswith("already finished at epoch 2 of 2; raise `fit.epochs`")
+    longer = with_fit(small, epochs=9)
+    assert of(longer, checkpoints) is None
+    checkpoints.counters["early_stopping"].wait = 30
+    assert "30 epochs had not improved; raise `fit.patience`" in of(longer, checkpoints)
+    assert of(with_fit(longer, patience=31), checkpoints) is None
+    assert of(with_fit(longer, patience=None), checkpoints) is None
+    limited = with_fit(longer, patience=None, time_limit_seconds=1e-9)
+    assert "are used up; raise `fit.time_limit_seconds`" in of(limited, checkpoints)
+
+
+def test_another_kind_of_validation_is_refused(small, network, out):
+    _, checkpoints = training.build_callbacks(small, out, network, validated=False)
+    with pytest.raises(ValueError, match="was trained by its val_loss, not by its loss"):
+        checkpoints.restore(network)
+
+
+def test_a_finished_training_says_so(small, album, out, capsys):
+    before = (out / "log.csv").read_bytes()
+    training.train(small, album, out, resume=True)
+    said = capsys.readouterr().err
+    assert "already finished at epoch 2 of 2" in said
+    assert "training on 2 tracks, 4.0 s" in said
+    assert f"validating on 1 tracks, 2.0 s, {album}/valid" in said
+    assert "network: open_unmix for vocals" in said
+    assert f"--model {out}/separator.keras --out stems" in said
+    assert (out / "log.csv").read_bytes() == before
+    assert read_state(out / "last.weights.h5")[0].epochs_done == 2
