@@ -8,6 +8,7 @@ import pytest
 from cases import LAYERS, MODELS
 from harness import (
     data,
+    gradient,
     inference,
     model,
     only,
@@ -153,6 +154,25 @@ def test_items_of_a_batch_do_not_talk_to_each_other(name):
         # a product over three rows may add in another order than one over one row
         np.testing.assert_allclose(three[1:2], one, rtol=1e-4, atol=1e-5)
         assert not np.allclose(three[0], three[1], atol=1e-3)
+
+
+@pytest.mark.fault
+@every_case
+def test_silence_and_a_constant_have_finite_answers_and_gradients(name):
+    """By the first input; one example is silent, the other constant."""
+    network = untouched_model(CASES[name])
+    inputs = [np.zeros_like(x) for x in data(CASES[name])]
+    for x in inputs:
+        x[1] = 1
+
+    def power(first):
+        others = [keras.ops.convert_to_tensor(x) for x in inputs[1:]]
+        answers = keras.tree.flatten(network(only([first, *others]), training=False))
+        return sum(keras.ops.sum(keras.ops.square(answer)) for answer in answers)
+
+    value, slope = gradient(power, inputs[0])
+    assert np.isfinite(value)
+    assert np.isfinite(slope).all()
 
 
 @pytest.mark.parametrize(

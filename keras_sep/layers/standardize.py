@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.magnitude import SILENT
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -44,10 +45,13 @@ class Standardize(SpectralLayer):
         count = 1
         for size in ops.shape(seen)[1:]:
             count = count * size
-        mean = ops.mean(seen, axis=axes, keepdims=True)
+        count = ops.cast(count, x.dtype)
+        # of no samples the mean is 0
+        mean = ops.sum(seen, axis=axes, keepdims=True) / ops.maximum(count, 1.0)
         squares = ops.sum(ops.square(seen - mean), axis=axes, keepdims=True)
-        freedom = ops.maximum(ops.cast(count, x.dtype) - 1.0, 1.0)
-        deviation = ops.sqrt(squares / freedom)
+        variance = squares / ops.maximum(count - 1.0, 1.0)
+        # no root ever sees a zero, where its slope is infinite
+        deviation = variance / ops.sqrt(ops.maximum(variance, SILENT))
         return self._leave(((x - mean) / (deviation + self.epsilon), mean, deviation))
 
     def compute_output_shape(self, input_shape):

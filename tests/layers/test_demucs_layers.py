@@ -46,6 +46,16 @@ def test_aligned_istft_gets_everything_but_the_ends_and_the_highest_frequency_ba
         layers.AlignedSTFT(60)
 
 
+@pytest.mark.fault
+def test_standardize_of_nothing_and_of_what_does_not_vary():
+    for x in (np.zeros((2, 0, 3)), np.zeros((2, 5, 3)), np.full((2, 5, 3), 0.3)):
+        y, mean, deviation = map(to_numpy, layers.Standardize()(x.astype("float32")))
+        assert y.shape == x.shape
+        np.testing.assert_allclose(mean, np.full((2, 1, 1), x.max(initial=0)), rtol=1e-6)
+        np.testing.assert_allclose(deviation, np.zeros((2, 1, 1)), atol=1e-7)
+        np.testing.assert_allclose(y, 0, atol=1e-2)  # rounding of the mean over epsilon
+
+
 def test_standardize_beside_numpy():
     x = noise(3, 50, 2) * 3 + 1
     for downmix in (False, True):
