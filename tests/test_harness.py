@@ -1,5 +1,6 @@
 """Every public layer and model through the same checks; none can dodge them."""
 
+import re
 from pathlib import Path
 
 import keras
@@ -154,6 +155,46 @@ def test_items_of_a_batch_do_not_talk_to_each_other(name):
         # a product over three rows may add in another order than one over one row
         np.testing.assert_allclose(three[1:2], one, rtol=1e-4, atol=1e-5)
         assert not np.allclose(three[0], three[1], atol=1e-3)
+
+
+def refusal(ask, *inputs):
+    """The text with which inputs are refused; None where there is an answer."""
+    try:
+        ask(*map(keras.ops.convert_to_tensor, inputs))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.fault
+# but for the one whose case counts the axes itself
+@pytest.mark.parametrize("name", sorted(LAYERS.keys() - {"LengthMask"}))
+def test_axes_too_many_or_too_few_are_refused_in_words_or_work(name):
+    case = CASES[name]
+    inputs = data(case)
+    for asked in (
+        [x[:, :, None] for x in inputs],
+        [x[..., None] for x in inputs],
+        [x[..., 0] for x in inputs],
+        [inputs[0][..., None], *inputs[1:]],
+    ):
+        text = refusal(case.call, *asked)
+        assert text is None or re.search("must|incompatible", text), text
+    if len(inputs) == 1:  # a layer that was built for the right ones
+        layer = layer_in(untouched_model(case), name)
+        for asked in (inputs[0][:, :, None], inputs[0][:, 0]):
+            text = refusal(layer, asked)
+            assert text is None or re.search("must|incompatible", text), text
+
+
+@pytest.mark.fault
+@every_layer
+def test_an_empty_batch_and_no_time_are_refused_in_words_or_give_nothing(name):
+    network = untouched_model(CASES[name])
+    inputs = data(CASES[name])
+    for empty in ([x[:0] for x in inputs], [x[:, :0] for x in inputs]):
+        text = refusal(lambda *x: network(only(list(x))), *empty)
+        assert text is None or re.search("must have .*at least", text), text
 
 
 @pytest.mark.fault

@@ -2,17 +2,24 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.positive_integers import require_positive_integers
 
 _MOST_DILATION = 2**20  # steps from one tap to the next
 
 
-class ConvolutionBlock(keras.Layer):
+class ConvolutionBlock(WithAxes, keras.Layer):
     """A block whose dilated convolution feeds a residual output and, if wanted, a skip output.
 
     Subclasses compute the features in `call` and return `_outputs(inputs, features)`.
     """
+
+    axes = ("(batch, time, features)",)
+    at_least_one = (
+        "batch",
+        "time",
+    )
 
     def __init__(
         self,

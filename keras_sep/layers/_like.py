@@ -3,8 +3,10 @@
 import keras
 from keras.src.backend import set_keras_mask  # there is no public way to a tensor's mask
 
+from keras_sep.layers._axes import WithAxes
 
-class LikeLayer(keras.Layer):
+
+class LikeLayer(WithAxes, keras.Layer):
     """A layer called with `length` or `like`, which say how much of the signal to return.
 
     Subclasses write `_join(inputs, length, mask)`, where a length of None is the natural one and

@@ -4,10 +4,11 @@ import inspect
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.precision import in_float32
 
 
-class Normalization(keras.Layer):
+class Normalization(WithAxes, keras.Layer):
     """A layer that normalises in float32 at least, then scales and shifts every feature.
 
     Subclasses write `call(self, inputs, mask=None)` with `_enter` at its start and `_leave` at its

@@ -3,10 +3,11 @@
 import keras
 import numpy as np
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.frames import stft_frames
 
 
-class SpectralLayer(keras.Layer):
+class SpectralLayer(WithAxes, keras.Layer):
     """A layer that computes in float32 at least and answers in its compute dtype.
 
     Fourier transforms have no half-precision kernels, and squares of spectra overflow them, so

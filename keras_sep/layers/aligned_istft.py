@@ -37,6 +37,8 @@ class AlignedISTFT(SpectralLayer):
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
     """
 
+    axes = ("(batch, frames, bins[, channels][, sources])",)
+
     def __init__(self, frame_length: int, **kwargs):
         super().__init__(**kwargs)
         check_aligned(frame_length)

@@ -3,6 +3,7 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._filterbank import check_sizes
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.precision import in_float32
@@ -10,7 +11,7 @@ from keras_sep.ops.windows import check_hop, whole_windows, window_count, window
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class AnalysisFilterbank(keras.Layer):
+class AnalysisFilterbank(WithAxes, keras.Layer):
     """Learned filters along a waveform, a strided convolution: the encoder of TasNet.
 
     What `keras.layers.Conv1D(filters, kernel_size, stride)` computes, with the same weights, but
@@ -49,6 +50,8 @@ class AnalysisFilterbank(keras.Layer):
     for speech separation", 2019, equation 2.
     """
 
+    axes = ("(batch, samples, channels)",)
+
     def __init__(
         self,
         filters: int,
@@ -77,7 +80,7 @@ class AnalysisFilterbank(keras.Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
-        self.input_spec = keras.InputSpec(ndim=3, axes={-1: input_shape[-1]})
+        self.input_spec = keras.InputSpec(axes={-1: input_shape[-1]})
         shape = (self.kernel_size, input_shape[-1], self.filters)
         self.kernel = self.add_weight(shape=shape, name="kernel")
         if self.use_bias:

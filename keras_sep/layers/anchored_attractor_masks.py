@@ -43,6 +43,12 @@ class AnchoredAttractorMasks(SpectralLayer):
     network", 2018.
     """
 
+    axes = (
+        "(batch, frames, bins, dims)",
+        "(batch, frames, bins, channels)",
+    )
+    at_least_one = ("batch", "frames")
+
     def __init__(self, sources, anchors=6, activation="softmax", silence_db=SILENCE_DB, **kwargs):
         super().__init__(**kwargs)
         for name, count in (("sources", sources), ("anchors", anchors)):

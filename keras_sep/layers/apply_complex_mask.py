@@ -30,6 +30,11 @@ class ApplyComplexMask(SpectralLayer):
     2016, section III.
     """
 
+    axes = (
+        "(batch, ..., sources)",
+        "(batch, ...)",
+    )
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True

@@ -3,10 +3,11 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._axes import WithAxes
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ApplyMask(keras.Layer):
+class ApplyMask(WithAxes, keras.Layer):
     """Multiply a mixture by one real mask a source.
 
     Of a pair (real, imag) every source keeps the mixture's phase. Not the product of complex
@@ -29,6 +30,11 @@ class ApplyMask(keras.Layer):
     >>> tuple(sources.shape), float(np.max(sources))
     ((1, 3, 5, 2, 4), 0.25)
     """
+
+    axes = (
+        "(batch, ..., sources)",
+        "(batch, ...)",
+    )
 
     def call(self, masks, mixture):
         return ops.apply_mask(masks, mixture)

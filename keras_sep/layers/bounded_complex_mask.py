@@ -32,6 +32,8 @@ class BoundedComplexMask(SpectralLayer):
     section 3.2, where the bound is 1.
     """
 
+    axes = ("(batch, ...)",)
+
     def __init__(self, bound=1.0, **kwargs):
         super().__init__(**kwargs)
         if bound <= 0:

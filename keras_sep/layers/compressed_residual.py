@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._scaled_uniform import scaled_uniform
 from keras_sep.layers.local_attention import LocalAttention
 from keras_sep.layers.windowed_recurrent_stack import WindowedRecurrentStack
@@ -12,7 +13,7 @@ EPSILON = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class CompressedResidual(keras.Layer):
+class CompressedResidual(WithAxes, keras.Layer):
     """Look around in time with few features, and add what is found.
 
     A dilated convolution to `features / compression` features, normalisation, GELU, if wanted
@@ -46,6 +47,9 @@ class CompressedResidual(keras.Layer):
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.3 and
     figure 2.
     """
+
+    axes = ("(batch, frames[, bins], features)",)
+    at_least_one = ("frames",)
 
     def __init__(
         self,
@@ -83,11 +87,6 @@ class CompressedResidual(keras.Layer):
 
     def build(self, input_shape):
         features = input_shape[-1]
-        if len(input_shape) not in (3, 4):
-            raise ValueError(
-                "The input must be (batch, frames, features) or (batch, frames, bins, features). "
-                f"Received: input_shape={tuple(input_shape)}"
-            )
         hidden = int(features / self.compression)
         if hidden < 1:
             raise ValueError(

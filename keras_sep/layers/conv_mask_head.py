@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ConvMaskHead(keras.Layer):
+class ConvMaskHead(WithAxes, keras.Layer):
     """One convolution along the features of a frame for each source, then an activation.
 
     The kernels are one longer than there are features, so each mask sees the whole frame, and are
@@ -34,6 +35,8 @@ class ConvMaskHead(keras.Layer):
     Reference: Tzinis et al., "Sudo rm -rf: efficient networks for universal audio source
     separation", 2020, its separation module.
     """
+
+    axes = ("(batch, frames, features)",)
 
     def __init__(self, sources: int, activation="softmax", **kwargs):
         super().__init__(**kwargs)

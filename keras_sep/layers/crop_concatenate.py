@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class CropConcatenate(keras.Layer):
+class CropConcatenate(WithAxes, keras.Layer):
     """Crop two tensors centrally to what both cover, and join their features.
 
     On every axis between batch and features the longer is cropped to the shorter; of an odd excess
@@ -27,6 +29,8 @@ class CropConcatenate(keras.Layer):
     Reference: Stoller et al., "Wave-U-Net: a multi-scale neural network for end-to-end audio source
     separation", 2018, section 3.1.
     """
+
+    axes = ("(batch, time, ..., features)",)
 
     def build(self, input_shape):
         if len(input_shape) != 2 or len(input_shape[0]) != len(input_shape[1]):

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._normalization import (
     normalization_config,
     normalization_copy,
@@ -12,7 +13,7 @@ from keras_sep.layers.recurrent_stack import RecurrentStack
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class DualPathBlock(keras.Layer):
+class DualPathBlock(WithAxes, keras.Layer):
     """A dual-path RNN block: recurrent layers over the steps of each chunk, then over the chunks.
 
     Each half is a recurrent layer, a dense layer back to the number of features, a global layer
@@ -60,6 +61,9 @@ class DualPathBlock(keras.Layer):
     time-domain single-channel speech separation", 2020, section 2.
     """
 
+    axes = ("(batch, chunks, chunk_length, features)",)
+    at_least_one = ("chunks",)
+
     def __init__(
         self,
         units: int,
@@ -102,11 +106,6 @@ class DualPathBlock(keras.Layer):
         self.inter_normalization = norm("inter_normalization")
 
     def build(self, input_shape):
-        if len(input_shape) != 4:
-            raise ValueError(
-                "The input must be (batch, chunks, chunk_length, features). "
-                f"Received: input_shape={tuple(input_shape)}"
-            )
         self.intra_dense = self._built_dense("intra_dense", self.intra_recurrent, input_shape)
         self.inter_dense = self._built_dense("inter_dense", self.inter_recurrent, input_shape)
         self.intra_normalization.build(input_shape)

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._normalization import (
     normalization_config,
     normalization_copy,
@@ -15,7 +16,7 @@ EPSILON = 1e-6  # of the normalisations in the transformers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class DualPathTransformerBlock(keras.Layer):
+class DualPathTransformerBlock(WithAxes, keras.Layer):
     """A SepFormer block: a transformer over the steps of each chunk, then one over the chunks.
 
     Each half adds sines of the position, passes a stack of transformer blocks and a layer
@@ -64,6 +65,9 @@ class DualPathTransformerBlock(keras.Layer):
 
     Reference: Subakan et al., "Attention is all you need in speech separation", 2021, section 2.2.
     """
+
+    axes = ("(batch, chunks, chunk_length, features)",)
+    at_least_one = ("chunks",)
 
     def __init__(
         self,
@@ -124,11 +128,6 @@ class DualPathTransformerBlock(keras.Layer):
         }
 
     def build(self, input_shape):
-        if len(input_shape) != 4:
-            raise ValueError(
-                "The input must be (batch, chunks, chunk_length, features). "
-                f"Received: input_shape={tuple(input_shape)}"
-            )
         sequence = (None, None, input_shape[-1])
         for name, half in (("intra", self.intra), ("inter", self.inter)):
             dense = keras.layers.Dense(

@@ -3,11 +3,12 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class EmbeddingHead(keras.Layer):
+class EmbeddingHead(WithAxes, keras.Layer):
     """The last layer of a network that clusters: dense, one vector a bin, activation, length one.
 
     Args:
@@ -32,6 +33,8 @@ class EmbeddingHead(keras.Layer):
     Reference: Hershey et al., "Deep clustering: discriminative embeddings for segmentation and
     separation", 2016, section 3.
     """
+
+    axes = ("(batch, frames, features)",)
 
     def __init__(self, bins, dims, activation="tanh", unit_norm=True, **kwargs):
         super().__init__(**kwargs)

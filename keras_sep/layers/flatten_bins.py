@@ -2,9 +2,11 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class FlattenBins(keras.Layer):
+class FlattenBins(WithAxes, keras.Layer):
     """Fold bins and channels into one axis of features, for layers that read a frame at a time.
 
     The features run over bins slowest and channels fastest: the way back is
@@ -23,6 +25,8 @@ class FlattenBins(keras.Layer):
     >>> tuple(keras_sep.layers.FlattenBins()(magnitude).shape)
     (2, 7, 258)
     """
+
+    axes = ("(batch, frames, bins, channels)",)
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class FrequencyEmbedding(keras.Layer):
+class FrequencyEmbedding(WithAxes, keras.Layer):
     """Add a learned vector to every bin of a spectrogram's features.
 
     Convolutions along frequency treat all bins alike; with this they can tell them apart. The
@@ -32,6 +34,8 @@ class FrequencyEmbedding(keras.Layer):
     embeddings, semi-supervised conversational data, and biased loss", 2020, section 2.2; Défossez,
     "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
     """
+
+    axes = ("(batch, frames, bins, features)",)
 
     def __init__(self, weight: float = 0.2, scale: float = 10.0, **kwargs):
         super().__init__(**kwargs)

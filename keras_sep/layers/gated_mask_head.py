@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class GatedMaskHead(keras.Layer):
+class GatedMaskHead(WithAxes, keras.Layer):
     """The last layers of a dual-path network: features a source, a gate, masks, activation.
 
     A dense layer makes features of their own for every source. The rest is the same for all
@@ -37,6 +38,8 @@ class GatedMaskHead(keras.Layer):
     separation", 2021, figure 2, and code for Luo, Chen and Yoshioka, "Dual-path RNN: efficient long
     sequence modeling for time-domain single-channel speech separation", 2020.
     """
+
+    axes = ("(batch, frames, features)",)
 
     def __init__(self, bins: int, sources: int, activation="sigmoid", **kwargs):
         super().__init__(**kwargs)

@@ -4,11 +4,12 @@ import keras
 from keras import ops
 
 from keras_sep.layers import _backend
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._fast_loop import fast_loop_applies
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class GRU(keras.layers.GRU):
+class GRU(WithAxes, keras.layers.GRU):
     """`keras.layers.GRU` itself, weights and all, with the input product before the loop.
 
     It applies on TensorFlow and JAX with `reset_after=True`, the default and the form of cuDNN and
@@ -30,6 +31,9 @@ class GRU(keras.layers.GRU):
     Reference:
         Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014.
     """
+
+    axes = ("(batch, frames, features)",)
+    at_least_one = ("frames",)
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if not self.is_fast(mask, training):

@@ -36,6 +36,8 @@ class InverseMelProjection(MelLayer):
     (1, 3, 257, 2)
     """
 
+    axes = ("(batch, frames, mels[, channels][, sources])",)
+
     def __init__(self, bins, sample_rate_hz, **kwargs):
         super().__init__(sample_rate_hz, **kwargs)
         self.bins = bins
@@ -50,6 +52,7 @@ class InverseMelProjection(MelLayer):
             self.scale,
             self.normalize,
         )
+        self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
         self._inverse = np.linalg.pinv(filters.astype(np.float64))
 
     def call(self, mel_bands):

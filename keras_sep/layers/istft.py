@@ -41,6 +41,8 @@ class ISTFT(FramedLayer):
     1984, equation 6.
     """
 
+    axes = ("(batch, frames, bins[, channels][, sources])",)
+
     def call(self, pair, length=None, like=None):
         if length is not None and like is not None:
             raise ValueError(f"Give `length` or `like`, not both. Received: length={length}")

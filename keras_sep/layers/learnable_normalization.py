@@ -56,6 +56,7 @@ class LearnableNormalization(keras.Layer):
                 "The number of frequencies must be known. "
                 f"Received: input_shape={tuple(input_shape)}, axis={self.axis}"
             )
+        self.input_spec = keras.InputSpec(axes={self.axis: bins})
         shift, scale = self._start(self.mean, self.scale, bins)
         self.shift_weight = self.add_weight(
             shape=(bins,), initializer=_constant(shift), name="shift"

@@ -2,9 +2,11 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class LengthMask(keras.Layer):
+class LengthMask(WithAxes, keras.Layer):
     """Say how long each example of a padded batch is; the layers and losses that follow heed it.
 
     What lies beyond an example's length is set to zero, and the Keras mask that marks it travels
@@ -24,6 +26,8 @@ class LengthMask(keras.Layer):
     >>> y.numpy()[..., 0].tolist()
     [[1.0, 0.0, 0.0], [1.0, 1.0, 1.0]]
     """
+
+    axes = (("(batch, time, ...)", "(batch)"),)
 
     def __init__(self, **kwargs):
         # lengths in half precision would be rounded

@@ -4,11 +4,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class LinearUpsampling(keras.Layer):
+class LinearUpsampling(WithAxes, keras.Layer):
     """Put `factor - 1` samples between any two neighbours, on the line between them.
 
     The input's samples stay as they are, each at `factor` times its index. Not
@@ -40,6 +41,9 @@ class LinearUpsampling(keras.Layer):
     Reference: Stoller et al., "Wave-U-Net: a multi-scale neural network for end-to-end audio source
     separation", 2018, sections 3.2.1 and 3.2.2.
     """
+
+    axes = ("(batch, time, features)",)
+    at_least_one = ("time",)
 
     def __init__(self, factor: int = 2, padding: str = "valid", learned: bool = False, **kwargs):
         super().__init__(**kwargs)

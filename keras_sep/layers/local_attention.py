@@ -5,13 +5,14 @@ import math
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._scaled_uniform import scaled_uniform
 from keras_sep.layers._softmax import softmax
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class LocalAttention(keras.Layer):
+class LocalAttention(WithAxes, keras.Layer):
     """Attention over time whose scores fall with the distance, as fast as each frame wants.
 
     Every frame makes, beside its query, a few numbers between 0 and 1/2 that say how steeply, and
@@ -36,6 +37,9 @@ class LocalAttention(keras.Layer):
 
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.3.
     """
+
+    axes = ("(batch, frames, features)",)
+    at_least_one = ("frames",)
 
     def __init__(self, heads: int = 4, decays: int = 4, rescale: float | None = None, **kwargs):
         super().__init__(**kwargs)

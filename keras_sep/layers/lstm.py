@@ -4,11 +4,12 @@ import keras
 from keras import ops
 
 from keras_sep.layers import _backend
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._fast_loop import fast_loop_applies
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class LSTM(keras.layers.LSTM):
+class LSTM(WithAxes, keras.layers.LSTM):
     """`keras.layers.LSTM` itself, weights and all, with a loop that is fast on a CPU.
 
     The product of input and kernel is taken for all frames before the loop, and the gradients of
@@ -35,6 +36,9 @@ class LSTM(keras.layers.LSTM):
         Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the forget gate of Gers,
         Schmidhuber and Cummins, "Learning to forget", 2000.
     """
+
+    axes = ("(batch, frames, features)",)
+    at_least_one = ("frames",)
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if not self.is_fast(mask, training):

@@ -22,6 +22,8 @@ class Magnitude(SpectralLayer):
     5.0
     """
 
+    axes = ("(batch, ...)",)
+
     def call(self, pair):
         return self._leave(ops.magnitude(self._enter(pair)))
 

@@ -2,11 +2,12 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class MaskHead(keras.Layer):
+class MaskHead(WithAxes, keras.Layer):
     """The last layer of a network that masks: dense, one mask a source, activation.
 
     The dense layer's outputs run over bins slowest, then channels, then sources, as in
@@ -31,6 +32,8 @@ class MaskHead(keras.Layer):
     >>> tuple(head(np.zeros((16, 400, 30), "float32")).shape)
     (16, 400, 513, 2)
     """
+
+    axes = ("(batch, frames, features)",)
 
     def __init__(self, bins, sources, channels=None, activation="sigmoid", **kwargs):
         super().__init__(**kwargs)

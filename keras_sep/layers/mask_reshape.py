@@ -2,11 +2,12 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class MaskReshape(keras.Layer):
+class MaskReshape(WithAxes, keras.Layer):
     """Unfold a flat last axis into bins and sources, or bins, channels and sources.
 
     The flat axis runs over bins slowest, then channels, then sources fastest. It only reshapes:
@@ -28,6 +29,8 @@ class MaskReshape(keras.Layer):
     >>> tuple(keras_sep.layers.MaskReshape(sources=4, channels=3)(flat).shape)
     (2, 7, 5, 3, 4)
     """
+
+    axes = ("(batch, frames, features)",)
 
     def __init__(self, sources: int, channels: int | None = None, **kwargs):
         super().__init__(**kwargs)

@@ -33,11 +33,14 @@ class MelProjection(MelLayer):
     (1, 3, 40, 2)
     """
 
+    axes = ("(batch, frames, bins[, channels][, sources])",)
+
     def __init__(self, mels, sample_rate_hz, **kwargs):
         super().__init__(sample_rate_hz, **kwargs)
         self.mels = mels
 
     def build(self, input_shape):
+        self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
         self._filters = ops.mel_filterbank(
             self.sample_rate_hz,
             input_shape[2],

@@ -38,6 +38,11 @@ class MixtureConsistency(SpectralLayer):
     enhancement", 2019: the projection for mixture consistency, with both kinds of weights.
     """
 
+    axes = (
+        "(batch, ..., sources)",
+        "(batch, ...)",
+    )
+
     def __init__(self, by_energy=False, **kwargs):
         super().__init__(**kwargs)
         self.by_energy = by_energy

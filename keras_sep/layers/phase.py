@@ -22,6 +22,8 @@ class Phase(SpectralLayer):
     1.5708
     """
 
+    axes = ("(batch, ...)",)
+
     def call(self, pair):
         return self._leave(ops.phase(self._enter(pair)))
 

@@ -32,6 +32,8 @@ class PowerCompression(SpectralLayer):
     2018, for the exponent of 0.3.
     """
 
+    axes = ("(batch, ...)",)
+
     def __init__(self, exponent=0.3, **kwargs):
         super().__init__(**kwargs)
         if exponent <= 0:

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.lstm import LSTM
 from keras_sep.ops.positive_integers import require_positive_integers
@@ -11,7 +12,7 @@ CELLS = {"lstm": LSTM, "gru": GRU}
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class RecurrentStack(keras.layers.Layer):
+class RecurrentStack(WithAxes, keras.layers.Layer):
     """Recurrent layers on top of each other, each reading the sequence in one or both directions.
 
     What `torch.nn.LSTM(num_layers=..., bidirectional=..., dropout=...)` computes, with the weights
@@ -49,6 +50,8 @@ class RecurrentStack(keras.layers.Layer):
         2019.
     """
 
+    at_least_one = ("frames",)
+
     def __init__(
         self,
         units,
@@ -78,6 +81,7 @@ class RecurrentStack(keras.layers.Layer):
         self.skip = skip
         self.time_major = time_major
         self.supports_masking = True
+        self.axes = ("(frames, batch, features)" if time_major else "(batch, frames, features)",)
 
         def directed(name, index, go_backwards):
             return CELLS[cell](

@@ -39,6 +39,9 @@ class SincResample(SpectralLayer):
     separation in the waveform domain", 2019, section 4.3.
     """
 
+    axes = ("(batch, samples, channels)",)
+    at_least_one = ("samples",)
+
     def __init__(self, old: int, new: int, zeros: int = 24, rolloff: float = 0.945, **kwargs):
         super().__init__(**kwargs)
         require_positive_integers(old=old, new=new, zeros=zeros)

@@ -40,6 +40,8 @@ class SinePositions(SpectralLayer):
     Défossez, "Hybrid transformers for music source separation", 2022, section 3.
     """
 
+    axes = ("(batch, frames[, bins], features)",)
+
     def __init__(
         self, longest: float = 10000.0, weight: float = 1.0, alternating: bool = False, **kwargs
     ):

@@ -51,6 +51,8 @@ class SynthesisFilterbank(LikeLayer):
     for speech separation", 2019, equation 3.
     """
 
+    axes = ("(batch, frames, filters[, sources])",)
+
     def __init__(self, channels: int, kernel_size: int, stride: int, padding: int = 0, **kwargs):
         super().__init__(**kwargs)
         check_sizes(kernel_size, stride, channels=channels)
@@ -61,13 +63,9 @@ class SynthesisFilterbank(LikeLayer):
         self.padding = padding
 
     def build(self, input_shape):
-        if len(input_shape) not in (3, 4):
-            raise ValueError(
-                "The input must be (batch, frames, filters), or with an axis of sources at the "
-                f"end. Received: input_shape={tuple(input_shape)}"
-            )
         shape = (self.kernel_size, self.channels, input_shape[2])
         self.kernel = self.add_weight(shape=shape, name="kernel")
+        self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
 
     def _join(self, inputs, length, mask):
         # matrix times frames, then overlap-add: on TensorFlow's CPU faster than its transposed

@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._normalization import normalized
 from keras_sep.layers._softmax import softmax
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
@@ -12,7 +13,7 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class TransformerBlock(keras.Layer):
+class TransformerBlock(WithAxes, keras.Layer):
     """Attention to a sequence itself or to another one, then two dense layers, both residual.
 
     Args:
@@ -51,6 +52,9 @@ class TransformerBlock(keras.Layer):
     deeper with image transformers", 2021, section 2, for `layer_scale`; Rouard, Massa and Défossez,
     "Hybrid transformers for music source separation", 2022, figure 1, for `cross`.
     """
+
+    axes = ("(batch, frames, features)",)
+    at_least_one = ("frames",)
 
     def __init__(
         self,

@@ -3,13 +3,14 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class UConvBlock(keras.Layer):
+class UConvBlock(WithAxes, keras.Layer):
     """Widen every frame, look around it at several resolutions, sum these, narrow it again.
 
     1x1 convolution, normalisation, PReLU; a depthwise convolution and `depth - 1` more that halve
@@ -41,6 +42,12 @@ class UConvBlock(keras.Layer):
     Reference: Tzinis et al., "Sudo rm -rf: efficient networks for universal audio source
     separation", 2020, its U-ConvBlock; `improved` is that of their and asteroid's code.
     """
+
+    axes = ("(batch, time, features)",)
+    at_least_one = (
+        "batch",
+        "time",
+    )
 
     def __init__(
         self,

@@ -2,9 +2,11 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class UNetDecoderBlock(keras.Layer):
+class UNetDecoderBlock(WithAxes, keras.Layer):
     """Transposed 2-D convolution, batch normalisation, activation and dropout.
 
     Twice the frames and twice the bins; `CropConcatenate` then joins the encoder's output of that
@@ -34,6 +36,12 @@ class UNetDecoderBlock(keras.Layer):
     Reference: Jansson et al., "Singing voice separation with deep U-Net convolutional networks",
     2017, section 3.1 and figure 1.
     """
+
+    axes = ("(batch, frames, bins, channels)",)
+    at_least_one = (
+        "batch",
+        "frames",
+    )
 
     def __init__(
         self,

@@ -2,9 +2,11 @@
 
 import keras
 
+from keras_sep.layers._axes import WithAxes
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class UNetEncoderBlock(keras.Layer):
+class UNetEncoderBlock(WithAxes, keras.Layer):
     """Strided 2-D convolution, batch normalisation and activation.
 
     Half the frames and half the bins. It does not heed masks: batch examples of equal length.
@@ -30,6 +32,12 @@ class UNetEncoderBlock(keras.Layer):
     Reference: Jansson et al., "Singing voice separation with deep U-Net convolutional networks",
     2017, section 3.1 and figure 1.
     """
+
+    axes = ("(batch, frames, bins, channels)",)
+    at_least_one = (
+        "batch",
+        "frames",
+    )
 
     def __init__(self, filters: int, kernel_size=5, strides=2, activation="leaky_relu", **kwargs):
         super().__init__(**kwargs)

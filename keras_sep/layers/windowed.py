@@ -3,12 +3,13 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.windows import check_windows, window_mask
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class Windowed(keras.Layer):
+class Windowed(WithAxes, keras.Layer):
     """Run a network on overlapping windows of a signal, all of them as one batch, and join them.
 
     Every time step of the result is the mean of what the network said of it in the windows that
@@ -54,6 +55,9 @@ class Windowed(keras.Layer):
         self.hop_length = hop_length
         self.cross_fade = cross_fade
         self.supports_masking = True
+        # those of the network's windows, where it says which
+        rest = getattr(network, "input_shape", (None, None, "..."))[2:]
+        self.axes = (f"({', '.join(map(str, ('batch', 'time', *rest)))})",)
 
     @property
     def grid(self) -> int:

@@ -3,12 +3,13 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.recurrent_stack import RecurrentStack
 from keras_sep.ops.windows import split_windows
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class WindowedRecurrentStack(keras.Layer):
+class WindowedRecurrentStack(WithAxes, keras.Layer):
     """A bidirectional `RecurrentStack` and a dense layer back to the number of features.
 
     With `window_length`, what is longer is read in windows that overlap by half, all at once, so
@@ -36,6 +37,9 @@ class WindowedRecurrentStack(keras.Layer):
     Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.1;
     Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.3, for windows.
     """
+
+    axes = ("(batch, frames, features)",)
+    at_least_one = ("frames",)
 
     def __init__(
         self, layers: int = 2, window_length: int | None = None, residual: bool = False, **kwargs

@@ -68,7 +68,8 @@ class MixtureInvariantLoss(SourcewiseLoss):
             The losses (batch,), and the assignment (batch, sources), int32: estimate s belongs to
             mixture `assignment[b, s]`.
         """
-        return self._assigned(*self._tensors(y_true, y_pred), mask)
+        y_true, y_pred = self._tensors(y_true, y_pred)
+        return self._assigned(y_true, y_pred, mask)
 
     def _assigned(self, y_true, y_pred, mask):
         ways = _assignments(y_true.shape[-1], y_pred.shape[-1])

@@ -121,8 +121,8 @@ class MultiResolutionSTFTLoss(SeparationLoss):
         frames = _frame_mask(mask, hop_length)
         over = (1, len(target.shape) - 1)  # frames and bins
         error = masked_mean(ops.square(target - estimate), frames, axis=over)
-        powers = (masked_mean(ops.square(x), frames, axis=over) for x in (target, estimate))
-        power = audible(*powers, self.silence_db)
+        power, heard = (masked_mean(ops.square(x), frames, axis=over) for x in (target, estimate))
+        power = audible(power, heard, self.silence_db)
         convergence = ops.sqrt(ops.maximum(error, IDENTICAL)) / ops.sqrt(power)
         log_distance = masked_mean(ops.abs(ops.log(target) - ops.log(estimate)), frames, axis=over)
         return convergence + log_distance

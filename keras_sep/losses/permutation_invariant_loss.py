@@ -63,7 +63,8 @@ class PermutationInvariantLoss(SourcewiseLoss):
             `permutation[b, i]` belongs to target i. `ops.reorder_sources(y_pred, permutation)`
             has the estimates in the order of the targets.
         """
-        return self._assigned(*self._tensors(y_true, y_pred), mask)
+        y_true, y_pred = self._tensors(y_true, y_pred)
+        return self._assigned(y_true, y_pred, mask)
 
     def _assigned(self, y_true, y_pred, mask):
         sources = as_many_estimates(y_true, y_pred)

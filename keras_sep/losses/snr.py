@@ -74,8 +74,8 @@ class SNR(SeparationLoss):
         self.silence_db = silence_db
 
     def call(self, y_true, y_pred, mask=None):
-        powers = (masked_mean(ops.square(x), mask) for x in (y_true, y_pred))
-        signal = audible(*powers, self.silence_db)  # (batch, channels, sources)
+        power, heard = (masked_mean(ops.square(x), mask) for x in (y_true, y_pred))
+        signal = audible(power, heard, self.silence_db)  # (batch, channels, sources)
         noise = masked_mean(ops.square(y_pred - y_true), mask)
         if self.limit_db is not None:
             noise = noise + 10 ** (-self.limit_db / 10) * signal

@@ -30,7 +30,8 @@ def apply_mask(masks, mixture):
     rank = len(mixture.shape) + 1
     if len(masks.shape) == rank - 1:
         masks = ops.expand_dims(masks, -2)
-    if len(masks.shape) != rank:
+    pairs = zip(masks.shape, mixture.shape, strict=False)
+    if len(masks.shape) != rank or any(a != b and not {a, b} & {1, None} for a, b in pairs):
         raise ValueError(
             "`masks` must have the axes of the mixture and one of sources at the end. "
             f"Received: masks of shape {tuple(masks.shape)}, "

@@ -1,5 +1,7 @@
 """Triangles on a scale of pitch."""
 
+import warnings
+
 import numpy as np
 
 # Slaney's scale: linear to 1 kHz, 15 mels there, then 27 mels for a factor of 6.4
@@ -19,7 +21,7 @@ def mel_filterbank(
     """Triangular filters, equally spaced in mel, that sum a spectrum's bins to bands.
 
     The transpose of `librosa.filters.mel`. Many filters over few bins leave the lowest of them
-    between two bins: such a filter is empty.
+    between two bins: such a filter is empty, of which a warning tells.
 
     Args:
         sample_rate_hz: of the audio.
@@ -57,7 +59,15 @@ def mel_filterbank(
     if normalize:
         widths_hz = edges_hz[2:] - edges_hz[:-2]
         triangles = [2 * triangle / w for triangle, w in zip(triangles, widths_hz, strict=True)]
-    return np.stack(triangles, axis=-1).astype(np.float32)
+    filters = np.stack(triangles, axis=-1).astype(np.float32)
+    empty = int((filters == 0).all(axis=0).sum())
+    if empty:
+        warnings.warn(
+            f"{empty} of {mels} mel filters are empty, as they lie between two of the {bins} bins: "
+            "their bands are always 0. Take fewer `mels`, or more `bins` (a longer frame)",
+            stacklevel=2,
+        )
+    return filters
 
 
 def _slaney_mel(hz):

@@ -40,6 +40,12 @@ def mixture_consistency(estimates, mixture, weights=None):
     if isinstance(mixture, (tuple, list)):
         parts = zip(estimates, mixture, strict=True)
         return tuple(mixture_consistency(*part, weights) for part in parts)
+    if len(estimates.shape) != len(mixture.shape) + 1:
+        raise ValueError(
+            "`estimates` must have the axes of the mixture and one of sources at the end. "
+            f"Received: estimates of shape {tuple(estimates.shape)}, "
+            f"mixture of shape {tuple(mixture.shape)}"
+        )
     surplus = ops.expand_dims(ops.subtract(ops.sum(estimates, axis=-1), mixture), -1)
     share = 1 / estimates.shape[-1] if weights is None else weights
     # not `ops.add`: on TensorFlow it takes (1, samples, 1, 1) for a bias of the last axis where

@@ -115,7 +115,7 @@ def _filter(magnitudes, mixture, iterations, residual, softmask, epsilon):
     if iterations == 0:
         return tuple(magnitudes * ops.expand_dims(part, 2) for part in phase)
 
-    peak = ops.maximum(1.0, ops.max(level, axis=(1, 2, 3), keepdims=True) / PEAK)
+    peak = ops.maximum(1.0, ops.max(level, axis=(1, 2, 3), keepdims=True, initial=0.0) / PEAK)
     x = _channels(tuple(part / peak for part in mixture))
     # every first estimate is a real number times the phase of the mixture, which spares half
     first = [magnitudes[:, c] / peak for c in range(len(x))]

@@ -4,6 +4,7 @@ import re
 
 import keras
 from keras import ops
+from keras.src.backend import get_keras_mask  # there is no public way to a tensor's mask
 
 from keras_sep.layers import LearnableNormalization, RecurrentStack
 from keras_sep.ops import join_sources
@@ -153,7 +154,20 @@ def target_network(
     x = keras.layers.Reshape((-1, bins, channels), name=f"{name}_bins")(x)
     x = LearnableNormalization(mean=1.0, invert=True, name=f"{name}_output")(x)
     mask = keras.layers.ReLU(name=f"{name}_mask")(x)
-    return keras.layers.Multiply(name=name)([mask, mixture])
+    return MaskedMixture(name=name)([mask, mixture])
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class MaskedMixture(keras.layers.Multiply):
+    """The product of a mask and the mixture, which refuses a mixture that is marked as padded."""
+
+    def call(self, inputs):
+        if any(get_keras_mask(x) is not None for x in inputs):
+            raise ValueError(
+                "open_unmix takes no mask: its normalisations and recurrent layers would read the "
+                "padding. Give it examples of one length, without `LengthMask` or `Masking`"
+            )
+        return super().call(inputs)
 
 
 def dense(x, units, name):

@@ -83,7 +83,7 @@ def unet(
     # read the band, its level brought to 1: (batch, window_frames, read_bins, channels)
     window = keras.Input((window_frames, bins, channels), name="window")
     x = window[:, :, :read_bins]
-    x = x / ops.maximum(ops.max(x, axis=(1, 2, 3), keepdims=True), SILENT)
+    x = x / ops.maximum(ops.max(x, axis=(1, 2, 3), keepdims=True, initial=0.0), SILENT)
 
     # one network a target: (batch, window_frames, read_bins, channels, targets)
     masks = ops.stack([target_mask(x, filters, dropout, name) for name in names], axis=-1)

@@ -92,9 +92,9 @@ def test_layers_and_normalisation_are_those_given():
             "`normalization` must be a Keras layer. Received: normalization='gLN'",
         ),
         (
-            lambda: layers.DualPathBlock(3).build((None, 5, 3)),
-            "The input must be (batch, chunks, chunk_length, features). "
-            "Received: input_shape=(None, 5, 3)",
+            lambda: layers.DualPathBlock(3)(np.zeros((2, 5, 3))),
+            "The input of DualPathBlock must have shape (batch, chunks, chunk_length, features). "
+            "Received: (2, 5, 3)",
         ),
     ],
 )

@@ -52,3 +52,11 @@ def test_wrong_arguments():
         ops.mel_filterbank(RATE, 1, MELS)
     with pytest.raises(ValueError, match=r"Received: bins=1025, mels=0"):
         ops.mel_filterbank(RATE, BINS, 0)
+
+
+@pytest.mark.fault
+def test_empty_filters_are_counted():
+    filters, bins = 80, 65
+    with pytest.warns(UserWarning, match=r"of 80 mel filters are empty.*of the 65 bins") as told:
+        made = ops.mel_filterbank(RATE, bins, filters)
+    assert str(told[0].message).startswith(f"{(made.sum(axis=0) == 0).sum()} of 80 ")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from keras_sep import zoo
+from keras_sep import layers, zoo
 
 FRAMES, BINS, CHANNELS, HIDDEN = 7, 13, 3, 10
 
@@ -204,3 +204,15 @@ def test_targets_of_any_name(tmp_path):
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(mixture()), model(mixture()))
+
+
+@pytest.mark.fault
+def test_a_padded_batch_is_refused_in_words(tmp_path):
+    network = zoo.open_unmix(("vocals",), bins=17, hidden=4, layers=1)
+    x = np.ones((2, 7, 17, 2), "float32")
+    padded = layers.LengthMask()([x, np.array([3, 7])])
+    with pytest.raises(ValueError, match=r"open_unmix takes no mask.* of one length"):
+        network(padded)
+    network.save(tmp_path / "network.keras")
+    again = keras.saving.load_model(tmp_path / "network.keras")
+    np.testing.assert_array_equal(again(x), network(x))

@@ -1,0 +1,51 @@
+"""The axes that a layer's inputs must have."""
+
+import keras
+
+
+class WithAxes:
+    """A layer that says in words which axes its inputs must have, whenever it is called.
+
+    Goes before the class of Keras that it is mixed into.
+
+    Attributes:
+        axes: the shape of each of the first arguments of `call`, as docstrings write it:
+            "(batch, frames, bins, channels[, sources])", "(batch, time, ...)". It holds for every
+            tensor of an argument that is a pair or a list; a tuple of shapes has one for each.
+        at_least_one: names of the axes along which there must be something.
+    """
+
+    axes: tuple = ()
+    at_least_one: tuple[str, ...] = ()
+
+    def __call__(self, *args, **kwargs):
+        for wanted, given in zip(self.axes, args, strict=False):
+            # not of what is no tensor, or has a rank that only the run of a graph tells
+            shapes = [tuple(x.shape) for x in keras.tree.flatten(given) if _has_rank(x)]
+            texts = (wanted,) * len(shapes) if isinstance(wanted, str) else wanted
+            for text, shape in zip(texts, shapes, strict=False):
+                self._check(text, shape)
+            if isinstance(wanted, str) and len(set(map(len, shapes))) > 1:
+                raise ValueError(
+                    f"The inputs of {type(self).__name__} must have equally many axes, {wanted}. "
+                    f"Received: {' and '.join(map(str, shapes))}"
+                )
+        return super().__call__(*args, **kwargs)  # type: ignore[misc]  # of the class mixed into
+
+    def _check(self, text, shape):
+        names = text.strip("()").replace("[", "").replace("]", "").split(", ")
+        more = "..." in names
+        least = len(names) - text.count("[") - more
+        sizes = dict(zip(names, shape, strict=False))
+        empty = [name for name in self.at_least_one if sizes.get(name) == 0]
+        if len(shape) < least or (len(shape) > len(names) and not more) or empty:
+            some = f", {empty[0]} at least 1" if empty else ""
+            raise ValueError(
+                f"The input of {type(self).__name__} must have shape {text}{some}. "
+                f"Received: {shape}"
+            )
+
+
+def _has_rank(x) -> bool:
+    shape = getattr(x, "shape", None)
+    return shape is not None and getattr(shape, "rank", 0) is not None
