@@ -4,12 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test faults lint parity test-backends test-tfio test-keras-minimum bench clean
+.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-keras-minimum bench \
+	clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
 	@echo "make test           every test that needs no other framework"
 	@echo "make faults         of these, the tests of what real files, users and accidents once broke"
+	@echo "make fuzz           10,000 damaged sound files: read plausibly, or named in one line"
 	@echo "make lint           ruff and mypy"
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
@@ -38,6 +40,10 @@ test: $(VENV)/.installed
 
 faults: $(VENV)/.installed
 	$(BIN)/python -m pytest tests -m fault -n 2 --dist loadfile --ignore=tests/parity --ignore=tests/tfio
+
+# by workers: a decoder that crashes ends one of them, which is named
+fuzz: $(VENV)/.installed
+	FUZZ_FILES=10000 $(BIN)/python -m pytest tests/data/test_fuzz_audio.py -n 2
 
 # PyTorch and the peers live in an environment of their own: they never enter the runtime.
 # An unpinned torch would bring gigabytes of CUDA; 2.13.0 is the CPU build.

@@ -94,10 +94,9 @@ def open_audio(path: str | Path) -> Iterator[AudioFile]:
     """
     path = Path(path)
     examined = examine_audio(path)
-    with contextlib.ExitStack() as stack:
-        with audio_errors(path):
-            file = stack.enter_context(open(path, "rb", buffering=0))
-            decoder = stack.enter_context(contextlib.closing(examined.decoder(file)))
+    with audio_errors(path):
+        decoder = examined.decoder()
+    with contextlib.closing(decoder):
         yield AudioFile(path, decoder, examined.info.samples)
 
 

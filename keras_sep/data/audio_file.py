@@ -11,6 +11,8 @@ import soundfile
 
 from keras_sep.data.audio_error import AudioError
 
+_INTEGERS = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})  # always finite
+
 
 class Decoder(Protocol):
     """Samples of an open file, from its start to its end."""
@@ -70,7 +72,7 @@ class AudioFile:
                 f"cut short or damaged: it should hold {self.samples} samples a channel, "
                 f"{self.position + len(array)} can be decoded",
             )
-        if not self.subtype.startswith("PCM"):
+        if self.subtype not in _INTEGERS:
             self._require_finite(array)
         self.position += wanted
         return array

@@ -10,6 +10,8 @@ from typing import BinaryIO, NamedTuple
 # than the largest number with or without a sign.
 _NEAR = 1 << 13
 _TOP = (1 << 31, 1 << 32, 1 << 63, 1 << 64)
+_FURTHEST = 1 << 62  # byte that a file can be asked for
+_LONGEST_FORM = 1 << 16  # bytes
 _SOX_AIFF = range(0x7F000000, 0x7F000100)
 
 
@@ -20,15 +22,14 @@ class DataChunk(NamedTuple):
         start: Where it begins, in bytes.
         size: How many bytes it has.
         available: How many bytes there are from its beginning to the end of the file.
-        guessed: Whether the header leaves the size open, so that it is counted, not read.
-        endian: "LITTLE" or "BIG", as the rest of the header.
+        header: A header that is right, where the one of a WAV file leaves the size open; else
+            None.
     """
 
     start: int
     size: int
     available: int
-    guessed: bool
-    endian: str
+    header: bytes | None
 
 
 def data_chunk(path: Path) -> DataChunk | None:
@@ -38,64 +39,79 @@ def data_chunk(path: Path) -> DataChunk | None:
         found = _find(file)
         if found is None:
             return None
-        start, declared, bits, endian = found
+        start, declared, bits, form = found
         available = max(0, file_size - start)
-        size, guessed = declared, False
-        if _is_open(declared) or (declared == 0 and not _chunks_follow(file, start, endian)):
-            size, guessed = available, True
+        size = declared
+        if _is_open(declared) or (declared == 0 and not _chunks_follow(file, start, file_size)):
+            size = available
         elif bits == 32 and available - declared >= 1 << 32:  # the field has overflowed
-            size, guessed = declared + ((available - declared) >> 32 << 32), True
-        return DataChunk(start, size, available, guessed, endian)
+            size = declared + ((available - declared) >> 32 << 32)
+        header = _rf64_header(form, size) if form and size != declared else None
+        return DataChunk(start, size, available, header)
+
+
+def _rf64_header(form: bytes, size: int) -> bytes:
+    """The header of a WAV file of any size, given the content of its `fmt ` chunk."""
+    block = max(1, int.from_bytes(form[12:14], "little"))
+    sizes = struct.pack("<IQQQI", 28, size + len(form) + 72, size, size // block, 0)
+    open_size = b"\xff" * 4
+    return b"".join(
+        (
+            *(b"RF64", open_size, b"WAVE", b"ds64", sizes),
+            *(b"fmt ", struct.pack("<I", len(form)), form, b"data", open_size),
+        )
+    )
 
 
 def _is_open(declared: int) -> bool:
     return declared in _SOX_AIFF or any(-_NEAR <= declared - top <= 64 for top in _TOP)
 
 
-def _chunks_follow(file: BinaryIO, start: int, endian: str) -> bool:
+def _chunks_follow(file: BinaryIO, start: int, file_size: int) -> bool:
     """Whether what is behind an empty chunk is nothing, or other chunks up to the end."""
-    chunks = list(_chunks(file, start, "<4sI" if endian == "LITTLE" else ">4sI"))
-    file_size = file.seek(0, os.SEEK_END)
-    end = max((at + size for _, at, size in chunks), default=start)
-    return all(name.isalnum() for name, _, _ in chunks) and abs(end - file_size) <= 1
+    for name, at, size in _chunks(file, start, "<4sI"):
+        if not name.strip().isalnum() or at + size > file_size + 1:
+            return False
+    return file_size - start < 8 or _is_name(file, start)
 
 
-def _find(file: BinaryIO) -> tuple[int, int, int, str] | None:
-    """Start and declared size of the samples, bits of the size field, and byte order."""
+def _find(file: BinaryIO) -> tuple[int, int, int, bytes] | None:
+    """Start and declared size of the samples, bits of the size field, a WAV's `fmt ` chunk."""
     magic = file.read(40)
-    if magic[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and magic[8:12] == b"WAVE":
-        return _find_in_riff(file, "RIFX" if magic[:4] == b"RIFX" else "RIFF")
+    if magic[:4] in (b"RIFF", b"RF64", b"BW64") and magic[8:12] == b"WAVE":
+        return _find_in_riff(file, "<4sI")
+    if magic[:4] == b"RIFX" and magic[8:12] == b"WAVE":
+        return _find_in_riff(file, ">4sI")
     if magic[:4] == b"FORM" and magic[8:12] in (b"AIFF", b"AIFC"):
         for name, at, size in _chunks(file, 12, ">4sI"):
             if name == b"SSND":  # begins with an offset and a block size
-                return at + 8, size - 8 if size > 8 else 0, 32, "BIG"
+                return at + 8, max(0, size - 8), 32, b""
     if magic[:4] == b"riff" and magic[24:28] == b"wave":
         for name, at, size in _chunks(file, 40, "<16sQ", align=8, whole=True):
             if name[:4] == b"data":
-                return at, size, 64, "LITTLE"
+                return at, size, 64, b""
     if magic[:4] == b"caff":
         for name, at, size in _chunks(file, 8, ">4sQ", align=1):
             if name == b"data":  # begins with a count of edits
-                return at + 4, size - 4 if size > 4 else size, 64, "BIG"
-    if magic[:4] in (b".snd", b"dns.") and len(magic) >= 24:
-        order = ">" if magic[:4] == b".snd" else "<"
-        start, size = struct.unpack(order + "II", magic[4:12])
-        return start, size, 32, "BIG" if order == ">" else "LITTLE"
+                return at + 4, max(0, size - 4), 64, b""
+    if magic[:4] in (b".snd", b"dns."):
+        return *struct.unpack(">II" if magic[:4] == b".snd" else "<II", magic[4:12]), 32, b""
     return None
 
 
-def _find_in_riff(file: BinaryIO, kind: str) -> tuple[int, int, int, str] | None:
-    order, endian = ("<", "LITTLE") if kind == "RIFF" else (">", "BIG")
-    long_size = None
-    for name, at, size in _chunks(file, 12, order + "4sI"):
+def _find_in_riff(file: BinaryIO, header: str) -> tuple[int, int, int, bytes] | None:
+    form, long_size = b"", None
+    for name, at, size in _chunks(file, 12, header):
         if name == b"ds64":
             file.seek(at + 8)
-            field = file.read(8)
-            long_size = int.from_bytes(field, "little") if len(field) == 8 else None
+            long_size = int.from_bytes(file.read(8), "little")
+        if name == b"fmt " and header[0] == "<":
+            file.seek(at)
+            form = file.read(min(size, _LONGEST_FORM))
         if name == b"data":
             if long_size is not None and size in (0xFFFFFFFF, 0):
-                return at, long_size, 64, endian
-            return at, size, 32, endian
+                return at, long_size, 64, form
+            return at, size, 32, form
     return None
 
 
@@ -104,7 +120,7 @@ def _chunks(
 ) -> Iterator[tuple[bytes, int, int]]:
     """Name, beginning and size of each chunk; with `whole` a size counts its own header, too."""
     length = struct.calcsize(header)
-    while True:
+    while start < _FURTHEST:
         file.seek(start)
         read = file.read(length)
         if len(read) < length:
@@ -120,8 +136,6 @@ def _chunks(
 
 
 def _is_name(file: BinaryIO, at: int) -> bool:
-    if at > 1 << 62:
-        return False
-    file.seek(at)
+    file.seek(min(at, _FURTHEST))
     name = file.read(4)
     return len(name) == 4 and all(32 <= byte < 127 for byte in name)

@@ -7,7 +7,7 @@ import stat
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import av
 import soundfile
@@ -19,9 +19,10 @@ from keras_sep.data.ffmpeg_decoder import FFmpegDecoder
 from keras_sep.data.flac_frames import flac_samples, is_one_whole_flac
 from keras_sep.data.id3_tag import skip_id3_tag
 from keras_sep.data.ogg_pages import is_one_whole_ogg
-from keras_sep.data.soundfile_decoder import Bare, SoundfileDecoder
+from keras_sep.data.soundfile_decoder import SoundfileDecoder
 from keras_sep.data.xing_header import xing_samples
 
+_BETTER_BY_FFMPEG = ("MPEG", "ALAC")  # subtypes within WAV and CAF
 _MOST_SAMPLES_OF_A_BYTE = 2048  # in Ogg; silence takes a byte or two a packet
 _RATES_HZ = (1_000, 1_000_000)
 
@@ -39,7 +40,7 @@ class Examined(NamedTuple):
 
     info: AudioInfo
     seeks_exactly: bool
-    decoder: Callable[[BinaryIO], Decoder]
+    decoder: Callable[[], Decoder]
 
 
 def examine_audio(path: Path) -> Examined:
@@ -53,6 +54,8 @@ def examine_audio(path: Path) -> Examined:
             status = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             raise AudioError(path, "no such file") from None
+        except ValueError as error:
+            raise AudioError(path, f"cannot be the name of a file ({error})") from None
         _require_regular(path, status)
         return _examined(os.fspath(path), status.st_size, status.st_mtime_ns)
 
@@ -78,10 +81,7 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 def _examined(name: str, size: int, mtime_ns: int) -> Examined:
     del size, mtime_ns  # they are part of the key
     path = Path(name)
-    with open(path, "rb", buffering=0) as file:
-        found = (_suits_soundfile(path, file) and _by_soundfile(path, file)) or _by_ffmpeg(
-            path, file
-        )
+    found = (_suits_soundfile(path) and _by_soundfile(path)) or _by_ffmpeg(path)
     rate = found.info.sample_rate_hz
     if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
         raise AudioError(
@@ -92,31 +92,33 @@ def _examined(name: str, size: int, mtime_ns: int) -> Examined:
     return found
 
 
-def _suits_soundfile(path: Path, file: BinaryIO) -> bool:
+def _suits_soundfile(path: Path) -> bool:
     """Not MP3, about whose damage libsndfile is silent or talks to stderr, nor Ogg of parts."""
-    tagged = skip_id3_tag(file) > 0
-    magic = file.read(4)
+    with open(path, "rb") as file:
+        tagged = skip_id3_tag(file) > 0
+        magic = file.read(4)
     if magic == b"OggS":
         return is_one_whole_ogg(path)
     is_mp3 = magic[:1] == b"\xff" and magic[1:2] >= b"\xe0"
     return not is_mp3 and (magic == b"fLaC" or not tagged)
 
 
-def _by_soundfile(path: Path, file: BinaryIO) -> Examined | None:
+def _by_soundfile(path: Path) -> Examined | None:
     """None where libsndfile cannot read the file, or not all of it."""
     chunk = data_chunk(path)
     if chunk and chunk.size > chunk.available:
         _require_all(path, chunk.available, chunk.size, "bytes")
-    bare = None
+    start, header = (chunk.start, chunk.header) if chunk else (0, None)
+    open_decoder = functools.partial(SoundfileDecoder, path, header, start)
     try:
-        with contextlib.closing(SoundfileDecoder(file)) as decoder:
-            if decoder.subtype.startswith("MPEG"):
+        with contextlib.closing(open_decoder()) as decoder:
+            if decoder.subtype.startswith(_BETTER_BY_FFMPEG):
                 return None
             rate, samples, channels = decoder.sample_rate_hz, decoder.samples, decoder.channels
             width = decoder.bytes_per_sample
             if decoder.format == "FLAC":
                 if not is_one_whole_flac(path):
-                    counted = _by_ffmpeg(path, file)
+                    counted = _by_ffmpeg(path)
                     if counted.info.samples != samples:
                         return counted
             elif decoder.format == "OGG":
@@ -125,24 +127,18 @@ def _by_soundfile(path: Path, file: BinaryIO) -> Examined | None:
             elif not chunk or not width:
                 samples = decoder.count()
                 _require_all(path, samples, decoder.samples)
-            elif chunk.guessed and samples != chunk.size // width:
-                samples = chunk.size // width
-                bare = Bare(chunk.start, rate, channels, decoder.subtype, chunk.endian)
             seeks = decoder.seeks_exactly
     except soundfile.LibsndfileError:
         return None
-    open_decoder = functools.partial(SoundfileDecoder, bare=bare)
     return Examined(AudioInfo(rate, samples, channels), seeks, open_decoder)
 
 
-def _by_ffmpeg(path: Path, file: BinaryIO) -> Examined:
-    file.seek(0)
-    head = file.read(12)
+def _by_ffmpeg(path: Path) -> Examined:
     try:
-        with contextlib.closing(FFmpegDecoder(file, path)) as decoder:
+        with contextlib.closing(FFmpegDecoder(path)) as decoder:
             samples = decoder.count()
     except av.FFmpegError as error:
-        raise AudioError(path, _refusal(head, error)) from error
+        raise AudioError(path, _refusal(path, error)) from error
     _require_all(path, samples, max(decoder.promised, flac_samples(path), xing_samples(path)))
     if decoder.streams > 1:
         warnings.warn(
@@ -155,7 +151,7 @@ def _by_ffmpeg(path: Path, file: BinaryIO) -> Examined:
             stacklevel=2,
         )
     info = AudioInfo(decoder.sample_rate_hz, samples, decoder.channels)
-    return Examined(info, False, functools.partial(FFmpegDecoder, path=path))
+    return Examined(info, False, functools.partial(FFmpegDecoder, path))
 
 
 def _require_all(path: Path, found: int, promised: int, unit: str = "samples a channel") -> None:
@@ -165,10 +161,12 @@ def _require_all(path: Path, found: int, promised: int, unit: str = "samples a c
         )
 
 
-def _refusal(head: bytes, error: av.FFmpegError) -> str:
-    if head[4:8] == b"ftyp":
+def _refusal(path: Path, error: av.FFmpegError) -> str:
+    with open(path, "rb") as file:
+        head = file.read(8)
+    if head[4:] == b"ftyp":
         return (
-            f"looks like M4A or MP4, but FFmpeg cannot read it ({error.strerror}): cut short, or "
-            "not complete; if another player can, have it convert the file to WAV"
+            f"a broken M4A or MP4 file, cut short perhaps ({error.strerror}); if a player plays "
+            "it, convert it there, or try `ffmpeg -i FILE out.wav`"
         )
-    return f"not a readable audio file ({error.strerror})"
+    return "not a readable audio file (neither libsndfile nor FFmpeg knows its format)"

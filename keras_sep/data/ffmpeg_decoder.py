@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import av
 import numpy as np
@@ -18,25 +18,26 @@ _FORMATS = (
 _RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts"})
 # Formats whose headers count what they hold; of the others, FFmpeg guesses the length.
 _COUNTING = frozenset({"ape", "asf", "avi", "matroska", "mov", "tak", "tta", "wv"})
+_ROUNDING_SECONDS = 0.1
 _PIECE = 1 << 18  # samples
 _INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
 
 
 class FFmpegDecoder:
-    """Samples of the default, else the first, audio stream of an open file by FFmpeg.
+    """Samples of the default, else the first, audio stream of a file by FFmpeg.
 
     Args:
-        file: The file, opened without a buffer.
-        path: Its name, for messages.
+        path: The file.
     """
 
     seeks_exactly = False
 
-    def __init__(self, file: BinaryIO, path: Path):
-        file.seek(0)
+    def __init__(self, path: Path):
         self.path = path
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-        self._container: Any = av.open(file, options=options)
+        # with its protocol, as a name may look like an address
+        name = f"file:{path.absolute()}"
+        self._container: Any = av.open(name, options=options, metadata_errors="replace")
         streams = self._container.streams.audio
         if not streams:
             raise AudioError(path, "holds no audio stream")
@@ -44,16 +45,19 @@ class FFmpegDecoder:
         self.streams = len(streams)
         self.stream = next((n for n, one in enumerate(streams) if one.disposition & default), 0)
         self._stream = streams[self.stream]
+        if self._stream.codec_context is None:
+            raise AudioError(path, "not a readable audio file (its codec is not known)")
         self.format: str = self._container.format.name.split(",")[0].upper()
         self.subtype: str = self._stream.codec_context.name.upper()
         self.undecodable = 0  # packets between others that gave no samples
         self._frames = self._decoded()
-        self._frame = next(self._frames, None)
-        if self._frame is None:
+        first = next(self._frames, None)
+        if first is None:
             raise AudioError(path, "not a readable audio file (no samples in it can be decoded)")
-        self.sample_rate_hz: int = self._frame.sample_rate
-        self.channels: int = self._frame.layout.nb_channels
-        self._left = _array(self._frame)
+        self.sample_rate_hz: int = first.sample_rate
+        self.channels: int = first.layout.nb_channels
+        self.promised = round(self._promised_seconds() * self.sample_rate_hz)
+        self._left = _array(first)
 
     def _decoded(self) -> Iterator[Any]:
         lost, found = 0, False
@@ -85,17 +89,15 @@ class FFmpegDecoder:
                 "channels; cut it there, or convert the parts one by one",
             )
 
-    @property
-    def promised(self) -> int:
-        """Samples that the header counts, less a tenth of a second; 0 where it does not count."""
+    def _promised_seconds(self) -> float:
+        """What the header counts, less some for rounding; 0 where it does not count."""
         if self.format.lower() not in _COUNTING:
-            return 0
-        seconds = 0.0
-        if self._stream.duration and self._stream.time_base:
-            seconds = float(self._stream.duration * self._stream.time_base)
-        elif self._container.duration and len(self._container.streams) == 1:
-            seconds = self._container.duration / av.time_base
-        return max(0, round((seconds - 0.1) * self.sample_rate_hz))
+            return 0.0
+        stream, container = self._stream, self._container
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base) - _ROUNDING_SECONDS
+        alone = container.duration and len(container.streams) == 1
+        return container.duration / av.time_base - _ROUNDING_SECONDS if alone else 0.0
 
     def read(self, samples: int) -> np.ndarray:
         """The next samples, float32 (samples, channels), fewer only where the file ends."""

@@ -1,7 +1,9 @@
 """Decoding by libsndfile: what stores its samples, and FLAC."""
 
+import io
 import os
-from typing import BinaryIO, NamedTuple
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import soundfile
@@ -22,29 +24,24 @@ _BYTES = {
 }
 
 
-class Bare(NamedTuple):
-    """Samples without a header that can be believed: where they begin, and how they are stored."""
-
-    start: int
-    samplerate: int
-    channels: int
-    subtype: str
-    endian: str
-
-
 class SoundfileDecoder:
-    """Samples of an open file by libsndfile.
+    """Samples of a file by libsndfile.
 
     Args:
-        file: The file, opened without a buffer.
-        bare: Where the samples are, if the header is not to be asked. Default None.
+        path: The file.
+        header: What to read in place of its first bytes. Default None: the file as it is.
+        start: How many bytes that replaces. Default 0.
     """
 
-    def __init__(self, file: BinaryIO, bare: Bare | None = None):
-        os.lseek(file.fileno(), bare.start if bare else 0, os.SEEK_SET)
-        options = {**bare._asdict(), "format": "RAW"} if bare else {}
-        options.pop("start", None)
-        self._file = soundfile.SoundFile(file.fileno(), closefd=False, **options)
+    def __init__(self, path: Path, header: bytes | None = None, start: int = 0):
+        # by its number: libsndfile knows nothing of a name, which may not be UTF-8, or end in .raw
+        self._opened = io.FileIO(path)
+        source = self._opened.fileno() if header is None else _Headed(self._opened, header, start)
+        try:
+            self._file = soundfile.SoundFile(source, closefd=False)
+        except BaseException:
+            self._opened.close()
+            raise
         self.sample_rate_hz: int = self._file.samplerate
         self.channels: int = self._file.channels
         self.samples: int = self._file.frames
@@ -54,7 +51,7 @@ class SoundfileDecoder:
     @property
     def seeks_exactly(self) -> bool:
         """Whether `skip` costs nothing."""
-        return bool(self._file.seekable()) and self.format in {*_EXACT_SEEK, "RAW"}
+        return bool(self._file.seekable()) and self.format in _EXACT_SEEK
 
     @property
     def bytes_per_sample(self) -> int | None:
@@ -89,3 +86,33 @@ class SoundfileDecoder:
     def close(self) -> None:
         """Leave the file."""
         self._file.close()
+        self._opened.close()
+
+
+class _Headed(io.RawIOBase):
+    """A file that begins with other bytes than on the disk."""
+
+    def __init__(self, file: BinaryIO, header: bytes, start: int):
+        self._file, self._header = file, header
+        self._shift = start - len(header)
+        self._position = 0
+
+    def readinto(self, buffer: Any) -> int:
+        header = self._header[self._position : self._position + len(buffer)]
+        buffer[: len(header)] = header
+        self._file.seek(max(len(self._header), self._position) + self._shift)
+        behind = self._file.read(len(buffer) - len(header))
+        buffer[len(header) : len(header) + len(behind)] = behind
+        self._position += len(header) + len(behind)
+        return len(header) + len(behind)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += self._file.seek(0, os.SEEK_END) - self._shift
+        self._position = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._position

@@ -1,0 +1,102 @@
+"""What is not a file of sound, by its name or its kind, is called what it is."""
+
+import os
+
+import numpy as np
+import pytest
+import soundfile
+
+from keras_sep.data import AudioError, audio_info, find_recordings, read_audio
+
+pytestmark = pytest.mark.fault
+
+
+@pytest.fixture
+def song(tmp_path):
+    path = tmp_path / "song.wav"
+    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal((8009, 2)), 8000)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3", "ogg"])
+def test_names_that_are_not_utf8(tmp_path, suffix):
+    good = tmp_path / f"good.{suffix}"
+    soundfile.write(good, 0.1 * np.random.default_rng(0).standard_normal((8009, 2)), 8000)
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/d\xe9j\xe0")
+    os.mkdir(folder)
+    path = os.path.join(folder, os.fsdecode(b"caf\xe9.") + suffix)
+    os.rename(good, path)
+    assert len(read_audio(path)[0]) == audio_info(path).samples == 8009
+    assert len(find_recordings(tmp_path)) == 1
+
+
+def test_messages_about_such_names_can_be_printed_anywhere(tmp_path):
+    path = os.path.join(tmp_path, os.fsdecode(b"\x1b[31mcaf\xe9.wav"))
+    with pytest.raises(AudioError) as caught:
+        audio_info(path)
+    assert str(caught.value).encode("utf-8").endswith(rb"/\x1b[31mcaf\xe9.wav: no such file")
+
+
+def test_a_suffix_says_nothing(tmp_path, song):
+    named_raw = song.rename(tmp_path / "song.raw")
+    assert audio_info(named_raw).samples == 8009
+    named_raw.write_bytes(np.random.default_rng(0).bytes(5000))
+    with pytest.raises(AudioError, match="not a readable audio file"):
+        audio_info(named_raw)
+
+
+def test_a_name_that_looks_like_an_address_is_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("song.mp3", np.zeros((8009, 1)), 8000)
+    os.rename("song.mp3", "http:song.mp3")
+    assert audio_info("http:song.mp3").samples == 8009
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{song}\n#EXT-X-ENDLIST\n"),
+        ("list.ffconcat", "ffconcat version 1.0\nfile {song}\n"),
+    ],
+)
+def test_playlists_are_not_followed(tmp_path, song, name, text):
+    path = tmp_path / name
+    path.write_text(text.format(song=song))
+    with pytest.raises(AudioError, match="not a readable audio file"):
+        audio_info(path)
+
+
+def test_pipes_and_devices_are_called_so_and_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe.wav"
+    os.mkfifo(pipe)
+    with pytest.raises(AudioError, match="a named pipe, not a regular file; save what comes"):
+        read_audio(pipe)
+    with pytest.raises(AudioError, match="a device, not a regular file"):
+        read_audio("/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("nul\0.wav", "cannot be the name of a file"),
+        ("song.wav/x.wav", "no such file"),
+        ("x" * 300, "cannot be read .File name too long"),
+    ],
+)
+def test_impossible_names_are_named(tmp_path, song, name, problem):
+    with pytest.raises(AudioError, match=problem):
+        audio_info(tmp_path / name)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_refused_permission_is_called_so(song):
+    song.chmod(0)
+    with pytest.raises(AudioError, match="Permission denied"):
+        audio_info(song)
+
+
+def test_a_broken_m4a_file_is_called_so_and_how_to_rescue_it(tmp_path):
+    path = tmp_path / "song.m4a"
+    path.write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0M4A isom" + bytes(999))
+    with pytest.raises(AudioError, match=r"M4A .*`ffmpeg -i"):
+        audio_info(path)
