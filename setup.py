@@ -16,9 +16,8 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=find_packages(include=["keras_sep", "keras_sep.*"]),
+    packages=find_packages(include=["keras_sep", "keras_sep.*", "keras_sep_cli"]),
     package_data={"keras_sep": ["py.typed"]},
-    py_modules=["keras_sep_cli"],
     # Why each of these is here: docs/dependencies.md
     install_requires=[
         "tensorflow>=2.17",

@@ -4,6 +4,9 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
+from keras_sep._printable import printable
+from keras_sep.commands.failure import say_failure
+
 
 class Batch:
     """Keep the account of a batch.
@@ -33,10 +36,9 @@ class Batch:
         self.total += 1
         try:
             yield
-        except _failures() as error:
-            self.failed.append(str(name))
-            text = _one_line(error)
-            print(text if str(name) in text else f"{name}: {text}", file=sys.stderr)
+        except Exception as error:
+            self.failed.append(printable(name))
+            say_failure(error, str(name), joint=" ")
 
     def status(self) -> int:
         """Name the items that failed and return the exit status."""
@@ -46,15 +48,3 @@ class Batch:
                 f"{len(self.failed)} of {self.total} {self.kind} failed: {listed}", file=sys.stderr
             )
         return 1 if self.failed else 0
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """What one item may fail with; TensorFlow's errors (memory, most of all) where it runs."""
-    plain = (ValueError, OSError, MemoryError, RuntimeError)
-    tensorflow = sys.modules.get("tensorflow")
-    return plain if tensorflow is None else (*plain, tensorflow.errors.OpError)
-
-
-def _one_line(error: Exception) -> str:
-    lines = (line.strip() for line in str(error).splitlines())
-    return " ".join(line for line in lines if line) or type(error).__name__

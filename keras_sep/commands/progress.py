@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
+from keras_sep._printable import printable
+
 
 @contextlib.contextmanager
 def progress_bar(total: int, description: str, unit: str) -> Iterator[tqdm]:
@@ -16,7 +18,10 @@ def progress_bar(total: int, description: str, unit: str) -> Iterator[tqdm]:
         description: What is being done to them.
         unit: What one of them is called.
     """
-    with tqdm(total=total, desc=description, unit=unit, disable=None) as bar, _redrawn(bar):
+    with (
+        tqdm(total=total, desc=printable(description), unit=unit, disable=None) as bar,
+        _redrawn(bar),
+    ):
         yield bar
 
 
@@ -33,7 +38,9 @@ def waiting(description: str) -> Iterator[None]:
     ...     pass
     """
     with (
-        tqdm(desc=description, bar_format="{desc} [{elapsed}]", leave=False, disable=None) as bar,
+        tqdm(
+            desc=printable(description), bar_format="{desc} [{elapsed}]", leave=False, disable=None
+        ) as bar,
         _redrawn(bar),
     ):
         yield

@@ -2,26 +2,30 @@
 
 import argparse
 import sys
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
+from keras_sep._printable import printable
 from keras_sep.commands.batch import Batch
+from keras_sep.commands.output_folders import output_folders
 from keras_sep.commands.progress import waiting
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
+from keras_sep.inference.stem_files import stem_paths
 
 
 def run(args: argparse.Namespace) -> int:
     """Separate every file; one that fails is named and the others go on."""
+    if Path("-") in args.files:
+        raise ValueError(
+            "-: standard input cannot be separated; write it to a file first, and name that"
+        )
     with waiting(f"loading {args.model.name}"):
         separator = CompiledSeparator(load_separator(args.model, args.wiener), args.shifts)
+    folders = output_folders(args.files, args.out)
+    _require_inputs_kept(folders, separator.separator.source_names, args.format)
     batch = Batch("files")
-    taken: dict[Path, Path] = {}
-    for file, folder in output_folders(args.files, args.out).items():
+    for file, folder in folders.items():
         with batch.item(file):
-            if folder in taken:
-                raise ValueError(f"{file}: would go to {folder}, as {taken[folder]} does")
-            taken[folder] = file
             separate_file(
                 separator,
                 file,
@@ -32,20 +36,37 @@ def run(args: argparse.Namespace) -> int:
                 context_seconds=args.context_seconds,
                 overwrite=args.overwrite,
                 progress=True,
+                say=_say,
             )
-            print(f"{file}: stems in {folder}", file=sys.stderr)
+            _say(f"{file}: stems in {folder}")
     return batch.status()
 
 
-def output_folders(files: Iterable[Path], out: Path) -> dict[Path, Path]:
-    """Return where the stems of each file go.
+def _say(line: str) -> None:
+    print(printable(line), file=sys.stderr)
 
-    That is a folder named after the file or, where several files share their name as the mixtures
-    of a data set do, after the folder that the file lies in.
+
+def _require_inputs_kept(
+    folders: Mapping[Path, Path], source_names: tuple[str, ...], audio_format: str
+) -> None:
+    """Raise, before anything is separated, if a stem would replace a file of the batch.
+
+    Files are told by what they are on the disk, whatever links or spellings lead to them.
     """
-    files = list(dict.fromkeys(files))
-    shared = Counter(file.stem for file in files)
-    return {
-        file: out / (file.stem if shared[file.stem] == 1 else file.resolve().parent.name)
-        for file in files
-    }
+    given = {identity: file for file in folders if (identity := _identity(file))}
+    for file, folder in folders.items():
+        for stem in stem_paths(folder, source_names, audio_format).values():
+            identity = _identity(stem)
+            if identity and (replaced := given.get(identity)):
+                raise ValueError(
+                    f"{replaced}: would be replaced by a stem of {file} ({stem}); "
+                    "choose another --out"
+                )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:  # whoever reads it says why
+        return None
+    return status.st_dev, status.st_ino

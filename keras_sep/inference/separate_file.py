@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from keras_sep._printable import printable
 from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, resampled_length
 from keras_sep.inference.block_grid import BlockGrid, block_grid
 from keras_sep.inference.channel_groups import ChannelGroups
@@ -37,7 +38,7 @@ def separate_file(
     interchangeable_sources: bool | None = None,
     overwrite: bool = False,
     progress: bool = False,
-    say: Callable[[str], None] = lambda line: print(line, file=sys.stderr),
+    say: Callable[[str], None] = lambda line: print(printable(line), file=sys.stderr),
 ) -> dict[str, Path]:
     """Separate an audio file into one file a source, in the memory of one block.
 
@@ -104,7 +105,7 @@ def separate_file(
             say(f"{path}: {separate.words}")
         with tqdm(
             total=info.samples / info.sample_rate_hz,
-            desc=path.name,
+            desc=printable(path.name),
             disable=None if progress else True,  # None: unless stderr is a terminal
             bar_format="{desc}: |{bar}| {n:.0f} of {total:.0f} s [{elapsed}<{remaining}]",
         ) as bar:
@@ -122,7 +123,7 @@ def separate_file(
 
 def _written(pieces: Iterable[np.ndarray], name: str, rate: int, bar: tqdm) -> Iterator[np.ndarray]:
     """The pieces, on a bar that starts again."""
-    bar.set_description_str(f"{name}, writing", refresh=False)
+    bar.set_description_str(f"{printable(name)}, writing", refresh=False)
     bar.reset()
     for piece in pieces:
         yield piece

@@ -1,15 +1,9 @@
-"""The console script `keras-sep`.
+"""The commands of `keras-sep` and their options.
 
-It parses before anything heavy is imported, so that `keras-sep --help` answers at once: the
-package, and with it Keras, loads when a command runs. Each command is a module of
-`keras_sep.commands` with a function `run(args)` that returns the exit status. Defaults live in
-the functions that the commands call: what is not given here is not passed on.
+Defaults live in the functions that the commands call: what is not given here is not passed on.
 """
 
 import argparse
-import importlib
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,18 +21,14 @@ CLIP_MODES = ("rescale", "clamp")
 BAD_AUDIO = ("trim", "skip", "stop")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; whatever is wrong is said in one line."""
-    args = parser().parse_args(argv)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        return importlib.import_module(f"keras_sep.commands.{args.command}").run(args)
-    except (ValueError, OSError, ImportError) as error:
-        print(f"keras-sep {args.command}: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"keras-sep {args.command}: interrupted", file=sys.stderr)
-        return 130
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the arguments of a command; what is wrong with them ends the process with its usage."""
+    top = parser()
+    args, unknown = top.parse_known_args(argv)
+    if unknown:
+        # the usage of the command tells what it knows, that of all commands does not
+        _commands(top)[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+    return args
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,14 +52,21 @@ def parser() -> argparse.ArgumentParser:
 def _separate(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("files", type=Path, nargs="+", metavar="FILE", help="audio: WAV, FLAC, Ogg, MP3, ...")
-    add("--model", type=Path, required=True, metavar="M.keras", help="a saved separator")
+    add(
+        "--model",
+        type=Path,
+        required=True,
+        metavar="M.keras",
+        help="a separator: what `keras-sep train` and `keras-sep convert` write",
+    )
     add(
         "--out",
         type=Path,
         required=True,
         metavar="DIR",
-        help="stems go to DIR/<name of FILE>/<source>.wav, or where several files have one name "
-        "(mixture.wav) to DIR/<folder of FILE>/<source>.wav",
+        help="stems go to DIR/<name of FILE>/<source>.wav; files that share their name keep the "
+        "suffix (DIR/song.mp3/...), and if they share that, too, go by their folder "
+        "(DIR/<folder of FILE>/...) or as much of its path as tells them apart",
     )
     add("--format", choices=AUDIO_FORMATS, default="wav16", help="of the stems (default wav16)")
     add(
@@ -212,5 +209,8 @@ def _demo(command: argparse.ArgumentParser) -> None:
     add("--seconds", type=float, metavar="S", help="training time")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _commands(top: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    (action,) = (
+        action for action in top._actions if isinstance(action, argparse._SubParsersAction)
+    )
+    return action.choices

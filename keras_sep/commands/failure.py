@@ -1,0 +1,50 @@
+"""What is said of an error: its words, and where it came from for those who ask."""
+
+import os
+import sys
+import traceback
+
+from keras_sep._printable import printable
+
+TRACEBACK = "KERAS_SEP_TRACEBACK"
+_LONGEST = 4000  # letters
+
+# said as they are; TensorFlow's own errors are of memory, most of all
+_PLAIN = (ValueError, OSError, ImportError, MemoryError, RuntimeError)
+
+
+def say_failure(error: Exception, name: str, joint: str = "\n") -> None:
+    """Print what went wrong with something, and the traceback if KERAS_SEP_TRACEBACK is set.
+
+    Args:
+        error: The error.
+        name: What it happened to.
+        joint: What its lines are joined by.
+    """
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    name, text = printable(name), in_words(error, joint)
+    print(text if name in text else f"{name}: {text}", file=sys.stderr)
+
+
+def in_words(error: Exception, joint: str) -> str:
+    """What an error says, without control characters.
+
+    An error that no user's mistake should raise is called by its type, too.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    else:
+        lines = (printable(line.strip()) for line in str(error).splitlines())
+        text = joint.join(line for line in lines if line)
+    if isinstance(error, MemoryError):
+        text = f"not enough memory ({text})" if text else "not enough memory"
+    elif not isinstance(error, (*_PLAIN, *_of_tensorflow())):
+        text = f"{type(error).__name__}: {text} (unexpected; {TRACEBACK}=1 shows where)"
+    text = text or type(error).__name__
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+def _of_tensorflow() -> tuple[type[Exception], ...]:
+    tensorflow = sys.modules.get("tensorflow")
+    return () if tensorflow is None else (tensorflow.errors.OpError,)

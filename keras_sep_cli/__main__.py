@@ -1,0 +1,7 @@
+"""`python -m keras_sep_cli`, where the console script is not installed."""
+
+import sys
+
+from keras_sep_cli import main
+
+sys.exit(main())

@@ -1,0 +1,50 @@
+"""What TensorFlow says while it starts, kept from the terminal unless the start fails."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import IO
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Import TensorFlow inside, and hear nothing of its search for devices.
+
+    It writes to the file descriptor of stderr and heeds no variable at first. If the block raises,
+    all that was written in it follows. With `TF_CPP_MIN_LOG_LEVEL=0` nothing is held back.
+    """
+    if "tensorflow" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
+        yield
+        return
+    with tempfile.TemporaryFile() as kept:
+        terminal = _point_stderr_to(kept.fileno())
+        try:
+            yield
+            _find_devices()
+        except Exception:
+            _point_stderr_to(terminal)
+            _replay(kept)
+            raise
+        finally:
+            _point_stderr_to(terminal)
+            os.close(terminal)
+
+
+def _point_stderr_to(descriptor: int) -> int:
+    """Return a copy of what stderr was."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    os.dup2(descriptor, 2)
+    return before
+
+
+def _find_devices() -> None:
+    if (tensorflow := sys.modules.get("tensorflow")) is not None:
+        tensorflow.config.list_physical_devices()
+
+
+def _replay(kept: IO[bytes]) -> None:
+    kept.seek(0)
+    os.write(2, kept.read())

@@ -1,0 +1,37 @@
+"""Signals that end a process let it tidy up first."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+# of a cluster, `timeout` or systemd; of a terminal that is closed, which Windows does not know
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@contextlib.contextmanager
+def interrupted_by_signals() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` with the signal's number at SIGTERM and SIGHUP, as at Ctrl-C.
+
+    The first one counts; further ones do not disturb the tidying up. A signal that is ignored, as
+    `nohup` ignores SIGHUP, stays ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only this one gets signals
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in _ENDING}
+    caught = [number for number, handler in before.items() if handler == signal.SIG_DFL]
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        for each in caught:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt(number)
+
+    for number in caught:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, before[number])
