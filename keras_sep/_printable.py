@@ -1,5 +1,6 @@
 """Names from outside on their way to a terminal."""
 
+import sys
 import unicodedata
 
 
@@ -19,3 +20,8 @@ def printable(text: object) -> str:
         else letter
         for letter in str(text)
     )
+
+
+def say(line: str) -> None:
+    """Print a line to stderr, its control characters escaped."""
+    print(printable(line), file=sys.stderr)

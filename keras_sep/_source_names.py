@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from keras_sep._brief import brief
+
 # A file's name has 255 bytes, and the suffix and what marks an unfinished file need some of them.
 MAX_BYTES = 200
 
@@ -26,9 +28,9 @@ def require_source_names(names: Iterable[Any], what: str = "source_names") -> tu
     names = tuple(names)
     for name in names:
         if problem := _problem(name):
-            shown = repr(name)
-            shown = shown if len(shown) <= 60 else f"{shown[:40]}...{shown[-1]}"
-            raise ValueError(f"`{what}` must be file names, for `<name>.wav`: {shown} {problem}")
+            raise ValueError(
+                f"`{what}` must be file names, for `<name>.wav`: {brief(name)} {problem}"
+            )
     return names
 
 

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import functools
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -11,11 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from keras_sep import metrics
+from keras_sep._brief import brief_names
+from keras_sep._printable import printable, say
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.batch import Batch
 from keras_sep.commands.progress import progress_bar
-from keras_sep.commands.stems import MIXTURE, named_files, read_sums, reference_files, stem_files
+from keras_sep.commands.stems import (
+    MIXTURE,
+    named_files,
+    read_estimate,
+    read_sums,
+    reference_files,
+    stem_files,
+)
 from keras_sep.data import write_audio
+from keras_sep.data.audio_files import audio_files, folders_in
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
 from keras_sep.metrics.evaluate import Scores
 
@@ -62,23 +71,40 @@ def run(args: argparse.Namespace) -> int:
                 )
             bar.update()
     if report:
-        print(metrics.report_table(report))
-        if args.json is not None:
-            text = metrics.report_json(report)
-            replace_whole(args.json, lambda partial: partial.write_text(text, encoding="utf-8"))
+        if args.json is not None:  # first: the table may meet a terminal that is gone
+            # a name that is no text has escapes in JSON, too
+            text = metrics.report_json(report).encode(errors="backslashreplace")
+            replace_whole(args.json, lambda partial: partial.write_bytes(text))
+        print("\n".join(map(printable, metrics.report_table(report).split("\n"))))
     return batch.status()
 
 
 def track_folders(root: Path) -> list[Path]:
-    """Return the folder itself if it holds stems, else every folder in it that does."""
+    """Return the folders in a folder that hold stems or, where none does, the folder itself.
+
+    Audio files beside folders of tracks are named and left out. A folder that cannot be looked
+    into is listed with the others, to be named when its turn comes.
+    """
     if not root.is_dir():
         raise ValueError(f"{root}: no such folder")
-    if stem_files(root):
+    holds = {folder: _holds_stems(folder) for folder in folders_in(root)}
+    beside = audio_files(root)
+    if not any(holds.values()) and stem_files(root):
         return [root]
-    folders = sorted(path for path in root.iterdir() if path.is_dir() and stem_files(path))
+    folders = [folder for folder, known in holds.items() if known is not False]
     if not folders:
         raise ValueError(f"{root}: holds no stems and no folders of stems")
+    if beside:
+        names = brief_names(path.name for path in beside)
+        say(f"{root}: a folder of track folders; not looked at: {names}")
     return folders
+
+
+def _holds_stems(folder: Path) -> bool | None:
+    try:
+        return bool(stem_files(folder))
+    except (OSError, ValueError):
+        return None
 
 
 def score(
@@ -111,7 +137,7 @@ def score(
         if missing and sources is not None:
             raise ValueError(f"{folder}: has no stem `{missing[0]}`")
         if missing:
-            print(f"{folder}: no {', '.join(missing)}, not scored", file=sys.stderr)
+            say(f"{folder}: no {', '.join(missing)}, not scored")
     wanted = [name for name in wanted if name in separated and name in truth]
     if not wanted:
         raise ValueError(
@@ -119,7 +145,7 @@ def score(
             f"{', '.join(sorted(truth))}"
         )
     if sources is None and (unscored := [name for name in truth if name not in separated]):
-        print(f"{estimates_name}: no {', '.join(unscored)}, not scored", file=sys.stderr)
+        say(f"{estimates_name}: no {', '.join(unscored)}, not scored")
 
     # an estimate may be of a source that is not to be scored: all that are there take part
     matched = wanted
@@ -127,21 +153,22 @@ def score(
         known = truth | reference_files(stems, list(separated))
         matched = [name for name in separated if name in known]
         truth = {name: files for name, files in known.items() if name in {*truth, *matched}}
-    arrays, rate = read_sums(
-        {("reference", name): files for name, files in truth.items()}
-        | {("estimate", name): (separated[name],) for name in matched}
-    )
-    estimated = {name: arrays["estimate", name] for name in matched}
+    arrays, rate = read_sums(truth)
+    samples, channels = next(iter(arrays.values())).shape
+    first = next(iter(truth.values()))[0]
+    estimated = {
+        name: read_estimate(separated[name], samples, channels, rate, first) for name in matched
+    }
     if any_order:
         order = metrics.source_order(
-            np.stack([arrays["reference", name] for name in matched], axis=-1),
+            np.stack([arrays[name] for name in matched], axis=-1),
             np.stack([*estimated.values()], axis=-1),
         )
         estimated = {
             name: estimated[matched[place]] for name, place in zip(matched, order, strict=True)
         }
     return metrics.evaluate(
-        {name: arrays["reference", name] for name in truth},
+        arrays,
         {name: estimated[name] for name in wanted},
         rate,
         bss_eval,

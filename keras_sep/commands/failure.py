@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 
+from keras_sep._brief import cut
 from keras_sep._printable import printable
 
 TRACEBACK = "KERAS_SEP_TRACEBACK"
@@ -39,10 +40,10 @@ def in_words(error: Exception, joint: str) -> str:
         text = joint.join(line for line in lines if line)
     if isinstance(error, MemoryError):
         text = f"not enough memory ({text})" if text else "not enough memory"
-    elif not isinstance(error, (*_PLAIN, *_of_tensorflow())):
+    elif isinstance(error, RecursionError) or not isinstance(error, (*_PLAIN, *_of_tensorflow())):
         text = f"{type(error).__name__}: {text} (unexpected; {TRACEBACK}=1 shows where)"
     text = text or type(error).__name__
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    return cut(text, _LONGEST)
 
 
 def _of_tensorflow() -> tuple[type[Exception], ...]:

@@ -1,11 +1,10 @@
 """`keras-sep separate`: audio files to their stems."""
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_sep._printable import printable
+from keras_sep._printable import say
 from keras_sep.commands.batch import Batch
 from keras_sep.commands.output_folders import output_folders
 from keras_sep.commands.progress import waiting
@@ -36,14 +35,9 @@ def run(args: argparse.Namespace) -> int:
                 context_seconds=args.context_seconds,
                 overwrite=args.overwrite,
                 progress=True,
-                say=_say,
             )
-            _say(f"{file}: stems in {folder}")
+            say(f"{file}: stems in {folder}")
     return batch.status()
-
-
-def _say(line: str) -> None:
-    print(printable(line), file=sys.stderr)
 
 
 def _require_inputs_kept(

@@ -6,11 +6,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from keras_sep._printable import say
 from keras_sep.data import AudioError, read_audio
 from keras_sep.data.audio_files import audio_files
 from keras_sep.data.track import ACCOMPANIMENT, VOCALS, source_files
 
 MIXTURE = "mixture"
+MOST_SECONDS_APART = 1.0  # of an estimate and its references
 
 Key = TypeVar("Key")
 
@@ -73,6 +75,32 @@ def read_sums(sources: Mapping[Key, Iterable[Path]]) -> tuple[dict[Key, np.ndarr
     if first is None:
         raise ValueError("`sources` must hold at least one source. Received: none")
     return arrays, first[2]
+
+
+def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Path) -> np.ndarray:
+    """Read an estimate as long as its references: zero-padded, or cut at its end.
+
+    Networks that pad, codecs and resampling make a file a little longer or shorter. What is done
+    is said with the number of samples; a difference of more than a second is another recording.
+
+    Args:
+        path: The file.
+        samples: Length of the references.
+        channels: Their number of channels.
+        rate: Their sample rate in Hz.
+        truth: One of their files, for the message.
+
+    Raises:
+        AudioError: If the file has another rate or number of channels, or quite another length.
+    """
+    array, own_rate = read_audio(path)
+    more = len(array) - samples
+    compared = samples if abs(more) <= MOST_SECONDS_APART * rate else len(array)
+    _require_alike(path, (compared, array.shape[1]), own_rate, truth, (samples, channels), rate)
+    if more:
+        done = f"{more} samples cut at its end" if more > 0 else f"zero-padded by {-more} samples"
+        say(f"{path}: {done}, to the length of {truth}")
+    return np.pad(array[:samples], ((0, max(0, -more)), (0, 0)))
 
 
 def _require_alike(

@@ -76,14 +76,16 @@ class AudioWriter:
                 around.enter_context(new_folder(self.path.parent))
                 hidden = around.enter_context(hidden_folder(self.path.parent))
                 self._partial = hidden / self.path.name
-                self._partial.touch()  # says why, where libsndfile only says "System error"
+                # Python says why it cannot be opened and knows names that are no text
+                self._written = around.enter_context(self._partial.open("w+b"))
                 self._file = soundfile.SoundFile(
-                    self._partial,
+                    self._written.fileno(),
                     "w",
                     samplerate=self.sample_rate_hz,
                     channels=self.channels,
                     format=container,
                     subtype=subtype,
+                    closefd=False,
                 )
             except (OSError, soundfile.SoundFileError) as error:
                 raise self._failure(error) from error
@@ -121,8 +123,8 @@ class AudioWriter:
                     file.close()
                 if kind is None:
                     self._require_whole()
-                    with self._partial.open("rb") as written:
-                        os.fsync(written.fileno())
+                    os.fsync(self._written.fileno())
+                    self._written.close()
                     os.replace(self._partial, self.path)
             except (OSError, soundfile.SoundFileError) as problem:
                 if kind is None:
@@ -130,8 +132,12 @@ class AudioWriter:
 
     def _require_whole(self) -> None:
         # libsndfile does not report a disk that fills up while it closes the file
-        if self.samples and soundfile.info(self._partial).frames != self.samples:
-            raise AudioError(self.path, "could not be written whole; is the disk full?")
+        if not self.samples:
+            return
+        os.lseek(self._written.fileno(), 0, os.SEEK_SET)
+        with soundfile.SoundFile(self._written.fileno(), closefd=False) as file:
+            if file.frames != self.samples:
+                raise AudioError(self.path, "could not be written whole; is the disk full?")
 
     def _failure(self, error: Exception) -> AudioError:
         if isinstance(error, OSError) and error.strerror:

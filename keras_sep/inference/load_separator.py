@@ -30,6 +30,10 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
         ValueError: In one line that names the file, if it is not there or not a separator, or if
             it is to get a Wiener filter but estimates no magnitudes that one could refine.
     """
+    if wiener_iterations is not None and wiener_iterations < 0:
+        raise ValueError(
+            f"`wiener_iterations` (--wiener) must be 0 or more. Received: {wiener_iterations}"
+        )
     path = Path(path)
     require_model_file(path)
     try:

@@ -1,6 +1,5 @@
 """One audio file to the files of its stems, in constant memory."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from keras_sep._printable import printable
+from keras_sep._printable import printable, say
 from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, resampled_length
 from keras_sep.inference.block_grid import BlockGrid, block_grid
 from keras_sep.inference.channel_groups import ChannelGroups
@@ -38,7 +37,7 @@ def separate_file(
     interchangeable_sources: bool | None = None,
     overwrite: bool = False,
     progress: bool = False,
-    say: Callable[[str], None] = lambda line: print(printable(line), file=sys.stderr),
+    say: Callable[[str], None] = say,
 ) -> dict[str, Path]:
     """Separate an audio file into one file a source, in the memory of one block.
 

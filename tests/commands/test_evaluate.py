@@ -1,12 +1,18 @@
 """`keras-sep evaluate` from the outside."""
 
+import io
 import json
+import os
+import shutil
+import sys
 
 import numpy as np
 import pytest
+import soundfile
 from small_song import RATE, SAMPLES, signal
 
 import keras_sep
+import keras_sep_cli
 from keras_sep.commands import evaluate
 from keras_sep.data import read_audio, write_audio
 
@@ -157,7 +163,7 @@ def test_evaluate_goes_on_when_a_track_is_bad(tmp_path, run):
     references, estimates = tmp_path / "references", tmp_path / "estimates"
     for track, samples, rate in (
         ("good", SAMPLES, RATE),
-        ("longer", SAMPLES + 1, RATE),
+        ("longer", SAMPLES + RATE + 1, RATE),
         ("faster", SAMPLES, RATE + 1),
     ):
         write_track(references / track, ("vocals", "drums"))
@@ -170,7 +176,7 @@ def test_evaluate_goes_on_when_a_track_is_bad(tmp_path, run):
     assert status == 1
     assert [line.split()[0] for line in table[2:]] == ["good"]
     lines = "\n".join(said)
-    assert f"{estimates / 'longer' / 'vocals.wav'}: {SAMPLES + 1} samples, but " in lines
+    assert f"{estimates / 'longer' / 'vocals.wav'}: {SAMPLES + RATE + 1} samples, but " in lines
     assert f"{estimates / 'faster' / 'vocals.wav'}: {RATE + 1} Hz, but " in lines
     assert f"{estimates / 'lost'}: no such folder of estimates" in lines
     assert f"{estimates / 'other'}: has bass, and none of drums, vocals" in lines
@@ -192,3 +198,63 @@ def test_evaluate_sums_the_accompaniment(tmp_path, run):
     assert status == 0
     _, source, _, sdr = table[2].split()
     assert (source, sdr) == ("accompaniment", "20.00")
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("more", [17, -17, RATE])
+def test_evaluate_pads_and_cuts_an_estimate_and_says_by_how_much(tmp_path, run, more):
+    references, estimates = tmp_path / "references", tmp_path / "estimates"
+    write_track(references, ("vocals", "drums"), 2 * SAMPLES)
+    true, _ = soundfile.read(references / "vocals.wav")
+    noisy = np.pad(true, ((0, max(0, more)), (0, 0)))[: len(true) + more] + 0.01
+    write_audio(estimates / "vocals.wav", noisy, RATE, "float")
+    options = ("--references", references, "--estimates", estimates, "--no-bss-eval")
+    status, table, said = run("evaluate", *options)
+    assert status == 0
+    what = f"{more} samples cut at its end" if more > 0 else f"zero-padded by {-more} samples"
+    assert f"{estimates / 'vocals.wav'}: {what}, to the length of {references}" in said[-1]
+    compared = np.pad(noisy, ((0, max(0, -more)), (0, 0)))[: len(true)]
+    sdr = 10 * np.log10(np.sum(true**2) / np.sum((true - compared) ** 2))
+    assert float(table[2].split()[3]) == pytest.approx(sdr, abs=0.01)
+
+
+@pytest.mark.fault
+def test_evaluate_passes_over_what_lies_beside_the_tracks(tmp_path, run):
+    references, estimates = tmp_path / "references", tmp_path / "estimates"
+    for track in ("one", "two", "broken"):
+        write_track(references / track, ("vocals", "drums"))
+        write_track(estimates / track, ("vocals",))
+    write_track(references, ("preview",))
+    shutil.copy(references / "broken" / "drums.wav", references / "broken" / "drums.flac")
+    options = ("--references", references, "--estimates", estimates, "--no-bss-eval")
+    status, table, said = run("evaluate", *options)
+    assert status == 1  # of the folder that has its drums twice
+    assert [line.split()[0] for line in table[2:]] == ["one", "two", "median"]
+    assert f"{references}: a folder of track folders; not looked at: preview.wav" in said
+    assert any(line.startswith(str(references / "broken")) for line in said)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("name", ["\u7d46", "\x1b]0;owned\x07", os.fsdecode(b"\xe4")])
+def test_scores_are_kept_whatever_becomes_of_the_table(tmp_path, run, monkeypatch, name):
+    references, estimates = tmp_path / "references", tmp_path / "estimates"
+    for folder in (references, estimates):
+        write_track(folder / name, ("vocals", "drums"))
+    scores, ascii_bytes = tmp_path / "scores.json", io.BytesIO()
+    options = ["--references", references, "--estimates", estimates, "--no-bss-eval"]
+    command = ["evaluate", *map(str, options), "--json", str(scores)]
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(ascii_bytes, "ascii"))
+    assert keras_sep_cli.main(command) == 0
+    printed = ascii_bytes.getvalue().decode("ascii")
+    assert "\x1b" not in printed
+    assert "vocals" in printed
+    assert list(json.loads(scores.read_text("utf-8"))["tracks"]) == [name]
+
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    scores.unlink()
+    monkeypatch.setattr(sys, "stdout", Gone())
+    assert keras_sep_cli.main(command) == 128 + 13
+    assert list(json.loads(scores.read_text("utf-8"))["tracks"]) == [name]

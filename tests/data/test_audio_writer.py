@@ -146,3 +146,12 @@ def test_a_name_as_long_as_the_disk_takes(tmp_path, tone):
     path = tmp_path / ("ä" * 125 + ".wav")  # 254 bytes
     write_audio(path, tone, RATE_HZ)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.fault
+def test_a_name_that_is_no_text(tmp_path, tone):
+    path = tmp_path / os.fsdecode(b"caf\xe9") / os.fsdecode(b"\xe4.flac")
+    write_audio(path, tone, RATE_HZ, "flac")
+    assert os.listdir(os.fsencode(path.parent)) == [b"\xe4.flac"]
+    with path.open("rb") as file:
+        assert soundfile.info(file).frames == 4001

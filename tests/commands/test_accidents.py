@@ -1,0 +1,228 @@
+"""Signals, closed streams, odd names and mistakes: nothing is lost, and one line says what was."""
+
+import os
+import signal as signals
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+from small_song import RATE, SAMPLES, signal
+
+import keras_sep_cli
+from keras_sep.commands.output_folders import output_folders
+from keras_sep.data import write_audio
+from keras_sep.inference import CompiledSeparator
+from keras_sep_cli.quiet_start import quiet_start
+from keras_sep_cli.signals import interrupted_by_signals
+from keras_sep_cli.streams import open_streams
+
+pytestmark = pytest.mark.fault
+
+
+@pytest.mark.parametrize("number", [signals.SIGTERM, signals.SIGHUP])
+def test_a_signal_ends_a_command_as_ctrl_c_does(model, song, run, monkeypatch, number):
+    def killed(self, samples):
+        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)  # the second does not disturb the tidying up
+        raise AssertionError("the signal comes first")
+
+    monkeypatch.setattr(CompiledSeparator, "__call__", killed)
+    out = song.parent / "new" / "out"
+    status, _, said = run("separate", song, "--model", model, "--out", out)
+    assert (status, said) == (128 + number, ["keras-sep separate: interrupted"])
+    assert list(song.parent.iterdir()) == [song]
+    assert signals.getsignal(number) == signals.SIG_DFL
+
+
+def test_what_nohup_ignores_stays_ignored():
+    before = signals.signal(signals.SIGHUP, signals.SIG_IGN)
+    try:
+        with interrupted_by_signals():
+            os.kill(os.getpid(), signals.SIGHUP)
+    finally:
+        signals.signal(signals.SIGHUP, before)
+
+
+def test_streams_that_are_closed(model, song, monkeypatch):
+    kept = os.dup(2)
+    try:
+        os.close(2)
+        monkeypatch.setattr(sys, "stderr", None)
+        open_streams()
+        assert os.path.samestat(os.fstat(2), os.stat(os.devnull))  # no stem takes its number
+        command = ["separate", str(song), f"--model={model}", f"--out={song.parent / 'out'}"]
+        assert keras_sep_cli.main(command) == 0
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def test_what_is_written_while_tensorflow_starts(monkeypatch, capfd):
+    monkeypatch.delitem(sys.modules, "tensorflow")  # as before it is imported
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+
+    def start(fails):
+        with quiet_start():
+            os.write(2, b"E0000 failed call to cuInit\n")
+            if fails:
+                raise ImportError("libfoo.so: no such file")
+        print("our own", file=sys.stderr)
+
+    start(fails=False)
+    assert capfd.readouterr().err == "our own\n"
+    with pytest.raises(ImportError, match="libfoo"):
+        start(fails=True)
+    assert capfd.readouterr().err == "E0000 failed call to cuInit\n"
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
+    start(fails=False)
+    assert capfd.readouterr().err == "E0000 failed call to cuInit\nour own\n"
+
+
+def test_a_name_that_a_terminal_would_obey(model, tmp_path, run):
+    odd = tmp_path / "\x1b[2J\x9b1m\nsong.wav"
+    write_audio(odd, signal(), RATE)
+    missing = tmp_path / "\x1b]0;title\x07.wav"
+    status, _, said = run("separate", odd, missing, "--model", model, "--out", tmp_path / "out")
+    assert status == 1
+    assert all(line.isprintable() for line in said)
+    assert any("\\x1b[2J\\x9b1m\\nsong.wav: stems in " in line for line in said)
+    assert any("\\x1b]0;title\\x07.wav: no such file" in line for line in said)
+
+
+LINKS = {
+    "itself": lambda stem, other: stem,
+    "another spelling": lambda stem, other: stem.parent / ".." / stem.parent.name / stem.name,
+    "a link": lambda stem, other: other.symlink_to(stem) or other,
+    "a hard link": lambda stem, other: os.link(stem, other) or other,
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("later", [True, False])
+def test_no_stem_replaces_a_file_of_the_batch(model, song, run, link, later):
+    stem = song.parent / "song" / "vocals.wav"
+    write_audio(stem, signal(5), RATE)
+    before = stem.read_bytes()
+    other = LINKS[link](stem, song.parent / "other.wav")
+    files = (song, other) if later else (other, song)
+    command = ("--model", model, "--out", song.parent, "--overwrite")
+    status, _, said = run("separate", *files, *command)
+    assert status == 1
+    assert len(said) == 1
+    assert f"would be replaced by a stem of {song} ({stem}); choose another --out" in said[0]
+    assert stem.read_bytes() == before
+    assert sorted(path.name for path in stem.parent.iterdir()) == ["vocals.wav"]
+
+
+@pytest.mark.parametrize(
+    "name", ["...wav", "..wav", ".wav", ". .wav", ".. .wav", "...", "a.", "a ", "....flac", "CON"]
+)
+def test_no_name_leads_out_of_the_output_folder(name, tmp_path):
+    (folder,) = output_folders([tmp_path / name], tmp_path / "out").values()
+    assert Path(os.path.normpath(folder)).parent == tmp_path / "out"
+    assert folder.name.strip(". ")
+
+
+def test_every_file_has_a_folder_of_its_own(tmp_path):
+    names = [
+        *("one/song.wav", "one/song.mp3", "one/other.wav", "one/song.wav.flac", "song.wav"),
+        *("one/mixture.wav", "two/mixture.wav", "a/two/mixture.wav", "two/mixture.flac"),
+        *("x/one.wav", "x/.wav", "x/..wav", "x/...wav", "y/...wav"),
+    ]
+    files = [tmp_path / name for name in names]
+    out = tmp_path / "out"
+    folders = output_folders(files, out)
+    assert len({os.path.normpath(folder) for folder in folders.values()}) == len(files)
+    assert all(out in Path(os.path.normpath(folder)).parents for folder in folders.values())
+    assert folders[files[1]] == out / "song.mp3"
+    assert folders[files[2]] == out / "other"
+    # spellings of one file are one file; no order of the files matters
+    again = [tmp_path / "one" / ".." / name for name in names]
+    assert len(output_folders([*files, *again], out)) == len(files)
+    assert output_folders(reversed(files), out) == folders
+    assert len(set(output_folders([Path("/a.wav"), Path("/x/a.wav")], out).values())) == 2
+
+
+def test_formats_of_one_song_beside_one_that_cannot_be_read(model, song, run):
+    folder, out = song.parent, song.parent / "out"
+    (folder / "song.aac").write_bytes(b"no audio at all")
+    write_audio(folder / "song.flac", signal(), RATE, "flac")
+    files = [folder / f"song.{suffix}" for suffix in ("aac", "wav", "flac")]
+    status, _, said = run("separate", *files, "--model", model, "--out", out)
+    assert status == 1
+    assert said[-1] == f"1 of 3 files failed: {files[0]}"
+    assert sorted(path.name for path in out.iterdir()) == ["song.flac", "song.wav"]
+    assert soundfile.info(out / "song.wav" / "drums.wav").frames == SAMPLES
+
+
+@pytest.mark.parametrize("error", [TypeError("samplerate must be specified"), KeyError("a")])
+def test_an_error_that_nobody_thought_of_ends_no_batch(model, song, run, monkeypatch, error):
+    separate, files = CompiledSeparator.__call__, [song, song.with_name("two.wav")]
+    write_audio(files[1], signal(), RATE)
+    errors = iter([error])
+
+    def first_fails(self, samples):
+        for error in errors:
+            raise error
+        return separate(self, samples)
+
+    monkeypatch.setattr(CompiledSeparator, "__call__", first_fails)
+    status, _, said = run("separate", *files, "--model", model, "--out", song.parent / "out")
+    assert status == 1
+    assert said[0].startswith(f"{song}: {type(error).__name__}: ")
+    assert said[0].endswith("(unexpected; KERAS_SEP_TRACEBACK=1 shows where)")
+    assert said[1].startswith(f"{files[1]}: stems in ")
+    assert len(said) == 3
+
+
+def test_a_traceback_for_those_who_ask(model, song, run, monkeypatch):
+    def fail(*_, **__):
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr("keras_sep.commands.separate.load_separator", fail)
+    command = ("separate", song, "--model", model, "--out", song.parent / "out")
+    status, _, said = run(*command)
+    assert (status, len(said)) == (1, 1)
+    assert said[0].startswith("keras-sep separate: RecursionError: maximum recursion depth")
+    monkeypatch.setenv("KERAS_SEP_TRACEBACK", "1")
+    assert any("Traceback" in line for line in run(*command)[2])
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--wiener", -1), "`wiener_iterations` (--wiener) must be 0 or more. Received: -1"),
+        (("--block-seconds", "inf"), "`block_seconds` must be positive"),
+        (("--block-seconds", "nan"), "`block_seconds` must be positive"),
+        (("--block-seconds", 0), "`block_seconds` must be positive"),
+        (("--context-seconds", -1), "`context_seconds` not negative"),
+        (("--context-seconds", "inf"), "`context_seconds` not negative"),
+        (("--shifts", 0), "`shifts` must be at least 1"),
+    ],
+)
+def test_numbers_that_make_no_sense(model, song, run, options, what):
+    status, _, said = run("separate", song, "--model", model, "--out", song.parent / "o", *options)
+    assert (status, len(said)) == (1, 1)
+    assert what in said[0]
+
+
+def test_standard_input_is_no_file(model, tmp_path, run):
+    status, _, said = run("separate", "-", "--model", model, "--out", tmp_path / "out")
+    assert status == 1
+    assert "standard input cannot be separated" in said[0]
+
+
+def test_an_unknown_option_shows_those_of_its_command(capsys):
+    with pytest.raises(SystemExit):
+        keras_sep_cli.main(["separate", "a.wav", "--model", "m", "--out", "o", "--stem", "vocals"])
+    said = capsys.readouterr().err
+    assert "usage: keras-sep separate" in said
+    assert "--block-seconds" in said
+    assert "unrecognized arguments: --stem vocals" in said
+
+
+def test_stems_that_exist_name_the_option_that_replaces_them(model, song, run):
+    command = ("separate", song, "--model", model, "--out", song.parent / "out")
+    assert run(*command)[0] == 0
+    assert "exists already; replace it with --overwrite" in run(*command)[2][0]
