@@ -1,5 +1,7 @@
 """What counts as audio, everywhere by the same rule."""
 
+import importlib
+
 import numpy as np
 import pytest
 import soundfile
@@ -104,3 +106,21 @@ def test_audio_by_another_name_is_not_left_out_in_silence(tmp_path, capsys):
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert "drums.wav.part: begins as audio does" in said[0]
+
+
+def test_a_folder_that_cannot_be_listed_is_a_bad_track(tmp_path, monkeypatch, capsys):
+    for name in ("good", "locked"):
+        put(tmp_path / name / "vocals.wav")
+
+    def refuse(folder):
+        if folder.name == "locked":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return audio_files(folder)
+
+    module = importlib.import_module("keras_sep.data.find_tracks")
+    monkeypatch.setattr(module, "audio_files", refuse)
+    with pytest.raises(ValueError, match=r"^\S+locked: Permission denied$"):
+        find_tracks(tmp_path)
+    (track,) = find_tracks(tmp_path, skip_bad=True)
+    assert track.name == "good"
+    assert "1 of 2 tracks left out" in capsys.readouterr().err
