@@ -1,5 +1,6 @@
 """Reading a separator from a `.keras` file."""
 
+import warnings
 from pathlib import Path
 
 import keras
@@ -37,7 +38,9 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
     path = Path(path)
     require_model_file(path)
     try:
-        with building_at_most(*look_into(path)):
+        with building_at_most(*look_into(path)), warnings.catch_warnings():
+            # of weights that the file lacks, and that would stay as they were made up
+            warnings.filterwarnings("error", message=".*freshly-initialized weights")
             model = keras.saving.load_model(path, compile=False, safe_mode=True)
         _require_finite(model)
     except Exception as error:  # whatever a file from outside can make Keras raise

@@ -8,6 +8,8 @@ import numpy as np
 SLANEY_BREAK_HZ, SLANEY_BREAK_MEL = 1000.0, 15.0
 SLANEY_LOG_STEP = np.log(6.4) / 27
 
+MOST_NUMBERS = 2**22  # of all filters: 512 for 8192 bins
+
 
 def mel_filterbank(
     sample_rate_hz: float,
@@ -50,6 +52,11 @@ def mel_filterbank(
     if bins < 2 or mels < 1:
         raise ValueError(
             f"`bins` must be at least 2 and `mels` at least 1. Received: bins={bins}, mels={mels}"
+        )
+    if bins * mels > MOST_NUMBERS:
+        raise ValueError(
+            f"`bins` times `mels` must be at most {MOST_NUMBERS}. "
+            f"Received: bins={bins}, mels={mels}"
         )
     to_mel, to_hz = SCALES[scale]
     highest_hz = sample_rate_hz / 2 if highest_hz is None else highest_hz

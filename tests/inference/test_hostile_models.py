@@ -240,3 +240,48 @@ def test_damaged_files_are_refused_or_read(tmp_path, members):
         except ValueError:
             refusal(path)
     assert read < 20
+
+
+def test_weights_that_the_file_lacks_are_not_made_up(tmp_path, members):
+    """Keras 3.15 warns of those within containers, and goes on with random numbers."""
+
+    def unfilled(root, name):
+        for key in list(root):
+            if key != "vars":
+                del root[key]
+
+    refusal(written(tmp_path / "unfilled.keras", with_weights(members, unfilled)))
+
+
+def test_what_else_is_given_as_a_model(tmp_path):
+    served, folder = tmp_path / "served", tmp_path / "folder.keras"
+    for path in (served, folder):
+        path.mkdir()
+    (served / "saved_model.pb").touch()
+    for name, said in (
+        ("old.h5", "HDF5 of Keras 2"),
+        ("model.weights.h5", "weights alone"),
+        ("vocals.pth", "`keras-sep convert`"),
+        ("model.onnx", "a network for inference elsewhere"),
+        ("song.mp3", "not a model"),
+    ):
+        (tmp_path / name).write_bytes(b"something")
+        assert said in refusal(tmp_path / name)
+    assert "a SavedModel" in refusal(served)
+    assert "a folder" in refusal(folder)
+    assert "no such model file" in refusal(tmp_path / "none.keras")
+
+
+def test_a_file_that_may_not_be_read(tmp_path, members, monkeypatch):
+    def denied(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = written(tmp_path / "mine.keras", members)
+    monkeypatch.setattr("builtins.open", denied)
+    assert "cannot be opened (Permission denied)" in refusal(path)
+
+
+@pytest.mark.parametrize("sizes", [{"bins": 20_000, "mels": 20_000}, {"bins": 33, "mels": 2**24}])
+def test_filters_of_pitch_without_end(sizes):
+    with pytest.raises(ValueError, match="`bins` times `mels` must be at most"):
+        keras_sep.ops.mel_filterbank(16000, **sizes)
