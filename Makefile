@@ -84,11 +84,13 @@ test-tfio: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/tfio
 
 # What model files from outside may do is for Keras to refuse, too: the oldest one must.
+# optree 0.20.0 crashes under Keras 3.13 and 3.14.
 KERAS_MINIMUM := $(shell sed -n 's/.*"keras>=\(.*\)",/\1/p' setup.py)
 $(VENV)-minimum/.installed: setup.py
 	$(PYTHON) -m venv $(VENV)-minimum
 	$(VENV)-minimum/bin/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(VENV)-minimum/bin/python -m pip install --quiet --editable . keras==$(KERAS_MINIMUM) pytest
+	$(VENV)-minimum/bin/python -m pip install --quiet --editable . \
+		keras==$(KERAS_MINIMUM) optree==0.17.0 pytest
 	touch $@
 
 test-keras-minimum: $(VENV)-minimum/.installed
