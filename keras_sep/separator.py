@@ -5,6 +5,7 @@ import numbers
 import keras
 
 from keras_sep import ops
+from keras_sep._networks import check_networks, estimates, estimates_shape, named_networks
 from keras_sep._source_names import require_source_names
 from keras_sep.layers import (
     ApplyMixturePhase,
@@ -91,9 +92,8 @@ class Separator(keras.Model):
         self.license = license
         self._given_source_names = source_names
 
-        named = dict(networks) if isinstance(networks, dict) else {None: networks}
-        if not named:
-            raise ValueError("`networks` must hold at least one model. Received: networks={}")
+        named = named_networks(networks)
+        check_networks(named, front_end)
         self._estimators = list(named.values())
         self._magnitude: keras.Layer | None = None
         self._filter: keras.Layer | None = None
@@ -114,10 +114,7 @@ class Separator(keras.Model):
         return self._estimators[0].input_shape[-1]
 
     def _names(self, named, given):
-        counts = {
-            key: _estimates(network.compute_output_shape(network.input_shape))[-1]
-            for key, network in named.items()
-        }
+        counts = {key: estimates_shape(network)[-1] for key, network in named.items()}
         total = getattr(self._filter, "sources", sum(counts.values()))
         if given is None and all(key is not None and n == 1 for key, n in counts.items()):
             given = tuple(named)
@@ -153,11 +150,13 @@ class Separator(keras.Model):
         clusters = isinstance(self._filter, (ClusterMasks, AttractorMasks))
         filters = isinstance(self._filter, (ApplyMixturePhase, WienerFilter))
         for network in named.values():
-            rank = len(_estimates(network.compute_output_shape(network.input_shape)))
-            if filters and rank == 4:
+            shape = estimates_shape(network)
+            if filters and len(shape) == 4:
                 wanted = "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do"
-            elif clusters and rank == 5:
+            elif clusters and len(shape) == 5:
                 wanted = "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do"
+            elif (filters and len(shape) != 5) or (clusters and len(shape) != 4):
+                wanted = f"be one of your own for what the network gives, {shape}"
             else:
                 continue
             raise ValueError(
@@ -180,6 +179,8 @@ class Separator(keras.Model):
 
     def call(self, waveform, training=False):
         self._check(waveform.shape)
+        if waveform.shape[0] == 0:  # TensorFlow's convolutions on a CPU have no empty batches
+            return keras.ops.zeros((0, *waveform.shape[1:], self._sources), self.compute_dtype)
         if self._magnitude is None or self._filter is None or self._inverse is None:
             return self._estimate(waveform, training)
         mixture = self.front_end(waveform)  # two of (batch, frames, bins, channels)
@@ -188,10 +189,9 @@ class Separator(keras.Model):
         return self._inverse(stems, like=waveform)
 
     def _estimate(self, mixture, training):
-        estimates = [
-            _estimates(network(mixture, training=training)) for network in self._estimators
-        ]
-        return ops.join_sources(estimates)
+        return ops.join_sources(
+            [estimates(network(mixture, training=training)) for network in self._estimators]
+        )
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self._sources)
@@ -235,8 +235,3 @@ class Separator(keras.Model):
                 "post_filter": revive(config["post_filter"]),
             }
         )
-
-
-def _estimates(outputs):
-    """Of a network with several outputs, the one that separates."""
-    return outputs["estimates"] if isinstance(outputs, dict) else outputs

@@ -114,7 +114,7 @@ def test_knows_itself():
     assert separator.channels == CHANNELS
     assert separator.license == "CC BY 4.0"
     assert not separator.interchangeable_sources
-    assert type(Separator(network(), 8000.0, "vd").sample_rate_hz) is int
+    assert type(Separator(network(), 8000.0, "vd", front_end()).sample_rate_hz) is int
     assert separator.compute_output_shape((None, None, 2)) == (None, None, 2, 2)
     assert separator.compute_output_shape((3, 101, 2)) == (3, 101, 2, 2)
 
@@ -195,6 +195,61 @@ def test_errors(arguments, text):
     with pytest.raises(ValueError) as error:
         Separator(**{**whole, **arguments})
     assert text in str(error.value)
+
+
+def dense(shape, units, outputs):
+    """A network from inputs of `shape` to what `outputs` makes of a dense layer."""
+    x = keras.Input(shape)
+    return keras.Model(x, outputs(keras.layers.Dense(units)(x)))
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("networks", "text"),
+    [
+        # complex masks, complex spectra
+        (lambda: dense((None, BINS, 2), 4, lambda y: [y, y]), "put the STFT into the network and"),
+        (
+            lambda: keras.Model(
+                pair := [keras.Input((None, BINS, 2)), keras.Input((None, BINS, 2))], pair[:]
+            ),
+            "put the STFT into the network and leave out `front_end`",
+        ),
+        (lambda: dense((None, BINS, 2), 4, lambda y: {"a": y}), "key 'estimates'. Received: "),
+        (lambda: dense((None, 2), 4, lambda y: y), "must read (batch, frames, bins, channels)"),
+        (
+            lambda: dense((None, BINS, 2), 4, keras.layers.Reshape((-1, BINS, 2, 1, 2))),
+            "`post_filter` must be one of your own for what the network gives",
+        ),
+        (lambda: keras.Sequential([keras.layers.Dense(3)]), "make them of a `keras.Input`"),
+        (lambda: "open_unmix", "must be a Keras model, or a dict from names to models"),
+        (
+            lambda: {"a": shares(1.0), "b": zoo.unet(("b",), bins=BINS, channels=1, filters=(3,))},
+            "must all read as many channels. Received: ",
+        ),
+    ],
+)
+def test_networks_that_do_not_fit_are_refused_in_words(networks, text):
+    with pytest.raises(ValueError) as error:
+        Separator(networks(), RATE, ("a", "b"), front_end())
+    assert text in str(error.value)
+
+
+@pytest.mark.fault
+def test_networks_of_waveforms_that_do_not_fit_are_refused_in_words():
+    flat = dense((None, 2), 4, lambda y: y)
+    with pytest.raises(ValueError, match=r"must give \(batch, samples, channels, sources\)"):
+        Separator(flat, RATE, ("a", "b"))
+    with pytest.raises(ValueError, match=r"must read \(batch, samples, channels\) without"):
+        Separator(shares(0.5, 0.5), RATE, ("a", "b"))
+    with pytest.raises(ValueError, match=r"`front_end` must be a layer with a method `inverse\("):
+        Separator(shares(0.5, 0.5), RATE, ("a", "b"), keras.layers.Dense(2))
+
+
+@pytest.mark.fault
+def test_an_empty_batch_gives_an_empty_batch():
+    separator = Separator(zoo.wave_u_net(2, 2, filters=4, depth=2), RATE, ("a", "b"))
+    assert separator(noise(101, batch=0)).shape == (0, 101, 2, 2)
 
 
 def test_says_what_waveform_it_wants():

@@ -64,6 +64,11 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
 
     @tf.function(autograph=False)
     def separate(waveform):
+        some = tf.debugging.assert_positive(
+            tf.shape(waveform)[1], "`waveform` must have at least one sample"
+        )
+        with tf.control_dependencies([some]):
+            waveform = tf.identity(waveform)
         # float32 also where the model computes in less; the sources are the last axis
         stems = tf.cast(separator(waveform, training=False), tf.float32)
         stems = tf.unstack(stems, len(separator.source_names), axis=-1)

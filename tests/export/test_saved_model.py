@@ -238,3 +238,10 @@ def test_another_backend_is_told_the_way(separator, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"KERAS_BACKEND=tensorflow. Received: backend 'jax'"):
         keras_sep.export.saved_model(separator, tmp_path / "1")
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.fault
+def test_a_request_without_samples_is_refused_in_words(loaded):
+    served = loaded.signatures["serving_default"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must have at least one sample"):
+        served(waveform=tf.zeros((1, 0, 2)))
