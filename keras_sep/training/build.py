@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import functools
 import inspect
+import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -271,9 +272,13 @@ def _made(make: Any, known: dict[str, Any], named: Named, key: str) -> Any:
 
 
 def _without_memory(make: Callable[[], keras.Model]) -> keras.Model:
-    """A network whose weights have shapes alone."""
-    with keras.StatelessScope(initialize_variables=False):
-        return make()
+    """A network whose weights have shapes alone; the random numbers that follow are as before."""
+    state = random.getstate()  # Keras draws the seeds of initialisers and dropout from it
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            return make()
+    finally:
+        random.setstate(state)
 
 
 def _check_weights(network: keras.Model) -> None:

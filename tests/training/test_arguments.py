@@ -2,8 +2,11 @@
 
 import resource
 
+import keras
+import numpy as np
 import pytest
 
+from keras_sep import zoo
 from keras_sep.training import (
     Recipe,
     build_loss,
@@ -101,6 +104,17 @@ def test_weights_that_no_memory_holds(name, arguments):
     said = refusal(build_network, {**WAVES, "model": {"name": name, "arguments": arguments}})
     assert "`model.arguments` must make a network of at most 1,000,000,000 weights" in said
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # KiB
+
+
+def test_looking_at_the_weights_leaves_the_seed_alone(recipe):
+    keras.utils.set_random_seed(7)
+    weights = build_network(recipe).get_weights()
+    keras.utils.set_random_seed(7)
+    known = {"targets": recipe.targets, "bins": 65, "channels": 2}
+    for ours, plain in zip(
+        weights, zoo.open_unmix(**known, **recipe.model.arguments).get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(ours, plain)
 
 
 @pytest.mark.parametrize(
