@@ -16,10 +16,7 @@ class ClusteringLayer(SpectralLayer):
     (batch, frames, bins, 1, sources). Nothing is random: see `keras_sep.ops.kmeans`.
     """
 
-    axes = (
-        "(batch, frames, bins, dims)",
-        "(batch, frames, bins, channels)",
-    )
+    axes = ("(batch, frames, bins, dims)", "(batch, frames, bins, channels)")
     at_least_one = ("frames",)
 
     def __init__(self, sources, silence_db=SILENCE_DB, iterations=ITERATIONS, **kwargs):

@@ -43,10 +43,7 @@ class AnchoredAttractorMasks(SpectralLayer):
     network", 2018.
     """
 
-    axes = (
-        "(batch, frames, bins, dims)",
-        "(batch, frames, bins, channels)",
-    )
+    axes = ("(batch, frames, bins, dims)", "(batch, frames, bins, channels)")
     at_least_one = ("batch", "frames")
 
     def __init__(self, sources, anchors=6, activation="softmax", silence_db=SILENCE_DB, **kwargs):

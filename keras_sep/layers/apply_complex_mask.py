@@ -30,10 +30,7 @@ class ApplyComplexMask(SpectralLayer):
     2016, section III.
     """
 
-    axes = (
-        "(batch, ..., sources)",
-        "(batch, ...)",
-    )
+    axes = ("(..., sources)", "(...)")
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

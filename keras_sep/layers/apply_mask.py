@@ -31,10 +31,7 @@ class ApplyMask(WithAxes, keras.Layer):
     ((1, 3, 5, 2, 4), 0.25)
     """
 
-    axes = (
-        "(batch, ..., sources)",
-        "(batch, ...)",
-    )
+    axes = ("(..., sources)", "(...)")
 
     def call(self, masks, mixture):
         return ops.apply_mask(masks, mixture)

@@ -26,10 +26,7 @@ class ApplyMixturePhase(SpectralLayer):
     ((1, 3, 5, 2, 4), 0.0, 1.0)
     """
 
-    axes = (
-        "(batch, frames, bins, channels, sources)",
-        "(batch, frames, bins, channels)",
-    )
+    axes = ("(batch, frames, bins, channels, sources)", "(batch, frames, bins, channels)")
 
     def call(self, magnitudes, mixture_pair):
         magnitudes, mixture_pair = self._enter((magnitudes, mixture_pair))

@@ -32,7 +32,7 @@ class BoundedComplexMask(SpectralLayer):
     section 3.2, where the bound is 1.
     """
 
-    axes = ("(batch, ...)",)
+    axes = ("(...)",)
 
     def __init__(self, bound=1.0, **kwargs):
         super().__init__(**kwargs)

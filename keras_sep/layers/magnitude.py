@@ -22,7 +22,7 @@ class Magnitude(SpectralLayer):
     5.0
     """
 
-    axes = ("(batch, ...)",)
+    axes = ("(...)",)
 
     def call(self, pair):
         return self._leave(ops.magnitude(self._enter(pair)))

@@ -38,10 +38,7 @@ class MixtureConsistency(SpectralLayer):
     enhancement", 2019: the projection for mixture consistency, with both kinds of weights.
     """
 
-    axes = (
-        "(batch, ..., sources)",
-        "(batch, ...)",
-    )
+    axes = ("(..., sources)", "(...)")
 
     def __init__(self, by_energy=False, **kwargs):
         super().__init__(**kwargs)

@@ -22,7 +22,7 @@ class Phase(SpectralLayer):
     1.5708
     """
 
-    axes = ("(batch, ...)",)
+    axes = ("(...)",)
 
     def call(self, pair):
         return self._leave(ops.phase(self._enter(pair)))

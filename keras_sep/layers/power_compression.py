@@ -32,7 +32,7 @@ class PowerCompression(SpectralLayer):
     2018, for the exponent of 0.3.
     """
 
-    axes = ("(batch, ...)",)
+    axes = ("(...)",)
 
     def __init__(self, exponent=0.3, **kwargs):
         super().__init__(**kwargs)

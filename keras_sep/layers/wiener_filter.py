@@ -43,10 +43,7 @@ class WienerFilter(SpectralLayer):
         networks", 2016, algorithm 1.
     """
 
-    axes = (
-        "(batch, frames, bins, channels, sources)",
-        "(batch, frames, bins, channels)",
-    )
+    axes = ("(batch, frames, bins, channels, sources)", "(batch, frames, bins, channels)")
     at_least_one = ("frames",)
 
     def __init__(
