@@ -16,6 +16,9 @@ class TensorBoardLogs(keras.callbacks.TensorBoard):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._try(super().on_train_begin, logs)
 
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._try(super().on_train_batch_end, batch, logs)
+
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         self._try(super().on_test_end, logs)
 

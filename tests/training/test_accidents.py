@@ -1,17 +1,20 @@
-"""Trainings that go wrong, are resumed, or are resumed with something else than before."""
+"""Trainings that meet NaN, full disks, other devices or another training in their folder."""
 
 import json
 import math
-import shutil
+import os
 
 import h5py
 import keras
 import numpy as np
 import pytest
-from small_runs import log, with_fit
+import tensorflow as tf
+from small_runs import log, with_data, with_fit
 
 import keras_sep_cli
 from keras_sep import training
+from keras_sep._folder_lock import only_writer
+from keras_sep.training.devices import share_batch, shared_validation
 from keras_sep.training.stop_at_nan import StopAtNaN
 
 pytestmark = pytest.mark.fault
@@ -35,19 +38,6 @@ def small():
             "seed": 11,
         }
     )
-
-
-@pytest.fixture(scope="module")
-def trained(small, album, tmp_path_factory):
-    """Two epochs, to be copied."""
-    out = tmp_path_factory.mktemp("trained") / "out"
-    training.train(small, album, out, verbose=0)
-    return out
-
-
-@pytest.fixture
-def out(trained, tmp_path):
-    return shutil.copytree(trained, tmp_path / "out")
 
 
 class At(keras.callbacks.Callback):
@@ -178,3 +168,119 @@ def test_a_skipped_step_of_a_scaled_loss_stops_nothing():
     guard.on_epoch_begin(1)
     guard.on_epoch_end(1, {"loss": math.inf, "val_loss": 1.0})
     assert guard.trouble == "the loss is inf at the end of epoch 2"
+
+
+def test_interrupted_says_how_to_go_on(small, album, tmp_path, monkeypatch, capsys):
+    """By Ctrl-C; before an epoch was whole there is nothing to go on from."""
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.datasets, "training_dataset", stop)
+    (tmp_path / "r.yaml").write_text(small.to_yaml())
+    command = ["train", str(tmp_path / "r.yaml"), "--data", str(album), "--out"]
+    out = tmp_path / "out"
+    assert keras_sep_cli.main([*command, str(out)]) == 130
+    assert "interrupted before an epoch was whole" in capsys.readouterr().err
+    (out / "last.weights.h5").touch()
+    assert training.words.interrupted(out) == "interrupted; --resume goes on from the last epoch"
+
+
+def test_one_training_to_a_folder(small, album, tmp_path):
+    said = rf"another training \(process {os.getpid()}\) writes into this folder: wait for it"
+    with only_writer(tmp_path, "training"), pytest.raises(ValueError, match=said):
+        training.train(small, album, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_under_tensorboard_stops_nothing(tmp_path, capsys):
+    """It is said once, whichever of the writers fails first."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", loss="mse")
+    logs = training.callbacks.TensorBoardLogs(tmp_path / "tensorboard", write_graph=False)
+
+    class Full:
+        def scalar(self, *arguments, **options):
+            raise tf.errors.ResourceExhaustedError(None, None, "events.v2; No space left on device")
+
+        def __getattr__(self, name):
+            return getattr(tf.summary, name)
+
+    logs._summary_module = Full()
+    x = np.ones((4, 3), "float32")
+    history = model.fit(
+        x, x[:, :1], validation_data=(x, x[:, :1]), epochs=2, callbacks=[logs], verbose=0
+    )
+    assert len(history.history["loss"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "TensorBoard logs not written (events.v2; No space left on device); the training goes on "
+        "without them"
+    )
+
+
+class Three:
+    """As much of a strategy of three devices as the batches need."""
+
+    num_replicas_in_sync = 3
+
+
+@pytest.mark.parametrize(("batch", "shared"), [(16, 15), (15, 15), (3, 3), (2, 3)])
+def test_a_batch_that_devices_share(small, batch, shared, capsys):
+    assert share_batch(with_fit(small, batch_size=batch), Three()).fit.batch_size == shared
+    said = capsys.readouterr().err
+    assert said == "" if batch == shared else f"fit.batch_size: {batch} becomes {shared}" in said
+
+
+@pytest.mark.parametrize("place", ["pipeline", "model"])
+@pytest.mark.parametrize("batch", [3, 6])
+def test_every_device_gets_a_share_of_the_validation(small, album, tmp_path, place, batch):
+    """Five excerpts on three devices: whole shares, and the loss of the five."""
+    recipe = with_data(with_fit(small, batch_size=batch), spectrograms=place)
+    held_out = training.validation_audio(recipe, album)
+    plain = training.validation_dataset(recipe, held_out, tmp_path)
+    shared = shared_validation(recipe, held_out, tmp_path, Three())
+    sizes = [len(weights) for *_, weights in shared]
+    assert sizes == {3: [3, 3], 6: [6]}[batch]
+    keras.utils.set_random_seed(1)
+    model = training.build_model(recipe, training.build_network(recipe))
+    model.compile(loss=training.build_loss(recipe))
+    # the same sums in another order: float32
+    assert model.evaluate(shared, verbose=0) == pytest.approx(
+        model.evaluate(plain, verbose=0), rel=1e-5
+    )
+
+
+def test_mirrored_where_it_has_no_effect(monkeypatch, capsys):
+    assert training.distribution(mirrored=True).num_replicas_in_sync == 1  # one CPU
+    assert "mirrored: there is one device only" in capsys.readouterr().err
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match=r"has no effect on Keras's other backends.*jax"):
+        training.distribution(mirrored=True)
+
+
+@pytest.mark.parametrize(
+    ("backend", "jit", "compiled"),
+    [("tensorflow", "auto", False), ("tensorflow", True, True), ("jax", "auto", "auto"),
+     ("torch", "auto", "auto"), ("jax", False, False)],
+)  # fmt: skip
+def test_what_is_compiled(small, monkeypatch, capsys, backend, jit, compiled):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    assert training.compile_jit(with_fit(small, jit=jit)) == compiled
+    assert ("op by op" in capsys.readouterr().err) == (compiled is False and backend == "jax")
+
+
+@pytest.mark.parametrize(
+    ("folder", "data", "hint"),
+    [
+        ("train", "", "Put tracks into {root}/valid, or name some in `data.validation`"),
+        ("test", "", "{root}/test is not looked at: tracks to validate on go to {root}/valid"),
+        ("val", "train", "Is {root}/val meant? Give {root} as the data folder"),
+    ],
+)
+def test_no_validation_is_said_loudly(small, tmp_path, folder, data, hint):
+    (tmp_path / "train").mkdir()
+    (tmp_path / folder).mkdir(exist_ok=True)
+    line = training.words.opening(small, tmp_path / data, [], [])[-1]
+    assert line.startswith("NO VALIDATION: ")
+    assert line.endswith(hint.format(root=tmp_path))
