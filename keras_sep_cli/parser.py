@@ -151,8 +151,8 @@ def _train(command: argparse.ArgumentParser) -> None:
         "patterns start from",
     )
     add("--out", type=Path, required=True, metavar="DIR", help="checkpoints, logs, the model")
-    add("--resume", action="store_true", help="continue from the last epoch in DIR")
-    add("--strategy", choices=["mirrored"], help="train on all GPUs of this machine")
+    add("--resume", action="store_true", help="continue from the last whole epoch in DIR")
+    add("--strategy", choices=["mirrored"], help="share each batch among all GPUs of this machine")
     add(
         "--bad-audio",
         choices=BAD_AUDIO,

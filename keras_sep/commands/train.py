@@ -2,11 +2,10 @@
 
 import argparse
 import dataclasses
-import sys
 
 from keras_sep.training import Recipe
 from keras_sep.training.train import run as run_training
-from keras_sep.training.words import interrupted
+from keras_sep.training.words import interrupted, say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,6 +18,6 @@ def run(args: argparse.Namespace) -> int:
     try:
         _, checkpoints = run_training(recipe, args.data, args.out, args.resume, mirrored)
     except KeyboardInterrupt:
-        print(f"keras-sep train: {interrupted(args.out)}", file=sys.stderr)
-        return 130
+        say(f"{args.out}: {interrupted(args.out)}")
+        raise
     return 0 if checkpoints.trouble is None else 1

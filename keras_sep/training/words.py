@@ -78,8 +78,8 @@ def trouble(recipe: Recipe, checkpoints: Checkpoints) -> str:
 def interrupted(out_dir: str | Path) -> str:
     """What is left of a training that the user has stopped."""
     if (Path(out_dir) / LAST).is_file():
-        return "interrupted; --resume goes on from the last epoch"
-    return "interrupted before an epoch was whole: the next start begins anew"
+        return "--resume goes on from the last whole epoch"
+    return "no epoch was whole yet; the same command begins anew"
 
 
 def progress(

@@ -181,9 +181,13 @@ def test_interrupted_says_how_to_go_on(small, album, tmp_path, monkeypatch, caps
     command = ["train", str(tmp_path / "r.yaml"), "--data", str(album), "--out"]
     out = tmp_path / "out"
     assert keras_sep_cli.main([*command, str(out)]) == 130
-    assert "interrupted before an epoch was whole" in capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()[-2:]
+    assert said == [
+        f"{out}: no epoch was whole yet; the same command begins anew",
+        "keras-sep train: interrupted",
+    ]
     (out / "last.weights.h5").touch()
-    assert training.words.interrupted(out) == "interrupted; --resume goes on from the last epoch"
+    assert training.words.interrupted(out) == "--resume goes on from the last whole epoch"
 
 
 def test_one_training_to_a_folder(small, album, tmp_path):
