@@ -70,9 +70,11 @@ def find_recordings(
             continue
         voices.setdefault(voice, []).append(recording)
         converted += conversions(info, recording.sample_rate_hz, recording.channels)
-    if problems and not (skip_bad and voices):
+    if problems and not skip_bad:
         raise ValueError("\n".join(problems))
     say_which(root, f"{len(problems)} of {len(matches)} recordings left out", problems)
+    if not voices:
+        raise ValueError(f"{problems[0]}; none of {len(matches)} recordings is left")
     for what, files in Counter(converted).items():
         print(f"{root}: {files} files {what}", file=sys.stderr)
     return {voice: tuple(voices[voice]) for voice in sorted(voices)}

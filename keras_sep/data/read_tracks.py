@@ -76,9 +76,11 @@ def read_tracks(
             trimmed.append(f"{files.folder}: {unequal}")
         for info in infos.values():
             converted += conversions(info, track.sample_rate_hz, track.channels)
-    if problems and not (skip_bad and tracks):
+    if problems and not skip_bad:
         raise ValueError("\n".join(problems))
     say_which(place, f"{len(listed) - len(tracks)} of {len(listed)} tracks left out", problems)
+    if not tracks:
+        raise ValueError(f"{problems[0]}; none of {len(listed)} tracks is left")
     say_which(
         place,
         f"{len(trimmed)} of {len(listed)} tracks cut to their shortest stem, of so many samples",

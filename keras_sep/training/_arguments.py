@@ -6,7 +6,7 @@ import typing
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from keras_sep._brief import brief
+from keras_sep._brief import brief, cut
 from keras_sep.training._fields import join, nearest, typed
 from keras_sep.training._ranges import require_within
 
@@ -41,7 +41,7 @@ def check_arguments(
         if name not in takes:
             others = ", ".join(sorted({*takes} - {*known, "name", "dtype"})) or "none"
             hint = nearest(name, takes) or f"Its arguments: {others}"
-            raise ValueError(f"`{key}`: `{make.__name__}` takes no {brief(name)}. {hint}")
+            raise ValueError(f"`{key}`: `{make.__name__}` takes no `{cut(str(name), 60)}`. {hint}")
         where = join(key, name)
         if _is_plain(value):
             typed(takes[name], value, where)

@@ -48,10 +48,10 @@ def refusal(build, values):
         ({"hidden": 0}, "`model.arguments`: "),
         ({"hidden": 7}, "`model.arguments`: `hidden` must be even"),
         ({"hidden": 2**70}, "`model.arguments.hidden` must lie between -1048576 and 1048576."),
-        ({"hiden": 128}, "`open_unmix` takes no 'hiden'. Did you mean `hidden`?"),
+        ({"hiden": 128}, "`open_unmix` takes no `hiden`. Did you mean `hidden`?"),
         (
             {"colour": 3},
-            "takes no 'colour'. Its arguments: bandwidth_bins, bidirectional",
+            "takes no `colour`. Its arguments: bandwidth_bins, bidirectional",
         ),
         (
             {"bidirectional": 1},
@@ -123,7 +123,7 @@ def test_looking_at_the_weights_leaves_the_seed_alone(recipe):
         ({"name": "SNR", "arguments": {"limit_db": -1}}, "`loss.arguments`: `limit_db` must be"),
         (
             {"name": "SNR", "arguments": {"limt_db": 1}},
-            "takes no 'limt_db'. Did you mean `lim",
+            "takes no `limt_db`. Did you mean `lim",
         ),
         ({"name": "WaveformLoss", "arguments": {"norm": 1}}, "`loss.arguments.norm` must be text"),
         ({"name": "SISNR", "arguments": {"reduction": "x"}}, "`loss.arguments`: Invalid value"),
@@ -146,14 +146,14 @@ def test_arguments_of_a_loss(loss, complaint):
 def test_arguments_of_a_target_and_a_post_filter(recipe):
     values = {**SPECTRA, "model": "open_unmix", "loss": "SpectrogramLoss"}
     target = {"name": "magnitude_spectrum_approximation", "arguments": {"x": 1}}
-    assert "takes no 'x'. Its arguments: none" in refusal(
+    assert "takes no `x`. Its arguments: none" in refusal(
         build_target, {**values, "target": target}
     )
     network = build_network(recipe)
     for arguments, complaint in (
         ({"iterations": "x"}, "`post_filter.arguments.iterations` must be a whole number"),
         ({"iterations": -1}, "`post_filter.arguments`: `iterations` must be"),
-        ({"iteration": 1}, "takes no 'iteration'. Did you mean `iterations`?"),
+        ({"iteration": 1}, "takes no `iteration`. Did you mean `iterations`?"),
     ):
         post_filter = {"name": "WienerFilter", "arguments": arguments}
         said = refusal(

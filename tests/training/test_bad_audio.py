@@ -62,11 +62,14 @@ def test_a_recipe_may_skip_or_stop(album, recipe, capsys):
         with_data(recipe, bad_audio="ignore")
 
 
-def test_nothing_but_odd_tracks_is_an_error(album, recipe):
-    for name in ("good", "uneven"):
+def test_nothing_but_odd_tracks_is_an_error(album, recipe, capsys):
+    for name in ("good", "uneven", "broken"):
         shutil.rmtree(album / "train" / name)
-    with pytest.raises(ValueError, match=r"short: 0.* s long, shorter than an excerpt"):
+    with pytest.raises(ValueError) as stopped:
         training_audio(recipe, album)
+    odd = f"{album / 'train' / 'short'}: 0.10 s long, shorter than an excerpt of 0.40 s"
+    assert str(stopped.value) == f"{odd}; none of 1 tracks is left"
+    assert "1 of 1 tracks left out" in capsys.readouterr().err
 
 
 def test_odd_recordings_stop_nothing(tmp_path, recipe, capsys):

@@ -22,7 +22,7 @@ from keras_sep import data, training
         ({"model": training.Named("closed_unmix")}, "`model.name` must be one of .*open_unmix"),
         (
             {"model": training.Named("open_unmix", {"hiden": 3})},
-            "takes no 'hiden'. Did you mean",
+            "takes no `hiden`. Did you mean",
         ),
         ({"loss": training.Named("SpectrogramLos")}, "`loss.name` must be one of SISDR"),
         (
