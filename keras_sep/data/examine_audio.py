@@ -53,7 +53,8 @@ def examine_audio(path: Path) -> Examined:
         try:
             status = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
-            raise AudioError(path, "no such file") from None
+            stdin = "; standard input is not read, save it to a file first"
+            raise AudioError(path, f"no such file{stdin if str(path) == '-' else ''}") from None
         except ValueError as error:
             raise AudioError(path, f"cannot be the name of a file ({error})") from None
         _require_regular(path, status)
@@ -127,6 +128,8 @@ def _by_soundfile(path: Path) -> Examined | None:
             elif not chunk or not width:
                 samples = decoder.count()
                 _require_all(path, samples, decoder.samples)
+            elif chunk.size and not samples:
+                return None
             seeks = decoder.seeks_exactly
     except soundfile.LibsndfileError:
         return None

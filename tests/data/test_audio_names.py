@@ -37,6 +37,12 @@ def test_messages_about_such_names_can_be_printed_anywhere(tmp_path):
     assert str(caught.value).encode("utf-8").endswith(rb"/\x1b[31mcaf\xe9.wav: no such file")
 
 
+def test_standard_input_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AudioError, match="standard input is not read"):
+        audio_info("-")
+
+
 def test_a_suffix_says_nothing(tmp_path, song):
     named_raw = song.rename(tmp_path / "song.raw")
     assert audio_info(named_raw).samples == 8009

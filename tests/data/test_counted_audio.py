@@ -184,6 +184,26 @@ def test_wav_files_of_more_than_four_gibibytes_are_read_to_their_end(tmp_path, s
     np.testing.assert_array_equal(array * 32768, [[0, 0], [1, 2], [3, 4]])
 
 
+@pytest.mark.parametrize(
+    ("container", "chunk", "sizes"),
+    [
+        ("AU", b".snd", [0xFFFFFFFF, 0x7FFFF000, 0x7FFFFFFF]),
+        ("AIFF", b"SSND", [0, 0x7F000008, 0xFFFFFFFF, 0x7FFFFFFF]),
+        ("CAF", b"data", [0, (1 << 64) - 1]),
+        ("W64", b"data\xf3", [0, 24, (1 << 64) - 1]),
+    ],
+)
+def test_headers_of_other_containers_that_leave_the_size_open(tmp_path, container, chunk, sizes):
+    path = tmp_path / "a"
+    content = bytearray(written(container, "PCM_16"))
+    at = content.index(chunk) + {"AU": 8, "W64": 16}.get(container, 4)
+    form = {"CAF": ">Q", "W64": "<Q"}.get(container, ">I")
+    for size in sizes:
+        struct.pack_into(form, content, at, size)
+        path.write_bytes(content)
+        np.testing.assert_allclose(read_audio(path)[0], music(), atol=1e-4)
+
+
 def test_a_wav_file_of_no_samples_but_other_chunks_is_empty(tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(wav(0, samples=False) + b"LIST" + struct.pack("<I", 10) + bytes(10))
