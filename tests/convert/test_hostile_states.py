@@ -13,7 +13,7 @@ from tests.convert.test_golden_networks import CONVERTED, golden
 pytestmark = pytest.mark.fault
 
 
-def refusal(converter, state, seconds=5):
+def refusal(converter, state, seconds=20):
     began = time.process_time()
     with pytest.raises(ValueError) as error:
         converter(state)

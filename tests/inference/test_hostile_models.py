@@ -37,7 +37,7 @@ def written(path, members, method=zipfile.ZIP_STORED):
     return path
 
 
-def refusal(path, seconds=5):
+def refusal(path, seconds=20):
     """The reason, once it is known that nothing else happened."""
     began = time.process_time()
     with pytest.raises(ValueError) as error, nothing_done():
