@@ -1,4 +1,4 @@
-"""A separator as a function of NumPy arrays that is traced once for all lengths."""
+"""A separator as a function of NumPy arrays, compiled where the backend compiles."""
 
 import math
 from typing import Any
@@ -16,8 +16,9 @@ class CompiledSeparator:
     """Call a separator on one signal of any length, as NumPy in and NumPy out.
 
     On the TensorFlow backend the separator runs as one `tf.function` whose signature leaves the
-    length open, so that a block of another length does not trace it again. On other backends it
-    is called as it is.
+    length open, so that a block of another length does not trace it again. On JAX it is compiled
+    for each length that it meets, with the weights of that moment; on PyTorch it runs without
+    gradients.
 
     Args:
         separator: A `Separator`, or any model from waveforms to stems with its `channels`.
@@ -82,8 +83,14 @@ class CompiledSeparator:
         def separate(waveform: Any) -> Any:
             return self.separator(waveform, training=False)
 
-        if keras.backend.backend() != "tensorflow":
-            return separate
+        if keras.backend.backend() == "jax":
+            import jax
+
+            return jax.jit(separate)  # once for every length: all blocks but the last have one
+        if keras.backend.backend() == "torch":
+            import torch
+
+            return torch.no_grad()(separate)
         import tensorflow as tf
 
         signature = [tf.TensorSpec((1, None, channels), tf.float32)]
