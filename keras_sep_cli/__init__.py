@@ -12,9 +12,10 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from keras_sep_cli.missing_inputs import missing_inputs
 from keras_sep_cli.parser import AUDIO_FORMATS, CLIP_MODES, COMMANDS, parse
 from keras_sep_cli.quiet_start import quiet_start
-from keras_sep_cli.signals import interrupted_by_signals
+from keras_sep_cli.signals import exit_status, interrupted_by_signals
 from keras_sep_cli.streams import open_streams, require_written, silence_broken
 
 __all__ = ["AUDIO_FORMATS", "CLIP_MODES", "COMMANDS", "main"]
@@ -31,14 +32,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     name = f"keras-sep {args.command}"
     try:
+        if missing := missing_inputs(args):
+            print(*missing, sep="\n", file=sys.stderr)
+            return 1
         with interrupted_by_signals():
             status = _run(args, name)
             require_written()
             return status
     except KeyboardInterrupt as error:
-        number = error.args[0] if error.args else signal.SIGINT
         print(f"{name}: interrupted", file=sys.stderr)
-        return 128 + number
+        return exit_status(error)
     except BrokenPipeError:  # whoever read our words has seen enough
         silence_broken()
         return 128 + signal.SIGPIPE

@@ -6,6 +6,7 @@ Defaults live in the functions that the commands call: what is not given here is
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 COMMANDS = {
     "separate": "separate audio files into one file a source",
@@ -34,6 +35,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands."""
     top = argparse.ArgumentParser(prog="keras-sep", description="Audio source separation for Keras")
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     # a command that is only a name to argparse costs nothing
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
     add = {
@@ -47,6 +49,16 @@ def parser() -> argparse.ArgumentParser:
     _convert(add["convert"])
     _demo(add["demo"])
     return top
+
+
+class _Version(argparse.Action):
+    """Look the version up only where it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"keras_sep {version('keras_sep')}")
+        parser.exit()
 
 
 def _separate(command: argparse.ArgumentParser) -> None:

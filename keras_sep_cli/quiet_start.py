@@ -12,13 +12,14 @@ from typing import IO
 def quiet_start() -> Iterator[None]:
     """Import TensorFlow inside, and hear nothing of its search for devices.
 
-    It writes to the file descriptor of stderr and heeds no variable at first. If the block raises,
-    all that was written in it follows. With `TF_CPP_MIN_LOG_LEVEL=0` nothing is held back.
+    It writes to the file descriptor of stderr and heeds no variable at first. If the block raises
+    or the process crashes in it, as TensorFlow does on a processor that it was not built for, all
+    that was written in it follows. With `TF_CPP_MIN_LOG_LEVEL=0` nothing is held back.
     """
     if "tensorflow" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         yield
         return
-    with tempfile.TemporaryFile() as kept:
+    with tempfile.TemporaryFile() as kept, _replayed_after_a_crash(kept):
         terminal = _point_stderr_to(kept.fileno())
         try:
             yield
@@ -30,6 +31,30 @@ def quiet_start() -> Iterator[None]:
         finally:
             _point_stderr_to(terminal)
             os.close(terminal)
+
+
+@contextlib.contextmanager
+def _replayed_after_a_crash(kept: IO[bytes]) -> Iterator[None]:
+    """Let a second process wait for the end of the block, and speak up where none comes."""
+    if not hasattr(os, "fork"):  # Windows
+        yield
+        return
+    ours, theirs = os.pipe()
+    watcher = os.fork()
+    if not watcher:
+        try:
+            os.close(theirs)
+            if not os.read(ours, 1):  # closed by the end of the first process
+                _replay(kept)
+        finally:
+            os._exit(0)
+    try:
+        yield
+    finally:
+        os.write(theirs, b".")
+        os.close(theirs)
+        os.close(ours)
+        os.waitpid(watcher, 0)
 
 
 def _point_stderr_to(descriptor: int) -> int:

@@ -10,6 +10,11 @@ from types import FrameType
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
+def exit_status(interruption: KeyboardInterrupt) -> int:
+    """What a killed process would return: 128 and the number of the signal."""
+    return 128 + (interruption.args[0] if interruption.args else signal.SIGINT)
+
+
 @contextlib.contextmanager
 def interrupted_by_signals() -> Iterator[None]:
     """Raise `KeyboardInterrupt` with the signal's number at SIGTERM and SIGHUP, as at Ctrl-C.

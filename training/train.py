@@ -13,13 +13,18 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what is wrong is said below, in one line
 
-import keras
+from keras_sep_cli.quiet_start import quiet_start
+from keras_sep_cli.signals import exit_status, interrupted_by_signals
 
-from keras_sep import data, training
-from keras_sep.training import Recipe, words
+with quiet_start():
+    import keras
+
+    from keras_sep import data, training
+    from keras_sep.commands.failure import say_failure
+    from keras_sep.training import Recipe, words
 
 
-@data.plain_errors()
+@data.plain_errors(words.BAD_AUDIO)
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train a separator from a recipe.")
     parser.add_argument("recipe", type=Path, help="a YAML file, as in training/recipes")
@@ -41,8 +46,12 @@ def main() -> None:
         recipe = dataclasses.replace(
             recipe, fit=dataclasses.replace(recipe.fit, epochs=arguments.epochs)
         )
-    with training.output_folder(recipe, arguments.out, arguments.resume) as out:
-        fit(recipe, arguments, out)
+    try:
+        with training.output_folder(recipe, arguments.out, arguments.resume) as out:
+            fit(recipe, arguments, out)
+    except KeyboardInterrupt:
+        words.say(f"{arguments.out}: {words.interrupted(arguments.out)}")
+        raise
 
 
 def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
@@ -100,8 +109,11 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        main()
-    except (ValueError, OSError, ImportError) as error:
-        sys.exit(f"train.py: {error}")
-    except KeyboardInterrupt:
-        sys.exit("train.py: interrupted; --resume goes on from the last epoch that was whole")
+        with interrupted_by_signals():
+            main()
+    except KeyboardInterrupt as error:
+        words.say("train.py: interrupted")
+        sys.exit(exit_status(error))
+    except Exception as error:
+        say_failure(error, "train.py")
+        sys.exit(1)

@@ -26,6 +26,7 @@ from keras_sep.commands.stems import (
 from keras_sep.data import write_audio
 from keras_sep.data.audio_files import audio_files, folders_in
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
+from keras_sep.inference.block_grid import block_grid
 from keras_sep.metrics.evaluate import Scores
 
 EstimatesFolder = contextlib.AbstractContextManager[Path]
@@ -38,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     of_model = (args.wiener, args.block_seconds, args.context_seconds)
     if not args.model and (args.shifts != 1 or of_model != (None, None, None)):
         raise ValueError("--wiener, --shifts and the blocks are for --model")
-    if args.json is not None and not args.json.resolve().parent.is_dir():
-        raise ValueError(f"{args.json}: no such folder")
+    if args.json is not None:
+        _require_report(args.json)
     batch = Batch("tracks")
     report = {}
     with progress_bar(len(folders), "evaluate", "track") as bar:
@@ -47,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         any_order = args.any_order
         if args.model:
             separator = CompiledSeparator(load_separator(args.model, args.wiener), args.shifts)
+            blocks = (args.block_seconds, args.context_seconds)
+            block_grid(separator.separator, *blocks, separator.most_shifted)
             any_order = any_order or separator.separator.interchangeable_sources
             separate = functools.partial(
                 separate_file,
@@ -77,6 +80,17 @@ def run(args: argparse.Namespace) -> int:
             replace_whole(args.json, lambda partial: partial.write_bytes(text))
         print("\n".join(map(printable, metrics.report_table(report).split("\n"))))
     return batch.status()
+
+
+def _require_report(path: Path) -> None:
+    """Raise if scores cannot be written there, or would replace what are none: a stem, a model."""
+    if not path.resolve().parent.is_dir():
+        raise ValueError(f"{path}: no such folder")
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(1)
+        if start not in (b"", b"{"):
+            raise ValueError(f"{path}: holds no scores, and --json would replace it; name another")
 
 
 def track_folders(root: Path) -> list[Path]:

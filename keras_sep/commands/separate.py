@@ -4,11 +4,13 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from keras_sep._hidden_folder import remove_abandoned
 from keras_sep._printable import say
 from keras_sep.commands.batch import Batch
 from keras_sep.commands.output_folders import output_folders
 from keras_sep.commands.progress import waiting
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
+from keras_sep.inference.block_grid import block_grid
 from keras_sep.inference.stem_files import stem_paths
 
 
@@ -20,8 +22,13 @@ def run(args: argparse.Namespace) -> int:
         )
     with waiting(f"loading {args.model.name}"):
         separator = CompiledSeparator(load_separator(args.model, args.wiener), args.shifts)
+    # what is wrong with these is said once, not of every file
+    blocks = (args.block_seconds, args.context_seconds)
+    block_grid(separator.separator, *blocks, separator.most_shifted)
     folders = output_folders(args.files, args.out)
     _require_inputs_kept(folders, separator.separator.source_names, args.format)
+    for folder in (args.out, *args.out.glob("*/")):
+        remove_abandoned(folder)
     batch = Batch("files")
     for file, folder in folders.items():
         with batch.item(file):

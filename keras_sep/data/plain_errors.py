@@ -8,11 +8,14 @@ import tensorflow as tf
 
 
 @contextlib.contextmanager
-def plain_errors() -> Iterator[None]:
+def plain_errors(advice: str = "") -> Iterator[None]:
     """Turn TensorFlow's report of an `AudioError` or `CacheError` into a `ValueError` of one line.
 
     What a function inside a pipeline raises comes out of it as an error of TensorFlow, whose text
     holds the function's own traceback. Other errors pass as they are. Also a decorator.
+
+    Args:
+        advice: what to do about bad audio, said after the words of an `AudioError`.
 
     Example:
 
@@ -28,7 +31,8 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
-        said = re.search(r"\b(?:AudioError|CacheError): (.+)", error.message)
+        said = re.search(r"\b(AudioError|CacheError): (.+)", error.message)
         if said is None:
             raise
-        raise ValueError(said[1]) from None
+        of_audio = advice and said[1] == "AudioError"
+        raise ValueError(f"{said[2]}; {advice}" if of_audio else said[2]) from None

@@ -35,7 +35,6 @@ MAY_CHANGE = frozenset(
         "data.bad_audio",
         "data.parallel_calls",
         "data.cache",
-        "license",
     }
 )
 

@@ -62,7 +62,7 @@ def train(
     return run(recipe, data_dir, out_dir, resume, mirrored, callbacks, verbose)[0]
 
 
-@plain_errors()
+@plain_errors(words.BAD_AUDIO)
 def run(
     recipe: Recipe,
     data_dir: str | Path,
@@ -131,8 +131,8 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
     What a recipe asks for and cannot have is said before any audio is read.
     """
     out_dir = Path(out_dir)
-    if resume and not (out_dir / LAST).exists():
-        raise ValueError(f"{out_dir}: holds no training to resume, as it has no {LAST}")
+    if resume and not out_dir.is_dir():
+        raise _nothing_to_resume(out_dir)
     build.build_loss(recipe)
     build.build_target(recipe)
     network = build.build_network(recipe)
@@ -143,6 +143,8 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
     except OSError as error:
         raise ValueError(f"{out_dir}: {error.strerror}") from None
     with only_writer(out_dir, "training"):
+        if resume and not (out_dir / LAST).exists():
+            raise _nothing_to_resume(out_dir)
         if resume:
             changed_keys(recipe, out_dir)
         elif (out_dir / LAST).exists():
@@ -153,6 +155,10 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
         else:
             keep_recipe(recipe, out_dir)
         yield out_dir
+
+
+def _nothing_to_resume(out_dir: Path) -> ValueError:
+    return ValueError(f"{out_dir}: holds no training to resume, as it has no {LAST}")
 
 
 def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:

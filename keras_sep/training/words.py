@@ -14,6 +14,11 @@ from keras_sep.training.datasets import Audio
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.training_state import LAST
 
+BAD_AUDIO = (
+    "found while training, as only decoding shows it: move its track or recording out of the data "
+    "folder and go on with --resume, or start again where no epoch was whole"
+)
+
 
 def say(*lines: str) -> None:
     """Tell the user, beside what a command writes to stdout."""
@@ -78,8 +83,8 @@ def trouble(recipe: Recipe, checkpoints: Checkpoints) -> str:
 def interrupted(out_dir: str | Path) -> str:
     """What is left of a training that the user has stopped."""
     if (Path(out_dir) / LAST).is_file():
-        return "--resume goes on from the last whole epoch"
-    return "no epoch was whole yet; the same command begins anew"
+        return "--resume continues from the last whole epoch"
+    return "no epoch was whole yet; run the same command again"
 
 
 def progress(
@@ -107,7 +112,7 @@ class EpochLines(keras.callbacks.Callback):
 def _amount(recipe: Recipe, audio: Audio) -> str:
     """Number and length of tracks, or of recordings and voices."""
     if recipe.voices is None:
-        return f"{len(audio)} tracks, {_duration(audio)}"
+        return f"{len(audio)} {'track' if len(audio) == 1 else 'tracks'}, {_duration(audio)}"
     voices = {voice for pool in audio for voice in pool}
     files = {file.path: file for pool in audio for some in pool.values() for file in some}
     return f"{len(files)} recordings of {len(voices)} voices, {_duration([*files.values()])}"

@@ -53,17 +53,20 @@ def test_values_that_no_network_takes(refused, value, complaint):
     assert complaint in refused("tasnet", "--with", value)
 
 
-def test_nothing_is_saved_that_makes_no_numbers(refused, monkeypatch):
+def test_nothing_is_saved_that_makes_no_numbers(refused, monkeypatch, tmp_path):
+    vocals = tmp_path / "vocals.pth"
+    vocals.touch()
+
     def state(**change):
         return lambda path: state_dict() | change
 
     weights = np.full((10, 21), np.nan, "f4")
     monkeypatch.setattr(convert, "read_checkpoint", state(**{"fc1.weight": weights}))
-    said = refused("open_unmix", checkpoint="vocals.pth")
+    said = refused("open_unmix", checkpoint=vocals)
     assert "'fc1.weight' of 'vocals' must hold finite numbers" in said
     variance = np.full(10, -1.0, "f4")  # whose square root is no number
     monkeypatch.setattr(convert, "read_checkpoint", state(**{"bn1.running_var": variance}))
-    assert "NaN or infinite samples of silence" in refused("open_unmix", checkpoint="vocals.pth")
+    assert "NaN or infinite samples of silence" in refused("open_unmix", checkpoint=vocals)
 
 
 def test_another_network_is_told_by_its_tensors(refused):

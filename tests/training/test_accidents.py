@@ -183,11 +183,11 @@ def test_interrupted_says_how_to_go_on(small, album, tmp_path, monkeypatch, caps
     assert keras_sep_cli.main([*command, str(out)]) == 130
     said = capsys.readouterr().err.splitlines()[-2:]
     assert said == [
-        f"{out}: no epoch was whole yet; the same command begins anew",
+        f"{out}: no epoch was whole yet; run the same command again",
         "keras-sep train: interrupted",
     ]
     (out / "last.weights.h5").touch()
-    assert training.words.interrupted(out) == "--resume goes on from the last whole epoch"
+    assert training.words.interrupted(out) == "--resume continues from the last whole epoch"
 
 
 def test_one_training_to_a_folder(small, album, tmp_path):

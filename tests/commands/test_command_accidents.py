@@ -1,7 +1,9 @@
 """Signals, closed streams, odd names and mistakes: nothing is lost, and one line says what was."""
 
 import os
+import shutil
 import signal as signals
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import soundfile
 from small_song import RATE, SAMPLES, signal
 
 import keras_sep_cli
+from keras_sep import __version__
+from keras_sep._lock_file import lock
 from keras_sep.commands.output_folders import output_folders
 from keras_sep.data import write_audio
 from keras_sep.inference import CompiledSeparator
@@ -226,3 +230,81 @@ def test_stems_that_exist_name_the_option_that_replaces_them(model, song, run):
     command = ("separate", song, "--model", model, "--out", song.parent / "out")
     assert run(*command)[0] == 0
     assert "exists already; replace it with --overwrite" in run(*command)[2][0]
+
+
+def test_a_crash_while_tensorflow_starts_is_not_silent():
+    code = (
+        "import os\n"
+        "from keras_sep_cli.quiet_start import quiet_start\n"
+        "with quiet_start():\n"
+        "    os.write(2, b'compiled to use AVX instructions\\n')\n"
+        "    {}\n"
+    )
+    for ending, said in (("os.abort()", "compiled to use AVX instructions\n"), ("pass", "")):
+        command = [sys.executable, "-c", code.format(ending)]
+        ended = subprocess.run(
+            command, cwd=Path(keras_sep_cli.__file__).parents[1], capture_output=True, text=True
+        )
+        assert ended.stderr == said
+
+
+def test_a_killed_separation_leaves_nothing_to_later_ones(model, song, run):
+    out = song.parent / "out"
+    abandoned = [out / ".unfinished-1", out / "other" / ".unfinished-2"]
+    living = out / "third" / ".unfinished-3"
+    for folder in (*abandoned, living):
+        folder.mkdir(parents=True)
+        (folder / "spool").write_bytes(bytes(100))
+    with lock(living / ".lock"):
+        assert run("separate", song, "--model", model, "--out", out)[0] == 0
+        assert living.exists()
+    assert not any(folder.exists() for folder in abandoned)
+
+
+@pytest.mark.parametrize("option", ["--block-seconds", "--context-seconds"])
+def test_what_is_wrong_with_an_option_is_said_once(model, song, run, option):
+    files = [song, song.parent / "missing.wav"]
+    command = ["separate", *files, "--model", model, "--out", song.parent / "out", option, "nan"]
+    status, _, said = run(*command)
+    assert (status, len(said)) == (1, 1)
+    assert said[0].startswith("keras-sep separate: `block_seconds` must be positive")
+
+
+def test_missing_files_are_named_before_anything_is_loaded(song, run, monkeypatch):
+    monkeypatch.setattr("importlib.import_module", None)
+    missing = song.parent / "missing.wav"
+    for command in (
+        ["separate", song, "--model", missing, "--out", "o"],
+        ["separate", missing, "--model", song, "--out", "o"],
+        ["train", missing, "--data", song.parent, "--out", "o"],
+        ["convert", song, missing, "--out", "o.keras"],
+    ):
+        status, _, said = run(*command)
+        prefix = (
+            ""
+            if command[1] == missing and command[0] == "separate"
+            else f"keras-sep {command[0]}: "
+        )
+        assert (status, said) == (1, [f"{prefix}{missing}: no such file"])
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        keras_sep_cli.main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"keras_sep {__version__}\n")
+
+
+@pytest.mark.parametrize("name", ["t/vocals.wav", "band.keras"])
+def test_scores_replace_nothing_but_scores(tmp_path, model, run, name):
+    write_audio(tmp_path / "vocals.wav", signal(), RATE)
+    (tmp_path / "t").mkdir()
+    write_audio(tmp_path / "t" / "vocals.wav", signal(), RATE)
+    shutil.copy(model, tmp_path)
+    kept = (tmp_path / name).read_bytes()
+    folders = ("--references", tmp_path / "t", "--estimates", tmp_path / "t", "--no-bss-eval")
+    status, _, said = run("evaluate", *folders, "--json", tmp_path / name)
+    assert (status, len(said)) == (1, 1)
+    assert "holds no scores" in said[0]
+    assert (tmp_path / name).read_bytes() == kept
+    for _ in range(2):  # scores may be written anew
+        assert run("evaluate", *folders, "--json", tmp_path / "s.json")[0] == 0
