@@ -8,7 +8,7 @@ MOST_EXPANDED = 20  # times the file's size, of compressed members together
 
 
 def require_bounded(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> None:
-    """Complain of members with one name, that share bytes, reach beyond the file, or swell.
+    """Refuse members that share a name or bytes, reach beyond the file, or expand too much.
 
     Raises:
         ValueError: With the member's name, in words that follow "Received:".

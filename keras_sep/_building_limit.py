@@ -22,11 +22,11 @@ def building_at_most(numbers: int, parts: int) -> Iterator[None]:
 
     A few bytes of a file can ask for a layer of any size, or for any number of them. What a file
     describes has its weights in the file, too: within this scope and thread, Keras makes variables
-    of twice as many numbers and a few more, and layers in proportion to the file's parts.
+    of twice that many numbers and a few more, and layers in proportion to the file's parts.
 
     Args:
-        numbers: that the file's tensors hold together.
-        parts: tensors that the file holds, and layers that it names.
+        numbers: count of all numbers in the file's tensors.
+        parts: count of the file's tensors and of the layers that it names.
 
     Raises:
         ValueError: Where a layer asks for more.

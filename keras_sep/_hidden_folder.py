@@ -1,4 +1,4 @@
-"""Folders for what is not whole yet: gone afterwards, or when the next process comes by."""
+"""Folders for unfinished files, removed afterwards, or by the next process after a kill."""
 
 import contextlib
 import shutil
@@ -14,13 +14,13 @@ _LOCK = ".lock"
 
 @contextlib.contextmanager
 def hidden_folder(parent: Path) -> Iterator[Path]:
-    """Give a hidden folder in `parent` that is gone afterwards, whatever happens.
+    """Make a hidden folder in `parent` that is removed afterwards, whatever happens.
 
     A process that is killed leaves its folder behind, and no longer holds the lock in it: then
     the next call for the same `parent` removes it. The folder of a living process is left alone.
 
     Args:
-        parent: an existing folder, that of the file or folder to be made.
+        parent: an existing folder, in which the finished file or folder will be.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Lock files, which the operating system opens when their process ends, however it ends."""
+"""Lock files, which the operating system releases when their process ends, however it ends."""
 
 import contextlib
 import errno
@@ -14,7 +14,7 @@ _BEYOND = 1 << 20  # Windows forbids others to read what is locked: not the proc
 
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[bool]:
-    """Hold a lock file, which is gone afterwards; a file that a killed process left locks nobody.
+    """Hold a lock file, which is removed afterwards; one that a killed process left locks nothing.
 
     Yields:
         Whether it is held for certain: some network file systems know no locks.

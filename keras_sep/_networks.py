@@ -1,4 +1,4 @@
-"""What a `Separator` asks of its networks before it puts them together."""
+"""What a `Separator` requires of its networks."""
 
 import keras
 
@@ -18,14 +18,14 @@ def named_networks(networks) -> dict:
             )
         if not hasattr(network, "input_shape"):
             raise ValueError(
-                "`networks` must know the shape that they read: make them of a `keras.Input`. "
-                f"Received: {network.name}, a {type(network).__name__} that does not"
+                "`networks` must know the shape of their input: build them from a `keras.Input`. "
+                f"Received: {network.name}, a {type(network).__name__} without one"
             )
     return named
 
 
 def estimates(outputs):
-    """Of a network with several outputs, the one that separates."""
+    """The output that separates, of a network with several."""
     return outputs["estimates"] if isinstance(outputs, dict) else outputs
 
 
@@ -45,7 +45,9 @@ def check_networks(named: dict, front_end) -> None:
         _check_tensors(network, front_end)
     shapes = {network.name: network.input_shape for network in named.values()}
     if len({shape[-1] for shape in shapes.values()}) > 1:
-        raise ValueError(f"`networks` must all read as many channels. Received: {shapes}")
+        raise ValueError(
+            f"`networks` must all read the same number of channels. Received: {shapes}"
+        )
 
 
 def _check_tensors(network, front_end):

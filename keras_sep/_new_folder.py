@@ -1,4 +1,4 @@
-"""A folder that is made for something, and gone again if that fails."""
+"""A folder that is removed again if nothing is written into it."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def new_folder(folder: Path) -> Iterator[None]:
-    """Make a folder and those that it lies in; whichever was new and is left empty goes again.
+    """Make a folder and its parents; those that were new and are left empty are removed again.
 
     Args:
         folder: the folder, which may exist.

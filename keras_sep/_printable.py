@@ -22,6 +22,6 @@ def printable(text: object) -> str:
     )
 
 
-def say(line: str) -> None:
-    """Print a line to stderr, its control characters escaped."""
-    print(printable(line), file=sys.stderr)
+def say(*lines: object) -> None:
+    """Print lines to stderr, their control characters escaped."""
+    print(*map(printable, lines), sep="\n", file=sys.stderr, flush=True)

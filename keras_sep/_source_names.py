@@ -1,4 +1,4 @@
-"""What a source may be called: its stem is a file of that name."""
+"""Names of sources, which are names of files too."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ def require_source_names(names: Iterable[Any], what: str = "source_names") -> tu
 
     Args:
         names: The names, one per source.
-        what: The argument or key that they were given as, for the message.
+        what: The argument or key that they were given as, for messages.
 
     Example:
 
@@ -36,7 +36,7 @@ def require_source_names(names: Iterable[Any], what: str = "source_names") -> tu
 
 def _problem(name: Any) -> str | None:
     if not isinstance(name, str):
-        return f"is no text but {type(name).__name__}; put it in quotes"
+        return f"is not text but {type(name).__name__}: put it in quotes"
     if not name.strip():
         return "is empty"
     if "/" in name or "\\" in name:

@@ -7,13 +7,13 @@ import keras
 from keras_sep import ops
 from keras_sep._networks import check_networks, estimates, estimates_shape, named_networks
 from keras_sep._source_names import require_source_names
-from keras_sep.layers import (
-    ApplyMixturePhase,
-    AttractorMasks,
-    ClusterMasks,
-    Magnitude,
-    WienerFilter,
-)
+from keras_sep.layers import ApplyMixturePhase, Magnitude
+
+# what a post-filter does with what networks give, by its number of axes
+POST_FILTERS = {
+    4: "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do",
+    5: "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do",
+}
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -33,8 +33,8 @@ class Separator(keras.Model):
             dict, such as that of `zoo.chimera`, the `"estimates"` are taken; without a front end,
             waveform (batch, samples, channels) to (batch, samples, channels, sources).
         sample_rate_hz: of the waveforms the networks were trained on.
-        source_names: one a source; each must be able to name a file. Defaults to the names of the
-            networks in the dict, or to what the networks' own `source_names` say.
+        source_names: names of the sources, each a valid file name. Defaults to the names of the
+            networks in the dict.
         front_end: a layer such as `keras_sep.layers.STFT` that turns a waveform into a
             (real, imag) pair and whose `inverse()` is the layer that turns it back. None for
             networks that read waveforms.
@@ -146,19 +146,14 @@ class Separator(keras.Model):
                 )
 
     def _check_post_filter(self, named):
-        """Embeddings, (batch, frames, bins, dims), need one that clusters, and estimates none."""
-        clusters = isinstance(self._filter, (ClusterMasks, AttractorMasks))
-        filters = isinstance(self._filter, (ApplyMixturePhase, WienerFilter))
+        """A post-filter that names the axes it reads must get them from every network."""
+        axes, *_ = getattr(self._filter, "axes", ("(...)",))
         for network in named.values():
             shape = estimates_shape(network)
-            if filters and len(shape) == 4:
-                wanted = "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do"
-            elif clusters and len(shape) == 5:
-                wanted = "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do"
-            elif (filters and len(shape) != 5) or (clusters and len(shape) != 4):
-                wanted = f"be one of your own for what the network gives, {shape}"
-            else:
+            if "..." in axes or len(shape) == len(axes.split(",")):
                 continue
+            own = f"be one of your own for what the network gives, {shape}"
+            wanted = POST_FILTERS.get(len(shape), own)
             raise ValueError(
                 f"`post_filter` must {wanted}, for `{network.name}`. "
                 f"Received: post_filter={self.post_filter}"

@@ -285,7 +285,10 @@ def test_layers_keep_to_the_table_of_shapes(layer, given, result):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: keras_sep.layers.STFT(1024, 1025), r"must lie under a window.*1025.*1024"),
+        (
+            lambda: keras_sep.layers.STFT(1024, 1025),
+            r"must leave no sample without a window.*1025.*1024",
+        ),
         (lambda: keras_sep.layers.ISTFT(1024, 0), "`hop_length`.*Received: .*0"),
         (lambda: keras_sep.layers.RecurrentStack(5, 1, cell="rnn"), "`cell`.*Received: .*rnn"),
         (lambda: keras_sep.layers.WienerFilter(-1), "`iterations`.*Received: .*-1"),

@@ -197,6 +197,12 @@ def test_errors(arguments, text):
     assert text in str(error.value)
 
 
+def test_a_post_filter_of_any_axes():
+    """Here a network's outputs are taken for masks of the pair."""
+    separator = Separator(shares(0.5, 0.5), RATE, ("a", "b"), front_end(), layers.ApplyMask())
+    assert separator(np.ones((1, 101, 2), "float32")).shape == (1, 101, 2, 2)
+
+
 def dense(shape, units, outputs):
     """A network from inputs of `shape` to what `outputs` makes of a dense layer."""
     x = keras.Input(shape)
@@ -221,11 +227,11 @@ def dense(shape, units, outputs):
             lambda: dense((None, BINS, 2), 4, keras.layers.Reshape((-1, BINS, 2, 1, 2))),
             "`post_filter` must be one of your own for what the network gives",
         ),
-        (lambda: keras.Sequential([keras.layers.Dense(3)]), "make them of a `keras.Input`"),
+        (lambda: keras.Sequential([keras.layers.Dense(3)]), "build them from a `keras.Input`"),
         (lambda: "open_unmix", "must be a Keras model, or a dict from names to models"),
         (
             lambda: {"a": shares(1.0), "b": zoo.unet(("b",), bins=BINS, channels=1, filters=(3,))},
-            "must all read as many channels. Received: ",
+            "must all read the same number of channels. Received: ",
         ),
     ],
 )

@@ -20,9 +20,9 @@ NAMES = [
     ("\udce4", "half a letter"),
     ("x" * 300, "has 300 bytes"),
     ("\U0001f3b8" * 60, "has 240 bytes"),
-    (1, "is no text but int"),
-    (None, "is no text but NoneType"),
-    (True, "is no text but bool"),
+    (1, "is not text but int"),
+    (None, "is not text but NoneType"),
+    (True, "is not text but bool"),
 ]
 
 

@@ -3,9 +3,10 @@
 import argparse
 import dataclasses
 
+from keras_sep._printable import say
 from keras_sep.training import Recipe
 from keras_sep.training.train import run as run_training
-from keras_sep.training.words import interrupted, say
+from keras_sep.training.words import interrupted
 
 
 def run(args: argparse.Namespace) -> int:

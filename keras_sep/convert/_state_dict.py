@@ -42,7 +42,7 @@ class StateDict:
         return name in self.tensors
 
     def shape(self, name: str, rank: int) -> tuple[int, ...]:
-        """The shape of a tensor, which must be there and have so many axes."""
+        """The shape of a tensor, which must be there and have `rank` axes."""
         if name not in self.tensors:
             prefixed = sorted(other for other in self.tensors if other.endswith(f".{name}"))
             hint = (

@@ -98,7 +98,7 @@ def _read(path, take):
 
 
 class _Storage:
-    """So many numbers of one kind, whose bytes may still have to be read."""
+    """The numbers of a storage, whose bytes may not have been read yet."""
 
     def __init__(self, kind, elements, read=None):
         self.kind = kind

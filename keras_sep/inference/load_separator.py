@@ -22,8 +22,8 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
 
     Args:
         path: A file that `Separator.save` wrote.
-        wiener_iterations: Give the separator a Wiener filter of so many iterations in place of
-            its own post-filter; the window and the residual of a Wiener filter that it has stay.
+        wiener_iterations: Iterations of a Wiener filter that takes the place of the separator's
+            own post-filter; the window and the residual of a Wiener filter that it has stay.
             One source alone gets a residual, since the filter divides the mixture among two or
             more. None leaves the separator as it is.
 

@@ -27,8 +27,8 @@ class WithAxes:
                 self._check(text, shape)
             if isinstance(wanted, str) and len(set(map(len, shapes))) > 1:
                 raise ValueError(
-                    f"The inputs of {type(self).__name__} must have equally many axes, {wanted}. "
-                    f"Received: {' and '.join(map(str, shapes))}"
+                    f"The inputs of {type(self).__name__} must have the same number of axes, "
+                    f"{wanted}. Received: {' and '.join(map(str, shapes))}"
                 )
         return super().__call__(*args, **kwargs)  # type: ignore[misc]  # of the class mixed into
 

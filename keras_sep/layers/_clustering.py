@@ -10,7 +10,7 @@ from keras_sep.ops.kmeans import ITERATIONS
 
 
 class ClusteringLayer(SpectralLayer):
-    """Finds a cluster a source among the embeddings and masks the mixture.
+    """Finds one cluster per source among the embeddings and masks the mixture.
 
     Subclasses write `_masks(embeddings, centroids, distances)`, which returns
     (batch, frames, bins, 1, sources). Nothing is random: see `keras_sep.ops.kmeans`.

@@ -16,10 +16,7 @@ class ConvolutionBlock(WithAxes, keras.Layer):
     """
 
     axes = ("(batch, time, features)",)
-    at_least_one = (
-        "batch",
-        "time",
-    )
+    at_least_one = ("batch", "time")
 
     def __init__(
         self,

@@ -84,6 +84,6 @@ def normalization_copy(config, default, name, dtype=None):
 
 
 def normalized(norm, x, mask):
-    """A normalisation applied, with the mask where it heeds one."""
-    heeds_mask = "mask" in inspect.signature(norm.call).parameters
-    return norm(x, mask=mask) if heeds_mask else norm(x)
+    """A normalisation applied, with the mask where it takes one."""
+    takes_mask = "mask" in inspect.signature(norm.call).parameters
+    return norm(x, mask=mask) if takes_mask else norm(x)

@@ -8,7 +8,7 @@ from keras_sep.layers._spectral import SpectralLayer
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class ApplyComplexMask(SpectralLayer):
-    """Multiply a complex mixture by one complex mask a source: magnitude and phase both change.
+    """Multiply a complex mixture by one complex mask per source: magnitude and phase both change.
 
     Call arguments:
         mask_pair: (real, imag), each (batch, frames, bins, channels, sources), or without the

@@ -28,8 +28,7 @@ class ConvSTFT(STFT):
         (batch, samples, channels), or (batch, samples, channels, sources).
 
     Output shape:
-        A pair, each (batch, frames, bins, channels[, sources]) with
-        as many frames and bins as `STFT` gives.
+        A pair, each (batch, frames, bins, channels[, sources]), with the frames and bins of `STFT`.
 
     Example:
 

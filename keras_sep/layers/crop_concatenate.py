@@ -11,7 +11,7 @@ class CropConcatenate(WithAxes, keras.Layer):
     """Crop two tensors centrally to what both cover, and join their features.
 
     On every axis between batch and features the longer is cropped to the shorter; of an odd excess
-    the end loses one more than the start. It does not heed masks: batch examples of equal length.
+    the end loses one more than the start. It ignores masks: batch examples of equal length.
 
     Input shape:
         A list of two: (batch, time, ..., features), such as a decoder's output and the encoder's
@@ -35,7 +35,7 @@ class CropConcatenate(WithAxes, keras.Layer):
     def build(self, input_shape):
         if len(input_shape) != 2 or len(input_shape[0]) != len(input_shape[1]):
             raise ValueError(
-                "The input must be a list of two tensors with equally many axes. "
+                "The input must be a list of two tensors with the same number of axes. "
                 f"Received: input_shape={input_shape}"
             )
 

@@ -9,7 +9,7 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class EmbeddingHead(WithAxes, keras.Layer):
-    """The last layer of a network that clusters: dense, one vector a bin, activation, length one.
+    """The last layer of a network that clusters: dense, one vector per bin, activation, length one.
 
     Args:
         bins: frequency bins.

@@ -9,7 +9,7 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class GatedMaskHead(WithAxes, keras.Layer):
-    """The last layers of a dual-path network: features a source, a gate, masks, activation.
+    """The last layers of a dual-path network: features for each source, a gate, masks, activation.
 
     A dense layer makes features of their own for every source. The rest is the same for all
     sources: a dense layer with a tanh times one with a sigmoid, and a dense layer without bias from

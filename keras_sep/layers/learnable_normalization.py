@@ -18,8 +18,8 @@ class LearnableNormalization(keras.Layer):
     trained; unlike `BatchNormalization` no batch is looked at.
 
     Args:
-        mean: the data's mean, one number or one a frequency; None for 0.
-        scale: the data's standard deviation, one number or one a frequency; None for 1.
+        mean: the data's mean, one number, or one per frequency; None for 0.
+        scale: the data's standard deviation, one number, or one per frequency; None for 1.
         invert: undo a normalisation instead of doing one.
         axis: the axis of frequencies.
 

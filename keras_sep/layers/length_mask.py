@@ -7,7 +7,7 @@ from keras_sep.layers._axes import WithAxes
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LengthMask(WithAxes, keras.Layer):
-    """Say how long each example of a padded batch is; the layers and losses that follow heed it.
+    """Say how long each example of a padded batch is; the layers and losses that follow respect it.
 
     What lies beyond an example's length is set to zero, and the Keras mask that marks it travels
     with the tensor: recurrent layers, normalisations and losses then answer as if the padding were

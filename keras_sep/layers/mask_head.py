@@ -8,7 +8,7 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class MaskHead(WithAxes, keras.Layer):
-    """The last layer of a network that masks: dense, one mask a source, activation.
+    """The last layer of a network that masks: dense, one mask per source, activation.
 
     The dense layer's outputs run over bins slowest, then channels, then sources, as in
     `MaskReshape`. With `activation="softmax"` the masks of the sources sum to one in each bin.

@@ -1,4 +1,4 @@
-"""The last dense layer's output to one mask a source."""
+"""The last dense layer's output to one mask per source."""
 
 import keras
 

@@ -19,7 +19,7 @@ class RecurrentStack(WithAxes, keras.layers.Layer):
     of `keras.layers.LSTM`: sublayers `forward_0`, `backward_0`, `forward_1`, ...
 
     Args:
-        units: size of the state in *each* direction; a bidirectional stack puts out `2 * units`.
+        units: size of the state in *each* direction; a bidirectional stack outputs `2 * units`.
         layers: how many layers.
         cell: `"lstm"` or `"gru"` (with `reset_after=True`, the form of cuDNN and PyTorch).
         bidirectional: also read every sequence from its end.

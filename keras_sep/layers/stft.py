@@ -44,7 +44,7 @@ class STFT(FramedLayer):
         return self._leave(ops.stft(self._enter(waveform), **self._settings))
 
     def frame_count(self, samples):
-        """How many frames a waveform of so many samples has: an integer, a tensor, or None."""
+        """Number of frames of a waveform with `samples` samples: an integer, a tensor, or None."""
         return self._frames.count(samples)
 
     def inverse(self) -> ISTFT:

@@ -24,7 +24,7 @@ class UConvBlock(WithAxes, keras.Layer):
         kernel_size: taps of the depthwise convolutions; odd.
         improved: the authors' later form: nothing is normalised after the narrowing, neither what
             is added to the input nor their sum, and the sum goes through no PReLU; the first PReLU
-            has one slope for everything instead of one a filter.
+            has one slope for everything instead of one per filter.
 
     Call arguments:
         inputs: (batch, time, features).
@@ -44,10 +44,7 @@ class UConvBlock(WithAxes, keras.Layer):
     """
 
     axes = ("(batch, time, features)",)
-    at_least_one = (
-        "batch",
-        "time",
-    )
+    at_least_one = ("batch", "time")
 
     def __init__(
         self,

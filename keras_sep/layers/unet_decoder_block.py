@@ -10,7 +10,7 @@ class UNetDecoderBlock(WithAxes, keras.Layer):
     """Transposed 2-D convolution, batch normalisation, activation and dropout.
 
     Twice the frames and twice the bins; `CropConcatenate` then joins the encoder's output of that
-    size. It does not heed masks: batch examples of equal length.
+    size. It ignores masks: batch examples of equal length.
 
     Args:
         filters: of the convolution.
@@ -38,10 +38,7 @@ class UNetDecoderBlock(WithAxes, keras.Layer):
     """
 
     axes = ("(batch, frames, bins, channels)",)
-    at_least_one = (
-        "batch",
-        "frames",
-    )
+    at_least_one = ("batch", "frames")
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from keras_sep.layers._axes import WithAxes
 class UNetEncoderBlock(WithAxes, keras.Layer):
     """Strided 2-D convolution, batch normalisation and activation.
 
-    Half the frames and half the bins. It does not heed masks: batch examples of equal length.
+    Half the frames and half the bins. It ignores masks: batch examples of equal length.
 
     Args:
         filters: of the convolution.
@@ -34,10 +34,7 @@ class UNetEncoderBlock(WithAxes, keras.Layer):
     """
 
     axes = ("(batch, frames, bins, channels)",)
-    at_least_one = (
-        "batch",
-        "frames",
-    )
+    at_least_one = ("batch", "frames")
 
     def __init__(self, filters: int, kernel_size=5, strides=2, activation="leaky_relu", **kwargs):
         super().__init__(**kwargs)

@@ -105,7 +105,7 @@ def _joined(x, length: int, shape):
 
 
 def _count(frames, length: int):
-    """Windows: one if it holds all frames, else one a hop."""
+    """Windows: one if it holds all frames, else one per hop."""
     counted = -(-frames // (length // 2))
     if isinstance(frames, int):
         return counted if frames > length else 1

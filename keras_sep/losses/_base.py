@@ -117,18 +117,19 @@ def distance(norm: str):
 
 
 def audible(power, heard, silence_db):
-    """The targets' power, where silent raised to what a relative error can be divided by.
+    """The power of the targets, raised where they are silent, so that errors can be divided by it.
 
-    That is `silence_db` decibels below the mean of all targets in the batch or below what is heard
-    in a target's place, whichever is louder; it has no gradient. Louder targets stay as they are.
+    A target is silent if it is more than `silence_db` decibels below the mean of the batch's
+    targets or below its own estimate, whichever is louder; it is raised to that level, through
+    which no gradient flows to the estimate. Other targets stay as they are.
 
     Args:
-        power: of the targets, (batch, channels, sources) or (batch, ...).
-        heard: power of the estimates, of that shape.
-        silence_db: None to leave every target as it is.
+        power: power of the targets, (batch, channels, sources) or (batch, ...).
+        heard: power of the estimates, in the same shape.
+        silence_db: level in decibels, or None to leave every target as it is.
 
     Returns:
-        That shape.
+        The power, in the same shape.
     """
     if silence_db is None:
         return power
@@ -137,10 +138,10 @@ def audible(power, heard, silence_db):
 
 
 def check_silence(silence_db) -> None:
-    """Raise a ValueError unless it is None or a number of decibels from 0 on."""
+    """Raise a ValueError unless it is None or at least 0 decibels."""
     if silence_db is not None and not silence_db >= 0:
         raise ValueError(
-            "`silence_db` must be a number of decibels from 0 on, or None. "
+            "`silence_db` must be at least 0 decibels, or None. "
             f"Received: silence_db={silence_db!r}"
         )
 

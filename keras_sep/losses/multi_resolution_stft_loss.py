@@ -33,16 +33,16 @@ class MultiResolutionSTFTLoss(SeparationLoss):
     1e-7 is added to the power of every bin, so silence is finite. The spectral convergence is
     relative to the target; a silent target counts as `silence_db` below the other targets of the
     batch, so that it does not outweigh them. (Published code divides by the norm of the whole batch
-    instead, which makes the loss of an example depend on all others.)
+    instead, which makes the loss of every example depend on all others.)
 
     Args:
-        frame_lengths: samples in a frame (length of the Hann window), one a transform.
-        hop_lengths: samples from one frame to the next, one a transform.
+        frame_lengths: samples in a frame (length of the Hann window), one per transform.
+        hop_lengths: samples from one frame to the next, one per transform.
         fft_lengths: samples of the transform, even; frames shorter than it are padded with zeros.
-        silence_db: decibels below the mean power of the batch's targets, or below the power of its
-            own estimate, from which on a target is silent and its spectral convergence is relative
-            to that power. None for the equations alone, in which silence weighs thousands of times
-            as much as sound.
+        silence_db: level of silence in decibels below the mean power of the batch's targets, or
+            below the power of a target's own estimate where that is louder. The spectral
+            convergence of a target below it is relative to that level. None for the equations
+            alone, in which silence weighs thousands of times more than sound.
         reduction: how Keras reduces the examples' values to one.
         name: name of the loss.
         dtype: dtype of the computation, float32 or float64.
@@ -89,7 +89,10 @@ class MultiResolutionSTFTLoss(SeparationLoss):
             f"fft_lengths={fft_lengths}"
         )
         if not len(frame_lengths) == len(hop_lengths) == len(fft_lengths) > 0:
-            raise ValueError(f"There must be one of each length a transform. {given}")
+            raise ValueError(
+                "`frame_lengths`, `hop_lengths` and `fft_lengths` must have one entry per "
+                f"transform. {given}"
+            )
         for frame, hop, fft in self._transforms():
             if not (0 < frame <= fft and hop > 0 and fft % 2 == 0):
                 raise ValueError(

@@ -20,18 +20,18 @@ class SNR(SeparationLoss):
     The ratio is maximised, so its loss is negative. The mean over channels and sources. Not
     `SISDR` or `SISNR`, for which an estimate of any level is as good; not permutation invariant.
 
-    With a limit it is the thresholded SDR: the closer a ratio comes to the limit, the less is
-    there to win, so that examples which are easy to separate do not outweigh the others.
+    With a limit it is the thresholded SDR: the closer a ratio comes to the limit, the less there is
+    to gain, so that examples which are easy to separate do not outweigh the others.
 
     A silent target has no ratio: it counts as `silence_db` below the other targets of the batch, so
-    that it does not outweigh them, and what is estimated in its place still has a gradient. To both
-    powers -120 dB is added.
+    that it does not outweigh them, and what is estimated in its place still has a gradient. A power
+    of -120 dB is added to target and error.
 
     Args:
         limit_db: the ratio of a perfect estimate; 30 in the paper. None for no limit.
-        silence_db: decibels below the mean power of the batch's targets, or below the power of its
-            own estimate, from which on a target is silent and counts as that loud. None for the
-            formula alone, in which silence is -120 dB.
+        silence_db: level of silence in decibels below the mean power of the batch's targets, or
+            below the power of a target's own estimate where that is louder. A target below it
+            counts as that loud. None for the formula alone, in which silence is -120 dB.
         reduction: how Keras reduces the examples' values to one.
         name: name of the loss.
         dtype: dtype of the computation.
@@ -52,8 +52,8 @@ class SNR(SeparationLoss):
 
     Reference: Wisdom et al., "Unsupervised sound separation using mixture invariant training",
     2020, equation 2; for silent targets compare Wisdom et al., "What's all the FUSS about free
-    universal sound separation data?", 2021, whose loss of a silent target has a limit relative to
-    the mixture. Here it is the batch, as not every target comes with all the others.
+    universal sound separation data?", 2021, where the limit is relative to the mixture. Here it is
+    relative to the batch, as a loss may be given a target without the others.
     """
 
     def __init__(

@@ -60,9 +60,9 @@ class SpectrogramLoss(SeparationLoss):
 
     def call(self, y_true, y_pred, mask=None):
         if self._transform is not None:
-            heeds_mask = isinstance(self._transform, keras.Layer) and mask is not None
-            heeds_mask = heeds_mask and "mask" in signature(self._transform.call).parameters
-            known = {"mask": mask} if heeds_mask else {}
+            takes_mask = isinstance(self._transform, keras.Layer) and mask is not None
+            takes_mask = takes_mask and "mask" in signature(self._transform.call).parameters
+            known = {"mask": mask} if takes_mask else {}
             y_true, y_pred = (self._transform(x, **known) for x in (y_true, y_pred))
         return mean_per_example(self._distance(y_pred - y_true), mask)
 

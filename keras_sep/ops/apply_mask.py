@@ -4,7 +4,7 @@ from keras import ops
 
 
 def apply_mask(masks, mixture):
-    """Multiply a mixture by one real mask a source.
+    """Multiply a mixture by one real mask per source.
 
     On a pair the masks scale real and imaginary part alike, so every source keeps the phase of
     the mixture. Not the product of complex numbers, which is `apply_complex_mask`.
@@ -41,7 +41,7 @@ def apply_mask(masks, mixture):
 
 
 def apply_complex_mask(mask_pair, mixture_pair):
-    """Multiply a complex mixture by one complex mask a source: magnitude and phase both change.
+    """Multiply a complex mixture by one complex mask per source: magnitude and phase both change.
 
     Args:
         mask_pair: (real, imag), each (..., sources), shaped as the masks of `apply_mask`.

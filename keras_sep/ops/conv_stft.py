@@ -56,8 +56,7 @@ def conv_stft(waveform, kernel, hop_length: int, window="hann", frame_length=Non
         frame_length: that of `kernel`. Defaults to `fft_length`.
 
     Returns:
-        real and imag, each (batch, frames, bins, channels[, sources]), with as many frames as
-        `stft` has.
+        real and imag, each (batch, frames, bins, channels[, sources]), with the frames of `stft`.
 
     Example:
 

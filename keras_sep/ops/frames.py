@@ -1,10 +1,10 @@
-"""Where the frames of a short-time Fourier transform lie, how they are weighed, and how many."""
+"""The frames of a short-time Fourier transform: where they lie, their windows and their number."""
 
 import functools
-import reprlib
 
 import numpy as np
 
+from keras_sep._brief import brief
 from keras_sep.ops.positive_integers import require_positive_integers
 
 # of the largest squared window: at the end of a signal a sample under less gets a frame more, as
@@ -31,7 +31,7 @@ WINDOWS = {"hann": hann_window, "sqrt_hann": sqrt_hann_window, "hamming": hammin
 
 
 def frames_within(samples, hop_length: int):
-    """How many frames are centred on a sample of a signal, or just past its end."""
+    """Number of frames that are centred on a sample of a signal, or just past its end."""
     return 1 + samples // hop_length
 
 
@@ -76,16 +76,16 @@ class Frames:
         within = last[:hop_length]  # of all frames, for each sample from one to the next
         if min(first.min(initial=np.inf), within.min()) <= self.nothing:
             raise ValueError(
-                "Every sample must lie under a window, and some lie under none, so they cannot be "
-                f"got back: take a shorter hop. Received: hop_length={hop_length}, "
-                f"frame_length={frame_length}, window={reprlib.repr(window)}"
+                "`hop_length` must leave no sample without a window, or the inverse could not get "
+                f"it back: take a shorter hop. Received: hop_length={hop_length}, "
+                f"frame_length={frame_length}, window={brief(window)}"
             )
         enough = min(LITTLE * squares.max(), within.min())
         reach = int(np.argmin(np.append(last, 0.0) >= enough)) + self.start
         self._beyond_last = max(0, hop_length - 1 - reach)
 
     def count(self, samples):
-        """How many frames a signal of so many samples has, an integer, a tensor or None.
+        """Number of frames of a signal with `samples` samples, an integer, a tensor or None.
 
         One more than are centred on its samples where the last of those does not reach its end.
         """
@@ -129,7 +129,7 @@ def _checked(window, frame_length: int) -> str | tuple[float, ...]:
     # squares and their inverses are finite in float32
     if values.shape != (frame_length,) or not 1e-6 <= np.abs(values).max() <= 1e6:
         names = ", ".join(f'"{name}"' for name in WINDOWS)
-        received = f"an array of shape {values.shape}" if values.ndim else reprlib.repr(window)
+        received = f"an array of shape {values.shape}" if values.ndim else brief(window)
         raise ValueError(
             f"`window` must be one of {names}, or an array of {frame_length} numbers, one for each "
             "sample of a frame, whose largest lies between 1e-6 and 1e6. "

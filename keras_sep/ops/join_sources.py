@@ -26,7 +26,7 @@ def join_sources(estimates):
             waveforms (batch, samples, channels, sources).
 
     Returns:
-        (batch, frames, bins, channels, all sources), or waveforms likewise.
+        (batch, frames, bins, channels, all sources), or (batch, samples, channels, all sources).
 
     Example:
 

@@ -23,7 +23,7 @@ def mel_filterbank(
     """Triangular filters, equally spaced in mel, that sum a spectrum's bins to bands.
 
     The transpose of `librosa.filters.mel`. Many filters over few bins leave the lowest of them
-    between two bins: such a filter is empty, of which a warning tells.
+    between two bins: such a filter is empty, and a warning says so.
 
     Args:
         sample_rate_hz: of the audio.

@@ -56,7 +56,7 @@ def mixture_consistency(estimates, mixture, weights=None):
 def energy_shares(estimates, mask=None):
     """Share of each source in the energy of all: its mean square over everything but batch.
 
-    One number a source, for all channels, so that the correction does not move a source in the
+    One number per source, for all channels, so that the correction does not move a source in the
     stereo image. Sources that are all below -120 dB have equal shares.
 
     Args:

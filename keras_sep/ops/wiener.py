@@ -27,12 +27,12 @@ def wiener(
     """Multichannel Wiener filter: complex spectrograms of the sources from their magnitudes.
 
     The first estimate of every source has the phase of the mixture. Every iteration then fits a
-    local Gaussian model to the estimates (a power a source, frame and bin, and a spatial covariance
-    a source and bin) and takes as new estimate the expectation of each source given the mixture.
-    After an iteration the sources sum to the mixture wherever it is louder than the regularisation;
-    of bins with less power than about `sqrt(epsilon)` the filter keeps a part. Gives the numbers of
-    `openunmix.filtering.wiener`, but for bins where a channel of the mixture is exactly zero:
-    there `openunmix` puts a one in the mixture.
+    local Gaussian model to the estimates (a power per source, frame and bin, and a spatial
+    covariance per source and bin) and takes as new estimate the expectation of each source given
+    the mixture. After an iteration the sources sum to the mixture wherever it is louder than the
+    regularisation; of bins with less power than about `sqrt(epsilon)` the filter keeps a part.
+    Gives the numbers of `openunmix.filtering.wiener`, but for bins where a channel of the mixture
+    is exactly zero: there `openunmix` puts a one in the mixture.
 
     Args:
         magnitudes: (batch, frames, bins, channels, sources), non-negative.
@@ -137,7 +137,7 @@ def _filter(magnitudes, mixture, iterations, residual, softmask, epsilon):
 
 
 def _channels(pair):
-    """A list of pairs, one a channel, of a pair whose second axis is channels."""
+    """A list of pairs, one per channel, of a pair whose second axis is channels."""
     return [(pair[0][:, c], pair[1][:, c]) for c in range(pair[0].shape[1])]
 
 
@@ -152,7 +152,7 @@ def _times_conjugate(a, b):
 def _expectation(x, powers, correlation, epsilon):
     """Sources given the mixture `x` (batch, frames, bins), a pair a channel.
 
-    `powers`, one a channel, and `correlation` are those of the last estimates, each (batch,
+    `powers`, one per channel, and `correlation` are those of the last estimates, each (batch,
     sources, frames, bins).
     """
     v = sum(powers[1:], powers[0]) / len(powers)  # power spectral density

@@ -60,7 +60,7 @@ def check_output(loss: Named, rank: int, where: str = "") -> None:
 
     Args:
         loss: the loss.
-        rank: axes of what the network puts out: estimates have channels and sources.
+        rank: number of axes of the network's output: estimates have channels and sources.
         where: key of the mapping that the loss stands in, with a dot.
     """
     name = loss_names(loss)[-1]

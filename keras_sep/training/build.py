@@ -34,7 +34,7 @@ def build_network(
     Args:
         recipe: the recipe.
         mean: of the mixtures' magnitudes in each bin, where its input normalisation starts.
-        scale: their standard deviation in each bin, likewise.
+        scale: standard deviation of the mixtures' magnitudes in each bin.
     """
     model = recipe.model
     if model.arguments.get("normalization") is not None:
@@ -65,7 +65,7 @@ def build_network(
 
 
 def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
-    """Complain where the heads are not the network's, or a loss is not of what it puts out."""
+    """Complain where the heads are not the network's, or a loss does not fit its outputs."""
     outputs = network.output if isinstance(network.output, dict) else {}
     if set(recipe.heads) - set(outputs) or (outputs and not recipe.heads):
         wanted = f"among {', '.join(outputs)}" if outputs else "left out, as it has one output"

@@ -1,7 +1,6 @@
 """Best and last checkpoints, written so that a killed training goes on as if nothing happened."""
 
 import shutil
-import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
 from keras_sep.training.epoch_log import EpochLog
 from keras_sep.training.stop_at_nan import StopAtNaN
@@ -40,11 +40,11 @@ class Checkpoints(keras.callbacks.Callback):
         out_dir: folder of the two files.
         separator: what to keep after epochs that improved.
         monitor: the logged value that should fall.
-        counters: callbacks whose numbers go on too, by a name for each.
+        counters: callbacks whose numbers are saved and restored, by name.
         network: what is trained, where the separator has a network of its own, of another
             precision, which then takes its weights.
         guard: callback that says which epochs are not to be kept; default None keeps all.
-        log: log whose rows go on too; default none.
+        log: log whose rows are restored; default none.
         recipe: YAML of the recipe, kept with the state; default none.
 
     Attributes:
@@ -100,7 +100,10 @@ class Checkpoints(keras.callbacks.Callback):
             model.optimizer.build(model.trainable_variables)
         load_weights(self.out_dir / LAST, model, state)
         if state.seeds is None:
-            _say(f"{self.out_dir / LAST}: from before random states were kept; dropout draws anew")
+            say(
+                f"{self.out_dir / LAST}: from before random states were kept, so dropout draws "
+                "other numbers"
+            )
         self.epochs_done, self._value = state.epochs_done, state.value
         self.best, self.best_epoch = state.best, state.best_epoch
         for name, numbers in state.counters.items():
@@ -132,15 +135,15 @@ class Checkpoints(keras.callbacks.Callback):
         replace_whole(self.out_dir / BEST, self.separator.save)
 
     def _require_best(self) -> None:
-        """Have a whole `best.keras` before hours are spent, and say where it is not the best."""
+        """Replace a `best.keras` that is missing or damaged, and say by what."""
         best, final = self.out_dir / BEST, self.out_dir / SEPARATOR
         if self.best == float("inf") or _is_whole(best):
             return
         if _is_whole(final):
-            _say(f"{best}: is gone or damaged; {SEPARATOR} takes its place")
+            say(f"{best}: is gone or damaged; {SEPARATOR} takes its place")
             replace_whole(best, lambda partial: shutil.copyfile(final, partial))
             return
-        _say(f"{best}: is gone or damaged; the separator after epoch {self.epochs_done} takes over")
+        say(f"{best}: is gone or damaged; the separator after epoch {self.epochs_done} takes over")
         self._keep_best()
         if self._value is not None:
             self.best, self.best_epoch = self._value, self.epochs_done
@@ -166,10 +169,6 @@ def _is_whole(path: Path) -> bool:
             return archive.testzip() is None
     except (OSError, zipfile.BadZipFile):
         return False
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 def _numbers(callback: keras.callbacks.Callback) -> dict[str, Any]:

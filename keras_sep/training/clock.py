@@ -11,7 +11,7 @@ class Clock(keras.callbacks.Callback):
     """Counts the seconds spent in `fit`, across resumes, and stops at a limit.
 
     Args:
-        limit_seconds: training stops at the first step after so many seconds; None never.
+        limit_seconds: seconds after which training stops, at the end of a step; None for no limit.
 
     Attributes:
         seconds: time spent in `fit` so far.

@@ -1,6 +1,5 @@
 """From a recipe and a folder of audio to the datasets that `fit` reads."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import tensorflow as tf
 
 from keras_sep import data, ops
 from keras_sep._brief import brief_names
+from keras_sep._printable import say
 from keras_sep.data.repitch import stretcher
 from keras_sep.data.split_folder import TRAIN, VALID, split_folder
 from keras_sep.data.voices import Pool
@@ -23,7 +23,7 @@ _STATISTICS_MIXTURES = 200
 
 
 def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
-    """What to train on: a list of tracks, or pools of recordings, one a source.
+    """What to train on: a list of tracks, or pools of recordings, one per source.
 
     Tracks are those of `<data_dir>/train`, or of `data_dir` where there is no such folder.
     """
@@ -37,7 +37,7 @@ def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
 
 
 def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
-    """What to validate on, likewise; an empty list for nothing.
+    """What to validate on, as `training_audio` gives it; an empty list for no validation.
 
     Tracks are those of `<data_dir>/valid`, or `validation`, `val` or `dev`, or where there is no
     such folder those the recipe names.
@@ -49,10 +49,9 @@ def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
     if folder is None:
         return _find(recipe, root, VALID) if recipe.data.validation else []
     if absent := [name for name in recipe.data.validation if not (folder / name).is_dir()]:
-        print(
-            f"{folder}: is the validation; of `data.validation` it does not hold "
-            f"{brief_names(absent)}",
-            file=sys.stderr,
+        say(
+            f"{folder}: is validated on; of `data.validation` it does not hold "
+            f"{brief_names(absent)}"
         )
     return _find(recipe, root, VALID)
 

@@ -3,13 +3,13 @@
 import contextlib
 import dataclasses
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from keras_sep._printable import say
 from keras_sep.training.datasets import Audio, validation_dataset
 from keras_sep.training.recipe import Recipe
 
@@ -32,7 +32,7 @@ def distribution(mirrored: bool) -> Any:
         )
     strategy = tf.distribute.MirroredStrategy()
     if strategy.num_replicas_in_sync == 1:
-        print("mirrored: there is one device only, so it has no effect", file=sys.stderr)
+        say("mirrored: there is one device only, so it has no effect")
         return _OneDevice()
     return strategy
 
@@ -47,10 +47,9 @@ def share_batch(recipe: Recipe, devices: Any) -> Recipe:
     count, batch = devices.num_replicas_in_sync, recipe.fit.batch_size
     shared = max(count, batch // count * count)
     if shared != batch:
-        print(
+        say(
             f"fit.batch_size: {batch} becomes {shared}, of which each of the {count} devices gets "
-            f"{shared // count}",
-            file=sys.stderr,
+            f"{shared // count}"
         )
     return dataclasses.replace(recipe, fit=dataclasses.replace(recipe.fit, batch_size=shared))
 
@@ -59,7 +58,7 @@ def compile_jit(recipe: Recipe) -> bool | str:
     """What `compile` takes as `jit_compile`."""
     jit, backend = recipe.fit.jit, keras.backend.backend()
     if jit is False and backend == "jax":
-        print("fit.jit false: JAX runs op by op, many times slower than by auto", file=sys.stderr)
+        say("fit.jit false: JAX runs op by op, many times slower than with auto")
     # Keras's "auto" would compile with XLA on a GPU, where graphs that call into NumPy fail and
     # the first step takes minutes; on JAX it is what makes a step out of single operations
     return False if jit == "auto" and backend == "tensorflow" else jit

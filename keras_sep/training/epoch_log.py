@@ -2,12 +2,12 @@
 
 import csv
 import io
-import sys
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
 
 LOG = "log.csv"
@@ -54,7 +54,7 @@ class EpochLog(keras.callbacks.Callback):
             elif int(epoch) < epochs_done:
                 self._rows[int(epoch)] = row
         if foreign:
-            print(f"{self.path}: lines left out that are no epochs: {foreign}", file=sys.stderr)
+            say(f"{self.path}: lines left out, as they are no epochs: {foreign}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))

@@ -54,9 +54,9 @@ class Recipe:
         target: what the loss compares with, a public function of `keras_sep.ops`.
         heads: for a network with several outputs, by name, a target and a loss each; then `loss`
             and `target` play no part.
-        post_filter: a public class of `keras_sep.layers` that makes stems of what the network
-            puts out; none for its masked magnitudes with the mixture's phase.
-        interchangeable_sources: the network may give the sources in any order.
+        post_filter: a public class of `keras_sep.layers` that makes stems of the network's
+            output. Default None gives its magnitudes the mixture's phase.
+        interchangeable_sources: whether the network may give the sources in any order.
         fit: how the network is fitted.
         seed: of the weights, the dropout and the excerpts.
         license: of the trained weights, carried by the saved separator.

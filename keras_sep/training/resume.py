@@ -1,18 +1,18 @@
 """What a resumed training may do otherwise than before, and whether there is any more to do."""
 
-import reprlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from keras_sep._brief import brief
+from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
 from keras_sep.training._fields import to_mapping
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.training_state import LAST, read_state
-from keras_sep.training.words import say
 
 RECIPE = "recipe.yaml"
 
@@ -79,8 +79,7 @@ def keep_recipe(recipe: Recipe, out_dir: Path) -> None:
 def _in_words(changed: Mapping[str, tuple[Any, Any]]) -> str:
     """The old and the new value of each key, in one line."""
     return ", ".join(
-        f"`{name}` was {reprlib.repr(old)} and is {reprlib.repr(new)}"
-        for name, (old, new) in changed.items()
+        f"`{name}` was {brief(old)} and is {brief(new)}" for name, (old, new) in changed.items()
     )
 
 

@@ -77,7 +77,7 @@ class DataSettings:
             `keras_sep[augment]`, and neither a cache nor "tfio" can do it.
         tempo: slowest and fastest factor of the tempo.
         pitch_semitones: lowest and highest change of the pitch.
-        tracks: names of the tracks to train on; none takes all.
+        tracks: names of the tracks to train on. By default all.
         validation: names of training tracks kept for validation where there is no `valid` folder.
         spectrograms: where they are computed. "cached": once, on disk; "pipeline": on the fly
             by the data pipeline; "model": on the fly by the model, on its device. The excerpts
@@ -127,7 +127,7 @@ class DataSettings:
         one_of("data.reader", self.reader, ("soundfile", "tfio"))
 
     def augmentation(self, channels: int = 2) -> Augmentation:
-        """How excerpts of so many channels are varied."""
+        """How excerpts with this number of channels are varied."""
         return Augmentation(
             incoherent=self.incoherent,
             gain=self.gain,
@@ -148,7 +148,8 @@ class VoiceSettings:
             recordings match, relative to the data folder, whose first group names the voice, as
             `keras_sep.data.find_recordings` takes it. One alone is for all sources: two voices
             of one mixture always differ.
-        valid: likewise what to validate on, always the same mixtures; none for no validation.
+        valid: patterns of what to validate on, as `train`; the mixtures are always the same. None
+            for no validation.
         mixtures_per_epoch: mixtures drawn in an epoch.
         validation_mixtures: mixtures to validate on.
         level_db: lowest and highest level of each source after the first, relative to the first.

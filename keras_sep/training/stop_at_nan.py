@@ -1,4 +1,4 @@
-"""The end of a training whose numbers are none any more."""
+"""The end of a training whose loss or weights are NaN or infinite."""
 
 import math
 from typing import Any

@@ -1,11 +1,13 @@
 """TensorBoard logs that a training does not depend on."""
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from keras_sep._brief import one_line
+from keras_sep._printable import say
 
 
 class TensorBoardLogs(keras.callbacks.TensorBoard):
@@ -35,9 +37,7 @@ class TensorBoardLogs(keras.callbacks.TensorBoard):
             hook(*arguments)
         except (OSError, tf.errors.OpError) as error:  # a full disk is a ResourceExhaustedError
             self._given_up = True
-            reason = str(getattr(error, "message", None) or error).strip().splitlines()[0]
-            print(
-                f"{self.log_dir}: TensorBoard logs not written ({reason}); the training goes on "
-                "without them",
-                file=sys.stderr,
+            say(
+                f"{self.log_dir}: TensorBoard logs not written ({one_line(error)}); the training "
+                "goes on without them"
             )

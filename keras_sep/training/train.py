@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from keras_sep._folder_lock import only_writer
+from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
 from keras_sep.data import plain_errors
 from keras_sep.training import build, datasets, words
@@ -72,14 +73,14 @@ def run(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int | str = "auto",
 ) -> tuple[Path, Checkpoints]:
-    """What `train` does, which see; returns its checkpoints besides."""
+    """The same as `train`; returns the checkpoints as well."""
     with output_folder(recipe, out_dir, resume) as out_dir:
         devices = distribution(mirrored)
         keras.utils.set_random_seed(recipe.seed)
         audio = datasets.training_audio(recipe, data_dir)
         held_out = datasets.validation_audio(recipe, data_dir)
         if verbose or not held_out:
-            words.say(*words.opening(recipe, data_dir, audio, held_out))
+            say(*words.opening(recipe, data_dir, audio, held_out))
         cache = out_dir / "cache"
 
         mean = scale = None
@@ -103,10 +104,10 @@ def run(
         shared = share_batch(recipe, devices)
         dataset = datasets.training_dataset(shared, audio, cache, checkpoints.epochs_done)
         if verbose:
-            words.say(*words.plan(shared, model, dataset, devices, checkpoints))
+            say(*words.plan(shared, model, dataset, devices, checkpoints))
         idle = nothing_to_do(recipe, checkpoints)
         if idle:
-            words.say(f"{out_dir}: {idle}")
+            say(f"{out_dir}: {idle}")
         else:
             bar, lines = words.progress(checkpoints, verbose)
             model.fit(
@@ -120,15 +121,27 @@ def run(
             )
         separator = finish(recipe, checkpoints)
         if verbose:
-            words.say(*words.closing(checkpoints))
+            say(*words.closing(checkpoints))
         return separator, checkpoints
 
 
 @contextlib.contextmanager
 def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator[Path]:
-    """Have the output folder to oneself, with the recipe in a new one; overwrite no training.
+    """Lock the output folder and, unless a training is resumed, write the recipe into it.
 
-    What a recipe asks for and cannot have is said before any audio is read.
+    Everything that the recipe names is built once, so that mistakes show before audio is read.
+
+    Args:
+        recipe: the recipe.
+        out_dir: the folder, which is made if need be.
+        resume: whether to go on with the training in it.
+
+    Yields:
+        The folder.
+
+    Raises:
+        ValueError: if the folder holds a training and `resume` is False, or none and it is True, or
+            one with another recipe, or if another training writes into it.
     """
     out_dir = Path(out_dir)
     if resume and not out_dir.is_dir():
@@ -173,5 +186,5 @@ def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:
         raise ValueError(trouble or f"{checkpoints.out_dir}: no epoch gave a loss that is a number")
     replace_whole(final, lambda partial: shutil.copyfile(best, partial))
     if trouble:
-        words.say(trouble)
+        say(trouble)
     return final

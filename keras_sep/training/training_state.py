@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from keras_sep import _yaml
-from keras_sep._brief import brief
+from keras_sep._brief import brief, one_line
 from keras_sep.training._fields import from_mapping
 from keras_sep.training.recipe import Recipe
 
@@ -30,7 +30,7 @@ class TrainingState:
     Args:
         epochs_done: whole epochs trained so far.
         best: least monitored value so far.
-        counters: numbers of the other callbacks, by a name for each.
+        counters: numbers of the other callbacks, by the callback's name.
         best_epoch: epoch of the least value, counted from 1; None where it is not known.
         value: monitored value of the last epoch; None where it is not known.
         monitor: name of the monitored value; None where it is not known.
@@ -69,7 +69,7 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
             if _STATE not in file.attrs:
                 raise ValueError("it has no state of one")
             if file.attrs.get(_CHECKSUM, None) not in (None, _checksum(file)):
-                raise ValueError("it was changed or damaged, its checksum is another")
+                raise ValueError("it was changed or damaged, as its checksum does not match")
             values = json.loads(file.attrs[_STATE])
             text = file[_RECIPE].asstr()[()] if _RECIPE in file else None
         values.pop("finished", None)  # of older versions; follows from the counters
@@ -78,8 +78,8 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
         return state, None if text is None else Recipe.from_mapping(_yaml.load(text))
     except Exception as error:  # HDF5 raises many kinds
         raise ValueError(
-            f"{path}: is no checkpoint of a training ({_one_line(error)}): put back a copy of it, "
-            "or train anew in another folder"
+            f"{path}: is no checkpoint of a training ({one_line(error)}): put back a copy of it, "
+            "or begin a new training in another folder"
         ) from None
 
 
@@ -93,7 +93,7 @@ def load_weights(path: Path, model: keras.Model, state: TrainingState) -> None:
             for variable, values in zip(seed_states(model), state.seeds, strict=True):
                 variable.assign(np.array(values, variable.dtype))
     except Exception as error:  # Keras and HDF5 raise many kinds
-        reason = _one_line(error)
+        reason = one_line(error)
         raise ValueError(f"{path}: is of another model than the recipe's: {reason}") from None
 
 
@@ -123,14 +123,10 @@ def _checksum(file: h5py.File) -> str:
 
 
 def _check(state: TrainingState) -> None:
-    """Complain about numbers that no training writes."""
+    """Raise a ValueError for numbers that no training writes."""
     if state.epochs_done < 1:
         raise ValueError(f"it has {state.epochs_done} epochs")
     for name, numbers in state.counters.items():
         for key, value in numbers.items():
             if value is not None and not isinstance(value, (int, float)):
                 raise ValueError(f"`{key}` of {name} is {brief(value)}")
-
-
-def _one_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]

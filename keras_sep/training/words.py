@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_sep._printable import say as say  # for training/train.py
 from keras_sep.data.split_folder import TRAIN, VALID, split_folder
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
 from keras_sep.training.datasets import Audio
@@ -18,11 +19,6 @@ BAD_AUDIO = (
     "found while training, as only decoding shows it: move its track or recording out of the data "
     "folder and go on with --resume, or start again where no epoch was whole"
 )
-
-
-def say(*lines: str) -> None:
-    """Tell the user, beside what a command writes to stdout."""
-    print(*lines, sep="\n", file=sys.stderr, flush=True)
 
 
 def opening(recipe: Recipe, data_dir: str | Path, audio: Audio, held_out: Audio) -> list[str]:
@@ -67,16 +63,16 @@ def closing(checkpoints: Checkpoints) -> list[str]:
 
 
 def trouble(recipe: Recipe, checkpoints: Checkpoints) -> str:
-    """Where the numbers of a training ceased to be any, what is left, and what may help."""
+    """Where a training met NaN or infinite numbers, what is kept, and what may help."""
     fit, done = recipe.fit, checkpoints.epochs_done
     kept = f"the state after epoch {done} is kept" if done else "no whole epoch was before it"
     half = fit.precision == "mixed_float16"
     return (
         f"{checkpoints.out_dir}: training stopped, as {checkpoints.trouble}; {kept}. "
-        f"{'Go on with --resume and' if done else 'Begin anew with'} a lower `fit.learning_rate` "
+        f"{'Go on with --resume and' if done else 'Begin again with'} a lower `fit.learning_rate` "
         f"(now {fit.learning_rate:g}) or a smaller `fit.clip_norm` (now {fit.clip_norm or 'none'})"
-        f"{', or anew with `fit.precision` mixed_bfloat16 or float32' if half else ''}; if it "
-        "comes again, look for odd audio in the data"
+        f"{', or in a new folder `fit.precision` mixed_bfloat16 or float32' if half else ''}; "
+        "if it happens again, look for odd audio in the data"
     )
 
 
@@ -112,10 +108,15 @@ class EpochLines(keras.callbacks.Callback):
 def _amount(recipe: Recipe, audio: Audio) -> str:
     """Number and length of tracks, or of recordings and voices."""
     if recipe.voices is None:
-        return f"{len(audio)} {'track' if len(audio) == 1 else 'tracks'}, {_duration(audio)}"
+        return f"{_counted(len(audio), 'track')}, {_duration(audio)}"
     voices = {voice for pool in audio for voice in pool}
     files = {file.path: file for pool in audio for some in pool.values() for file in some}
-    return f"{len(files)} recordings of {len(voices)} voices, {_duration([*files.values()])}"
+    recordings = f"{_counted(len(files), 'recording')} of {_counted(len(voices), 'voice')}"
+    return f"{recordings}, {_duration([*files.values()])}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _duration(audio: Sequence[Any]) -> str:

@@ -150,7 +150,7 @@ def test_crop_and_concatenate_with_unknown_sizes():
 
 @pytest.mark.parametrize("shapes", [[(1, 7, 3)], [(1, 7, 3), (1, 7, 7, 3)]])
 def test_crop_and_concatenate_wants_two_alike(shapes):
-    with pytest.raises(ValueError, match=r"equally many axes.* Received: "):
+    with pytest.raises(ValueError, match=r"the same number of axes.* Received: "):
         layers.CropConcatenate()([np.zeros(shape, "float32") for shape in shapes])
 
 

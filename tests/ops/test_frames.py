@@ -105,13 +105,13 @@ def test_hops_are_refused_as_scipy_would(name, frame_length):
         if covered:
             stft_frames(frame_length, hop_length, name)
         else:
-            with pytest.raises(ValueError, match="sample must lie under a window"):
+            with pytest.raises(ValueError, match="must leave no sample without a window"):
                 stft_frames(frame_length, hop_length, name)
 
 
 def test_a_window_without_a_beginning_leaves_that_of_the_signal_out():
     """All samples but the first lie under frames that are there; NOLA says nothing of ends."""
-    with pytest.raises(ValueError, match="Every sample must lie under a window"):
+    with pytest.raises(ValueError, match="must leave no sample without a window"):
         stft_frames(8, 2, [0, 0, 0, 0, 0, 0, 1, 1])
     ops.stft(noise(9), 8, 2, [1, 1, 0, 0, 0, 0, 0, 0])
 
@@ -136,7 +136,7 @@ def test_one_hop_more_than_the_samples_makes_the_frame_that_gets_the_last_of_the
         ((8, 2, "hann", 7),
          "`fft_length` must be at least `frame_length`. Received: fft_length=7, frame_length=8"),
         ((8, 9, "hamming"), "hop_length=9, frame_length=8, window='hamming'"),
-        ((8, 2, [1.0] + [0.0] * 7), "window=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, ...)"),
+        ((8, 2, [1.0] + [0.0] * 7), "window=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)"),
         ((8, 2, "blackman"), '`window` must be one of "hann", "sqrt_hann", "hamming", or an array '
          "of 8 numbers, one for each sample of a frame, whose largest lies between 1e-6 and 1e6. "
          "Received: window='blackman'"),
