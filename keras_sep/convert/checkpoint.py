@@ -47,7 +47,7 @@ def read_checkpoint(path):
     bounded: by the size of the file, and by 200 MB for what its pickle makes.
 
     Args:
-        path: of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`.
+        path: path of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`.
 
     Returns:
         A dict from name to NumPy array, for reading only, as tensors may share their memory.

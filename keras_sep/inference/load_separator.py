@@ -17,8 +17,8 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
     """Read a separator from a `.keras` file, without running any code that the file brings.
 
     Only Keras's own zip format is read, in safe mode: files that hold pickles or Python bytecode
-    (lambda layers) are refused, and so are HDF5 files, where Keras does not check. Neither does a
-    small file take much time or memory: its weights must be in it, as plain numbers, and finite.
+    (lambda layers) are refused, and so are HDF5 files, where Keras does not check. A small file
+    takes little time and memory, as its weights must be in it, as plain and finite numbers.
 
     Args:
         path: A file that `Separator.save` wrote.

@@ -14,14 +14,14 @@ class ConvISTFT(ISTFT):
     Args:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next.
-        window: that of `STFT`. Default "hann".
+        window: window of `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
         trainable: whether the matrix is learned, beginning from the transform's.
 
     Call arguments:
         pair: (real, imag), see the input shape.
         length: samples to return, an integer.
-        like: instead of `length`, a waveform (batch, samples, ...) to return as many samples as.
+        like: waveform (batch, samples, ...) whose number of samples to return, instead of `length`.
 
     Input shape:
         A pair, each (batch, frames, bins, channels[, sources]).

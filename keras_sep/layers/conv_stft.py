@@ -20,7 +20,7 @@ class ConvSTFT(STFT):
     Args:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next; any that leaves no sample without a window.
-        window: what frames are multiplied with, as in `STFT`. Default "hann".
+        window: window that frames are multiplied with, as in `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
         trainable: whether the matrix is learned.
 

@@ -13,14 +13,14 @@ class ISTFT(FramedLayer):
     Args:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next.
-        window: that of `STFT`. Default "hann".
+        window: window of `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
 
     Call arguments:
         pair: (real, imag), see the input shape.
         length: samples to return, an integer.
-        like: instead of `length`, a waveform (batch, samples, ...) to return as many samples
-            as; its number of samples may be unknown until the model runs.
+        like: waveform (batch, samples, ...) whose number of samples to return, instead of
+            `length`; it may be unknown until the model runs.
 
     Input shape:
         A pair, each (batch, frames, bins, channels[, sources]).

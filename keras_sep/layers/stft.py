@@ -18,10 +18,10 @@ class STFT(FramedLayer):
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next; any that leaves no sample without a window,
             from which `inverse` could not get it back.
-        window: what frames are multiplied with, periodic: "hann" (the default), "sqrt_hann" or
-            "hamming", or an array of `frame_length` numbers.
-        fft_length: samples of the transform; frames shorter than it are put in the middle of
-            zeros. Defaults to `frame_length`.
+        window: window that frames are multiplied with: a periodic "hann" (the default),
+            "sqrt_hann" or "hamming", or an array of `frame_length` numbers.
+        fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
+            to `frame_length`.
 
     Input shape:
         (batch, samples, channels), or (batch, samples, channels, sources).

@@ -12,7 +12,7 @@ def fourier_kernel(frame_length: int, window="hann", fft_length=None) -> np.ndar
 
     Args:
         frame_length: samples in a frame.
-        window: what frames are multiplied with, as in `stft`.
+        window: window that frames are multiplied with, as in `stft`.
         fft_length: samples of the transform, as in `stft`. Defaults to `frame_length`.
 
     Returns:
@@ -51,9 +51,9 @@ def conv_stft(waveform, kernel, hop_length: int, window="hann", frame_length=Non
         waveform: (batch, samples, channels), or with a further axis of sources at the end.
         kernel: (fft_length, 2 * bins), first the real parts' columns, then the imaginary ones'.
         hop_length: samples from one frame to the next; any that leaves no sample without a window.
-        window: that of `kernel`. Frames are not multiplied with it; how many there are depends on
+        window: window of `kernel`. Frames are not multiplied with it; how many there are depends on
             it, as in `stft`.
-        frame_length: that of `kernel`. Defaults to `fft_length`.
+        frame_length: samples of the window. Defaults to `fft_length`.
 
     Returns:
         real and imag, each (batch, frames, bins, channels[, sources]), with the frames of `stft`.
@@ -86,7 +86,7 @@ def conv_istft(pair, kernel, hop_length: int, length=None, window="hann", frame_
         hop_length: samples from one frame to the next.
         length: samples to return, an integer or a scalar tensor. By default
             `(frames - 1) * hop_length`; what no frame covers is zero.
-        window: that of the frames, as in `stft`.
+        window: window of the frames, as in `stft`.
         frame_length: samples of the window. Defaults to `fft_length`.
 
     Returns:

@@ -20,10 +20,10 @@ def stft(waveform, frame_length: int, hop_length: int, window="hann", fft_length
         waveform: (batch, samples, channels), or with a further axis of sources at the end.
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next; any that leaves no sample without a window.
-        window: what frames are multiplied with, periodic: "hann" (the default), "sqrt_hann" or
-            "hamming", or an array of `frame_length` numbers.
-        fft_length: samples of the transform; frames shorter than it are put in the middle of
-            zeros. Defaults to `frame_length`.
+        window: window that frames are multiplied with: a periodic "hann" (the default),
+            "sqrt_hann" or "hamming", or an array of `frame_length` numbers.
+        fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
+            to `frame_length`.
 
     Returns:
         real and imag, each (batch, frames, bins, channels[, sources]) with
@@ -57,8 +57,8 @@ def istft(pair, frame_length: int, hop_length: int, length=None, window="hann", 
         hop_length: samples from one frame to the next.
         length: samples to return, an integer or a scalar tensor. By default
             `(frames - 1) * hop_length`; what no frame covers is zero.
-        window: that of `stft`, whose frames the inverse multiplies with it once more.
-        fft_length: that of `stft`.
+        window: window of `stft`; the inverse multiplies the frames with it once more.
+        fft_length: samples of the transform, as in `stft`.
 
     Returns:
         (batch, samples, channels[, sources]), in the dtype of `pair`.

@@ -15,7 +15,7 @@ from keras_sep.training.recipe import Recipe
 
 
 def distribution(mirrored: bool) -> Any:
-    """What to build the model in the `scope()` of: one device, or all of this machine's.
+    """The devices to train on, in whose `scope()` the model is built.
 
     Args:
         mirrored: whether to train on all of this machine's accelerators.
@@ -38,7 +38,7 @@ def distribution(mirrored: bool) -> Any:
 
 
 def share_batch(recipe: Recipe, devices: Any) -> Recipe:
-    """The recipe with a batch of which every device gets the same share, and no larger one.
+    """The recipe with the largest batch size, up to its own, that the devices share equally.
 
     Args:
         recipe: the recipe.
@@ -65,11 +65,11 @@ def compile_jit(recipe: Recipe) -> bool | str:
 
 
 def shared_validation(recipe: Recipe, audio: Audio, cache: Path, devices: Any) -> Any:
-    """The dataset of `validation_dataset` in batches of which every device gets the same share.
+    """The validation dataset, in batches that the devices share equally.
 
-    TensorFlow fills one device after the other, so that of a last batch some would get nothing,
-    on which strided and dilated convolutions fail. Here examples of no weight make up the number,
-    and the others weigh so much that the mean loss is that of all examples as they are.
+    TensorFlow fills one device after the other, so that some would get no example of the last
+    batch, and strided and dilated convolutions fail on an empty one. Here the last batch is filled
+    up with examples of weight zero, and the weight of the others makes up for them in the mean.
 
     Args:
         recipe: the recipe.

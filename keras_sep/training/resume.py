@@ -59,7 +59,7 @@ def changed_keys(recipe: Recipe, out_dir: Path) -> dict[str, tuple[Any, Any]]:
 
 
 def take_up(recipe: Recipe, model: keras.Model, checkpoints: Checkpoints) -> None:
-    """Go on where the training in the output folder ended, with what its recipe has changed."""
+    """Restore the training in the output folder, and apply what the recipe has changed since."""
     changed = changed_keys(recipe, checkpoints.out_dir)
     checkpoints.restore(model)
     if "fit.learning_rate" in changed:  # else it is what a plateau or a cosine made of it

@@ -33,8 +33,8 @@ class STFTSettings:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next.
         window: "hann", "sqrt_hann" or "hamming", or a list of `frame_length` numbers.
-        fft_length: samples of the transform, frames being put in the middle of zeros; None for
-            `frame_length`.
+        fft_length: samples of the transform; shorter frames are zero-padded on both sides. None
+            for `frame_length`.
     """
 
     frame_length: int = ranged(4096, 2, 2**20)
@@ -79,13 +79,13 @@ class DataSettings:
         pitch_semitones: lowest and highest change of the pitch.
         tracks: names of the tracks to train on. By default all.
         validation: names of training tracks kept for validation where there is no `valid` folder.
-        spectrograms: where they are computed. "cached": once, on disk; "pipeline": on the fly
+        spectrograms: place where they are computed. "cached": once, on disk; "pipeline": on the fly
             by the data pipeline; "model": on the fly by the model, on its device. The excerpts
             and their spectrograms are the same.
         cache: folder of the cache; None puts it into the output folder.
         reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the recipe's rate. Has no say over a cache.
-        bad_audio: what becomes of audio that is not as it should be. "trim" cuts stems of unequal
+        bad_audio: treatment of audio with faults. "trim" cuts stems of unequal
             length to the shortest of their track, and leaves out tracks and recordings that
             cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
             with unequal stems, too; "stop" refuses to train. Whatever is cut or left out is
@@ -144,8 +144,8 @@ class VoiceSettings:
     """Mixtures of voices drawn at random from recordings, instead of excerpts of tracks.
 
     Args:
-        train: what to train on: for each source a regular expression that the paths of its
-            recordings match, relative to the data folder, whose first group names the voice, as
+        train: patterns of what to train on: for each source a regular expression that the paths of
+            its recordings match, relative to the data folder, whose first group names the voice, as
             `keras_sep.data.find_recordings` takes it. One alone is for all sources: two voices
             of one mixture always differ.
         valid: patterns of what to validate on, as `train`; the mixtures are always the same. None
@@ -180,7 +180,7 @@ class Head:
     Args:
         target: what the loss compares with, a public function of `keras_sep.ops`.
         loss: a public class of `keras_sep.losses`.
-        weight: of this loss in the sum of all.
+        weight: weight of this loss in the sum of all.
     """
 
     target: Named
@@ -197,22 +197,22 @@ class FitSettings:
 
     Args:
         batch_size: examples a step, over all devices together.
-        epochs: the most epochs.
-        time_limit_seconds: the most seconds spent in `fit`; None for no limit.
-        learning_rate: Adam's.
-        final_learning_rate: reached by a cosine over the time limit (or, without one, over the
-            epochs); None leaves the rate to `plateau_patience`.
+        epochs: largest number of epochs.
+        time_limit_seconds: limit of the time spent in `fit`; None for no limit.
+        learning_rate: learning rate of Adam.
+        final_learning_rate: learning rate at the end of a cosine over the time limit, or over the
+            epochs where there is none; None leaves the rate to `plateau_patience`.
         clip_norm: largest norm of all gradients together; None does not clip.
         weight_decay: factor of the weights added to their gradients, as in `torch.optim.Adam`.
         patience: epochs without improvement before training stops; None never stops early.
         plateau_patience: epochs without improvement before the rate falls; None never.
-        plateau_factor: what the rate is multiplied with then.
-        jit: compile the step with XLA, true or false; "auto" does so on JAX alone, where a step
-            that is not compiled is many times slower.
+        plateau_factor: factor of the rate each time.
+        jit: whether to compile the step with XLA; "auto" does so on JAX alone, where a step that is
+            not compiled is many times slower.
         precision: "float32", or what the network computes in, its weights staying float32:
             "mixed_bfloat16", or "mixed_float16", whose loss is scaled so that small gradients do
             not vanish. Losses and the STFT stay in float32, and so does the separator that is kept.
-        tensorboard: write TensorBoard logs.
+        tensorboard: whether to write TensorBoard logs.
     """
 
     batch_size: int = ranged(16, 1, 65_536)

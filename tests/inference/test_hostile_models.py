@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import keras_sep
-from keras_sep._weights_file import check_weights_file
 from keras_sep.inference import load_separator
+from keras_sep.inference._weights_file import check_weights_file
 from tests.audit import nothing_done
 
 pytestmark = pytest.mark.fault

@@ -8,29 +8,18 @@ import shutil
 import h5py
 import keras
 import pytest
-from small_runs import log, with_data, with_fit
+from small_runs import SMALL, log, small_recipe, with_data, with_fit
 
 from keras_sep import training
 from keras_sep.training.resume import MAY_CHANGE, changed_keys
 from keras_sep.training.training_state import read_state
 
 pytestmark = pytest.mark.fault
-SMALL = {"hidden": 3, "layers": 1, "bidirectional": False}
 
 
 @pytest.fixture(scope="module")
 def small():
-    return training.Recipe.from_mapping(
-        {
-            "model": {"name": "open_unmix", "arguments": SMALL},
-            "sources": ["drums", "bass", "other", "vocals"],
-            "targets": ["vocals"],
-            "sample_rate_hz": 4000,
-            "stft": {"frame_length": 64, "hop_length": 32},
-            "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 4},
-            "fit": {"batch_size": 4, "epochs": 2, "patience": 30, "tensorboard": False},
-        }
-    )
+    return small_recipe(patience=30)
 
 
 @pytest.fixture(scope="module")

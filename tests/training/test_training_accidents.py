@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_runs import log, with_data, with_fit
+from small_runs import SMALL, log, small_recipe, with_data, with_fit
 
 import keras_sep_cli
 from keras_sep import training
@@ -22,22 +22,8 @@ pytestmark = pytest.mark.fault
 
 @pytest.fixture(scope="module")
 def small():
-    """One epoch takes a tenth of a second, and its loss depends on the dropout."""
-    return training.Recipe.from_mapping(
-        {
-            "model": {
-                "name": "open_unmix",
-                "arguments": {"hidden": 4, "layers": 2, "bidirectional": False, "dropout": 0.5},
-            },
-            "sources": ["drums", "bass", "other", "vocals"],
-            "targets": ["vocals"],
-            "sample_rate_hz": 4000,
-            "stft": {"frame_length": 64, "hop_length": 32},
-            "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 4},
-            "fit": {"batch_size": 4, "epochs": 2, "learning_rate": 0.01, "tensorboard": False},
-            "seed": 11,
-        }
-    )
+    """Its loss depends on the dropout."""
+    return small_recipe({**SMALL, "layers": 2, "dropout": 0.5}, learning_rate=0.01)
 
 
 class At(keras.callbacks.Callback):
