@@ -88,8 +88,6 @@ def load(text: str | bytes) -> Any:
     Raises:
         ValueError: If it is not YAML, or more of it than a recipe ever needs, in one line.
     """
-    if len(text) > _MOST_BYTES:
-        raise ValueError(f"not a recipe: longer than {_MOST_BYTES >> 10} KiB")
     try:
         return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
@@ -101,9 +99,12 @@ def load(text: str | bytes) -> Any:
 
 
 def load_file(path: Any) -> Any:
-    """What a YAML file says: see `load`. Of a file without end no more is read than that takes."""
+    """What a YAML file of at most 256 KiB says: see `load`."""
     with open(path, "rb") as file:
-        return load(file.read(_MOST_BYTES + 1))
+        text = file.read(_MOST_BYTES + 1)  # of a file without end no more
+    if len(text) > _MOST_BYTES:
+        raise ValueError(f"not a recipe: longer than {_MOST_BYTES >> 10} KiB")
+    return load(text)
 
 
 def dump(value: Any) -> str:

@@ -76,7 +76,7 @@ class StateDict:
         return numbers
 
     def require_all_read(self) -> None:
-        """Complain of tensors that were not read."""
+        """Refuse tensors that were not read."""
         if self.unread:
             raise ValueError(
                 f"{self._whole} must have no other tensors. Received: {_listed(self.unread)}"

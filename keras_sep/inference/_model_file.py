@@ -53,7 +53,7 @@ def require_model_file(path: Path) -> None:
 
 
 def look_into(path: Path) -> tuple[int, int]:
-    """Complain of what no separator has, before it costs time or memory.
+    """Refuse what no separator has, before it costs time or memory.
 
     Returns:
         How many numbers the file holds, and how many parts: tensors, and layers and the like.

@@ -20,7 +20,7 @@ _MOST_ITEMS = 128
 def check_arguments(
     make: Any, arguments: Mapping[str, Any], key: str, known: Collection[str] = ()
 ) -> None:
-    """Complain of an argument that `make` does not take, or of another type or size than it takes.
+    """Refuse an argument that `make` does not take, or of another type or size than it takes.
 
     The type is that of the annotation, or else of the default.
 
@@ -76,7 +76,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _check_size(value: Any, where: str) -> None:
-    """Complain of a number or a list that no network can be made of."""
+    """Refuse a number or a list that no network can be made of."""
     if isinstance(value, (list, tuple)):
         if len(value) > _MOST_ITEMS:
             raise ValueError(

@@ -22,7 +22,7 @@ def loss_names(loss: Named) -> list[str]:
 
 
 def check_waveform_loss(loss: Named) -> None:
-    """Complain of a loss that does not compare waveforms."""
+    """Refuse a loss that does not compare waveforms."""
     if loss_names(loss)[-1] in _TARGETS:
         raise ValueError(
             "`loss` must compare waveforms where there is no `stft`, as `WaveformLoss` and "
@@ -31,7 +31,7 @@ def check_waveform_loss(loss: Named) -> None:
 
 
 def check_spectral_loss(loss: Named, target: Named, where: str = "") -> None:
-    """Complain of a loss that does not compare what the target makes of spectrograms.
+    """Refuse a loss that does not compare what the target makes of spectrograms.
 
     Args:
         loss: the loss; names that do not exist are somebody else's business.
@@ -56,7 +56,7 @@ def check_spectral_loss(loss: Named, target: Named, where: str = "") -> None:
 
 
 def check_output(loss: Named, rank: int, where: str = "") -> None:
-    """Complain of a loss of embeddings for a network of estimates, and the other way round.
+    """Refuse a loss of embeddings for a network of estimates, and the other way round.
 
     Args:
         loss: the loss.

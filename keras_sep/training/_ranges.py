@@ -20,7 +20,7 @@ def ranged(default: Any, least: float, most: float, above: bool = False) -> Any:
 
 
 def check_ranges(settings: Any, where: str = "") -> None:
-    """Complain of the first number that is outside of its field's range.
+    """Refuse the first number that is outside of its field's range.
 
     Args:
         settings: a dataclass with fields from `ranged`.
@@ -35,7 +35,7 @@ def check_ranges(settings: Any, where: str = "") -> None:
 
 
 def require_within(name: str, value: Any, least: float, most: float, above: bool = False) -> None:
-    """Complain of a number outside of a range, or of a pair that is not [low, high] within it.
+    """Refuse a number outside of a range, or a pair that is not [low, high] within it.
 
     Args:
         name: its dotted name.

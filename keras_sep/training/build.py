@@ -65,7 +65,7 @@ def build_network(
 
 
 def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
-    """Complain where the heads are not the network's, or a loss does not fit its outputs."""
+    """Refuse heads that are not the network's, or a loss that does not fit its outputs."""
     outputs = network.output if isinstance(network.output, dict) else {}
     if set(recipe.heads) - set(outputs) or (outputs and not recipe.heads):
         wanted = f"among {', '.join(outputs)}" if outputs else "left out, as it has one output"
@@ -160,7 +160,7 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
 
 
 def _check_context(recipe: Recipe, network: keras.Model) -> None:
-    """Complain where excerpts and what is around them do not suit a network without padding."""
+    """Refuse excerpts and contexts that do not suit a network without padding."""
     context, multiple, beyond = 0, 1, 0
     if "context" in [layer.name for layer in network.layers]:
         context, after = network.get_layer("context").padding

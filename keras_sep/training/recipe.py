@@ -134,7 +134,7 @@ class Recipe:
             self._check_voices(self.voices)
 
     def _check_batch(self) -> None:
-        """Complain of a batch that no memory holds, as of excerpts of an hour each."""
+        """Refuse a batch that no memory holds, as of excerpts of an hour each."""
         samples = self.data.excerpt_seconds * self.sample_rate_hz
         if round(samples) < 1:
             raise ValueError(
