@@ -4,8 +4,8 @@ import argparse
 import dataclasses
 
 from keras_sep._printable import say
-from keras_sep.training import Recipe
-from keras_sep.training.train import run as run_training
+from keras_sep.training import Recipe, train
+from keras_sep.training.stop_at_nan import StopAtNaN
 from keras_sep.training.words import interrupted
 
 
@@ -15,10 +15,10 @@ def run(args: argparse.Namespace) -> int:
     if args.bad_audio is not None:
         data = dataclasses.replace(recipe.data, bad_audio=args.bad_audio)
         recipe = dataclasses.replace(recipe, data=data)
-    mirrored = args.strategy == "mirrored"
+    mirrored, guard = args.strategy == "mirrored", StopAtNaN()
     try:
-        _, checkpoints = run_training(recipe, args.data, args.out, args.resume, mirrored)
+        train(recipe, args.data, args.out, args.resume, mirrored, callbacks=[guard])
     except KeyboardInterrupt:
         say(f"{args.out}: {interrupted(args.out)}")
         raise
-    return 0 if checkpoints.trouble is None else 1
+    return 0 if guard.trouble is None else 1

@@ -25,6 +25,7 @@ from keras_sep.training.resume import changed_keys, keep_recipe, nothing_to_do, 
 from keras_sep.training.training_state import LAST
 
 
+@plain_errors(words.BAD_AUDIO)
 def train(
     recipe: Recipe,
     data_dir: str | Path,
@@ -60,20 +61,6 @@ def train(
         ValueError: if the recipe, the data, or what is in `out_dir` cannot be trained with, or no
             epoch gave a loss that is a number.
     """
-    return run(recipe, data_dir, out_dir, resume, mirrored, callbacks, verbose)[0]
-
-
-@plain_errors(words.BAD_AUDIO)
-def run(
-    recipe: Recipe,
-    data_dir: str | Path,
-    out_dir: str | Path,
-    resume: bool = False,
-    mirrored: bool = False,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    verbose: int | str = "auto",
-) -> tuple[Path, Checkpoints]:
-    """The same as `train`; returns the checkpoints as well."""
     with output_folder(recipe, out_dir, resume) as out_dir:
         devices = distribution(mirrored)
         keras.utils.set_random_seed(recipe.seed)
@@ -122,7 +109,7 @@ def run(
         separator = finish(recipe, checkpoints)
         if verbose:
             say(*words.closing(checkpoints))
-        return separator, checkpoints
+        return separator
 
 
 @contextlib.contextmanager

@@ -98,13 +98,14 @@ def test_weights_that_become_nan_stop_the_training(small, album, tmp_path, capsy
 
 
 def test_the_command_ends_with_status_one_after_nan(small, album, tmp_path, monkeypatch, capsys):
-    build = training.train.__globals__["build_callbacks"]
+    module = training.train.__wrapped__.__globals__
+    build = module["build_callbacks"]
 
     def spoiling(*arguments):
         callbacks, checkpoints = build(*arguments)
         return [At(1, spoil), *callbacks], checkpoints
 
-    monkeypatch.setitem(training.train.__globals__, "build_callbacks", spoiling)
+    monkeypatch.setitem(module, "build_callbacks", spoiling)
     (tmp_path / "r.yaml").write_text(small.to_yaml())
     options = ["--data", str(album), "--out", str(tmp_path / "out")]
     assert keras_sep_cli.main(["train", str(tmp_path / "r.yaml"), *options]) == 1
