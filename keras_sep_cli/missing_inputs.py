@@ -12,17 +12,21 @@ def missing_inputs(args: argparse.Namespace) -> list[str]:
     batch = getattr(args, "files", [])
     gone = [file for file in batch if _is_missing(file)]
     lines = [_line(file) for file in gone] if len(gone) == len(batch) else []
-    needed = (getattr(args, "recipe", None), getattr(args, "model", None))
-    for path in (*needed, *getattr(args, "checkpoints", [])):
-        if isinstance(path, Path) and _is_missing(path):  # `convert` takes a model's name
-            lines.append(f"keras-sep {args.command}: {_line(path)}")
+    command = f"keras-sep {args.command}: "
+    for path in (getattr(args, "recipe", None), *getattr(args, "checkpoints", [])):
+        if path is not None and _is_missing(path):
+            lines.append(command + _line(path))
+    model = getattr(args, "model", None)
+    if isinstance(model, Path) and _is_missing(model):  # `convert` takes a model's name
+        hint = "keras-sep train and keras-sep convert write them"
+        lines.append(f"{command}{_line(model, 'model file')} ({hint})")
     return lines
 
 
-def _line(path: Path) -> str:
+def _line(path: Path, what: str = "file") -> str:
     # letters that are no text, or would control a terminal, are shown as escapes
     shown = repr(str(path))[1:-1]
-    return f"{shown}: no such file"
+    return f"{shown}: no such {what}"
 
 
 def _is_missing(path: Path) -> bool:
