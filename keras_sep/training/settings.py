@@ -89,7 +89,8 @@ class DataSettings:
             length to the shortest of their track, and leaves out tracks and recordings that
             cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
             with unequal stems, too; "stop" refuses to train. Whatever is cut or left out is
-            counted and named on standard error.
+            counted and named on standard error. What only decoding shows, such as NaN in the
+            middle of a file, stops the training when it is met, and is named.
         parallel_calls: excerpts mixed at a time; with "tfio" always 1.
     """
 

@@ -177,10 +177,11 @@ def test_interrupted_says_how_to_go_on(small, album, tmp_path, monkeypatch, caps
     assert training.words.interrupted(out) == "--resume continues from the last whole epoch"
 
 
-def test_one_training_to_a_folder(small, album, tmp_path):
+@pytest.mark.parametrize("resume", [False, True])
+def test_one_training_to_a_folder(small, album, tmp_path, resume):
     said = rf"another training \(process {os.getpid()}\) writes into this folder: wait for it"
     with only_writer(tmp_path, "training"), pytest.raises(ValueError, match=said):
-        training.train(small, album, tmp_path)
+        training.train(small, album, tmp_path, resume)
     assert not list(tmp_path.iterdir())
 
 
