@@ -16,13 +16,16 @@ from keras_sep.data.audio_error import AudioError
 from keras_sep.data.audio_file import Decoder, audio_errors
 from keras_sep.data.data_chunk import data_chunk
 from keras_sep.data.ffmpeg_decoder import FFmpegDecoder
+from keras_sep.data.file_part import WHOLE, Part
 from keras_sep.data.flac_frames import flac_samples, is_one_whole_flac
 from keras_sep.data.id3_tag import skip_id3_tag
-from keras_sep.data.ogg_pages import is_one_whole_ogg
+from keras_sep.data.joined_decoder import JoinedDecoder
+from keras_sep.data.ogg_links import ogg_links
 from keras_sep.data.soundfile_decoder import SoundfileDecoder
 from keras_sep.data.xing_header import xing_samples
 
-_BETTER_BY_FFMPEG = ("MPEG", "ALAC")  # subtypes within WAV and CAF
+# subtypes: MPEG in WAV and ALAC in CAF; of Opus libsndfile garbles the end when read in pieces
+_BETTER_BY_FFMPEG = ("MPEG", "ALAC", "OPUS")
 _MOST_SAMPLES_OF_A_BYTE = 2048  # in Ogg; silence takes a byte or two a packet
 _RATES_HZ = (1_000, 1_000_000)
 
@@ -82,7 +85,13 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 def _examined(name: str, size: int, mtime_ns: int) -> Examined:
     del size, mtime_ns  # they are part of the key
     path = Path(name)
-    found = (_suits_soundfile(path) and _by_soundfile(path)) or _by_ffmpeg(path)
+    found = _joined(
+        path,
+        [
+            (suits_soundfile and _by_soundfile(path, part)) or _by_ffmpeg(path, part)
+            for part, suits_soundfile in _parts(path)
+        ],
+    )
     rate = found.info.sample_rate_hz
     if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
         raise AudioError(
@@ -93,24 +102,57 @@ def _examined(name: str, size: int, mtime_ns: int) -> Examined:
     return found
 
 
-def _suits_soundfile(path: Path) -> bool:
-    """Not MP3, about whose damage libsndfile is silent or talks to stderr, nor Ogg of parts."""
+def _parts(path: Path) -> list[tuple[Part, bool]]:
+    """The files that one was joined from, and whether libsndfile suits each.
+
+    It does not suit MP3, about whose damage it is silent or talks to stderr, nor Ogg that lacks
+    pages or holds several streams at once.
+    """
     with open(path, "rb") as file:
         tagged = skip_id3_tag(file) > 0
         magic = file.read(4)
     if magic == b"OggS":
-        return is_one_whole_ogg(path)
+        links = ogg_links(path)
+        if any(link.lacks_pages for link in links):
+            warnings.warn(
+                f"{path}: its first or last pages are missing, as where a live stream is recorded "
+                "or a file is cut; what is there is read",
+                stacklevel=2,
+            )
+        return [(link.part, link.is_one_whole) for link in links]
     is_mp3 = magic[:1] == b"\xff" and magic[1:2] >= b"\xe0"
-    return not is_mp3 and (magic == b"fLaC" or not tagged)
+    return [(WHOLE, not is_mp3 and (magic == b"fLaC" or not tagged))]
 
 
-def _by_soundfile(path: Path) -> Examined | None:
+def _joined(path: Path, parts: list[Examined]) -> Examined:
+    first, *others = parts
+    if not others:
+        return first
+    samples = 0
+    for part in parts:
+        found = part.info
+        if found._replace(samples=0) != first.info._replace(samples=0):
+            raise AudioError(
+                path,
+                f"joined from parts of different kinds: {first.info.sample_rate_hz} Hz and "
+                f"{first.info.channels} channels, then at {samples / first.info.sample_rate_hz:.2f}"
+                f" s {found.sample_rate_hz} Hz and {found.channels} channels; cut it there, or "
+                "convert the parts one by one",
+            )
+        samples += found.samples
+    decoders = [(part.info.samples, part.decoder) for part in parts]
+    info = first.info._replace(samples=samples)
+    return Examined(info, False, functools.partial(JoinedDecoder, decoders))
+
+
+def _by_soundfile(path: Path, part: Part) -> Examined | None:
     """None where libsndfile cannot read the file, or not all of it."""
     chunk = data_chunk(path)
     if chunk and chunk.size > chunk.available:
         _require_all(path, chunk.available, chunk.size, "bytes")
-    start, header = (chunk.start, chunk.header) if chunk else (0, None)
-    open_decoder = functools.partial(SoundfileDecoder, path, header, start)
+    if chunk and chunk.header:
+        part = Part(chunk.start, header=chunk.header)
+    open_decoder = functools.partial(SoundfileDecoder, path, part)
     try:
         with contextlib.closing(open_decoder()) as decoder:
             if decoder.subtype.startswith(_BETTER_BY_FFMPEG):
@@ -119,7 +161,7 @@ def _by_soundfile(path: Path) -> Examined | None:
             width = decoder.bytes_per_sample
             if decoder.format == "FLAC":
                 if not is_one_whole_flac(path):
-                    counted = _by_ffmpeg(path)
+                    counted = _by_ffmpeg(path, part)
                     if counted.info.samples != samples:
                         return counted
             elif decoder.format == "OGG":
@@ -136,13 +178,16 @@ def _by_soundfile(path: Path) -> Examined | None:
     return Examined(AudioInfo(rate, samples, channels), seeks, open_decoder)
 
 
-def _by_ffmpeg(path: Path) -> Examined:
+def _by_ffmpeg(path: Path, part: Part) -> Examined:
+    open_decoder = functools.partial(FFmpegDecoder, path, part)
     try:
-        with contextlib.closing(FFmpegDecoder(path)) as decoder:
+        with contextlib.closing(open_decoder()) as decoder:
             samples = decoder.count()
     except av.FFmpegError as error:
         raise AudioError(path, _refusal(path, error)) from error
-    _require_all(path, samples, max(decoder.promised, flac_samples(path), xing_samples(path)))
+    with part.open(path) as file:
+        promised = max(decoder.promised, flac_samples(file), xing_samples(file))
+    _require_all(path, samples, promised)
     if decoder.streams > 1:
         warnings.warn(
             f"{path}: holds {decoder.streams} audio streams, read is number {decoder.stream + 1}",
@@ -154,7 +199,7 @@ def _by_ffmpeg(path: Path) -> Examined:
             stacklevel=2,
         )
     info = AudioInfo(decoder.sample_rate_hz, samples, decoder.channels)
-    return Examined(info, False, functools.partial(FFmpegDecoder, path))
+    return Examined(info, False, open_decoder)
 
 
 def _require_all(path: Path, found: int, promised: int, unit: str = "samples a channel") -> None:

@@ -1,5 +1,6 @@
 """Decoding by FFmpeg, through PyAV: MP3, Ogg, M4A, video, and what libsndfile does not read."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import av
 import numpy as np
 
 from keras_sep.data.audio_error import AudioError
+from keras_sep.data.file_part import WHOLE, Part
 
 # What holds audio itself: a playlist would have FFmpeg open other files and addresses.
 _FORMATS = (
@@ -28,32 +30,44 @@ class FFmpegDecoder:
 
     Args:
         path: The file.
+        part: Which bytes of it to read. Default all.
     """
 
     seeks_exactly = False
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, part: Part = WHOLE):
         self.path = path
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-        # with its protocol, as a name may look like an address
-        name = f"file:{path.absolute()}"
-        self._container: Any = av.open(name, options=options, metadata_errors="replace")
+        with contextlib.ExitStack() as opened:
+            # a whole file with its protocol, as its name may look like an address
+            source: Any = f"file:{path.absolute()}"
+            if part != WHOLE:
+                source = opened.enter_context(part.open(path))
+            self._container: Any = opened.enter_context(
+                av.open(source, options=options, metadata_errors="replace")
+            )
+            self._open_stream()
+            self._opened = opened.pop_all()
+
+    def _open_stream(self) -> None:
         streams = self._container.streams.audio
         if not streams:
-            raise AudioError(path, "holds no audio stream")
+            raise AudioError(self.path, "holds no audio stream")
         default = av.stream.Disposition.default
         self.streams = len(streams)
         self.stream = next((n for n, one in enumerate(streams) if one.disposition & default), 0)
         self._stream = streams[self.stream]
         if self._stream.codec_context is None:
-            raise AudioError(path, "not a readable audio file (its codec is not known)")
+            raise AudioError(self.path, "not a readable audio file (its codec is not known)")
         self.format: str = self._container.format.name.split(",")[0].upper()
         self.subtype: str = self._stream.codec_context.name.upper()
         self.undecodable = 0  # packets between others that gave no samples
         self._frames = self._decoded()
         first = next(self._frames, None)
         if first is None:
-            raise AudioError(path, "not a readable audio file (no samples in it can be decoded)")
+            raise AudioError(
+                self.path, "not a readable audio file (no samples in it can be decoded)"
+            )
         self.sample_rate_hz: int = first.sample_rate
         self.channels: int = first.layout.nb_channels
         self.promised = round(self._promised_seconds() * self.sample_rate_hz)
@@ -122,7 +136,7 @@ class FFmpegDecoder:
 
     def close(self) -> None:
         """Leave the file."""
-        self._container.close()
+        self._opened.close()
 
 
 def _array(frame: Any) -> np.ndarray:

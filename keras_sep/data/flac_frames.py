@@ -22,10 +22,9 @@ class _StreamInfo(NamedTuple):
     samples: int  # 0 where the encoder did not know
 
 
-def flac_samples(path: Path) -> int:
+def flac_samples(file: BinaryIO) -> int:
     """The samples that a FLAC file promises, 0 where it does not say or is no FLAC file."""
-    with open(path, "rb") as file:
-        info = _stream_info(file)
+    info = _stream_info(file)
     return info.samples if info else 0
 
 

@@ -1,12 +1,12 @@
 """Decoding by libsndfile: what stores its samples, and FLAC."""
 
-import io
 import os
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 import soundfile
+
+from keras_sep.data.file_part import WHOLE, Part
 
 # What a seek in these lands on is exactly what decoding from the start gives.
 _EXACT_SEEK = frozenset({"WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF", "AU", "CAF"})
@@ -29,14 +29,13 @@ class SoundfileDecoder:
 
     Args:
         path: The file.
-        header: What to read in place of its first bytes. Default None: the file as it is.
-        start: How many bytes that replaces. Default 0.
+        part: Which bytes of it to read. Default all.
     """
 
-    def __init__(self, path: Path, header: bytes | None = None, start: int = 0):
+    def __init__(self, path: Path, part: Part = WHOLE):
         # by its number: libsndfile knows nothing of a name, which may not be UTF-8, or end in .raw
-        self._opened = io.FileIO(path)
-        source = self._opened.fileno() if header is None else _Headed(self._opened, header, start)
+        self._opened = part.open(path)
+        source = self._opened.fileno() if part == WHOLE else self._opened
         try:
             self._file = soundfile.SoundFile(source, closefd=False)
         except BaseException:
@@ -87,32 +86,3 @@ class SoundfileDecoder:
         """Leave the file."""
         self._file.close()
         self._opened.close()
-
-
-class _Headed(io.RawIOBase):
-    """A file that begins with other bytes than on the disk."""
-
-    def __init__(self, file: BinaryIO, header: bytes, start: int):
-        self._file, self._header = file, header
-        self._shift = start - len(header)
-        self._position = 0
-
-    def readinto(self, buffer: Any) -> int:
-        header = self._header[self._position : self._position + len(buffer)]
-        buffer[: len(header)] = header
-        self._file.seek(max(len(self._header), self._position) + self._shift)
-        behind = self._file.read(len(buffer) - len(header))
-        buffer[len(header) : len(header) + len(behind)] = behind
-        self._position += len(header) + len(behind)
-        return len(header) + len(behind)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if whence == os.SEEK_CUR:
-            offset += self._position
-        elif whence == os.SEEK_END:
-            offset += self._file.seek(0, os.SEEK_END) - self._shift
-        self._position = offset
-        return offset
-
-    def tell(self) -> int:
-        return self._position

@@ -1,6 +1,6 @@
 """The length that the first frame of an MP3 file promises, where an encoder put it there."""
 
-from pathlib import Path
+from typing import BinaryIO
 
 from keras_sep.data.id3_tag import skip_id3_tag
 
@@ -9,11 +9,10 @@ _DECODER_DELAY = 529  # samples, which come out of the padding
 _SIDE_INFO = {(3, False): 32, (3, True): 17, (2, False): 17, (2, True): 9}  # version, mono: bytes
 
 
-def xing_samples(path: Path) -> int:
+def xing_samples(file: BinaryIO) -> int:
     """Samples that a Xing or Info header promises; 0 without such a header."""
-    with open(path, "rb") as file:
-        skip_id3_tag(file)
-        frame = file.read(256)
+    skip_id3_tag(file)
+    frame = file.read(256)
     if len(frame) < 256 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:
         return 0
     version, mono = frame[1] >> 3 & 3, frame[3] >> 6 == 3
