@@ -25,6 +25,12 @@ def require_source_names(names: Iterable[Any], what: str = "source_names") -> tu
     Traceback (most recent call last):
     ValueError: `source_names` must be file names, for `<name>.wav`: '../drums' holds a slash
     """
+    if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+        hint = f": ({brief(names)},)" if isinstance(names, str) else ""
+        raise ValueError(
+            f"`{what}` must be several names, or a tuple of one{hint}. "
+            f"Received: {what}={brief(names)}"
+        )
     names = tuple(names)
     for name in names:
         if problem := _problem(name):

@@ -42,15 +42,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _require_separation(separator: Separator, args: argparse.Namespace) -> None:
-    """Separate a second of silence, or complain: nothing is saved that cannot."""
+    """Separate half a second of silence and of noise, or complain: nothing is saved that cannot."""
     what = f"--with {' '.join(args.arguments)}" if args.arguments else args.model
     try:
-        stems = separator(np.zeros((1, separator.sample_rate_hz, separator.channels), "float32"))
-        finite = np.isfinite(np.asarray(stems)).all()
+        shape = (-(-separator.sample_rate_hz // 2), separator.channels)
+        noise = np.random.default_rng(0).uniform(-0.5, 0.5, shape)
+        stems = separator(np.stack([np.zeros(shape), noise]).astype("float32"))
+        finite = np.isfinite(np.asarray(stems)).all(axis=(1, 2, 3))
     except Exception as error:  # whatever the backend makes of it
         raise ValueError(f"{what}: the network cannot separate: {one_line(error)}") from None
-    if not finite:
-        raise ValueError(f"{what}: the network makes NaN or infinite samples of silence")
+    if not finite.all():
+        of = "noise" if finite[0] else "silence"
+        raise ValueError(f"{what}: the network makes NaN or infinite samples of {of}")
 
 
 def _say_arguments(paths: Sequence[Path]) -> None:

@@ -73,6 +73,10 @@ class StateDict:
                 f"{name!r}{self._of} must hold finite numbers in float32. "
                 f"Received: {strange} of {numbers.size} that are NaN or infinite"
             )
+        if name.endswith(".running_var") and numbers.min() < 0:
+            raise ValueError(
+                f"{name!r}{self._of} must hold variances, from 0 on. Received: {numbers.min():g}"
+            )
         return numbers
 
     def require_all_read(self) -> None:

@@ -8,7 +8,7 @@ from keras_sep._brief import brief_names
 from keras_sep.data.audio_files import audio_files, folders_in, misnamed_audio, stem_files_in
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.split_folder import TRAIN, VALID, split_folder
-from keras_sep.data.track import Track, source_files
+from keras_sep.data.track import ACCOMPANIMENT, VOCALS, Track, source_files
 
 
 def find_tracks(
@@ -146,7 +146,13 @@ def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
         files = source_files(stems, source)
         if not files:
             problems.append(f"{folder}: has no stem `{source}` (found: {', '.join(stems) or '-'})")
-        wanted += [file for file in files if file not in wanted]
+        if twice := [file.stem for file in files if file in wanted]:
+            problems.append(
+                f"{folder}: `{ACCOMPANIMENT}` is the sum of all stems but `{VOCALS}`, and "
+                f"{brief_names(twice)} would be in the mixture twice: name one of both, or give "
+                f"`{ACCOMPANIMENT}` a file"
+            )
+        wanted += files
     if not stems:
         problems.append(f"{folder}: holds a mixture but no stem")
     return TrackFiles(folder.name, folder, stems, mixture, wanted, problems)

@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_sep._brief import brief
+
 
 class WithAxes:
     """A layer that says in words which axes its inputs must have, whenever it is called.
@@ -21,6 +23,11 @@ class WithAxes:
     def __call__(self, *args, **kwargs):
         for wanted, given in zip(self.axes, args, strict=False):
             # not of what is no tensor, or has a rank that only the run of a graph tells
+            if isinstance(wanted, tuple) and not _has_length(given, len(wanted)):
+                raise ValueError(
+                    f"The input of {type(self).__name__} must be {len(wanted)} tensors of shapes "
+                    f"{' and '.join(wanted)}. Received: {brief(given)}"
+                )
             shapes = [tuple(x.shape) for x in keras.tree.flatten(given) if _has_rank(x)]
             texts = (wanted,) * len(shapes) if isinstance(wanted, str) else wanted
             for text, shape in zip(texts, shapes, strict=False):
@@ -44,6 +51,10 @@ class WithAxes:
                 f"The input of {type(self).__name__} must have shape {text}{some}. "
                 f"Received: {shape}"
             )
+
+
+def _has_length(given, count) -> bool:
+    return isinstance(given, (list, tuple)) and len(given) == count
 
 
 def _has_rank(x) -> bool:

@@ -27,6 +27,8 @@ class FitLength(LikeLayer):
     (1, 17, 2)
     """
 
+    axes = ("(batch, time, ...)",)
+
     def _join(self, inputs, length, mask):
         return fitted(inputs, length)
 

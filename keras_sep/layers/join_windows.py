@@ -48,6 +48,8 @@ class JoinWindows(LikeLayer):
     division, which the paper leaves out.
     """
 
+    axes = ("(batch, windows, window_length, ...)",)
+
     def __init__(self, hop_length: int, padding: int = 0, cross_fade: bool = False, **kwargs):
         super().__init__(**kwargs)
         check_hop(hop_length, padding)

@@ -50,13 +50,19 @@ class LearnableNormalization(keras.Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
+        rank, least = len(input_shape), self.axis + 1 if self.axis >= 0 else -self.axis
+        if rank < least:
+            raise ValueError(
+                f"The input of LearnableNormalization must have at least {least} axes, as "
+                f"frequencies lie on axis {self.axis}. Received: {tuple(input_shape)}"
+            )
         bins = input_shape[self.axis]
         if bins is None:
             raise ValueError(
                 "The number of frequencies must be known. "
                 f"Received: input_shape={tuple(input_shape)}, axis={self.axis}"
             )
-        self.input_spec = keras.InputSpec(axes={self.axis: bins})
+        self.input_spec = keras.InputSpec(min_ndim=least, axes={self.axis: bins})
         shift, scale = self._start(self.mean, self.scale, bins)
         self.shift_weight = self.add_weight(
             shape=(bins,), initializer=_constant(shift), name="shift"

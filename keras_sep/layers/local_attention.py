@@ -39,7 +39,7 @@ class LocalAttention(WithAxes, keras.Layer):
     """
 
     axes = ("(batch, frames, features)",)
-    at_least_one = ("frames",)
+    at_least_one = ("frames", "features")
 
     def __init__(self, heads: int = 4, decays: int = 4, rescale: float | None = None, **kwargs):
         super().__init__(**kwargs)

@@ -3,12 +3,13 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class PadToMultiple(keras.Layer):
+class PadToMultiple(WithAxes, keras.Layer):
     """Put zeros after a signal until its length is a multiple of a number.
 
     For networks that halve time several times. `FitLength` cuts their output to the length there
@@ -30,6 +31,8 @@ class PadToMultiple(keras.Layer):
     >>> tuple(keras_sep.layers.PadToMultiple(8)(np.ones((2, 17, 3), "float32")).shape)
     (2, 24, 3)
     """
+
+    axes = ("(batch, time, ...)",)
 
     def __init__(self, multiple: int, **kwargs):
         super().__init__(**kwargs)

@@ -3,12 +3,13 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.windows import check_windows, window_count, window_mask
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class SplitWindows(keras.Layer):
+class SplitWindows(WithAxes, keras.Layer):
     """Cut a waveform, a spectrogram or features into windows that overlap and miss nothing.
 
     The last window is filled up with zeros. `JoinWindows` is the inverse; `Windowed` does both
@@ -42,6 +43,8 @@ class SplitWindows(keras.Layer):
     Reference: with padding, Luo, Chen and Yoshioka, "Dual-path RNN: efficient long sequence
     modeling for time-domain single-channel speech separation", 2020, section 2.
     """
+
+    axes = ("(batch, time, ...)",)
 
     def __init__(
         self, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1, **kwargs

@@ -18,7 +18,7 @@ class SeparationLoss(keras.losses.Loss):
     `LengthMask`, `keras.layers.Masking`): what it leaves out changes nothing. Keras itself would
     multiply it with the losses, which have no time any more. `common_axes` are those that a target
     and what is predicted must have in common; by default all, so that neither is repeated along the
-    other.
+    other. `least_axes` are how many both must have, the batch's included.
 
     The config keeps a dtype other than the default.
 
@@ -30,6 +30,7 @@ class SeparationLoss(keras.losses.Loss):
     """
 
     common_axes = slice(None)
+    least_axes = 1
 
     def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
@@ -55,6 +56,11 @@ class SeparationLoss(keras.losses.Loss):
             keras.ops.convert_to_tensor(x, dtype=self.dtype)[...] for x in (y_true, y_pred)
         )
         self._require_common_axes(y_true, y_pred)
+        if min(len(y_true.shape), len(y_pred.shape)) < self.least_axes:
+            raise ValueError(
+                f"{type(self).__name__} wants `y_true` and `y_pred` of at least {self.least_axes} "
+                f"axes, the batch first. Received: {tuple(y_true.shape)} and {tuple(y_pred.shape)}"
+            )
         if 0 in tuple(y_pred.shape)[1:]:
             raise ValueError(
                 f"{type(self).__name__} wants at least one value in every example. "

@@ -22,6 +22,7 @@ class SourcewiseLoss(SeparationLoss):
     """
 
     common_axes = slice(0, -1)  # sources are counted by the subclasses
+    least_axes = 2
 
     def __init__(self, loss, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(reduction=reduction, name=name, dtype=dtype)

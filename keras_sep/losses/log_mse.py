@@ -39,6 +39,8 @@ class LogMSE(SeparationLoss):
     with the mean over samples for their sum, which makes it the same for any length.
     """
 
+    least_axes = 2
+
     def call(self, y_true, y_pred, mask=None):
         error = masked_mean(ops.square(y_pred - y_true), mask)  # (batch, channels, sources)
         return mean_per_example(decibels(error))

@@ -67,12 +67,14 @@ class MultiResolutionSTFTLoss(SeparationLoss):
     with the transforms of its table 1.
     """
 
+    least_axes = 2
+
     def __init__(
         self,
         frame_lengths=(600, 1200, 240),
         hop_lengths=(120, 240, 50),
         fft_lengths=(1024, 2048, 512),
-        silence_db=20.0,
+        silence_db: float | None = 20.0,
         reduction="sum_over_batch_size",
         name=None,
         dtype=None,

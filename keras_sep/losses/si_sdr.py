@@ -36,6 +36,8 @@ class SISDR(SeparationLoss):
     Reference: Le Roux et al., "SDR - half-baked or well done?", 2019, equation 5.
     """
 
+    least_axes = 2
+
     def call(self, y_true, y_pred, mask=None):
         return -mean_per_example(
             ops.scale_invariant_ratio_db(y_true, y_pred, zero_mean=False, mask=mask)

@@ -37,6 +37,8 @@ class SISNR(SeparationLoss):
     single-channel speech separation", 2018, section 2.3.
     """
 
+    least_axes = 2
+
     def call(self, y_true, y_pred, mask=None):
         return -mean_per_example(
             ops.scale_invariant_ratio_db(y_true, y_pred, zero_mean=True, mask=mask)

@@ -56,10 +56,12 @@ class SNR(SeparationLoss):
     relative to the batch, as a loss may be given a target without the others.
     """
 
+    least_axes = 2
+
     def __init__(
         self,
-        limit_db=None,
-        silence_db=30.0,
+        limit_db: float | None = None,
+        silence_db: float | None = 30.0,
         reduction="sum_over_batch_size",
         name=None,
         dtype=None,

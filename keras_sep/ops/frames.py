@@ -123,7 +123,7 @@ def _checked(window, frame_length: int) -> str | tuple[float, ...]:
     if isinstance(window, str) and window in WINDOWS:
         return window
     try:
-        values = np.asarray(window, "float64")
+        values = np.asarray(window).astype("float64", casting="same_kind")
     except (TypeError, ValueError, OverflowError):
         values = np.array(np.nan)
     # squares and their inverses are finite in float32

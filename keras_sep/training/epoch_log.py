@@ -37,11 +37,15 @@ class EpochLog(keras.callbacks.Callback):
         try:
             lines = self.path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets mark it
         except FileNotFoundError:
-            return
+            lines = []
         except (OSError, UnicodeDecodeError) as error:
             raise self._unreadable(getattr(error, "strerror", None) or "not UTF-8") from None
         lines = [line for line in lines if line.strip()]
         if not lines:
+            print(
+                f"{self.path}: is gone or empty; the rows of the epochs before are lost",
+                file=sys.stderr,
+            )
             return
         table = csv.DictReader(lines, restkey="", restval="")
         if "epoch" not in (table.fieldnames or ()):

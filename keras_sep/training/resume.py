@@ -62,7 +62,8 @@ def take_up(recipe: Recipe, model: keras.Model, checkpoints: Checkpoints) -> Non
     """Restore the training in the output folder, and apply what the recipe has changed since."""
     changed = changed_keys(recipe, checkpoints.out_dir)
     checkpoints.restore(model)
-    if "fit.learning_rate" in changed:  # else it is what a plateau or a cosine made of it
+    # else it is what a plateau or a cosine made of it
+    if {"fit.learning_rate", "fit.final_learning_rate"} & changed.keys():
         model.optimizer.learning_rate = recipe.fit.learning_rate
     if changed:
         say(f"changed since: {_in_words(changed)}")

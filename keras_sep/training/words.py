@@ -54,9 +54,9 @@ def _best(checkpoints: Checkpoints) -> str:
 
 def closing(checkpoints: Checkpoints) -> list[str]:
     """What was best, where it is, and what to do with it."""
-    separator = checkpoints.out_dir / SEPARATOR
+    separator, done = checkpoints.out_dir / SEPARATOR, checkpoints.epochs_done
     return [
-        f"{checkpoints.epochs_done} epochs done, {_best(checkpoints)}",
+        f"{done} epoch{'' if done == 1 else 's'} done, {_best(checkpoints)}",
         f"the best epoch's separator: {separator}",
         f"next: keras-sep separate FILE --model {shlex.quote(str(separator))} --out stems",
     ]

@@ -12,10 +12,11 @@ from keras_sep.layers import (
     TemporalConvBlock,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def conv_tasnet(
     sources=2,
     channels=1,
@@ -93,15 +94,6 @@ def conv_tasnet(
         Luo and Mesgarani, "Conv-TasNet: surpassing ideal time-frequency magnitude masking for
         speech separation", 2019.
     """
-    require_positive_integers(
-        sources=sources,
-        channels=channels,
-        bottleneck=bottleneck,
-        hidden=hidden,
-        taps=taps,
-        blocks=blocks,
-        repeats=repeats,
-    )
     if not causal and taps % 2 == 0:
         raise ValueError(f"`taps` must be odd unless causal. Received: taps={taps}")
     normalization = normalization_config(normalization, causal)

@@ -5,8 +5,10 @@ import keras
 from keras_sep.layers import AnchoredAttractorMasks, ApplyMask, EmbeddingHead
 from keras_sep.zoo._masking_model import masking_model
 from keras_sep.zoo._recurrent_trunk import recurrent_trunk
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def deep_attractor(
     bins=129,
     channels=1,

@@ -9,10 +9,11 @@ from keras_sep.layers import (
     Standardize,
     WindowedRecurrentStack,
 )
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._demucs_blocks import Block, Branches, decoder_block, encoder_block, restored
+from keras_sep.zoo._sizes import sized
 
 
+@sized("recurrent_layers", "context", "norm_starts", "attention_starts", "recurrent_starts")
 def demucs(
     sources=4,
     channels=2,
@@ -101,9 +102,6 @@ def demucs(
         Défossez, Usunier, Bottou and Bach, "Music source separation in the waveform domain", 2019;
         Défossez, "Hybrid spectrogram and waveform source separation", 2021, for the branches.
     """
-    require_positive_integers(
-        sources=sources, channels=channels, depth=depth, branch_depth=branch_depth
-    )
     mixture = keras.Input((None, channels), name="mixture")
     x = mixture
     if normalize:

@@ -13,10 +13,11 @@ from keras_sep.layers import (
     SynthesisFilterbank,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def dprnn_tasnet(
     sources=2,
     channels=1,
@@ -97,13 +98,6 @@ def dprnn_tasnet(
         single-channel speech separation", 2020. The gate of the masks is that of its successors and
         of asteroid.
     """
-    require_positive_integers(
-        sources=sources,
-        channels=channels,
-        bottleneck=bottleneck,
-        chunk_length=chunk_length,
-        blocks=blocks,
-    )
     normalization = normalization_config(normalization)
     hop_length = chunk_length // 2 if hop_length is None else hop_length
     mixture = keras.Input((None, channels), name="mixture")

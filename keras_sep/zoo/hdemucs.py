@@ -2,11 +2,12 @@
 
 import keras
 
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
 from keras_sep.zoo._hybrid_levels import Options
+from keras_sep.zoo._sizes import sized
 
 
+@sized("context", "encoder_context", "norm_starts", "attention_starts", "recurrent_starts")
 def hdemucs(
     sources=4,
     channels=2,
@@ -95,9 +96,6 @@ def hdemucs(
     Reference:
         Défossez, "Hybrid spectrogram and waveform source separation", 2021.
     """
-    require_positive_integers(
-        sources=sources, channels=channels, depth=depth, branch_depth=branch_depth
-    )
     options = Options(
         sources=sources,
         channels=channels,

@@ -3,12 +3,13 @@
 import keras
 
 from keras_sep.layers import FitLength, PadToLength
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._cross_transformer import transformer, widened
 from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
 from keras_sep.zoo._hybrid_levels import Options, levels
+from keras_sep.zoo._sizes import sized
 
 
+@sized("context", "encoder_context", "norm_starts", "blocks")
 def htdemucs(
     sources=4,
     channels=2,
@@ -123,9 +124,6 @@ def htdemucs(
     Reference:
         Rouard, Massa and Défossez, "Hybrid transformers for music source separation", 2022.
     """
-    require_positive_integers(
-        sources=sources, channels=channels, depth=depth, branch_depth=branch_depth
-    )
     if blocks and bottom_channels is None and time_filters not in (None, filters):
         raise ValueError(
             "`time_filters` other than `filters` want `bottom_channels`: both branches are as wide "

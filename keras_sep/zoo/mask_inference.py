@@ -5,8 +5,10 @@ import keras
 from keras_sep.layers import ApplyMask, MaskHead
 from keras_sep.zoo._masking_model import masking_model
 from keras_sep.zoo._recurrent_trunk import recurrent_trunk
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def mask_inference(
     sources=2,
     bins=129,

@@ -8,6 +8,7 @@ from keras.src.backend import get_keras_mask  # there is no public way to a tens
 
 from keras_sep.layers import LearnableNormalization, RecurrentStack
 from keras_sep.ops import join_sources
+from keras_sep.zoo._sizes import sized
 
 # torch.nn.Linear draws from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), and so do the dense layers here
 LINEAR = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
@@ -15,6 +16,7 @@ LINEAR = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
 BATCH_NORM = {"momentum": 0.9, "epsilon": 1e-5}
 
 
+@sized()
 def open_unmix(
     targets=("vocals",),
     bins=2049,

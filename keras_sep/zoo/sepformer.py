@@ -13,10 +13,11 @@ from keras_sep.layers import (
     SynthesisFilterbank,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def sepformer(
     sources=2,
     channels=1,
@@ -97,14 +98,6 @@ def sepformer(
     Reference:
         Subakan et al., "Attention is all you need in speech separation", 2021.
     """
-    require_positive_integers(
-        sources=sources,
-        channels=channels,
-        bottleneck=bottleneck,
-        chunk_length=chunk_length,
-        blocks=blocks,
-        layers=layers,
-    )
     if chunk_length % 2:
         raise ValueError(f"`chunk_length` must be even. Received: chunk_length={chunk_length}")
     normalization = normalization_config(normalization)

@@ -3,11 +3,13 @@
 import keras
 from keras import ops
 
+from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._unet import check_halves, mask_in_windows, target_names
 
 CONVOLUTION = {"padding": "same", "kernel_initializer": "he_uniform"}
 
 
+@sized()
 def spleeter_unet(
     targets=("vocals", "accompaniment"),
     bins=2049,

@@ -14,10 +14,11 @@ from keras_sep.layers import (
     SynthesisFilterbank,
     UConvBlock,
 )
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def sudorm_rf(
     sources=2,
     channels=1,
@@ -79,9 +80,6 @@ def sudorm_rf(
         Tzinis, Wang and Smaragdis, "Sudo rm -rf: efficient networks for universal audio source
         separation", 2020; the improved form is that of their and asteroid's code.
     """
-    require_positive_integers(
-        sources=sources, channels=channels, bottleneck=bottleneck, blocks=blocks
-    )
     if kernel_size < 2:
         raise ValueError(f"`kernel_size` must be at least 2. Received: kernel_size={kernel_size}")
     if filters % 2 and not improved:

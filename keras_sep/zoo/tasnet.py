@@ -13,12 +13,13 @@ from keras_sep.layers import (
     SynthesisFilterbank,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._sizes import sized
 
 PAIR = 2  # layers that a skip connection spans
 
 
+@sized()
 def tasnet(
     sources=2,
     channels=1,
@@ -91,7 +92,6 @@ def tasnet(
         Luo and Mesgarani, "TasNet: time-domain audio separation network for real-time,
         single-channel speech separation", 2018.
     """
-    require_positive_integers(sources=sources, channels=channels, layers=layers)
     normalization = normalization_config(normalization, causal)
     default = functools.partial(keras.layers.LayerNormalization, epsilon=1e-8)
     if units is None:

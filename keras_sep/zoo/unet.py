@@ -4,11 +4,13 @@ import keras
 from keras import ops
 
 from keras_sep.layers import UNetDecoderBlock, UNetEncoderBlock
+from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._unet import check_halves, mask_in_windows, target_names
 
 SILENT = 1e-8  # windows less loud than this, -160 dB, are not brought to full level
 
 
+@sized()
 def unet(
     targets=("vocals",),
     bins=513,

@@ -3,10 +3,11 @@
 import keras
 
 from keras_sep.layers import CropConcatenate, FitLength, LinearUpsampling, PadToMultiple
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._estimates import check_difference, estimated
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def wave_u_net(
     sources=2,
     channels=2,
@@ -87,7 +88,6 @@ def wave_u_net(
             raise ValueError(
                 f"`{argument}_kernel_size` must be odd. Received: {argument}_kernel_size={size}"
             )
-    require_positive_integers(sources=sources, channels=channels, depth=depth)
     check_difference(sources, difference)
     padding = "valid" if context else "same"
 

@@ -3,10 +3,11 @@
 import keras
 
 from keras_sep.layers import GatedConvBlock
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.zoo._estimates import check_difference, estimated
+from keras_sep.zoo._sizes import sized
 
 
+@sized()
 def wavenet(
     sources=4,
     channels=1,
@@ -72,7 +73,6 @@ def wavenet(
         Lluís, Pons and Serra, "End-to-end music source separation: is it possible in the waveform
         domain?", 2019, figure 1. The widths of the last layers are those of their code.
     """
-    require_positive_integers(sources=sources, channels=channels, blocks=blocks, stacks=stacks)
     if len(head_filters) != 2:
         raise ValueError(f"`head_filters` must be two numbers. Received: {head_filters}")
     check_difference(sources, difference)
