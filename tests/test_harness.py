@@ -26,6 +26,8 @@ import keras_sep
 CASES = LAYERS | MODELS
 every_case = pytest.mark.parametrize("name", sorted(CASES))
 every_layer = pytest.mark.parametrize("name", sorted(LAYERS))
+# but for the one whose case counts the axes itself
+every_shaped = pytest.mark.parametrize("name", sorted(LAYERS.keys() - {"LengthMask"}))
 every_masked = pytest.mark.parametrize("name", [n for n in sorted(CASES) if CASES[n].masked])
 every_causal = pytest.mark.parametrize("name", [n for n in sorted(CASES) if CASES[n].causal])
 
@@ -167,8 +169,7 @@ def refusal(ask, *inputs):
 
 
 @pytest.mark.fault
-# but for the one whose case counts the axes itself
-@pytest.mark.parametrize("name", sorted(LAYERS.keys() - {"LengthMask"}))
+@every_shaped
 def test_axes_too_many_or_too_few_are_refused_in_words_or_work(name):
     case = CASES[name]
     inputs = data(case)
@@ -188,8 +189,19 @@ def test_axes_too_many_or_too_few_are_refused_in_words_or_work(name):
 
 
 @pytest.mark.fault
+@every_shaped
+def test_inputs_of_any_rank_are_refused_in_words_or_work(name):
+    inputs = data(CASES[name])
+    for rank in range(7):
+        odd = [np.resize(x, (*x.shape, 2, 2, 2, 2)[:rank]) for x in inputs]
+        for asked in (odd, [odd[0], *inputs[1:]]):
+            text = refusal(CASES[name].call, *asked)
+            assert text is None or re.search("must|incompatible", text), text
+
+
+@pytest.mark.fault
 @every_layer
-def test_an_empty_batch_and_no_time_are_refused_in_words_or_give_nothing(name):
+def test_nothing_along_an_axis_is_refused_in_words_or_gives_nothing(name):
     network = untouched_model(CASES[name])
     inputs = data(CASES[name])
     for empty in ([x[:0] for x in inputs], [x[:, :0] for x in inputs]):

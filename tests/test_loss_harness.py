@@ -70,6 +70,19 @@ def test_loss_refuses_a_target_of_another_shape(name, short):
             ask(y_true[short], y_pred)
 
 
+@pytest.mark.fault
+@every_loss
+def test_loss_of_few_axes_is_refused_in_words_or_a_number(name):
+    for rank in range(5):
+        tensor = np.full((2, 3, 3, 3)[:rank], 0.5, "float32")
+        loss = LOSSES[name].make()
+        if rank < loss.least_axes:
+            with pytest.raises(ValueError, match=rf"^{name} wants .* of at least \d axes"):
+                loss(tensor, 0.9 * tensor)
+        else:
+            assert np.isfinite(float(loss(tensor, 0.9 * tensor)))
+
+
 @every_loss
 def test_loss_has_one_value_an_example_and_takes_weights(name):
     case = LOSSES[name]

@@ -114,7 +114,7 @@ def test_knows_itself():
     assert separator.channels == CHANNELS
     assert separator.license == "CC BY 4.0"
     assert not separator.interchangeable_sources
-    assert type(Separator(network(), 8000.0, "vd", front_end()).sample_rate_hz) is int
+    assert type(Separator(network(), 8000.0, ("v", "d"), front_end()).sample_rate_hz) is int
     assert separator.compute_output_shape((None, None, 2)) == (None, None, 2, 2)
     assert separator.compute_output_shape((3, 101, 2)) == (3, 101, 2, 2)
 

@@ -41,6 +41,15 @@ def test_what_cannot_name_a_file_is_refused_where_it_is_given(name, problem):
 
 @pytest.mark.fault
 @pytest.mark.parametrize(
+    ("names", "hint"), [(3, "one. R"), ("vocals", r"one: \('vocals',\). R"), (b"ab", "one. R")]
+)
+def test_names_that_are_one_thing(names, hint):
+    with pytest.raises(ValueError, match=f"`source_names` must be several names, or .* {hint}"):
+        require_source_names(names)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
     "name", ["vocals", "Hi-Hat (close)", "\u6b4c", "e\u0301", "CON", "a.b", "x" * MAX_BYTES, "1"]
 )
 def test_what_can_name_a_file_is_taken(name, tmp_path):

@@ -13,6 +13,8 @@ class LikeLayer(WithAxes, keras.Layer):
     the mask, (batch, windows), may be None, and `_natural_shape(input_shape)`.
     """
 
+    axes: tuple = ("(batch, time, ...)",)
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True

@@ -18,6 +18,8 @@ class Normalization(WithAxes, keras.Layer):
         epsilon: added to the variance before its root is taken.
     """
 
+    axes = ("(batch, time, ..., features)",)
+
     def __init__(self, epsilon: float = 1e-8, **kwargs):
         # squares overflow half precision, so the inputs are not cast down on the way in
         super().__init__(autocast=False, **kwargs)

@@ -27,8 +27,6 @@ class FitLength(LikeLayer):
     (1, 17, 2)
     """
 
-    axes = ("(batch, time, ...)",)
-
     def _join(self, inputs, length, mask):
         return fitted(inputs, length)
 

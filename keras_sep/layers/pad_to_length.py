@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class PadToLength(keras.Layer):
+class PadToLength(WithAxes, keras.Layer):
     """Put zeros after a signal shorter than a length; a longer one stays as it is.
 
     For networks that expect the length they were trained with. `FitLength` cuts their output.
@@ -26,6 +27,8 @@ class PadToLength(keras.Layer):
     >>> tuple(keras_sep.layers.PadToLength(20)(np.ones((2, 17, 3), "float32")).shape)
     (2, 20, 3)
     """
+
+    axes = ("(batch, time, ...)",)
 
     def __init__(self, minimum: int, **kwargs):
         super().__init__(**kwargs)

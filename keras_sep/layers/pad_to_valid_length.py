@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
+from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class PadToValidLength(keras.Layer):
+class PadToValidLength(WithAxes, keras.Layer):
     """Put zeros on both sides until several convolutions without padding use every sample.
 
     Then transposed convolutions of the same sizes give as many samples back at every level, and
@@ -34,6 +35,8 @@ class PadToValidLength(keras.Layer):
 
     Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.1.
     """
+
+    axes = ("(batch, time, ...)",)
 
     def __init__(self, kernel_size: int, stride: int, depth: int, oversampling: int = 1, **kwargs):
         super().__init__(**kwargs)

@@ -3,10 +3,11 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._axes import WithAxes
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ResidualMask(keras.Layer):
+class ResidualMask(WithAxes, keras.Layer):
     """Append one more source, whose mask is what the others leave of one: max(1 - sum, 0).
 
     Not a softmax over the sources with one more: the masks given are left as they are, and where
@@ -25,6 +26,8 @@ class ResidualMask(keras.Layer):
     >>> keras.ops.convert_to_numpy(masks).tolist()
     [[[0.25, 0.5, 0.25]], [[1.0, 0.5, 0.0]]]
     """
+
+    axes = ("(..., sources)",)
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

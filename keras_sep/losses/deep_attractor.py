@@ -48,6 +48,7 @@ class DeepAttractorLoss(SeparationLoss):
     """
 
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
+    least_axes = 4
 
     def __init__(
         self,

@@ -51,6 +51,7 @@ class DeepClusteringLoss(SeparationLoss):
     """
 
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
+    least_axes = 3
 
     def __init__(self, normalize=True, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(reduction=reduction, name=name, dtype=dtype)

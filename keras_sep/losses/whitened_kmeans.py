@@ -48,6 +48,7 @@ class WhitenedKMeansLoss(SeparationLoss):
     """
 
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
+    least_axes = 3
 
     def call(self, y_true, y_pred, mask=None):
         targets, embeddings, total = flat_rows(y_true, y_pred, mask)

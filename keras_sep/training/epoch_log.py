@@ -42,10 +42,7 @@ class EpochLog(keras.callbacks.Callback):
             raise self._unreadable(getattr(error, "strerror", None) or "not UTF-8") from None
         lines = [line for line in lines if line.strip()]
         if not lines:
-            print(
-                f"{self.path}: is gone or empty; the rows of the epochs before are lost",
-                file=sys.stderr,
-            )
+            say(f"{self.path}: is gone or empty; the rows of the epochs before are lost")
             return
         table = csv.DictReader(lines, restkey="", restval="")
         if "epoch" not in (table.fieldnames or ()):

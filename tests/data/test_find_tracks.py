@@ -40,6 +40,19 @@ def test_accompaniment_is_summed_or_given(tmp_path, write_track):
     np.testing.assert_allclose(as_is.read_mixture(), sum(given.values()), atol=1e-7)
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    "sources", [("vocals", "accompaniment", "drums"), ("bass", "accompaniment")]
+)
+def test_nothing_is_in_a_mixture_twice(tmp_path, write_track, sources):
+    write_track(tmp_path / "a", 1009, ("drums", "bass", "vocals"))
+    said = r"`accompaniment` is the sum of .*, and (drums|bass) would be in the mixture twice"
+    with pytest.raises(ValueError, match=said):
+        find_tracks(tmp_path, None, sources)
+    write_track(tmp_path / "a", 1009, ("drums", "bass", "vocals", "accompaniment"))
+    assert find_tracks(tmp_path, None, sources)
+
+
 def test_validation_names_stand_in_for_a_valid_folder(tmp_path, write_track):
     for name in ("one", "two", "three", "four"):
         write_track(tmp_path / "train" / name, 1009)

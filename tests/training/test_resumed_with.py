@@ -59,9 +59,14 @@ def test_keys_that_may_change_are_taken_up(small, network, out, capsys):
         tensorboard=True,
     )  # fmt: skip
     recipe = with_data(recipe, parallel_calls=3, bad_audio="skip")
+    network.compile(training.build_optimizer(recipe), loss=training.build_loss(recipe))
     checkpoints = take_up(recipe, network, out)
     assert checkpoints.epochs_done == 2
-    assert float(network.optimizer.learning_rate) == pytest.approx(1e-6)
+    optimizer, counters = network.optimizer, checkpoints.counters
+    assert float(optimizer.learning_rate) == pytest.approx(1e-6)
+    assert (optimizer.global_clipnorm, optimizer.l2) == (1.0, 1e-9)
+    assert (counters["plateau"].patience, counters["plateau"].factor) == (3, 0.5)
+    assert counters["clock"].limit_seconds == 1e6
     assert training.Recipe.from_yaml(out / "recipe.yaml") == recipe
     said = capsys.readouterr().err
     assert "`fit.epochs` was 2 and is 9" in said
@@ -205,16 +210,36 @@ def test_what_is_damaged_is_named_in_one_line(small, network, out, damage, name)
     "lines",
     ["", "\n\n", "{log}\n\n", "{log}epoch 2 was the best\n", "{log}9,1,1,1,1\n", "\ufeff{log}"],
 )
-def test_a_log_edited_by_hand_goes_on(small, network, out, lines):
+def test_a_log_edited_by_hand_goes_on(small, network, out, lines, capsys):
     before = log(out)
     text = (out / "log.csv").read_text()
     (out / "log.csv").write_text(lines.format(log=text), encoding="utf-8")
     checkpoints = take_up(small, network, out)
+    assert ("log.csv: is gone or empty" in capsys.readouterr().err) == (not lines.strip())
     checkpoints.log.set_model(network)
     checkpoints.log.on_epoch_end(2, {"loss": 1.0, "val_loss": 2.0, "seconds": 3.0})
     rows = log(out)
     assert rows[:-1] == (before if "{log}" in lines else [])
     assert rows[-1]["val_loss"] == 2.0
+
+
+def test_a_log_that_was_deleted_is_missed(small, network, out, capsys):
+    (out / "log.csv").unlink()
+    take_up(small, network, out)
+    said = capsys.readouterr().err.splitlines()
+    assert said == [f"{out}/log.csv: is gone or empty; the rows of the epochs before are lost"]
+
+
+def test_a_cosine_left_out_leaves_no_rate_of_its_own(small, network, out):
+    annealed = with_fit(small, final_learning_rate=1e-7)
+    (out / "recipe.yaml").write_text(annealed.to_yaml())
+    with h5py.File(out / "last.weights.h5", "a") as file:
+        del file["keras_sep_recipe"], file.attrs["keras_sep_checksum"]
+        rate = file["optimizer/vars/1"]
+        assert rate[()] == pytest.approx(small.fit.learning_rate)
+        rate[...] = 1e-7
+    take_up(small, network, out)
+    assert float(network.optimizer.learning_rate) == pytest.approx(small.fit.learning_rate)
 
 
 @pytest.mark.parametrize("final", [True, False])

@@ -1,4 +1,4 @@
-"""Networks of waveforms of no size: the argument that was given is named."""
+"""Networks of no size or of sizes that are no integers: the argument that was given is named."""
 
 import inspect
 
@@ -6,28 +6,33 @@ import pytest
 
 from keras_sep import zoo
 
-COUNTS = (
-    "sources", "channels", "filters", "kernel_size", "stride", "bottleneck", "units", "layers",
-    "chunk_length", "taps", "blocks", "stacks", "repeats", "depth", "branch_depth",
-)  # fmt: skip
-NETWORKS = (
-    "tasnet", "conv_tasnet", "dprnn_tasnet", "sepformer", "sudorm_rf", "wave_u_net", "wavenet",
-    "demucs", "hdemucs", "htdemucs",
-)  # fmt: skip
+# a network without any of these is one: no transformer, no look at neighbours, from block 0 on
+FROM_ZERO = {
+    "demucs": {"recurrent_layers", "context", "norm_starts", "attention_starts", "recurrent_starts"},
+    "hdemucs": {"context", "encoder_context", "attention_starts", "recurrent_starts"},
+    "htdemucs": {"context", "encoder_context", "blocks"},
+}  # fmt: skip
 
 
-def counts():
-    for network in NETWORKS:
-        for argument in inspect.signature(getattr(zoo, network)).parameters:
-            # Hybrid Transformer Demucs without a transformer is a network
-            if argument in COUNTS and (network, argument) != ("htdemucs", "blocks"):
-                yield network, argument
+def sizes():
+    """All arguments of all builders that are integers, by what is written at them."""
+    for network in zoo.__all__:
+        for argument in inspect.signature(getattr(zoo, network)).parameters.values():
+            default, annotation = argument.default, argument.annotation
+            if (type(default) is int and annotation is not float) or annotation == int | None:
+                yield network, argument.name, 0
+            elif isinstance(default, tuple) and type(default[0]) is int:
+                yield network, argument.name, (0,) * len(default)
 
 
-@pytest.mark.parametrize(("network", "argument"), [*counts()])
-def test_none_of_something(network, argument):
-    with pytest.raises(ValueError, match=rf"`{argument}`.* Received.*{argument}=0"):
-        getattr(zoo, network)(**{argument: 0})
+@pytest.mark.fault
+@pytest.mark.parametrize(("network", "argument", "nothing"), [*sizes()])
+def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
+    nothings = [] if argument in FROM_ZERO.get(network, ()) else [nothing]
+    others = [-1, 1.5, "8", True] if nothing == 0 else [(2, -1)]
+    for value in nothings + others:
+        with pytest.raises(ValueError, match=rf"^`{argument}` must.* Received.*{argument}="):
+            getattr(zoo, network)(**{argument: value})
 
 
 @pytest.mark.parametrize(
