@@ -87,7 +87,7 @@ class CompressedResidual(WithAxes, keras.Layer):
 
     def build(self, input_shape):
         features = input_shape[-1]
-        hidden = int(features / self.compression)
+        hidden = int(features / self.compression) if self.compression > 0 else 0
         if hidden < 1:
             raise ValueError(
                 "`compression` must leave at least one feature. "

@@ -47,4 +47,4 @@ def _check(name, value, least):
         if isinstance(item, bool) or not isinstance(item, numbers.Integral) or item < least:
             positive = "a positive integer" if least else "an integer from 0 on"
             wanted = f"hold nothing but {positive}" if several else f"be {positive}"
-            raise ValueError(f"`{name}` must be {wanted}. Received: {name}={value!r}")
+            raise ValueError(f"`{name}` must {wanted}. Received: {name}={value!r}")

@@ -32,7 +32,7 @@ def demucs(
     encoder_branches=True,
     decoder_branches=False,
     branch_depth=2,
-    compression=4,
+    compression: float = 4,
     attention_starts=4,
     recurrent_starts=4,
     initial_scale=1e-4,

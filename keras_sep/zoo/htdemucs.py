@@ -30,7 +30,7 @@ def htdemucs(
     encoder_branches=True,
     decoder_branches=False,
     branch_depth=2,
-    compression=8,
+    compression: float = 8,
     initial_scale=1e-3,
     bottom_channels: int | None = None,
     blocks=5,

@@ -45,7 +45,8 @@ def refusal(build, values):
         ({"hidden": 64.0}, "`model.arguments.hidden` must be a whole number. Received: 64.0"),
         ({"hidden": None}, "`model.arguments.hidden` must be a whole number. Received: None"),
         ({"hidden": [8]}, "`model.arguments.hidden` must be a whole number. Received: [8]"),
-        ({"hidden": 0}, "`model.arguments`: "),
+        ({"hidden": 0}, "`model.arguments`: `hidden` must be a positive integer. R"),
+        ({"hidden": -4}, "`model.arguments`: `hidden` must be a positive integer. R"),
         ({"hidden": 7}, "`model.arguments`: `hidden` must be even"),
         ({"hidden": 2**70}, "`model.arguments.hidden` must lie between -1048576 and 1048576."),
         ({"hiden": 128}, "`open_unmix` takes no `hiden`. Did you mean `hidden`?"),
@@ -121,6 +122,10 @@ def test_looking_at_the_weights_leaves_the_seed_alone(recipe):
     ("loss", "complaint"),
     [
         ({"name": "SNR", "arguments": {"limit_db": -1}}, "`loss.arguments`: `limit_db` must be"),
+        (
+            {"name": "SNR", "arguments": {"limit_db": "x"}},
+            "`loss.arguments.limit_db` must be a number. Received: 'x'",
+        ),
         (
             {"name": "SNR", "arguments": {"limt_db": 1}},
             "takes no `limt_db`. Did you mean `lim",
