@@ -119,7 +119,11 @@ class SpectrogramCache:
             self._announce(missing, len(entries))
             seconds = sum(entry.track.samples / entry.track.sample_rate_hz for entry in missing)
             with tqdm(
-                total=round(seconds), unit="s", desc="spectrograms of stems", delay=1.0
+                total=round(seconds),
+                unit="s",
+                desc="spectrograms of stems",
+                delay=1.0,
+                disable=None,  # unless stderr is a terminal
             ) as progress:
                 for entry in missing:
                     self._write(entry, settings)

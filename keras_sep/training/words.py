@@ -38,11 +38,13 @@ def plan(
     """What is trained, how long, and on what."""
     fit, done = recipe.fit, checkpoints.epochs_done
     limit = "" if fit.time_limit_seconds is None else f" or {fit.time_limit_seconds:g} s"
+    steps, excerpts = int(dataset.cardinality()), fit.batch_size
     lines = [
         f"network: {recipe.model.name} for {', '.join(recipe.targets)}, "
         f"{model.count_params():,} parameters",
-        f"an epoch: {int(dataset.cardinality()):,} steps of {fit.batch_size} excerpts; at most "
-        f"{fit.epochs:,} epochs{limit}, on {devices.num_replicas_in_sync} {_kind_of_device()}",
+        f"an epoch: {_counted(steps, 'step')} of {_counted(excerpts, 'excerpt')}; at most "
+        f"{_counted(fit.epochs, 'epoch')}{limit}, "
+        f"on {devices.num_replicas_in_sync} {_kind_of_device()}",
     ]
     return [*lines, f"going on after epoch {done}, {_best(checkpoints)}"] if done else lines
 
@@ -54,9 +56,9 @@ def _best(checkpoints: Checkpoints) -> str:
 
 def closing(checkpoints: Checkpoints) -> list[str]:
     """What was best, where it is, and what to do with it."""
-    separator, done = checkpoints.out_dir / SEPARATOR, checkpoints.epochs_done
+    separator = checkpoints.out_dir / SEPARATOR
     return [
-        f"{done} epoch{'' if done == 1 else 's'} done, {_best(checkpoints)}",
+        f"{_counted(checkpoints.epochs_done, 'epoch')} done, {_best(checkpoints)}",
         f"the best epoch's separator: {separator}",
         f"next: keras-sep separate FILE --model {shlex.quote(str(separator))} --out stems",
     ]
@@ -116,7 +118,7 @@ def _amount(recipe: Recipe, audio: Audio) -> str:
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _duration(audio: Sequence[Any]) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from types import SimpleNamespace
 
 import h5py
 import keras
@@ -276,3 +277,17 @@ def test_no_validation_is_said_loudly(small, tmp_path, folder, data, hint):
     line = training.words.opening(small, tmp_path / data, [], [])[-1]
     assert line.startswith("NO VALIDATION: ")
     assert line.endswith(hint.format(root=tmp_path))
+
+
+def test_one_is_not_said_in_the_plural(small, tmp_path):
+    one = with_fit(small, epochs=1, batch_size=1)
+    ended = SimpleNamespace(
+        out_dir=tmp_path, epochs_done=1, monitor="loss", best=0.25, best_epoch=1
+    )
+    assert training.words.closing(ended)[0] == "1 epoch done, the best loss is 0.25 of epoch 1"
+    network = SimpleNamespace(count_params=lambda: 7001)
+    steps = SimpleNamespace(cardinality=lambda: 1)
+    devices = SimpleNamespace(num_replicas_in_sync=1)
+    ended.epochs_done = 0
+    line = training.words.plan(one, network, steps, devices, ended)[-1]
+    assert line.startswith("an epoch: 1 step of 1 excerpt; at most 1 epoch, on 1 ")
