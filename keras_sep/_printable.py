@@ -1,11 +1,13 @@
 """Names from outside on their way to a terminal."""
 
+import re
 import sys
-import unicodedata
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def printable(text: object) -> str:
-    """Return a text with its control characters escaped.
+    """Text as any terminal takes it: control characters, and bytes that are no UTF-8, as escapes.
 
     A file's name may hold sequences that a terminal obeys.
 
@@ -13,13 +15,16 @@ def printable(text: object) -> str:
 
     >>> print(printable("\\x1b[2Ja name.wav"))
     \\x1b[2Ja name.wav
+    >>> print(printable("caf\\udce9.wav"))  # what Python calls a file named in Latin-1
+    caf\\xe9.wav
     """
-    return "".join(
-        letter.encode("unicode_escape").decode()
-        if unicodedata.category(letter) in ("Cc", "Cs")  # and what stands for undecodable bytes
-        else letter
-        for letter in str(text)
-    )
+    return _UNPRINTABLE.sub(lambda match: _escaped(ord(match[0])), str(text))
+
+
+def _escaped(code: int) -> str:
+    if code < 0x100 or 0xDC80 <= code < 0xDD00:  # a byte
+        return f"\\x{code & 0xFF:02x}"
+    return f"\\u{code:04x}"
 
 
 def say(*lines: object) -> None:

@@ -55,9 +55,11 @@ def _run(args: argparse.Namespace, name: str) -> int:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
     from keras_sep.commands.failure import say_failure
+    from keras_sep.commands.plain_warnings import plain_warnings
 
     try:
-        return command.run(args)
+        with plain_warnings():
+            return command.run(args)
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -21,6 +21,7 @@ with quiet_start():
 
     from keras_sep import data, training
     from keras_sep.commands.failure import say_failure
+    from keras_sep.commands.plain_warnings import plain_warnings
     from keras_sep.training import Recipe, words
 
 
@@ -109,7 +110,7 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        with interrupted_by_signals():
+        with interrupted_by_signals(), plain_warnings():
             main()
     except KeyboardInterrupt as error:
         words.say("train.py: interrupted")

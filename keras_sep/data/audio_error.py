@@ -1,9 +1,8 @@
 """The one error that bad audio raises."""
 
-import re
 from pathlib import Path
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+from keras_sep._printable import printable
 
 
 class AudioError(ValueError):
@@ -27,18 +26,3 @@ class AudioError(ValueError):
 
     def __str__(self) -> str:
         return printable(f"{self.path}: {self.problem}")
-
-
-def printable(text: str) -> str:
-    """Text as any terminal takes it: control characters, and bytes that are no UTF-8, as escapes.
-
-    Example:
-
-    >>> print(printable("caf\\udce9.wav"))  # what Python calls a file named in Latin-1
-    caf\\xe9.wav
-    """
-    return _UNPRINTABLE.sub(lambda match: _escaped(ord(match[0])), text)
-
-
-def _escaped(code: int) -> str:
-    return f"\\x{code & 0xFF:02x}" if code < 0xA0 or code >= 0xDC80 else f"\\u{code:04x}"

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from keras_sep._brief import brief
+from keras_sep._printable import printable
 from keras_sep.data.audio import AudioInfo, audio_info
 from keras_sep.data.audio_error import AudioError
 from keras_sep.data.audio_files import audio_files_below
@@ -83,21 +84,21 @@ def find_recordings(
 def _matches(root: Path, pattern: str) -> list[tuple[str, Path]]:
     """Voice and path of every file that the pattern matches, sorted by path."""
     if not root.is_dir():
-        raise ValueError(f"{root}: no such folder of audio")
+        raise ValueError(f"{printable(root)}: no such folder of audio")
     names = sorted(path.relative_to(root).as_posix() for path in audio_files_below(root))
     if not names:
-        raise ValueError(f"{root}: no audio files below this folder")
+        raise ValueError(f"{printable(root)}: no audio files below this folder")
     found = match_names(pattern, names)
     if not found:
         raise ValueError(
-            f"{root}: `pattern` matches none of its {len(names)} audio files, such as {names[0]}. "
-            f"Received: pattern={brief(pattern)}"
+            f"{printable(root)}: `pattern` matches none of its {len(names)} audio files, such as "
+            f"{printable(names[0])}. Received: pattern={brief(pattern)}"
         )
     for name, voice in found:
         if voice is None:
             raise ValueError(
                 "the first group of `pattern` must take part in every match, but it is not in "
-                f"{name}. Received: pattern={brief(pattern)}"
+                f"{printable(name)}. Received: pattern={brief(pattern)}"
             )
     return [(str(voice), root / name) for name, voice in found]
 

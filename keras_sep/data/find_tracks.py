@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_sep._brief import brief_names
+from keras_sep._printable import printable
 from keras_sep.data.audio_files import audio_files, folders_in, misnamed_audio, stem_files_in
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.split_folder import TRAIN, VALID, split_folder
@@ -66,9 +67,9 @@ def find_tracks(
     """
     place, folders = _folders(Path(root), split, tuple(validation))
     if not folders:
-        raise ValueError(f"{place}: no tracks in this folder{_hint(place)}")
+        raise ValueError(f"{printable(place)}: no tracks in this folder{_hint(place)}")
     if absent := sorted(set(tracks) - {folder.name for folder in folders}):
-        raise ValueError(f"{place}: has no track {brief_names(absent)}")
+        raise ValueError(f"{printable(place)}: has no track {printable(brief_names(absent))}")
     listed = [_files(path, sources) for path in folders if not tracks or path.name in tracks]
     return read_tracks(
         place,
@@ -85,7 +86,7 @@ def find_tracks(
 def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tuple[Path, list[Path]]:
     """Where a split lies, and the folders of its tracks."""
     if not root.is_dir():
-        raise ValueError(f"{root}: no such folder of audio")
+        raise ValueError(f"{printable(root)}: no such folder of audio")
     if split is None:
         return root, _track_folders(root)
     place, train = split_folder(root, split), root / TRAIN
@@ -93,7 +94,9 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
         folders = _track_folders(train)
         kept = [path for path in folders if path.name not in validation]
         if folders and not kept:
-            raise ValueError(f"{train}: all of its tracks are named for validation: leave some")
+            raise ValueError(
+                f"{printable(train)}: all of its tracks are named for validation: leave some"
+            )
         return place, kept
     if place is not None:
         return place, _track_folders(place)
@@ -102,10 +105,11 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
         if split == VALID and validation:  # those are named
             named = brief_names(validation)
             hint = f", nor `{TRAIN}` with the validation tracks {named} in it"
-        raise ValueError(f"{root}: has no folder `{split}`{hint}")
+        raise ValueError(f"{printable(root)}: has no folder `{split}`{hint}")
     folders = [path for path in _track_folders(train) if path.name in validation]
     if absent := sorted(set(validation) - {path.name for path in folders}):
-        raise ValueError(f"{train}: these validation tracks are not in it: {brief_names(absent)}")
+        named = printable(brief_names(absent))
+        raise ValueError(f"{printable(train)}: these validation tracks are not in it: {named}")
     return train, folders
 
 

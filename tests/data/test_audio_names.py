@@ -1,12 +1,15 @@
 """What is not a file of sound, by its name or its kind, is called what it is."""
 
 import os
+import warnings
 
 import numpy as np
 import pytest
 import soundfile
 
-from keras_sep.data import AudioError, audio_info, find_recordings, read_audio
+from keras_sep.commands.plain_warnings import plain_warnings
+from keras_sep.data import AudioError, audio_info, find_recordings, find_tracks, read_audio
+from keras_sep.data.examine_audio import examine_audio
 
 pytestmark = pytest.mark.fault
 
@@ -35,6 +38,34 @@ def test_messages_about_such_names_can_be_printed_anywhere(tmp_path):
     with pytest.raises(AudioError) as caught:
         audio_info(path)
     assert str(caught.value).encode("utf-8").endswith(rb"/\x1b[31mcaf\xe9.wav: no such file")
+
+
+def test_line_separators_in_names_begin_no_line():
+    assert str(AudioError("a\u2028b\x85c.wav", "x")) == r"a\u2028b\x85c.wav: x"
+
+
+def test_searches_print_such_names_too(tmp_path, song):
+    os.mkdir(folder := os.path.join(tmp_path, os.fsdecode(b"d\xe9j\xe0")))
+    os.rename(song, os.path.join(folder, "song.wav"))
+    for call in (
+        lambda: find_recordings(tmp_path, "x"),
+        lambda: find_recordings(os.path.join(folder, "none")),
+        lambda: find_tracks(folder, None, ("vocals", "drums")),
+    ):
+        with pytest.raises(ValueError, match=r"d\\xe9j\\xe0") as caught:
+            call()
+        str(caught.value).encode("utf-8")
+
+
+def test_warnings_are_one_plain_line_at_the_command_line():
+    place = examine_audio.__code__.co_filename
+    warning = UserWarning("a.mp4: holds 2 audio streams, read is number 1")
+    with plain_warnings():
+        said = warnings.formatwarning(warning, UserWarning, place, 7)
+        assert said == f"{warning}\n"
+        other = warnings.formatwarning(warning, UserWarning, "/usr/lib/other.py", 7, "x = 1")
+    assert other == warnings.formatwarning(warning, UserWarning, "/usr/lib/other.py", 7, "x = 1")
+    assert other.startswith("/usr/lib/other.py:7: UserWarning")
 
 
 def test_standard_input_is_called_so(tmp_path, monkeypatch):
