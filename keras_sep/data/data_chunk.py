@@ -1,6 +1,8 @@
-"""Where a WAV, RF64, W64, AIFF, AU or CAF file says its samples are, and whether they are there."""
+"""Where a WAV, AIFF or like file says its samples are, and whether they are there."""
 
+import math
 import os
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +96,8 @@ def _find(file: BinaryIO) -> tuple[int, int, int, bytes] | None:
         for name, at, size in _chunks(file, 8, ">4sQ", align=1):
             if name == b"data":  # begins with a count of edits
                 return at + 4, max(0, size - 4), 64, b""
+    if magic[:8] == b"NIST_1A\n" and magic[8:15].strip().isdigit():
+        return _find_in_nist(file, int(magic[8:15]))
     if magic[:4] in (b".snd", b"dns."):
         return *struct.unpack(">II" if magic[:4] == b".snd" else "<II", magic[4:12]), 32, b""
     return None
@@ -113,6 +117,14 @@ def _find_in_riff(file: BinaryIO, header: str) -> tuple[int, int, int, bytes] | 
                 return at, long_size, 64, form
             return at, size, 32, form
     return None
+
+
+def _find_in_nist(file: BinaryIO, start: int) -> tuple[int, int, int, bytes] | None:
+    file.seek(0)
+    fields = dict(re.findall(rb"^(\w+) -i (\d+)", file.read(start), re.MULTILINE))
+    names = (b"sample_count", b"channel_count", b"sample_n_bytes")
+    counts = [int(fields.get(name, 0)) for name in names]
+    return (start, math.prod(counts), 64, b"") if all(counts) else None
 
 
 def _chunks(

@@ -1,6 +1,7 @@
 """Decoding by FFmpeg, through PyAV: MP3, Ogg, M4A, video, and what libsndfile does not read."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ class FFmpegDecoder:
             )
         self.sample_rate_hz: int = first.sample_rate
         self.channels: int = first.layout.nb_channels
-        self.promised = round(self._promised_seconds() * self.sample_rate_hz)
+        self.promised = round(self._promised_seconds(first.time or 0.0) * self.sample_rate_hz)
         self._left = _array(first)
 
     def _decoded(self) -> Iterator[Any]:
@@ -103,15 +104,21 @@ class FFmpegDecoder:
                 "channels; cut it there, or convert the parts one by one",
             )
 
-    def _promised_seconds(self) -> float:
-        """What the header counts, less some for rounding; 0 where it does not count."""
+    def _promised_seconds(self, start: float) -> float:
+        """What the header counts, less some for rounding; 0 where it does not count.
+
+        Args:
+            start: When the first samples sound, in seconds.
+        """
+        stream, container = self._stream, self._container
         if self.format.lower() not in _COUNTING:
             return 0.0
-        stream, container = self._stream, self._container
         if stream.duration and stream.time_base:
             return float(stream.duration * stream.time_base) - _ROUNDING_SECONDS
-        alone = container.duration and len(container.streams) == 1
-        return container.duration / av.time_base - _ROUNDING_SECONDS if alone else 0.0
+        end = _seconds(stream.metadata.get("DURATION", ""))  # as Matroska counts each stream
+        if not end and container.duration and len(container.streams) == 1:
+            end = container.duration / av.time_base
+        return max(0.0, end - start - _ROUNDING_SECONDS)
 
     def read(self, samples: int) -> np.ndarray:
         """The next samples, float32 (samples, channels), fewer only where the file ends."""
@@ -149,6 +156,12 @@ def _array(frame: Any) -> np.ndarray:
         middle, scale = _INTEGERS[kind]
         return np.multiply(array.astype(np.float64) - middle, scale).astype(np.float32)
     return array.astype(np.float32)
+
+
+def _seconds(text: str) -> float:
+    """Seconds of a time like 00:04:07.5; 0 of any other text."""
+    found = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", text)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
 
 
 def _when(part: Any) -> str:

@@ -49,15 +49,24 @@ def sound_files() -> dict[str, bytes]:
     return files
 
 
-def encoded(container: str, codec: str, streams: int = 1, **options: str) -> bytes:
+def encoded(
+    container: str, codec: str, streams: int = 1, start_seconds: int = 0, **options: str
+) -> bytes:
     """Music in one or more audio streams, the second of which is silent, by FFmpeg's encoder."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
-        _encode(path, container, codec, streams, options)
+        _encode(path, container, codec, streams, start_seconds, options)
         return path.read_bytes()
 
 
-def _encode(path: Path, container: str, codec: str, streams: int, options: dict[str, str]) -> None:
+def _encode(
+    path: Path,
+    container: str,
+    codec: str,
+    streams: int,
+    start_seconds: int,
+    options: dict[str, str],
+) -> None:
     with av.open(path, "w", format=container, options=options) as output:
         outputs = [output.add_stream(codec, rate=RATE_HZ, layout="stereo") for _ in range(streams)]
         for number, stream in enumerate(outputs):
@@ -66,7 +75,7 @@ def _encode(path: Path, container: str, codec: str, streams: int, options: dict[
             for first in range(0, SAMPLES, size):
                 block = np.ascontiguousarray(samples[first : first + size].T)
                 frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-                frame.sample_rate, frame.pts = RATE_HZ, first
+                frame.sample_rate, frame.pts = RATE_HZ, first + start_seconds * RATE_HZ
                 frame.time_base = Fraction(1, RATE_HZ)
                 output.mux(stream.encode(frame))
             output.mux(stream.encode(None))

@@ -15,7 +15,7 @@ from keras_sep.data.audio import seeks_exactly
 from keras_sep.data.read_resampled import read_resampled
 
 pytestmark = pytest.mark.fault
-CONTAINERS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC")
+CONTAINERS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "NIST")
 PACKED = (
     *(("WAV", "GSM610"), ("W64", "GSM610"), ("AIFF", "GSM610"), ("WAV", "G721_32")),
     *(("AU", "G721_32"), ("AU", "G723_24"), ("AU", "G723_40"), ("WAV", "NMS_ADPCM_16")),
@@ -364,6 +364,16 @@ def test_cut_m4a_files_are_named(tmp_path, options, kept):
     content = encoded("ipod", "aac", **options)
     path.write_bytes(content[: int(kept * len(content))])
     with pytest.raises(AudioError, match=r"cut short|M4A"):
+        audio_info(path)
+
+
+def test_matroska_counts_each_stream_from_its_start(tmp_path):
+    path = tmp_path / "late.mkv"
+    path.write_bytes(encoded("matroska", "flac", start_seconds=10, streams=2))
+    with pytest.warns(UserWarning, match="2 audio streams"):
+        assert audio_info(path).samples == SAMPLES
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(AudioError, match="cut short"):
         audio_info(path)
 
 
