@@ -151,7 +151,7 @@ def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
         if not files:
             problems.append(f"{folder}: has no stem `{source}` (found: {', '.join(stems) or '-'})")
         if twice := [file.stem for file in files if file in wanted]:
-            problems.append(
+            raise ValueError(  # what is wanted is wrong, not the track
                 f"{folder}: `{ACCOMPANIMENT}` is the sum of all stems but `{VOCALS}`, and "
                 f"{brief_names(twice)} would be in the mixture twice: name one of both, or give "
                 f"`{ACCOMPANIMENT}` a file"
