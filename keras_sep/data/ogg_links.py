@@ -13,7 +13,6 @@ _HEADER = struct.Struct("<4sBBqIIIB")
 _FIRST, _LAST = 2, 4  # flags
 _HEADER_PAGES = 3  # at most, in Vorbis and Opus
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-_PIECE = 1 << 16  # bytes
 
 
 class _Page(NamedTuple):
@@ -104,7 +103,8 @@ def _pages(path: Path) -> Iterator[_Page]:
         while header := file.read(_HEADER.size):
             magic = header[:4]
             if magic != b"OggS":
-                if not any(header) or magic[:3] in (b"TAG", b"ID3", b"APE"):
+                padding = not any(header) or magic[:3] in (b"TAG", b"ID3", b"APE")
+                if padding and b"OggS" not in file.read():
                     return  # zeros or a tag behind the last page
                 raise AudioError(path, f"damaged: no Ogg page where one should begin, byte {at}")
             if len(header) < _HEADER.size:

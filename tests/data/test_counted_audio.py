@@ -367,6 +367,17 @@ def test_cut_m4a_files_are_named(tmp_path, options, kept):
         audio_info(path)
 
 
+@pytest.mark.parametrize("between", [bytes(999), b"TAG" + bytes(125)], ids=["zeros", "tag"])
+def test_what_is_no_page_ends_an_ogg_file_only_behind_its_last(tmp_path, between):
+    path = tmp_path / "a.ogg"
+    content = written("OGG", "VORBIS")
+    path.write_bytes(content + between)
+    assert audio_info(path).samples == SAMPLES
+    path.write_bytes(content + between + content)
+    with pytest.raises(AudioError, match="no Ogg page where one should begin"):
+        audio_info(path)
+
+
 def test_matroska_counts_each_stream_from_its_start(tmp_path):
     path = tmp_path / "late.mkv"
     path.write_bytes(encoded("matroska", "flac", start_seconds=10, streams=2))
