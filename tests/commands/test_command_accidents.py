@@ -90,7 +90,7 @@ def test_a_name_that_a_terminal_would_obey(model, tmp_path, run):
     status, _, said = run("separate", odd, missing, "--model", model, "--out", tmp_path / "out")
     assert status == 1
     assert all(line.isprintable() for line in said)
-    assert any("\\x1b[2J\\x9b1m\\nsong.wav: stems in " in line for line in said)
+    assert any("\\x1b[2J\\x9b1m\\x0asong.wav: stems in " in line for line in said)
     assert any("\\x1b]0;title\\x07.wav: no such file" in line for line in said)
 
 
