@@ -61,7 +61,7 @@ class FFmpegDecoder:
         if self._stream.codec_context is None:
             raise AudioError(self.path, "not a readable audio file (its codec is not known)")
         self.format: str = self._container.format.name.split(",")[0].upper()
-        self.subtype: str = self._stream.codec_context.name.upper()
+        self.subtype: str = self._stream.codec_context.codec.canonical_name.upper()
         self.undecodable = 0  # packets between others that gave no samples
         self._frames = self._decoded()
         first = next(self._frames, None)

@@ -16,7 +16,7 @@ from keras_sep.data.span import Span
 
 # What tensorflow-io decodes each kind of sample to, and what full scale is there.
 _DECODED = (("int16", 2.0**15), ("int32", 2.0**31), ("float32", 1.0))
-_KIND = {"PCM_16": 0, "PCM_24": 1, "FLOAT": 2, "VORBIS": 2, "MPEG_LAYER_III": 2}
+_KIND = {"PCM_16": 0, "PCM_24": 1, "FLOAT": 2, "VORBIS": 2, "MP3": 2, "MPEG_LAYER_III": 2}
 
 
 class TfioReader:

@@ -47,8 +47,9 @@ def both(make):
     ]
 
 
-# PCM is exact; Vorbis and MP3 are decoded by other code, in float32: 1e-6 of full scale.
-TOLERANCE = 1e-6
+# PCM is exact; Vorbis and MP3 are decoded by other code, in float32: the largest difference here is
+# 2e-6 of full scale, and a decoder of full accuracy (ISO/IEC 11172-4) may be 6e-5 off.
+TOLERANCE = 5e-6
 
 
 def test_excerpts_are_those_of_soundfile(tracks):
