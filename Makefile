@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-keras-minimum bench \
+.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum bench \
 	clean
 
 help:
@@ -16,10 +16,10 @@ help:
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
-	@echo "make test-keras-minimum  hostile model files on the oldest Keras that setup.py admits"
+	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 
-$(VENV)/.installed: setup.py
+$(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
@@ -48,7 +48,7 @@ fuzz: $(VENV)/.installed
 # PyTorch and the peers live in an environment of their own: they never enter the runtime.
 # An unpinned torch would bring gigabytes of CUDA; 2.13.0 is the CPU build.
 # Spleeter's networks need Keras 2 (tf_keras), not the old Python and TensorFlow its package asks for.
-$(VENV)-parity/.installed: setup.py
+$(VENV)-parity/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-parity
 	$(VENV)-parity/bin/python -m pip install --quiet --upgrade pip setuptools wheel
 	$(VENV)-parity/bin/python -m pip install --quiet torch==2.13.0
@@ -67,14 +67,15 @@ parity: $(VENV)-parity/.installed
 	$(VENV)-parity/bin/python -m pytest tests/parity
 
 # the harnesses over every public layer, loss and model, and what is told apart by backend
-HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py
+HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py \
+	tests/test_without_tensorflow.py
 test-backends: $(VENV)-parity/.installed
 	for backend in torch jax; do \
 		KERAS_BACKEND=$$backend $(VENV)-parity/bin/python -m pytest $(HARNESSES) \
 			-n 2 --dist loadfile || exit 1; \
 	done
 
-$(VENV)-tfio/.installed: setup.py
+$(VENV)-tfio/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-tfio
 	$(VENV)-tfio/bin/python -m pip install --quiet --upgrade pip setuptools wheel
 	$(VENV)-tfio/bin/python -m pip install --quiet --editable '.[tfio]' pytest
@@ -83,19 +84,20 @@ $(VENV)-tfio/.installed: setup.py
 test-tfio: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/tfio
 
-# What model files from outside may do is for Keras to refuse, too: the oldest one must.
-# optree 0.20.0 crashes under Keras 3.13 and 3.14.
-KERAS_MINIMUM := $(shell sed -n 's/.*"keras>=\(.*\)",/\1/p' setup.py)
-$(VENV)-minimum/.installed: setup.py
+# The oldest release of everything that pyproject.toml admits. What model files from outside may do
+# is for Keras to refuse, too: the oldest one must. optree 0.20.0 crashes under Keras 3.13 and 3.14.
+$(VENV)-minimum/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-minimum
 	$(VENV)-minimum/bin/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax plots > $(VENV)-minimum/bounds.txt
 	$(VENV)-minimum/bin/python -m pip install --quiet --editable . \
-		keras==$(KERAS_MINIMUM) optree==0.17.0 pytest
+		-r $(VENV)-minimum/bounds.txt optree==0.17.0 pytest
 	touch $@
 
-test-keras-minimum: $(VENV)-minimum/.installed
-	$(VENV)-minimum/bin/python -m pytest tests/inference/test_hostile_models.py \
-		tests/inference/test_load_separator.py tests/test_separator.py
+MINIMUM := tests/inference/test_hostile_models.py tests/inference/test_load_separator.py \
+	tests/test_separator.py
+test-minimum: $(VENV)-minimum/.installed
+	$(VENV)-minimum/bin/python -m pytest $(MINIMUM)
 
 # On virtual machines the first touch of a fresh page can take microseconds, and differently long
 # from one minute to the next: both sides keep the memory they were once given.

@@ -1,14 +1,16 @@
 """Audio source separation for Keras: layers, losses, a model zoo, training, export.
 
 `import keras_sep` registers every layer, loss and model, so a fresh process that does only
-that can load a saved one. It imports Keras but not TensorFlow itself; the rooms that need
-TensorFlow (`data`, `export`, `training`, `inference`) load on first use, as do the others that
-few need.
+that can load a saved one. It imports Keras but not TensorFlow, which Keras can run without; the
+rooms that few need load on first use.
 """
 
 import importlib
 from types import ModuleType
 
+from keras_sep import _keras_backend  # noqa: F401 - before Keras is imported
+
+# isort: split
 from keras_sep import layers, losses, ops, zoo
 from keras_sep.separator import Separator
 

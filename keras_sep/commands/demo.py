@@ -3,6 +3,9 @@
 import argparse
 
 from keras_sep import demo
+from keras_sep._tensorflow import require_tensorflow
+
+require_tensorflow("the demo")  # here, as what it says while it loads is held back
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import traceback
 
 from keras_sep._brief import cut
 from keras_sep._printable import printable
+from keras_sep._tensorflow import tensorflow_errors
 
 TRACEBACK = "KERAS_SEP_TRACEBACK"
 _LONGEST = 4000  # letters
@@ -40,12 +41,7 @@ def in_words(error: Exception, joint: str) -> str:
         text = joint.join(line for line in lines if line)
     if isinstance(error, MemoryError):
         text = f"not enough memory ({text})" if text else "not enough memory"
-    elif isinstance(error, RecursionError) or not isinstance(error, (*_PLAIN, *_of_tensorflow())):
+    elif isinstance(error, RecursionError) or not isinstance(error, _PLAIN + tensorflow_errors()):
         text = f"{type(error).__name__}: {text} (unexpected; {TRACEBACK}=1 shows where)"
     text = text or type(error).__name__
     return cut(text, _LONGEST)
-
-
-def _of_tensorflow() -> tuple[type[Exception], ...]:
-    tensorflow = sys.modules.get("tensorflow")
-    return () if tensorflow is None else (tensorflow.errors.OpError,)

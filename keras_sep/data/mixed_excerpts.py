@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from keras_sep._tensorflow import tf
 from keras_sep.data.levels import LEVEL_DB, MOST_DB, SILENCE, root_mean_square, to_level
 from keras_sep.data.numpy_step import empty, numpy_step
 from keras_sep.data.pipeline import batches, excerpt_samples, numbers, one_format, require_range

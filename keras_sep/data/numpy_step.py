@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+
+from keras_sep._tensorflow import tf
 
 _ALIGNMENT = 64  # bytes, of what TensorFlow takes over without a copy
 _QUIET_SECONDS = 0.2

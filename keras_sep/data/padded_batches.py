@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from keras_sep._tensorflow import tf
 from keras_sep.data.mixture import Mixture
 from keras_sep.data.numpy_step import empty, numpy_step
 from keras_sep.data.pipeline import numbers, one_format

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from keras_sep._tensorflow import tf
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.draws import ConsecutiveDraws, Draws, RandomDraws
 from keras_sep.data.mixture import Mixture

@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-import tensorflow as tf
+from keras_sep._tensorflow import tensorflow_errors
 
 
 @contextlib.contextmanager
@@ -30,7 +30,7 @@ def plain_errors(advice: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except tf.errors.OpError as error:
+    except tensorflow_errors() as error:
         said = re.search(r"\b(AudioError|CacheError): (.+)", error.message)
         if said is None:
             raise

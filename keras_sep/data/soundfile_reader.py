@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from keras_sep._tensorflow import tf
 from keras_sep.data.numpy_step import numpy_step
 from keras_sep.data.span import Span
 

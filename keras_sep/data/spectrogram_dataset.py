@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from keras_sep import ops
+from keras_sep._tensorflow import tf
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.excerpt_magnitudes import ExcerptMagnitudes
 from keras_sep.data.numpy_step import empty, numpy_step

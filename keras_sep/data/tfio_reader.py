@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from keras_sep._tensorflow import tf
 from keras_sep.data.audio import audio_info, open_audio
 from keras_sep.data.audio_error import AudioError
 from keras_sep.data.numpy_step import numpy_step

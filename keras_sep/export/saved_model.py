@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export.portable import portable
 from keras_sep.export.version_folder import version_folder
 from keras_sep.separator import Separator
@@ -47,14 +48,13 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
     """
     if not isinstance(separator, Separator):
         raise ValueError(f"`separator` must be a keras_sep.Separator. Received: {separator!r}")
+    tf = require_tensorflow("a SavedModel")
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
             "A SavedModel is written on the TensorFlow backend. Save the separator "
             "(`separator.save('separator.keras')`) and load and export it in a process started "
             f"with KERAS_BACKEND=tensorflow. Received: backend {keras.backend.backend()!r}"
         )
-    import tensorflow as tf
-
     metadata = {
         "sample_rate_hz": separator.sample_rate_hz,
         "source_names": list(separator.source_names),

@@ -6,11 +6,11 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from keras_sep import data, ops
 from keras_sep._brief import brief_names
 from keras_sep._printable import say
+from keras_sep._tensorflow import tf
 from keras_sep.data.repitch import stretcher
 from keras_sep.data.split_folder import TRAIN, VALID, split_folder
 from keras_sep.data.voices import Pool

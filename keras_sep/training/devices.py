@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from keras_sep._printable import say
+from keras_sep._tensorflow import tf
 from keras_sep.training.datasets import Audio, validation_dataset
 from keras_sep.training.recipe import Recipe
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from keras_sep._brief import one_line
 from keras_sep._printable import say
+from keras_sep._tensorflow import tensorflow_errors
 
 
 class TensorBoardLogs(keras.callbacks.TensorBoard):
@@ -35,7 +35,7 @@ class TensorBoardLogs(keras.callbacks.TensorBoard):
             return
         try:
             hook(*arguments)
-        except (OSError, tf.errors.OpError) as error:  # a full disk is a ResourceExhaustedError
+        except (OSError, *tensorflow_errors()) as error:  # a full disk is a ResourceExhaustedError
             self._given_up = True
             say(
                 f"{self.log_dir}: TensorBoard logs not written ({one_line(error)}); the training "

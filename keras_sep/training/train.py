@@ -9,6 +9,7 @@ import keras
 
 from keras_sep._folder_lock import only_writer
 from keras_sep._printable import say
+from keras_sep._tensorflow import require_tensorflow
 from keras_sep._whole_files import replace_whole
 from keras_sep.data import plain_errors
 from keras_sep.training import build, datasets, words
@@ -129,7 +130,11 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
     Raises:
         ValueError: if the folder holds a training and `resume` is False, or none and it is True, or
             one with another recipe, or if another training writes into it.
+        ImportError: if TensorFlow, or TensorBoard where the recipe wants its logs, is missing.
     """
+    require_tensorflow("training")
+    if recipe.fit.tensorboard:
+        require_tensorflow("`fit.tensorboard`", "tensorboard")
     out_dir = Path(out_dir)
     if resume and not out_dir.is_dir():
         raise _nothing_to_resume(out_dir)

@@ -3,7 +3,9 @@
 import sys
 import types
 
-import torch
+import pytest
+
+torch = pytest.importorskip("torch")
 
 # PyPI's torchaudio does not load beside the CPU build of torch, and nothing of it is needed here
 sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))

@@ -2,9 +2,11 @@
 
 import keras
 import numpy as np
-import torch
+import pytest
 
 from keras_sep.training import AdamL2
+
+torch = pytest.importorskip("torch")
 
 
 def test_twenty_steps_are_torchs():

@@ -3,8 +3,7 @@
 import keras
 import numpy as np
 import pytest
-import torch
-from peer import random_network
+from peer import random_network, torch
 
 from keras_sep import convert
 

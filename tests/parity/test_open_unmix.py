@@ -7,8 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-import torch
-from peer import arrays, model, random_network
+from peer import arrays, model, random_network, torch
 
 from keras_sep import Separator, convert, layers
 

@@ -2,8 +2,7 @@
 
 import keras
 import numpy as np
-import torch
-from peer import arrays, random_network
+from peer import arrays, random_network, torch
 
 from keras_sep import convert
 

@@ -8,9 +8,10 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-import torch
 
 from keras_sep.layers import RecurrentStack
+
+torch = pytest.importorskip("torch")
 
 BATCH, FRAMES, FEATURES, UNITS = 3, 17, 11, 7
 

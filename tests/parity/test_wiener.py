@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-import torch
-from peer import filtering
+from peer import filtering, torch
 
 from keras_sep import ops
 
