@@ -13,9 +13,13 @@ def missing_inputs(args: argparse.Namespace) -> list[str]:
     gone = [file for file in batch if _is_missing(file)]
     lines = [_line(file) for file in gone] if len(gone) == len(batch) else []
     command = f"keras-sep {args.command}: "
-    for path in (getattr(args, "recipe", None), *getattr(args, "checkpoints", [])):
-        if path is not None and _is_missing(path):
-            lines.append(command + _line(path))
+    recipe = getattr(args, "recipe", None)
+    if recipe is not None and _is_missing(recipe):
+        hint = "" if recipe.suffix else " or recipe (keras-sep recipes lists them)"
+        lines.append(command + _line(recipe) + hint)
+    lines += [
+        command + _line(path) for path in getattr(args, "checkpoints", []) if _is_missing(path)
+    ]
     model = getattr(args, "model", None)
     if isinstance(model, Path) and _is_missing(model):  # `convert` takes a model's name
         hint = "keras-sep train and keras-sep convert write them"

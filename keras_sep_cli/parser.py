@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_sep_cli.shipped_recipes import recipe_file
+
 COMMANDS = {
     "separate": "separate audio files into one file a source",
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "train": "train a separator from a recipe",
+    "recipes": "list the recipes that come with the package, or write one out",
     "export": "write a SavedModel for TensorFlow Serving",
     "convert": "read published weights into a separator",
     "models": "list the networks of the zoo",
@@ -53,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _separate(add["separate"])
     _evaluate(add["evaluate"])
     _train(add["train"])
+    _recipes(add["recipes"])
     _export(add["export"])
     _convert(add["convert"])
     _demo(add["demo"])
@@ -161,7 +165,12 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
 
 def _train(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("recipe", type=Path, metavar="RECIPE", help="a YAML file, see training/recipes")
+    add(
+        "recipe",
+        type=recipe_file,
+        metavar="RECIPE",
+        help="a name that `keras-sep recipes` lists, or a YAML file (./NAME if it has such a name)",
+    )
     add(
         "--data",
         type=Path,
@@ -179,6 +188,13 @@ def _train(command: argparse.ArgumentParser) -> None:
         help="cut stems to the shortest of their track and leave out other bad tracks, leave out "
         "all bad ones, or stop; instead of the recipe's `data.bad_audio` (trim)",
     )
+
+
+def _recipes(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("name", nargs="?", metavar="NAME", help="the recipe to show (default: list all)")
+    add("--out", type=Path, metavar="FILE", help="write it here, to be changed")
+    add("--overwrite", action="store_true", help="replace FILE if it exists")
 
 
 def _export(command: argparse.ArgumentParser) -> None:

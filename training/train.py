@@ -1,6 +1,6 @@
 """Train a separator from a recipe: recipe to dataset, model, compile, fit.
 
-    python training/train.py training/recipes/open_unmix.yaml --data musdb18hq --out runs/vocals
+    python training/train.py open_unmix --data musdb18hq --out runs/vocals
 
 A killed training goes on with `--resume`. `keras_sep.training.train` does the same in one call.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what is wrong is said below, in one line
 
 from keras_sep_cli.quiet_start import quiet_start
+from keras_sep_cli.shipped_recipes import recipe_file
 from keras_sep_cli.signals import exit_status, interrupted_by_signals
 
 with quiet_start():
@@ -28,7 +29,7 @@ with quiet_start():
 @data.plain_errors(words.BAD_AUDIO)
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train a separator from a recipe.")
-    parser.add_argument("recipe", type=Path, help="a YAML file, as in training/recipes")
+    parser.add_argument("recipe", type=recipe_file, help="a name or YAML file: training/recipes")
     parser.add_argument(
         "--data",
         type=Path,
