@@ -1,12 +1,11 @@
 """What the post-filters that cluster embeddings share."""
 
-import numbers
-
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.active_bins import SILENCE_DB
+from keras_sep.ops.active_bins import SILENCE_DB, check_silence
 from keras_sep.ops.attractors import flat_bins
 from keras_sep.ops.kmeans import ITERATIONS
+from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
 
 
 class ClusteringLayer(SpectralLayer):
@@ -21,11 +20,9 @@ class ClusteringLayer(SpectralLayer):
 
     def __init__(self, sources, silence_db=SILENCE_DB, iterations=ITERATIONS, **kwargs):
         super().__init__(**kwargs)
-        for name, count, least in (("sources", sources, 1), ("iterations", iterations, 0)):
-            if not isinstance(count, numbers.Integral) or count < least:
-                raise ValueError(
-                    f"`{name}` must be an integer from {least} on. Received: {name}={count!r}"
-                )
+        require_positive_integers(sources=sources)
+        require_integers_from(0, iterations=iterations)
+        check_silence(silence_db)
         self.sources = sources
         self.silence_db = silence_db
         self.iterations = iterations

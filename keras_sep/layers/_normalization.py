@@ -6,6 +6,7 @@ import keras
 
 from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.precision import in_float32
+from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 class Normalization(WithAxes, keras.Layer):
@@ -23,8 +24,7 @@ class Normalization(WithAxes, keras.Layer):
     def __init__(self, epsilon: float = 1e-8, **kwargs):
         # squares overflow half precision, so the inputs are not cast down on the way in
         super().__init__(autocast=False, **kwargs)
-        if not epsilon > 0:
-            raise ValueError(f"`epsilon` must be positive. Received: epsilon={epsilon!r}")
+        require_positive_numbers(epsilon=epsilon)
         self.epsilon = epsilon
         self.supports_masking = True
 

@@ -4,6 +4,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.real_numbers import require_numbers, require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -31,8 +32,8 @@ class AmplitudeToDecibel(SpectralLayer):
 
     def __init__(self, floor_db=-100.0, reference=1.0, **kwargs):
         super().__init__(**kwargs)
-        if reference <= 0:
-            raise ValueError(f"`reference` must be positive. Received: reference={reference!r}")
+        require_numbers(floor_db=floor_db)
+        require_positive_numbers(reference=reference)
         self.floor_db = floor_db
         self.reference = reference
         self.supports_masking = True

@@ -4,7 +4,8 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.active_bins import SILENCE_DB
+from keras_sep.ops.active_bins import SILENCE_DB, check_silence
+from keras_sep.ops.positive_integers import require_integers_from
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -48,11 +49,8 @@ class AnchoredAttractorMasks(SpectralLayer):
 
     def __init__(self, sources, anchors=6, activation="softmax", silence_db=SILENCE_DB, **kwargs):
         super().__init__(**kwargs)
-        for name, count in (("sources", sources), ("anchors", anchors)):
-            if not isinstance(count, int) or count < 2:
-                raise ValueError(
-                    f"`{name}` must be an integer from 2 on. Received: {name}={count!r}"
-                )
+        require_integers_from(2, sources=sources, anchors=anchors)
+        check_silence(silence_db)
         if sources > anchors:
             raise ValueError(
                 "`anchors` must be as many as the sources, or more. "

@@ -4,6 +4,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -36,8 +37,7 @@ class BoundedComplexMask(SpectralLayer):
 
     def __init__(self, bound=1.0, **kwargs):
         super().__init__(**kwargs)
-        if bound <= 0:
-            raise ValueError(f"`bound` must be positive. Received: bound={bound!r}")
+        require_positive_numbers(bound=bound)
         self.bound = bound
         self.supports_masking = True
 

@@ -6,6 +6,7 @@ from keras import ops
 from keras_sep.layers._clustering import ClusteringLayer
 from keras_sep.ops.active_bins import SILENCE_DB
 from keras_sep.ops.kmeans import ITERATIONS
+from keras_sep.ops.real_numbers import require_numbers_from_zero
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -47,8 +48,7 @@ class ClusterMasks(ClusteringLayer):
         self, sources, softness=0.0, silence_db=SILENCE_DB, iterations=ITERATIONS, **kwargs
     ):
         super().__init__(sources, silence_db, iterations, **kwargs)
-        if not softness >= 0:
-            raise ValueError(f"`softness` must not be negative. Received: softness={softness!r}")
+        require_numbers_from_zero(softness=softness)
         self.softness = softness
 
     def _masks(self, embeddings, centroids, distances):

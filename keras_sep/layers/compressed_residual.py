@@ -8,6 +8,7 @@ from keras_sep.layers._scaled_uniform import scaled_uniform
 from keras_sep.layers.local_attention import LocalAttention
 from keras_sep.layers.windowed_recurrent_stack import WindowedRecurrentStack
 from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positive_numbers
 
 EPSILON = 1e-5
 
@@ -67,6 +68,9 @@ class CompressedResidual(WithAxes, keras.Layer):
         require_positive_integers(kernel_size=kernel_size, dilation=dilation)
         if kernel_size % 2 == 0:
             raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        require_positive_numbers(compression=compression)
+        require_numbers_from_zero(initial_scale=initial_scale)
+        require_numbers_from_zero(or_none=True, rescale=rescale)
         self.compression = compression
         self.kernel_size = kernel_size
         self.dilation = dilation
@@ -87,7 +91,7 @@ class CompressedResidual(WithAxes, keras.Layer):
 
     def build(self, input_shape):
         features = input_shape[-1]
-        hidden = int(features / self.compression) if self.compression > 0 else 0
+        hidden = int(features / self.compression)
         if hidden < 1:
             raise ValueError(
                 "`compression` must leave at least one feature. "

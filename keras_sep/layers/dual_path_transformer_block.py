@@ -11,6 +11,7 @@ from keras_sep.layers._normalization import (
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.sine_positions import SinePositions
 from keras_sep.layers.transformer_block import TransformerBlock
+from keras_sep.ops.positive_integers import require_positive_integers
 
 EPSILON = 1e-6  # of the normalisations in the transformers
 
@@ -84,6 +85,7 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        require_positive_integers(layers=layers)
         self.layers = layers
         self.heads = heads
         self.hidden = hidden

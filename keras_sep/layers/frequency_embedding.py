@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_sep.layers._axes import WithAxes
+from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -39,6 +40,8 @@ class FrequencyEmbedding(WithAxes, keras.Layer):
 
     def __init__(self, weight: float = 0.2, scale: float = 10.0, **kwargs):
         super().__init__(**kwargs)
+        require_numbers_from_zero(weight=weight)
+        require_positive_numbers(scale=scale)
         self.weight = weight
         self.scale = scale
 

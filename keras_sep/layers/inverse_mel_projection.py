@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_sep import ops
 from keras_sep.layers._mel import MelLayer
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -40,6 +41,7 @@ class InverseMelProjection(MelLayer):
 
     def __init__(self, bins, sample_rate_hz, **kwargs):
         super().__init__(sample_rate_hz, **kwargs)
+        require_positive_integers(bins=bins)
         self.bins = bins
 
     def build(self, input_shape):

@@ -1,11 +1,13 @@
 """A shift and a scale learned for every frequency."""
 
 import math
+import numbers
 
 import keras
 import numpy as np
 
 from keras_sep import ops
+from keras_sep._brief import brief
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -43,6 +45,11 @@ class LearnableNormalization(keras.Layer):
 
     def __init__(self, mean=None, scale=None, invert: bool = False, axis: int = 2, **kwargs):
         super().__init__(**kwargs)
+        if not isinstance(axis, numbers.Integral) or isinstance(axis, bool):
+            raise ValueError(f"`axis` must be an integer. Received: axis={axis!r}")
+        for name, value in (("mean", mean), ("scale", scale)):
+            if value is not None and not np.isfinite(_numbers(name, value)).all():
+                raise ValueError(f"`{name}` must be finite. Received: {name}={brief(value)}")
         self.mean = mean
         self.scale = scale
         self.invert = invert
@@ -130,8 +137,17 @@ class LearnableNormalization(keras.Layer):
         return -mean, 1 / scale
 
 
+def _numbers(name: str, value) -> np.ndarray:
+    try:
+        return np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"`{name}` must be a number or an array of them. Received: {name}={brief(value)}"
+        ) from None
+
+
 def _per_bin(name: str, value, bins: int) -> np.ndarray:
-    value = np.asarray(value, np.float64)
+    value = _numbers(name, value)
     if value.shape not in ((), (1,), (bins,)):
         raise ValueError(
             f"`{name}` must be one number or one for each of {bins} frequencies. "

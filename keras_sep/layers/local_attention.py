@@ -9,6 +9,7 @@ from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._scaled_uniform import scaled_uniform
 from keras_sep.layers._softmax import softmax
 from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep.ops.real_numbers import require_numbers_from_zero
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -44,6 +45,7 @@ class LocalAttention(WithAxes, keras.Layer):
     def __init__(self, heads: int = 4, decays: int = 4, rescale: float | None = None, **kwargs):
         super().__init__(**kwargs)
         require_positive_integers(heads=heads, decays=decays)
+        require_numbers_from_zero(or_none=True, rescale=rescale)
         self.heads = heads
         self.decays = decays
         self.rescale = rescale

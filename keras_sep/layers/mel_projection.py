@@ -4,6 +4,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._mel import MelLayer
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -37,6 +38,7 @@ class MelProjection(MelLayer):
 
     def __init__(self, mels, sample_rate_hz, **kwargs):
         super().__init__(sample_rate_hz, **kwargs)
+        require_positive_integers(mels=mels)
         self.mels = mels
 
     def build(self, input_shape):

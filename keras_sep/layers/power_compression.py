@@ -4,6 +4,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -36,8 +37,7 @@ class PowerCompression(SpectralLayer):
 
     def __init__(self, exponent=0.3, **kwargs):
         super().__init__(**kwargs)
-        if exponent <= 0:
-            raise ValueError(f"`exponent` must be positive. Received: exponent={exponent!r}")
+        require_positive_numbers(exponent=exponent)
         self.exponent = exponent
         self.supports_masking = True
 

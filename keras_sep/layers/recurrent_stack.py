@@ -7,6 +7,7 @@ from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.lstm import LSTM
 from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep.ops.real_numbers import require_rates
 
 CELLS = {"lstm": LSTM, "gru": GRU}
 
@@ -69,8 +70,7 @@ class RecurrentStack(WithAxes, keras.layers.Layer):
         require_positive_integers(units=units, layers=layers)
         if cell not in CELLS:
             raise ValueError(f"`cell` must be one of {sorted(CELLS)}. Received: cell={cell!r}")
-        if not 0 <= dropout < 1:
-            raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout!r}")
+        require_rates(dropout=dropout)
         self.units = units
         self.layers = layers
         self.cell = cell

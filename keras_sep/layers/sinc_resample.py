@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_sep.layers._spectral import SpectralLayer
 from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -45,6 +46,7 @@ class SincResample(SpectralLayer):
     def __init__(self, old: int, new: int, zeros: int = 24, rolloff: float = 0.945, **kwargs):
         super().__init__(**kwargs)
         require_positive_integers(old=old, new=new, zeros=zeros)
+        require_positive_numbers(rolloff=rolloff)
         self.old = old
         self.new = new
         self.zeros = zeros

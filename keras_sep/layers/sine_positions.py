@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -46,6 +47,8 @@ class SinePositions(SpectralLayer):
         self, longest: float = 10000.0, weight: float = 1.0, alternating: bool = False, **kwargs
     ):
         super().__init__(**kwargs)
+        require_positive_numbers(longest=longest)
+        require_numbers_from_zero(weight=weight)
         self.longest = longest
         self.weight = weight
         self.alternating = alternating

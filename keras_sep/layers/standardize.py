@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_sep.layers._spectral import SpectralLayer
 from keras_sep.ops.magnitude import SILENT
+from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -35,6 +36,7 @@ class Standardize(SpectralLayer):
 
     def __init__(self, downmix: bool = False, epsilon: float = 1e-5, **kwargs):
         super().__init__(**kwargs)
+        require_positive_numbers(epsilon=epsilon)
         self.downmix = downmix
         self.epsilon = epsilon
 

@@ -10,6 +10,11 @@ from keras_sep.layers._normalization import normalized
 from keras_sep.layers._softmax import softmax
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep.ops.real_numbers import (
+    require_numbers_from_zero,
+    require_positive_numbers,
+    require_rates,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -72,6 +77,9 @@ class TransformerBlock(WithAxes, keras.Layer):
     ):
         super().__init__(**kwargs)
         require_positive_integers(heads=heads, hidden=hidden)
+        require_numbers_from_zero(or_none=True, layer_scale=layer_scale)
+        require_rates(dropout=dropout)
+        require_positive_numbers(epsilon=epsilon)
         self.heads = heads
         self.hidden = hidden
         self.cross = cross

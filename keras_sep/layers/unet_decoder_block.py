@@ -3,6 +3,8 @@
 import keras
 
 from keras_sep.layers._axes import WithAxes
+from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep.ops.real_numbers import require_rates
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -51,6 +53,8 @@ class UNetDecoderBlock(WithAxes, keras.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        require_positive_integers(filters=filters)
+        require_rates(dropout=dropout)
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides

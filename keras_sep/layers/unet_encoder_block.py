@@ -3,6 +3,7 @@
 import keras
 
 from keras_sep.layers._axes import WithAxes
+from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -38,6 +39,7 @@ class UNetEncoderBlock(WithAxes, keras.Layer):
 
     def __init__(self, filters: int, kernel_size=5, strides=2, activation="leaky_relu", **kwargs):
         super().__init__(**kwargs)
+        require_positive_integers(filters=filters)
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides

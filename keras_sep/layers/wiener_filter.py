@@ -4,6 +4,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -55,15 +56,9 @@ class WienerFilter(SpectralLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(iterations, int) or iterations < 0:
-            raise ValueError(
-                f"`iterations` must be an integer from 0 on. Received: iterations={iterations!r}"
-            )
-        if window_frames is not None and (not isinstance(window_frames, int) or window_frames < 1):
-            raise ValueError(
-                "`window_frames` must be a positive integer or None. "
-                f"Received: window_frames={window_frames!r}"
-            )
+        require_integers_from(0, iterations=iterations)
+        if window_frames is not None:
+            require_positive_integers(window_frames=window_frames)
         self.iterations = iterations
         self.window_frames = window_frames
         self.residual = residual

@@ -50,6 +50,8 @@ class Windowed(WithAxes, keras.Layer):
     ):
         super().__init__(**kwargs)
         check_windows(window_length, hop_length)
+        if not isinstance(network, keras.Layer):
+            raise ValueError(f"`network` must be a model or a layer. Received: {network!r}")
         self.network = network
         self.window_length = window_length
         self.hop_length = hop_length

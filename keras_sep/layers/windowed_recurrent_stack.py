@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.recurrent_stack import RecurrentStack
+from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.ops.windows import split_windows
 
 
@@ -45,10 +46,14 @@ class WindowedRecurrentStack(WithAxes, keras.Layer):
         self, layers: int = 2, window_length: int | None = None, residual: bool = False, **kwargs
     ):
         super().__init__(**kwargs)
-        if window_length is not None and (window_length < 4 or window_length % 4):
-            raise ValueError(
-                f"`window_length` must be a multiple of 4. Received: window_length={window_length}"
-            )
+        require_positive_integers(layers=layers)
+        if window_length is not None:
+            require_positive_integers(window_length=window_length)
+            if window_length % 4:
+                raise ValueError(
+                    "`window_length` must be a multiple of 4. "
+                    f"Received: window_length={window_length}"
+                )
         self.layers = layers
         self.window_length = window_length
         self.residual = residual

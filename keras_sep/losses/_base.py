@@ -144,15 +144,6 @@ def audible(power, heard, silence_db):
     return keras.ops.maximum(power, 10 ** (-silence_db / 10) * loudest)
 
 
-def check_silence(silence_db) -> None:
-    """Raise a ValueError unless it is None or at least 0 decibels."""
-    if silence_db is not None and not silence_db >= 0:
-        raise ValueError(
-            "`silence_db` must be at least 0 decibels, or None. "
-            f"Received: silence_db={silence_db!r}"
-        )
-
-
 def decibels(power):
     """10 log10 of a mean square, to which -120 dB is added so that silence is finite."""
     return keras.ops.log(power + SILENT_POWER) * (10 / math.log(10))

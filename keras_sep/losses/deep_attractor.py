@@ -4,7 +4,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.losses._base import SeparationLoss, mean_per_example
-from keras_sep.ops.active_bins import SILENCE_DB
+from keras_sep.ops.active_bins import SILENCE_DB, check_silence
 from keras_sep.ops.ideal_binary_mask import dominant_source
 
 
@@ -60,6 +60,7 @@ class DeepAttractorLoss(SeparationLoss):
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.activation = keras.activations.get(activation)
+        check_silence(silence_db)
         self.silence_db = silence_db
 
     def call(self, y_true, y_pred, mask=None):

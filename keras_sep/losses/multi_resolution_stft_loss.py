@@ -6,12 +6,13 @@ from keras import ops
 from keras_sep.losses._base import (
     SeparationLoss,
     audible,
-    check_silence,
     mean_per_example,
 )
 from keras_sep.ops import masked_mean
 from keras_sep.ops.frames import hann_window
 from keras_sep.ops.length_mask import without_padding
+from keras_sep.ops.positive_integers import require_lists_of_positive_integers
+from keras_sep.ops.real_numbers import require_numbers_from_zero
 
 SILENT_POWER = 1e-7  # added to every bin's power: 105 dB below a full-scale tone in 240 samples
 IDENTICAL = 1e-30  # mean squares below it count as it, so that their root has a gradient
@@ -80,9 +81,12 @@ class MultiResolutionSTFTLoss(SeparationLoss):
         dtype=None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
-        check_silence(silence_db)
+        require_numbers_from_zero(or_none=True, silence_db=silence_db)
+        require_lists_of_positive_integers(
+            frame_lengths=frame_lengths, hop_lengths=hop_lengths, fft_lengths=fft_lengths
+        )
         self.silence_db = silence_db
-        # lists, as a saved configuration holds them
+        # as a saved configuration holds them
         self.frame_lengths = list(frame_lengths)
         self.hop_lengths = list(hop_lengths)
         self.fft_lengths = list(fft_lengths)
@@ -95,11 +99,10 @@ class MultiResolutionSTFTLoss(SeparationLoss):
                 "`frame_lengths`, `hop_lengths` and `fft_lengths` must have one entry per "
                 f"transform. {given}"
             )
-        for frame, hop, fft in self._transforms():
-            if not (0 < frame <= fft and hop > 0 and fft % 2 == 0):
+        for frame, _, fft in self._transforms():
+            if frame > fft or fft % 2:
                 raise ValueError(
-                    "Each of `fft_lengths` must be even and at least the frame's length, and each "
-                    f"frame and hop at least 1. {given}"
+                    f"Each of `fft_lengths` must be even and at least the frame's length. {given}"
                 )
 
     def call(self, y_true, y_pred, mask=None):

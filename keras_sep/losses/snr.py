@@ -6,11 +6,11 @@ from keras import ops
 from keras_sep.losses._base import (
     SeparationLoss,
     audible,
-    check_silence,
     decibels,
     mean_per_example,
 )
 from keras_sep.ops import masked_mean
+from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -67,11 +67,8 @@ class SNR(SeparationLoss):
         dtype=None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
-        check_silence(silence_db)
-        if limit_db is not None and limit_db <= 0:
-            raise ValueError(
-                f"`limit_db` must be positive, or None. Received: limit_db={limit_db!r}"
-            )
+        require_numbers_from_zero(or_none=True, silence_db=silence_db)
+        require_positive_numbers(or_none=True, limit_db=limit_db)
         self.limit_db = limit_db
         self.silence_db = silence_db
 

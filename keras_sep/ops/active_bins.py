@@ -1,5 +1,6 @@
 """Which bins of a spectrogram hold sound: the others have no say in clustering."""
 
+import math
 from functools import reduce
 
 from keras import ops
@@ -7,6 +8,7 @@ from keras import ops
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.magnitude import magnitude
 from keras_sep.ops.precision import in_float32
+from keras_sep.ops.real_numbers import require_positive_numbers
 
 SILENCE_DB = 40.0  # below the loudest bin, as Hershey et al. 2016 have it
 
@@ -32,11 +34,16 @@ def active_bins(mixture_magnitude, silence_db=SILENCE_DB, mask=None):
     Reference: Hershey et al., "Deep clustering: discriminative embeddings for segmentation and
     separation", 2016, section 3.
     """
-    if not silence_db > 0:
-        raise ValueError(f"`silence_db` must be positive. Received: silence_db={silence_db!r}")
+    check_silence(silence_db)
     level = without_padding(in_float32(mixture_magnitude), mask)
     loudest = ops.max(level, axis=(1, 2), keepdims=True, initial=0.0)  # of nothing, silence
     return ops.cast(level > 10 ** (-silence_db / 20) * loudest, level.dtype)
+
+
+def check_silence(silence_db) -> None:
+    """Raise a `ValueError` unless bins can be so many decibels below the loudest one."""
+    if silence_db != math.inf:
+        require_positive_numbers(silence_db=silence_db)
 
 
 def joint_magnitude(pair):

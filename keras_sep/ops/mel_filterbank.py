@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 
+from keras_sep.ops.real_numbers import require_numbers, require_positive_numbers
+
 # Slaney's scale: linear to 1 kHz, 15 mels there, then 27 mels for a factor of 6.4
 SLANEY_BREAK_HZ, SLANEY_BREAK_MEL = 1000.0, 15.0
 SLANEY_LOG_STEP = np.log(6.4) / 27
@@ -100,6 +102,9 @@ SCALES = {"slaney": (_slaney_mel, _slaney_hz), "htk": (_htk_mel, _htk_hz)}
 
 def check_band(sample_rate_hz, lowest_hz, highest_hz, scale) -> None:
     """Raise unless filters can lie between these frequencies on this scale."""
+    require_positive_numbers(sample_rate_hz=sample_rate_hz)
+    require_numbers(lowest_hz=lowest_hz)
+    require_numbers(or_none=True, highest_hz=highest_hz)
     highest_hz = sample_rate_hz / 2 if highest_hz is None else highest_hz
     if not 0 <= lowest_hz < highest_hz <= sample_rate_hz / 2:
         raise ValueError(

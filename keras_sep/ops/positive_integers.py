@@ -2,6 +2,8 @@
 
 import numbers
 
+from keras_sep._brief import brief
+
 
 def require_positive_integers(**counts):
     """Raise a `ValueError` that names the first which is not an integer from 1 on.
@@ -10,5 +12,30 @@ def require_positive_integers(**counts):
     >>> require_positive_integers(bins=129, sources=2)
     """
     for name, count in counts.items():
-        if isinstance(count, bool) or not isinstance(count, numbers.Integral) or count < 1:
-            raise ValueError(f"`{name}` must be a positive integer. Received: {name}={count!r}")
+        if not is_integer(count, 1):
+            raise ValueError(
+                f"`{name}` must be a positive integer. Received: {name}={brief(count)}"
+            )
+
+
+def require_integers_from(least, **counts):
+    """Raise a `ValueError` that names the first which is not an integer from `least` on."""
+    for name, count in counts.items():
+        if not is_integer(count, least):
+            raise ValueError(
+                f"`{name}` must be an integer from {least} on. Received: {name}={brief(count)}"
+            )
+
+
+def require_lists_of_positive_integers(**lists):
+    """Raise a `ValueError` that names the first which holds anything else, or is no list."""
+    for name, items in lists.items():
+        if not isinstance(items, (list, tuple)) or not all(is_integer(item, 1) for item in items):
+            raise ValueError(
+                f"`{name}` must be a list of positive integers. Received: {name}={brief(items)}"
+            )
+
+
+def is_integer(value, least) -> bool:
+    """Whether this is an integer from `least` on; True and False are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least

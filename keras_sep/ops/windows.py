@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
 
 
 def check_windows(window_length: int, hop_length: int, padding: int = 0, multiple: int = 1) -> None:
@@ -21,8 +21,7 @@ def check_windows(window_length: int, hop_length: int, padding: int = 0, multipl
 def check_hop(hop_length: int, padding: int = 0) -> None:
     """Raise unless these are what windows of some length can have."""
     require_positive_integers(hop_length=hop_length)
-    if not isinstance(padding, int) or padding < 0:
-        raise ValueError(f"`padding` must be an integer from 0 on. Received: padding={padding!r}")
+    require_integers_from(0, padding=padding)
 
 
 def window_count(time, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1):

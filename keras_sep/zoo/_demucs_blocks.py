@@ -57,6 +57,14 @@ class Block:
     rescale: float | None
 
 
+def grown(filters, growth):
+    """Filters of a convolution after one of so many `filters`."""
+    wider = int(growth * filters)
+    if wider < 1:
+        raise ValueError(f"`growth` must leave at least one filter. Received: growth={growth}")
+    return wider
+
+
 def encoder_block(x, filters, block, branches, context, name, added=None):
     """A strided convolution, residual branches, a convolution of `2 * context + 1` taps.
 
@@ -169,4 +177,9 @@ def _branched(x, branches, block, name):
 def _normalized(x, groups, name):
     if groups is None:
         return x
+    if x.shape[-1] % groups:
+        raise ValueError(
+            "`norm_groups` must divide the filters of every block from `norm_starts` on. "
+            f"Received: norm_groups={groups}, {x.shape[-1]} filters"
+        )
     return keras.layers.GroupNormalization(groups, epsilon=EPSILON, name=name)(x)

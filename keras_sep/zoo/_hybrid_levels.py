@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keras_sep.zoo._demucs_blocks import Block, Branches
+from keras_sep.zoo._demucs_blocks import Block, Branches, grown
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ def levels(options):
     bins = options.frame_length // 2
     filters, time_filters = options.filters, options.time_filters or options.filters
     for number in range(options.depth):
+        if number:
+            filters, time_filters = (grown(n, options.growth) for n in (filters, time_filters))
         along_bins = bins > 1
         meeting = along_bins and bins <= kernel_size
         if meeting and bins != kernel_size:
@@ -119,6 +121,5 @@ def levels(options):
         block = Block(taps, step, padding, **shared)
         time_block = Block(kernel_size, stride, kernel_size // 4, **shared)
         found.append(Level(number, filters, time_filters, along_bins, meeting, block, time_block))
-        filters, time_filters = int(options.growth * filters), int(options.growth * time_filters)
         bins = 1 if bins <= kernel_size else bins // stride
     return found

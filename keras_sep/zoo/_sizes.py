@@ -1,16 +1,26 @@
-"""The check of sizes that all builders have in common."""
+"""The check of sizes and quantities that all builders have in common."""
 
 import functools
 import inspect
-import numbers
+import types
 import typing
+from collections.abc import Iterable
+
+from keras_sep.ops.positive_integers import is_integer
+from keras_sep.ops.real_numbers import (
+    require_numbers_from_zero,
+    require_positive_numbers,
+    require_rates,
+)
 
 
 def sized(*from_zero: str):
     """A decorator for builders: their counts and sizes are positive integers, by their own names.
 
     Those are the arguments with an integer, or a tuple of integers, as default, and those that
-    are annotated `int | None`. What is None passes.
+    are annotated `int` or `int | None`. Likewise arguments that are `float` by default or
+    annotation are positive numbers; `dropout` is a number in [0, 1). None passes where it is
+    annotated. Names are a text, or several.
 
     Args:
         from_zero: Names of those that may be 0 too.
@@ -18,13 +28,18 @@ def sized(*from_zero: str):
 
     def decorate(build):
         names = inspect.signature(build).parameters
-        sizes = [name for name, argument in names.items() if _is_size(argument)]
+        checks = {
+            name: check
+            for name, argument in names.items()
+            if (check := _check_of(argument, name in from_zero))
+        }
 
         @functools.wraps(build)
         def checked(*args, **kwargs):
             given = {**dict(zip(names, args, strict=False)), **kwargs}
-            for name in sizes:
-                _check(name, given.get(name), 0 if name in from_zero else 1)
+            for name, check in checks.items():
+                if name in given:
+                    check(**{name: given[name]})
             return build(*args, **kwargs)
 
         return checked
@@ -32,19 +47,37 @@ def sized(*from_zero: str):
     return decorate
 
 
-def _is_size(argument: inspect.Parameter) -> bool:
-    if argument.annotation is not argument.empty:
-        return int in (argument.annotation, *typing.get_args(argument.annotation))
+def _check_of(argument: inspect.Parameter, from_zero: bool):
+    """The function that checks an argument; None for one that is neither size nor quantity."""
+    kinds = typing.get_args(argument.annotation) or (argument.annotation,)
     values = argument.default if isinstance(argument.default, tuple) else (argument.default,)
-    return bool(values) and all(type(value) is int for value in values)
+    if argument.annotation is argument.empty:
+        kinds = {type(value) for value in values}
+    or_none = types.NoneType in kinds
+    if int in kinds:
+        return functools.partial(_require_sizes, 0 if from_zero else 1, or_none)
+    if str in kinds and isinstance(argument.default, tuple):
+        return _require_names
+    if float not in kinds:
+        return None
+    if argument.name == "dropout":
+        return require_rates
+    require = require_numbers_from_zero if from_zero else require_positive_numbers
+    return functools.partial(require, or_none)
 
 
-def _check(name, value, least):
-    if value is None:
-        return
-    several = isinstance(value, (tuple, list))
-    for item in value if several else (value,):
-        if isinstance(item, bool) or not isinstance(item, numbers.Integral) or item < least:
+def _require_names(**names):
+    for name, value in names.items():
+        if not isinstance(value, Iterable):
+            raise ValueError(f"`{name}` must be a name, or several. Received: {name}={value!r}")
+
+
+def _require_sizes(least, or_none, **sizes):
+    for name, value in sizes.items():
+        several = isinstance(value, (tuple, list))
+        if not all(is_integer(item, least) for item in (value if several else (value,))):
+            if or_none and value is None:
+                continue
             positive = "a positive integer" if least else "an integer from 0 on"
             wanted = f"hold nothing but {positive}" if several else f"be {positive}"
             raise ValueError(f"`{name}` must {wanted}. Received: {name}={value!r}")

@@ -9,11 +9,21 @@ from keras_sep.layers import (
     Standardize,
     WindowedRecurrentStack,
 )
-from keras_sep.zoo._demucs_blocks import Block, Branches, decoder_block, encoder_block, restored
+from keras_sep.zoo._demucs_blocks import (
+    Block,
+    Branches,
+    decoder_block,
+    encoder_block,
+    grown,
+    restored,
+)
 from keras_sep.zoo._sizes import sized
 
 
-@sized("recurrent_layers", "context", "norm_starts", "attention_starts", "recurrent_starts")
+@sized(
+    *("recurrent_layers", "context", "norm_starts", "attention_starts", "recurrent_starts"),
+    *("initial_scale", "rescale"),
+)
 def demucs(
     sources=4,
     channels=2,
@@ -110,9 +120,9 @@ def demucs(
     if resample:
         x = SincResample(1, 2, name="upsampled")(x)
 
-    widths = [int(filters)]
+    widths = [filters]
     for _ in range(depth - 1):
-        widths.append(int(growth * widths[-1]))
+        widths.append(grown(widths[-1], growth))
 
     def block(level):
         return Block(

@@ -7,7 +7,10 @@ from keras_sep.zoo._hybrid_levels import Options
 from keras_sep.zoo._sizes import sized
 
 
-@sized("context", "encoder_context", "norm_starts", "attention_starts", "recurrent_starts")
+@sized(
+    *("context", "encoder_context", "norm_starts", "attention_starts", "recurrent_starts"),
+    *("initial_scale", "rescale", "frequency_embedding"),
+)
 def hdemucs(
     sources=4,
     channels=2,

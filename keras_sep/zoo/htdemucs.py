@@ -9,7 +9,10 @@ from keras_sep.zoo._hybrid_levels import Options, levels
 from keras_sep.zoo._sizes import sized
 
 
-@sized("context", "encoder_context", "norm_starts", "blocks")
+@sized(
+    *("context", "encoder_context", "norm_starts", "blocks"),
+    *("initial_scale", "layer_scale", "rescale", "frequency_embedding", "position_weight"),
+)
 def htdemucs(
     sources=4,
     channels=2,

@@ -3,9 +3,11 @@
 import re
 
 import keras
+import numpy as np
 from keras import ops
 from keras.src.backend import get_keras_mask  # there is no public way to a tensor's mask
 
+from keras_sep._brief import brief
 from keras_sep.layers import LearnableNormalization, RecurrentStack
 from keras_sep.ops import join_sources
 from keras_sep.zoo._sizes import sized
@@ -89,6 +91,12 @@ def open_unmix(
         raise ValueError(
             f"`hidden` must be even, half for each direction. Received: hidden={hidden}"
         )
+
+    for statistic, value in (("mean", mean), ("scale", scale)):
+        if value is not None and np.ndim(value) != 1:
+            raise ValueError(
+                f"`{statistic}` must be one number per bin. Received: {statistic}={brief(value)}"
+            )
 
     mixture = keras.Input((None, bins, channels), name="mixture")
     estimates = [

@@ -142,9 +142,9 @@ def test_two_tones_that_take_turns_are_told_apart():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"sources": 0}, "`sources` must be an integer from 1 on. Received: sources=0"),
+        ({"sources": 0}, "`sources` must be a positive integer. Received: sources=0"),
         ({"iterations": -1}, "`iterations` must be an integer from 0 on. Received: iterations=-1"),
-        ({"softness": -0.1}, "`softness` must not be negative. Received: softness=-0.1"),
+        ({"softness": -0.1}, "`softness` must be a number from 0 on. Received: softness=-0.1"),
     ],
 )
 def test_arguments_are_checked(arguments, message):

@@ -74,7 +74,7 @@ def test_complex_masks_are_bounded_and_applied():
 
 
 def test_bound_must_be_positive():
-    with pytest.raises(ValueError, match=r"`bound` must be positive\. Received: bound=0"):
+    with pytest.raises(ValueError, match=r"`bound` must be a positive number\. Received: bound=0"):
         layers.BoundedComplexMask(bound=0)
 
 

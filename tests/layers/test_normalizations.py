@@ -143,7 +143,7 @@ def test_gradient_against_finite_differences(kind):
 
 @every_kind
 def test_bad_arguments(kind):
-    with pytest.raises(ValueError, match=r"`epsilon` must be positive\. Received: epsilon=0"):
+    with pytest.raises(ValueError, match=r"`epsilon` must be a positive number.*: epsilon=0"):
         kind(epsilon=0)
     with pytest.raises(ValueError, match=r"number of features known\. Received: input_shape="):
         kind().build((None, 7, None))

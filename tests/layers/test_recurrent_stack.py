@@ -128,7 +128,7 @@ def test_under_a_mirrored_strategy():
         ({"units": 0, "layers": 1}, "`units` must be a positive integer. Received: units=0"),
         ({"units": 3, "layers": 1.5}, "`layers` must be a positive integer. Received: layers=1.5"),
         ({"units": 3, "layers": 1, "cell": "rnn"}, "`cell` must be one of"),
-        ({"units": 3, "layers": 1, "dropout": 1.0}, "`dropout` must be in"),
+        ({"units": 3, "layers": 1, "dropout": 1.0}, "`dropout` must be a number in"),
     ],
 )
 def test_bad_arguments(kwargs, text):

@@ -125,7 +125,10 @@ def test_the_gradient_by_what_is_heard_in_silence_does_not_outweigh_the_others()
         (((20, 13), (7,), (32, 16)), r"one entry per transform\. Received: frame_lengths="),
         (((), (), ()), r"one entry per transform\. Received: frame_lengths=\(\)"),
         (((20,), (7,), (16,)), r"at least the frame's length.*fft_lengths=\(16,\)"),
-        (((20,), (0,), (32,)), r"frame and hop at least 1\. Received: .*hop_lengths=\(0,\)"),
+        (
+            ((20,), (0,), (32,)),
+            r"`hop_lengths` must be a list of positive integers.*: hop_lengths=\(0,\)",
+        ),
         (((20,), (7,), (33,)), r"must be even.*fft_lengths=\(33,\)"),
     ],
 )

@@ -60,7 +60,7 @@ def refusal(build, values):
         ),
         ({"dropout": "x"}, "`model.arguments.dropout` must be a number. Received: 'x'"),
         ({"dropout": float("nan")}, "`model.arguments.dropout` must be finite. Received: nan"),
-        ({"dropout": 7}, "`model.arguments`: `dropout` must be in [0, 1)"),
+        ({"dropout": 7}, "`model.arguments`: `dropout` must be a number in [0, 1)"),
         ({"bandwidth_bins": "5"}, "`model.arguments.bandwidth_bins` must be a whole number."),
         ({"layers": 10**6}, "`model.arguments`: `layers` must be at most 256. Received: 1000000"),
     ],

@@ -44,7 +44,7 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
         ("sudorm_rf", {"kernel_size": 1}, "`kernel_size` must be at least 2. Received: .*1"),
         ("wavenet", {"head_filters": (8,)}, r"`head_filters` must be two numbers. .*\(8,\)"),
         ("htdemucs", {"time_filters": 12}, "want `bottom_channels`.*time_filters=12, filters=48"),
-        ("demucs", {"compression": 0}, "`compression` must leave at least one.*compression=0"),
+        ("demucs", {"compression": 0}, "`compression` must be a positive number.*compression=0"),
     ],
 )
 def test_sizes_that_do_not_fit(network, arguments, message):

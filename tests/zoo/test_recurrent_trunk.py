@@ -108,7 +108,7 @@ def test_every_channel_is_heard(name):
     [
         ({"units": 0}, "`units` must be a positive integer. Received: units=0"),
         ({"cell": "rnn"}, "`cell` must be one of ['gru', 'lstm']. Received: cell='rnn'"),
-        ({"dropout": 1.0}, "`dropout` must be in [0, 1). Received: dropout=1.0"),
+        ({"dropout": 1.0}, "`dropout` must be a number in [0, 1). Received: dropout=1.0"),
     ],
 )
 def test_errors(arguments, text):
