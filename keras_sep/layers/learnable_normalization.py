@@ -1,13 +1,13 @@
 """A shift and a scale learned for every frequency."""
 
 import math
-import numbers
 
 import keras
 import numpy as np
 
 from keras_sep import ops
 from keras_sep._brief import brief
+from keras_sep.ops.positive_integers import is_integer
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -45,9 +45,9 @@ class LearnableNormalization(keras.Layer):
 
     def __init__(self, mean=None, scale=None, invert: bool = False, axis: int = 2, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(axis, numbers.Integral) or isinstance(axis, bool):
+        if not is_integer(axis, least=-math.inf):
             raise ValueError(f"`axis` must be an integer. Received: axis={axis!r}")
-        for name, value in (("mean", mean), ("scale", scale)):
+        for name, value in {"mean": mean, "scale": scale}.items():
             if value is not None and not np.isfinite(_numbers(name, value)).all():
                 raise ValueError(f"`{name}` must be finite. Received: {name}={brief(value)}")
         self.mean = mean

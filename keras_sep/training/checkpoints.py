@@ -1,5 +1,6 @@
 """Best and last checkpoints, written so that a killed training goes on as if nothing happened."""
 
+import hashlib
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -77,6 +78,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.best_epoch: int | None = None
         self.epochs_done = 0
         self._value: float | None = None
+        self._best_digest: str | None = None
         self._restored: dict[str, dict[str, Any]] = {}
 
     @property
@@ -87,7 +89,8 @@ class Checkpoints(keras.callbacks.Callback):
     def restore(self, model: keras.Model) -> None:
         """Take up the last checkpoint: the model's part now, the counters when `fit` begins.
 
-        Where `best.keras` is gone, `separator.keras` or else the last epoch takes its place.
+        Where `best.keras` is gone, `separator.keras` takes its place if it is the same separator,
+        or else that of the last epoch, whose value is then the best.
         """
         state, _ = read_state(self.out_dir / LAST)
         if state.monitor not in (None, self.monitor):
@@ -106,12 +109,14 @@ class Checkpoints(keras.callbacks.Callback):
             )
         self.epochs_done, self._value = state.epochs_done, state.value
         self.best, self.best_epoch = state.best, state.best_epoch
+        self._best_digest = state.best_digest
         for name, numbers in state.counters.items():
             if name in self.counters:  # a recipe may have left one out since
                 _set_numbers(self.counters[name], numbers)
                 self._restored[name] = numbers
         if self.log is not None:
             self.log.restore(state.epochs_done)
+        self.set_model(model)
         self._require_best()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -133,13 +138,14 @@ class Checkpoints(keras.callbacks.Callback):
         if self.network is not None:
             self.separator.networks.set_weights(self.network.get_weights())
         replace_whole(self.out_dir / BEST, self.separator.save)
+        self._best_digest = _digest(self.out_dir / BEST)
 
     def _require_best(self) -> None:
         """Replace a `best.keras` that is missing or damaged, and say by what."""
         best, final = self.out_dir / BEST, self.out_dir / SEPARATOR
         if self.best == float("inf") or _is_whole(best):
             return
-        if _is_whole(final):
+        if _is_whole(final) and self._best_digest in (None, _digest(final)):
             say(f"{best}: is gone or damaged; {SEPARATOR} takes its place")
             replace_whole(best, lambda partial: shutil.copyfile(final, partial))
             return
@@ -147,6 +153,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._keep_best()
         if self._value is not None:
             self.best, self.best_epoch = self._value, self.epochs_done
+        replace_whole(self.out_dir / LAST, self._save_state)  # or a kill leaves the old claim
 
     def _save_state(self, path: Path) -> None:
         state = TrainingState(
@@ -154,6 +161,7 @@ class Checkpoints(keras.callbacks.Callback):
             best=self.best,
             counters={name: _numbers(item) for name, item in self.counters.items()},
             best_epoch=self.best_epoch,
+            best_digest=self._best_digest,
             value=self._value,
             monitor=self.monitor,
             seeds=tuple(
@@ -169,6 +177,11 @@ def _is_whole(path: Path) -> bool:
             return archive.testzip() is None
     except (OSError, zipfile.BadZipFile):
         return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _numbers(callback: keras.callbacks.Callback) -> dict[str, Any]:

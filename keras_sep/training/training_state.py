@@ -33,6 +33,7 @@ class TrainingState:
         counters: numbers of the other callbacks, by the callback's name.
         best_epoch: epoch of the least value, counted from 1; None where it is not known.
         value: monitored value of the last epoch; None where it is not known.
+        best_digest: SHA-256 of the separator of the least value; None where it is not known.
         monitor: name of the monitored value; None where it is not known.
         seeds: states of the seed generators of all layers, in the order of the model's variables;
             None in a checkpoint from before they were kept.
@@ -43,6 +44,7 @@ class TrainingState:
     counters: dict[str, dict[str, Any]]
     best_epoch: int | None = None
     value: float | None = None
+    best_digest: str | None = None
     monitor: str | None = None
     seeds: tuple[Any, ...] | None = None
 

@@ -52,7 +52,7 @@ def _check_of(argument: inspect.Parameter, from_zero: bool):
     kinds = typing.get_args(argument.annotation) or (argument.annotation,)
     values = argument.default if isinstance(argument.default, tuple) else (argument.default,)
     if argument.annotation is argument.empty:
-        kinds = {type(value) for value in values}
+        kinds = tuple(map(type, values))
     or_none = types.NoneType in kinds
     if int in kinds:
         return functools.partial(_require_sizes, 0 if from_zero else 1, or_none)

@@ -257,6 +257,20 @@ def test_a_best_that_is_gone_is_made_again(small, network, out, capsys, final, d
         assert checkpoints.best == pytest.approx(log(out)[1]["val_loss"])
 
 
+@pytest.mark.fault
+def test_a_best_that_is_gone_is_not_claimed_by_an_older_separator(small, network, out, capsys):
+    """As after a training that went on, improved, and was killed."""
+    (out / "separator.keras").write_bytes((out / "best.keras").read_bytes() + b" ")
+    (out / "best.keras").unlink()
+    checkpoints = take_up(small, network, out)
+    assert "the separator after epoch 2 takes over" in capsys.readouterr().err
+    last = pytest.approx(log(out)[1]["val_loss"])
+    assert (checkpoints.best, checkpoints.best_epoch) == (last, 2)
+    again = take_up(small, network, out)  # what was said holds for the next one, too
+    assert (again.best, again.best_epoch) == (last, 2)
+    assert not capsys.readouterr().err
+
+
 def test_a_checkpoint_of_an_older_version(small, network, out, capsys):
     """Without seeds, checksum and recipe."""
     with h5py.File(out / "last.weights.h5", "a") as file:
