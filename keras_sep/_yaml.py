@@ -108,5 +108,15 @@ def load_file(path: Any) -> Any:
 
 
 def dump(value: Any) -> str:
-    """The text from which `load` makes an equal value; mappings keep their order."""
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False)
+    """The text from which `load` makes an equal value; mappings keep their order.
+
+    Raises:
+        ValueError: If `load_file` would not read so long a text.
+    """
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False)
+    if len(text.encode()) > _MOST_BYTES:
+        raise ValueError(
+            f"the recipe must be at most {_MOST_BYTES >> 10} KiB long as YAML, to be read back: "
+            f"shorten its lists, such as `stft.window`. Received: {len(text.encode()) >> 10} KiB"
+        )
+    return text

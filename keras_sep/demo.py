@@ -154,7 +154,8 @@ def run(
         export_marker(export_dir).touch()
     with waiting("running it"):
         difference = check_export(separator, export_dir, mixture)
-    say(f"    in a process without keras_sep it gives the same stems (within {difference:.0e})")
+    exactly = f"within {difference:.0e}" if difference else "to the bit"
+    say(f"    in a process without keras_sep it gives the same stems ({exactly})")
 
     say(f"6/6 listening page: {out / PAGE}")
     sections = _sections(recipe, mixture, references, estimates, scores, table, history)

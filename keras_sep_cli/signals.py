@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -40,3 +41,14 @@ def interrupted_by_signals() -> Iterator[None]:
     finally:
         for number in caught:
             signal.signal(number, before[number])
+
+
+@contextlib.contextmanager
+def ended_by_signals(name: str) -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP end the program of this name with one line."""
+    try:
+        with interrupted_by_signals():
+            yield
+    except KeyboardInterrupt as error:
+        print(f"{name}: interrupted", file=sys.stderr)
+        sys.exit(exit_status(error))

@@ -15,9 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what is wrong is said belo
 
 from keras_sep_cli.quiet_start import quiet_start
 from keras_sep_cli.shipped_recipes import recipe_file
-from keras_sep_cli.signals import exit_status, interrupted_by_signals
+from keras_sep_cli.signals import ended_by_signals
 
-with quiet_start():
+with ended_by_signals("train.py"), quiet_start():
     import keras
 
     from keras_sep import data, training
@@ -111,11 +111,8 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        with interrupted_by_signals(), plain_warnings():
+        with ended_by_signals("train.py"), plain_warnings():
             main()
-    except KeyboardInterrupt as error:
-        words.say("train.py: interrupted")
-        sys.exit(exit_status(error))
     except Exception as error:
         say_failure(error, "train.py")
         sys.exit(1)

@@ -13,7 +13,9 @@ class Held(NamedTuple):
     numbers: int
 
 
-def check_weights_file(file: str | os.PathLike[str] | IO[bytes], size: int) -> Held:
+def check_weights_file(
+    file: str | os.PathLike[str] | IO[bytes], size: int, text: str | None = None
+) -> Held:
     """Look at every link and dataset of a file of weights before anything is read from it.
 
     HDF5 can take numbers from other files of the machine, compute them, or unpack many from few.
@@ -22,6 +24,7 @@ def check_weights_file(file: str | os.PathLike[str] | IO[bytes], size: int) -> H
     Args:
         file: HDF5 file that Keras wrote, as a path or as an open file.
         size: Bytes that the file has.
+        text: Name of a dataset that may be a text; default none.
 
     Returns:
         How many tensors the file holds, and how many numbers these have together.
@@ -46,7 +49,7 @@ def check_weights_file(file: str | os.PathLike[str] | IO[bytes], size: int) -> H
                 seen.add(found)
                 if isinstance(found, h5py.Group):
                     groups.append(found)
-                else:
+                elif name != text or not _is_text(found):
                     _require_plain(found, name)
                     datasets.append(found)
         numbers = sum(dataset.size for dataset in datasets)
@@ -54,6 +57,12 @@ def check_weights_file(file: str | os.PathLike[str] | IO[bytes], size: int) -> H
     if stored > size:
         raise ValueError(f"{stored} bytes of weights in a file of {size}")
     return Held(len(datasets), numbers)
+
+
+def _is_text(found):
+    """A single text, which HDF5 keeps in the file itself."""
+    string = h5py.check_string_dtype(found.dtype)
+    return string is not None and string.length is None and found.shape == ()
 
 
 def _require_plain(found, name):

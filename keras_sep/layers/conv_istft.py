@@ -3,12 +3,13 @@
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._fourier_matrix import WithFourierMatrix
 from keras_sep.layers.istft import ISTFT
 from keras_sep.ops.conv_stft import inverse_fourier_kernel
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ConvISTFT(ISTFT):
+class ConvISTFT(WithFourierMatrix, ISTFT):
     """`ISTFT` as a product with a matrix, for runtimes without FFT, or to be learned.
 
     Args:
@@ -39,34 +40,10 @@ class ConvISTFT(ISTFT):
     True
     """
 
-    def __init__(
-        self,
-        frame_length: int,
-        hop_length: int,
-        window="hann",
-        fft_length=None,
-        trainable: bool = False,
-        **kwargs,
-    ):
-        super().__init__(
-            frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs
-        )
-        self.kernel = fourier_weight(self, inverse_fourier_kernel(self._frames.fft_length))
+    def _first_kernel(self):
+        return inverse_fourier_kernel(self._frames.fft_length)
 
     def _inverse(self, pair, length):
         return ops.conv_istft(
             pair, self.kernel, self.hop_length, length, self.window, self.frame_length
         )
-
-
-def fourier_weight(layer, kernel):
-    """The weight of a transform that begins as `kernel`."""
-    # made with the layer, whose input says nothing about it: a `Separator` that is loaded calls
-    # its front end only after it has filled it
-    return layer.add_weight(
-        shape=kernel.shape,
-        initializer=keras.initializers.Constant(kernel),
-        dtype=layer._working_dtype,
-        autocast=False,
-        name="kernel",
-    )

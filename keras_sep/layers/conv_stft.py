@@ -3,13 +3,14 @@
 import keras
 
 from keras_sep import ops
-from keras_sep.layers.conv_istft import ConvISTFT, fourier_weight
+from keras_sep.layers._fourier_matrix import WithFourierMatrix
+from keras_sep.layers.conv_istft import ConvISTFT
 from keras_sep.layers.stft import STFT
 from keras_sep.ops.conv_stft import fourier_kernel
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ConvSTFT(STFT):
+class ConvSTFT(WithFourierMatrix, STFT):
     """`STFT` as a product with a matrix, for runtimes without FFT, or to be learned.
 
     Equal to `STFT` to the rounding of the product: a few float32 steps on a CPU, fewer digits on
@@ -40,19 +41,8 @@ class ConvSTFT(STFT):
     True
     """
 
-    def __init__(
-        self,
-        frame_length: int,
-        hop_length: int,
-        window="hann",
-        fft_length=None,
-        trainable: bool = False,
-        **kwargs,
-    ):
-        super().__init__(
-            frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs
-        )
-        self.kernel = fourier_weight(self, fourier_kernel(frame_length, window, fft_length))
+    def _first_kernel(self):
+        return fourier_kernel(self.frame_length, self.window, self.fft_length)
 
     def call(self, waveform):
         pair = ops.conv_stft(

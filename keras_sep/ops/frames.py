@@ -80,9 +80,22 @@ class Frames:
                 f"it back: take a shorter hop. Received: hop_length={hop_length}, "
                 f"frame_length={frame_length}, window={brief(window)}"
             )
-        enough = min(LITTLE * squares.max(), within.min())
-        reach = int(np.argmin(np.append(last, 0.0) >= enough)) + self.start
-        self._beyond_last = max(0, hop_length - 1 - reach)
+        self._beyond_last = self._samples_beyond(min(LITTLE * squares.max(), within.min()))
+
+    def _samples_beyond(self, enough) -> int:
+        """Zeros after a signal that let `frames_within` reach its end.
+
+        So few that every sample, were it the last one, has `enough` of squared windows on it, or
+        all that is to be had.
+        """
+        hop_length, squares = self.hop_length, self._sums_of_squares()
+        samples = np.arange(self.fft_length + hop_length)  # from then on it is the same every hop
+        row, offset = np.divmod(samples - self.start, hop_length)
+        # what lies on a sample from the first frame on, less what of it comes after a frame
+        all_frames = squares[np.minimum(row + 1, self.overlap), offset]
+        lacks = all_frames - squares[:, offset] < np.minimum(enough, all_frames)
+        rows_left_out = np.argmax(np.append(lacks, np.ones_like(lacks[:1]), 0), axis=0) - 1
+        return max(0, int(np.max((row - rows_left_out) * hop_length - samples - 1)))
 
     def count(self, samples):
         """Number of frames of a signal with `samples` samples, an integer, a tensor or None.
@@ -93,12 +106,16 @@ class Frames:
             return None
         return frames_within(samples + self._beyond_last, self.hop_length)
 
+    def _sums_of_squares(self) -> np.ndarray:
+        """Sums over the first 0, 1, 2, ... window rows: (overlap + 1, hop_length)."""
+        return np.concatenate([np.zeros_like(self.rows[:1]), np.cumsum(self.rows**2, axis=0)])
+
     def inverse_sums(self) -> np.ndarray:
         """1 / sum of squares of window rows first..stop-1 for every first and stop, 0 where none.
 
         Shape ((overlap + 1)^2, hop_length), float64.
         """
-        below = np.concatenate([np.zeros_like(self.rows[:1]), np.cumsum(self.rows**2, axis=0)])
+        below = self._sums_of_squares()
         sums = np.maximum(below[None, :] - below[:, None], 0.0)  # (first, stop, hop_length)
         inverse = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > self.nothing)
         return inverse.reshape((self.overlap + 1) ** 2, -1)

@@ -36,12 +36,7 @@ def from_mapping(cls: type, values: Any, where: str = "") -> Any:
     for name, field in fields.items():
         if _required(field) and name not in values:
             raise ValueError(f"missing key `{join(where, name)}`")
-    try:
-        return cls(
-            **{key: typed(hints[key], value, join(where, key)) for key, value in values.items()}
-        )
-    except TypeError as error:  # pragma: no cover - a field of a kind `typed` does not know
-        raise ValueError(f"`{where}`: {error}") from error
+    return cls(**{key: typed(hints[key], value, join(where, key)) for key, value in values.items()})
 
 
 def to_mapping(instance: Any) -> dict[str, Any]:

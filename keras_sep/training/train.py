@@ -21,8 +21,9 @@ from keras_sep.training.devices import (
     share_batch,
     shared_validation,
 )
+from keras_sep.training.epoch_log import LOG
 from keras_sep.training.recipe import Recipe
-from keras_sep.training.resume import changed_keys, keep_recipe, nothing_to_do, take_up
+from keras_sep.training.resume import RECIPE, changed_keys, keep_recipe, nothing_to_do, take_up
 from keras_sep.training.training_state import LAST
 
 
@@ -148,6 +149,11 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
     except OSError as error:
         raise ValueError(f"{out_dir}: {error.strerror}") from None
     with only_writer(out_dir, "training"):
+        for name in (BEST, SEPARATOR, LAST, LOG, RECIPE):
+            if (out_dir / name).is_dir():
+                raise ValueError(
+                    f"{out_dir / name}: must become a file: move what is there. Received: a folder"
+                )
         if resume and not (out_dir / LAST).exists():
             raise _nothing_to_resume(out_dir)
         if resume:

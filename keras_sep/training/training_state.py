@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_sep import _yaml
 from keras_sep._brief import brief, one_line
+from keras_sep.inference._weights_file import check_weights_file
 from keras_sep.training._fields import from_mapping
 from keras_sep.training.recipe import Recipe
 
@@ -67,6 +68,7 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
         ValueError: if the file is no checkpoint of a training, or was damaged.
     """
     try:
+        check_weights_file(path, path.stat().st_size, text=_RECIPE)
         with h5py.File(path, "r") as file:
             if _STATE not in file.attrs:
                 raise ValueError("it has no state of one")

@@ -153,3 +153,37 @@ def test_settings_that_make_no_sense(settings, text):
         stft_frames(*settings)
     assert text in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def windows_with_holes():
+    """Random frames, hops, windows and transforms that are not refused."""
+    rng = np.random.default_rng(4)
+    while True:
+        frame_length = int(rng.integers(1, 24))
+        hop_length = int(rng.integers(1, frame_length + 1))
+        window = rng.uniform(0.1, 1, frame_length) * (rng.random(frame_length) > rng.uniform(0, 1))
+        try:
+            yield stft_frames(frame_length, hop_length, window, frame_length + rng.integers(16))
+        except ValueError:
+            continue
+
+
+def test_no_signal_is_too_short_for_a_window_with_holes():
+    """The sum of squared windows on every sample, frame by frame."""
+    for frames, _ in zip(windows_with_holes(), range(300), strict=False):
+        for samples in range(1, 2 * frames.fft_length):
+            first, end = -frames.start, samples - frames.start
+            total = np.zeros(end + (frames.overlap + 4) * frames.hop_length + frames.fft_length)
+            for frame in range(frames.count(samples)):
+                at = frame * frames.hop_length
+                total[at : at + frames.fft_length] += frames.window**2
+            assert total[first:end].min() > 1e-3
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 4, 5, 40])
+def test_there_and_back_with_holes(samples):
+    window = np.random.default_rng(0).uniform(0.5, 1, 18)
+    window[[7, 8, 10]] = 0
+    x = noise(samples)
+    y = ops.istft(ops.stft(x, 18, 3, window, 32), 18, 3, samples, window, 32)
+    np.testing.assert_allclose(y, x, rtol=0, atol=1e-5)

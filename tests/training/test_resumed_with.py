@@ -12,7 +12,7 @@ import pytest
 from small_runs import SMALL, log, small_recipe, with_data, with_fit
 
 from keras_sep import training
-from keras_sep.training.resume import MAY_CHANGE, changed_keys
+from keras_sep.training.resume import MAY_CHANGE, changed_keys, keep_recipe
 from keras_sep.training.training_state import TrainingState, read_state, write_state
 
 pytestmark = pytest.mark.fault
@@ -104,14 +104,24 @@ def test_everything_else_is_refused_by_name(small, out, changes, said):
         changed_keys(other, out)
 
 
-def test_a_recipe_with_a_long_window_is_kept(small, network, tmp_path):
-    """Its YAML is longer than that of a recipe from outside may be."""
-    window = np.random.default_rng(0).random(12_000)
-    stft = training.STFTSettings(12_000, 3000, window)
-    recipe = dataclasses.replace(small, stft=stft)
+@pytest.mark.fault
+def test_a_window_as_long_as_a_recipe_may_be_is_read_back(small, network, tmp_path):
+    window = np.random.default_rng(0).random(2**13)
+    recipe = dataclasses.replace(small, stft=training.STFTSettings(2**13, 2**11, window))
     state = TrainingState(epochs_done=1, best=1.0, counters={})
     write_state(tmp_path / "last.weights.h5", network, state, recipe.to_yaml())
     assert changed_keys(recipe, tmp_path) == {}
+    keep_recipe(recipe, tmp_path)
+    assert training.Recipe.from_yaml(tmp_path / "recipe.yaml") == recipe
+
+
+@pytest.mark.fault
+def test_a_recipe_that_could_not_be_read_back_is_refused(small, tmp_path):
+    window = np.random.default_rng(0).random(12_000)
+    recipe = dataclasses.replace(small, stft=training.STFTSettings(12_000, 3000, window))
+    with pytest.raises(ValueError, match=r"^the recipe must be at most 256 KiB .*`stft.window`"):
+        training.train(recipe, tmp_path / "no audio", tmp_path / "out", verbose=0)
+    assert not (tmp_path / "out" / "recipe.yaml").exists()
 
 
 def attributes(**changes):
@@ -204,6 +214,51 @@ def test_what_is_damaged_is_named_in_one_line(small, network, out, damage, name)
     damage(out)
     with pytest.raises(ValueError, match=f"^[^\n]*{name}: [^\n]*$"):
         take_up(small, network, out)
+
+
+def elsewhere(out):
+    """Weights that are a link to another file's."""
+    with h5py.File(out / "last.weights.h5", "a") as file:
+        del file["optimizer/vars/1"]
+        file["optimizer/vars/1"] = h5py.ExternalLink("/etc/other.h5", "x")
+
+
+def packed(out):
+    """Weights that are many of few bytes."""
+    with h5py.File(out / "last.weights.h5", "a") as file:
+        file.create_dataset("more", shape=(1000, 1000), chunks=True, compression="gzip")
+
+
+def words_of_another(out):
+    """A recipe in another file."""
+    (out / "secret").write_bytes(b"model: open_unmix" * 3)
+    with h5py.File(out / "last.weights.h5", "a") as file:
+        del file["keras_sep_recipe"]
+        other = [(str(out / "secret"), 0, 51)]
+        file.create_dataset("keras_sep_recipe", (1,), "S51", external=other)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (elsewhere, "a ExternalLink at 'optimizer/vars/1' in HDF5"),
+        (packed, "numbers that are packed or missing at 'more' in HDF5"),
+        (words_of_another, "numbers of another file at 'keras_sep_recipe' in HDF5"),
+    ],
+)
+def test_weights_that_are_not_in_the_file_are_never_read(out, damage, what):
+    damage(out)
+    with pytest.raises(ValueError, match=rf"^[^\n]*last.weights.h5: is no checkpoint .*\({what}\)"):
+        read_state(out / "last.weights.h5")
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("name", ["separator.keras", "best.keras", "log.csv", "recipe.yaml"])
+def test_a_folder_in_the_place_of_a_file_is_found_at_the_start(small, tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(ValueError, match=f"{name}: must become a file.* Received: a folder$"):
+        training.train(small, tmp_path / "no audio", tmp_path, verbose=0)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def contents(path):
                         if isinstance(item, h5py.Dataset) else None)  # fmt: skip
         state = json.loads(file.attrs["keras_sep_training_state"])
     state["counters"].pop("clock")
+    state.pop("best_digest")  # Keras writes the date into the separator
     return arrays, state
 
 

@@ -1,0 +1,35 @@
+"""What the transforms share that are products with a matrix."""
+
+import keras
+
+from keras_sep.layers._spectral import FramedLayer
+
+
+class WithFourierMatrix(FramedLayer):
+    """A transform whose matrix is a weight, `kernel`; subclasses say which, in `_first_kernel`.
+
+    Goes before the layer of the transform.
+    """
+
+    def __init__(
+        self,
+        frame_length: int,
+        hop_length: int,
+        window="hann",
+        fft_length=None,
+        trainable: bool = False,
+        **kwargs,
+    ):
+        super().__init__(
+            frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs
+        )
+        kernel = self._first_kernel()
+        # made with the layer, whose input says nothing about it: a `Separator` that is loaded
+        # calls its front end only after it has filled it
+        self.kernel = self.add_weight(
+            shape=kernel.shape,
+            initializer=keras.initializers.Constant(kernel),
+            dtype=self._working_dtype,
+            autocast=False,
+            name="kernel",
+        )
