@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import keras
 
 # A network may have more numbers than its file, in seeds, windows, filters of resampling and the
-# like, and more layers without weights than with; those of the zoo have 2.5 a tensor at most.
+# like, and more layers without weights than with; those of the zoo have 1.5 a tensor at most.
 NUMBERS_BESIDES = 1_000_000
 LAYERS_BESIDES = 200
 LAYERS_PER_PART = 3

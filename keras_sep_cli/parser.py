@@ -13,7 +13,7 @@ from typing import Any
 from keras_sep_cli.shipped_recipes import recipe_file
 
 COMMANDS = {
-    "separate": "separate audio files into one file a source",
+    "separate": "separate audio files into one file per source",
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
@@ -92,14 +92,18 @@ def _separate(command: argparse.ArgumentParser) -> None:
         "suffix (DIR/song.mp3/...), and if they share that, too, go by their folder "
         "(DIR/<folder of FILE>/...) or as much of its path as tells them apart",
     )
-    add("--format", choices=AUDIO_FORMATS, default="wav16", help="of the stems (default wav16)")
+    add(
+        "--format",
+        choices=AUDIO_FORMATS,
+        default="wav16",
+        help="format of the stems (default wav16)",
+    )
     add(
         "--wiener",
         type=int,
         metavar="N",
-        help="refine with N iterations of a Wiener filter instead of what the model brings; a "
-        "model of one source then also gives the residual, and one that clusters embeddings has "
-        "no magnitudes to refine",
+        help="N iterations of a Wiener filter, instead of the model's own post-filter; a "
+        "single-source model then also outputs the residual; not for models that cluster",
     )
     add(
         "--clip",
@@ -119,19 +123,19 @@ def _how_to_separate(command: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="separate N times, moved in time, and take the mean: slower, a little better",
+        help="average N separations of time-shifted input: slower, slightly better",
     )
     add(
         "--block-seconds",
         type=float,
         metavar="S",
-        help="separate so much at a time (default 14, or what the network was trained for)",
+        help="seconds separated at a time (default 14, or what the network was trained on)",
     )
     add(
         "--context-seconds",
         type=float,
         metavar="S",
-        help="and listen to so much on either side of it (default 6.95, likewise)",
+        help="seconds heard on either side of a block (default 6.95, or the network's)",
     )
 
 
@@ -152,15 +156,15 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
         "--model",
         type=Path,
         metavar="M.keras",
-        help="separate each track's mixture with this model first; --wiener, --shifts and blocks "
-        "are for it",
+        help="separate each track's mixture with this model first; --wiener, --shifts, "
+        "--block-seconds and --context-seconds apply to it",
     )
     add("--wiener", type=int, metavar="N", help="as for `separate`")
     _how_to_separate(command)
-    add("--sources", nargs="+", metavar="NAME", help="score these (default: all that there are)")
-    add("--any-order", action="store_true", help="for sources that may come in any order")
+    add("--sources", nargs="+", metavar="NAME", help="sources to score (default: all)")
+    add("--any-order", action="store_true", help="score sources in the best order")
     add("--json", type=Path, metavar="FILE", help="also write the scores to FILE")
-    add("--no-bss-eval", action="store_true", help="leave out BSSEval, which takes longest")
+    add("--no-bss-eval", action="store_true", help="skip BSSEval, the slowest score")
 
 
 def _train(command: argparse.ArgumentParser) -> None:
@@ -193,14 +197,20 @@ def _train(command: argparse.ArgumentParser) -> None:
 def _recipes(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("name", nargs="?", metavar="NAME", help="the recipe to show (default: list all)")
-    add("--out", type=Path, metavar="FILE", help="write it here, to be changed")
+    add("--out", type=Path, metavar="FILE", help="file to write it to, to change it")
     add("--overwrite", action="store_true", help="replace FILE if it exists")
 
 
 def _export(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--model", type=Path, required=True, metavar="M.keras", help="a saved separator")
-    add("--out", type=Path, required=True, metavar="DIR", help="such as saved_models/band/1")
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder to write, such as saved_models/band/1",
+    )
     add("--wiener", type=int, metavar="N", help="as for `separate`")
     add("--overwrite", action="store_true", help="replace DIR if it exists")
 
@@ -213,7 +223,7 @@ def _convert(command: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         help="weights as PyTorch saved them, bare or as asteroid, demucs and speechbrain publish "
-        "them; of Open-Unmix a file a source, each named after it, of sepformer one file or "
+        "them; for open_unmix one file per source, named after it; for sepformer one file, or "
         "encoder, masknet and decoder",
     )
     add("--out", type=Path, required=True, metavar="M.keras", help="the separator")
@@ -221,20 +231,30 @@ def _convert(command: argparse.ArgumentParser) -> None:
         "--model",
         default="open_unmix",
         metavar="NAME",
-        help="whose weights they are, as `keras-sep models` names it (default open_unmix)",
+        help="network that the weights are for, see `keras-sep models` (default open_unmix)",
     )
-    add("--sources", nargs="+", metavar="NAME", help="in the network's order; not for open_unmix")
-    add("--sample-rate", type=int, metavar="HZ", help="the network's; not for open_unmix")
-    add("--any-order", action="store_true", help="the network gives the sources in any order")
+    add(
+        "--sources",
+        nargs="+",
+        metavar="NAME",
+        help="names in the network's order; not for open_unmix",
+    )
+    add(
+        "--sample-rate",
+        type=int,
+        metavar="HZ",
+        help="sample rate of the network; not for open_unmix",
+    )
+    add("--any-order", action="store_true", help="the network outputs the sources in any order")
     add(
         "--with",
         nargs="+",
         default=(),
         dest="arguments",
         metavar="KEY=VALUE",
-        help="arguments of the network that its weights do not tell, as stride=8",
+        help="arguments of the network that its weights do not record, such as stride=8",
     )
-    add("--license", metavar="TEXT", help="of the weights, to be carried along")
+    add("--license", metavar="TEXT", help="licence of the weights, stored in the separator")
     add("--overwrite", action="store_true", help="replace M.keras if it exists")
 
 

@@ -50,7 +50,7 @@ def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
         return _find(recipe, root, VALID) if recipe.data.validation else []
     if absent := [name for name in recipe.data.validation if not (folder / name).is_dir()]:
         say(
-            f"{folder}: is validated on; of `data.validation` it does not hold "
+            f"{folder}: used for validation, but lacks tracks that `data.validation` names: "
             f"{brief_names(absent)}"
         )
     return _find(recipe, root, VALID)

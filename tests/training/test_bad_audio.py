@@ -123,5 +123,6 @@ def test_named_validation_tracks_are_not_ignored_in_silence(tmp_path, recipe, ca
     put(tmp_path / "val" / "two", *[4000] * 4)
     assert [track.name for track in validation_audio(named, tmp_path)] == ["two"]
     assert capsys.readouterr().err == (
-        f"{tmp_path / 'val'}: is validated on; of `data.validation` it does not hold nine\n"
+        f"{tmp_path / 'val'}: used for validation, but lacks tracks that "
+        "`data.validation` names: nine\n"
     )
