@@ -66,9 +66,9 @@ $(VENV)-parity/.installed: pyproject.toml
 parity: $(VENV)-parity/.installed
 	$(VENV)-parity/bin/python -m pytest tests/parity
 
-# the harnesses over every public layer, loss and model, and what is told apart by backend
+# the harnesses over every public layer, loss and model, what is told apart by backend, and old files
 HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py \
-	tests/test_without_tensorflow.py
+	tests/test_without_tensorflow.py tests/inference/test_files_of_0_1.py
 test-backends: $(VENV)-parity/.installed
 	for backend in torch jax; do \
 		KERAS_BACKEND=$$backend $(VENV)-parity/bin/python -m pytest $(HARNESSES) \
