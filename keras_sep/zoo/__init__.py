@@ -6,9 +6,11 @@ from keras_sep.zoo.deep_attractor import deep_attractor
 from keras_sep.zoo.deep_clustering import deep_clustering
 from keras_sep.zoo.demucs import demucs
 from keras_sep.zoo.dprnn_tasnet import dprnn_tasnet
+from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.hdemucs import hdemucs
 from keras_sep.zoo.htdemucs import htdemucs
 from keras_sep.zoo.mask_inference import mask_inference
+from keras_sep.zoo.network import Network
 from keras_sep.zoo.open_unmix import open_unmix
 from keras_sep.zoo.sepformer import sepformer
 from keras_sep.zoo.spleeter_unet import spleeter_unet

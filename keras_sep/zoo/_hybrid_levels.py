@@ -1,5 +1,6 @@
 """Sizes of the levels of Hybrid Demucs and Hybrid Transformer Demucs."""
 
+import math
 from dataclasses import dataclass
 
 from keras_sep.zoo._demucs_blocks import Block, Branches, grown
@@ -123,3 +124,10 @@ def levels(options):
         found.append(Level(number, filters, time_filters, along_bins, meeting, block, time_block))
         bins = 1 if bins <= kernel_size else bins // stride
     return found
+
+
+def time_stride_of(options):
+    """Samples after which both U-Nets start anew."""
+    along_bins = [level.along_bins for level in levels(options)]
+    frames = (options.frame_length // 4) * options.time_stride ** along_bins.count(False)
+    return math.lcm(frames, options.stride ** along_bins.count(True))

@@ -3,6 +3,8 @@
 import keras
 
 from keras_sep.layers import AmplitudeToDecibel, FlattenBins, RecurrentStack
+from keras_sep.zoo._reach import ALL
+from keras_sep.zoo.facts import Facts
 
 
 def recurrent_trunk(mixture, units, layers, cell, bidirectional, dropout):
@@ -26,3 +28,9 @@ def recurrent_trunk(mixture, units, layers, cell, bidirectional, dropout):
         dropout=dropout,
         name="recurrent",
     )(x)
+
+
+def recurrent_facts(returns, bidirectional):
+    """Facts of a recurrent network of magnitudes, which strides over nothing."""
+    context = ALL if bidirectional else (None, 0)
+    return Facts("magnitude", returns, context=context, causal=not bidirectional)

@@ -1,4 +1,4 @@
-"""The check of sizes and quantities that all builders have in common."""
+"""What all builders share: checks of sizes and quantities, and arguments that are kept."""
 
 import functools
 import inspect
@@ -12,11 +12,13 @@ from keras_sep.ops.real_numbers import (
     require_positive_numbers,
     require_rates,
 )
+from keras_sep.zoo._remembered import remembered
 
 
 def sized(*from_zero: str):
-    """A decorator for builders: their counts and sizes are positive integers, by their own names.
+    """A decorator for builders: it checks sizes, and the network knows its builder and arguments.
 
+    Counts and sizes are positive integers, and said by their own names.
     Those are the arguments with an integer, or a tuple of integers, as default, and those that
     are annotated `int` or `int | None`. Likewise arguments that are `float` by default or
     annotation are positive numbers; `dropout` is a number in [0, 1). None passes where it is
@@ -40,7 +42,10 @@ def sized(*from_zero: str):
             for name, check in checks.items():
                 if name in given:
                     check(**{name: given[name]})
-            return build(*args, **kwargs)
+            network = build(*args, **kwargs)
+            arguments = {name: value.default for name, value in names.items()} | given
+            network.facts = remembered(network.facts, build.__name__, arguments)
+            return network
 
         return checked
 

@@ -3,7 +3,8 @@
 import keras
 
 from keras_sep.layers import ApplyMask, Windowed
-from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 from keras_sep.zoo.open_unmix import layer_name
 
 
@@ -29,10 +30,11 @@ def check_halves(halvings, **sizes):
             )
 
 
-def mask_in_windows(network, hop_frames, name):
+def mask_in_windows(network, hop_frames, reach, name):
     """A model for any number of frames from a network that gives the masks of one window.
 
-    The network maps (batch, window_frames, bins, channels) to the same with the targets at the end.
+    The network maps (batch, window_frames, bins, channels) to the same with the targets at the end;
+    within a window a frame of the masks depends on at most `reach` frames on each side.
     The mask of a frame in several windows is the mean of theirs, weighed less towards their ends.
     """
     _, window_frames, bins, channels = network.input_shape
@@ -40,4 +42,6 @@ def mask_in_windows(network, hop_frames, name):
     masks = Windowed(network, window_frames, hop_frames, cross_fade=True, name="masks")(mixture)
     # (batch, frames, bins, channels, targets)
     estimates = ApplyMask(name="estimates")(masks, mixture)
-    return masking_model(mixture, estimates, name)
+    reach = min(reach, window_frames - 1)
+    facts = Facts("magnitude", "magnitudes", stride=hop_frames, context=(reach, reach))
+    return Network(mixture, estimates, name=name, facts=facts)

@@ -3,9 +3,9 @@
 import keras
 
 from keras_sep.layers import ApplyMask, EmbeddingHead, MaskHead
-from keras_sep.zoo._masking_model import masking_model
-from keras_sep.zoo._recurrent_trunk import recurrent_trunk
+from keras_sep.zoo._recurrent_trunk import recurrent_facts, recurrent_trunk
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -101,4 +101,6 @@ def chimera(
     # (batch, frames, bins, channels, sources)
     masks = MaskHead(bins, sources, channels, activation=mask_activation, name="masks")(x)
     estimates = ApplyMask(name="estimates")(masks, mixture)
-    return masking_model(mixture, {"embeddings": embeddings, "estimates": estimates}, name=name)
+    outputs = {"embeddings": embeddings, "estimates": estimates}
+    returns = {"embeddings": "embeddings", "estimates": "magnitudes"}
+    return Network(mixture, outputs, name=name, facts=recurrent_facts(returns, bidirectional))

@@ -12,8 +12,10 @@ from keras_sep.layers import (
     TemporalConvBlock,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._reach import filterbank_context, normalization_reach
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -147,4 +149,15 @@ def conv_tasnet(
     waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
         masked, like=mixture
     )
-    return masking_model(mixture, waveforms, name=name)
+
+    span = (taps - 1) * repeats * (2**blocks - 1)  # frames that the stack reads beyond one
+    reach = (span, 0) if causal else (span // 2, span // 2)
+    looks = normalization_reach(normalization, default)
+    facts = Facts(
+        "waveform",
+        "waveforms",
+        stride=stride,
+        context=filterbank_context(kernel_size, stride, reach, looks),
+        causal=causal,
+    )
+    return Network(mixture, waveforms, name=name, facts=facts)

@@ -3,9 +3,10 @@
 import keras
 
 from keras_sep.layers import AnchoredAttractorMasks, ApplyMask, EmbeddingHead
-from keras_sep.zoo._masking_model import masking_model
-from keras_sep.zoo._recurrent_trunk import recurrent_trunk
+from keras_sep.zoo._recurrent_trunk import recurrent_facts, recurrent_trunk
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -95,9 +96,12 @@ def deep_attractor(
         bins, dims, activation=activation, unit_norm=False, name="embeddings"
     )(x)
     if anchors is None:
-        return masking_model(mixture, embeddings, name=name)
+        return Network(
+        mixture, embeddings, name=name, facts=recurrent_facts("embeddings", bidirectional)
+    )
     # (batch, frames, bins, 1, sources)
     masks = AnchoredAttractorMasks(sources, anchors, name="masks")(embeddings, mixture)
     # (batch, frames, bins, channels, sources)
     estimates = ApplyMask(name="estimates")(masks, mixture)
-    return masking_model(mixture, estimates, name=name)
+    # attractors are means over all frames
+    return Network(mixture, estimates, name=name, facts=Facts("magnitude", "magnitudes"))

@@ -3,9 +3,9 @@
 import keras
 
 from keras_sep.layers import EmbeddingHead
-from keras_sep.zoo._masking_model import masking_model
-from keras_sep.zoo._recurrent_trunk import recurrent_trunk
+from keras_sep.zoo._recurrent_trunk import recurrent_facts, recurrent_trunk
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -79,4 +79,6 @@ def deep_clustering(
     x = recurrent_trunk(mixture, units, layers, cell, bidirectional, dropout)
     # (batch, frames, bins, dims)
     embeddings = EmbeddingHead(bins, dims, activation=activation, name="embeddings")(x)
-    return masking_model(mixture, embeddings, name=name)
+    return Network(
+        mixture, embeddings, name=name, facts=recurrent_facts("embeddings", bidirectional)
+    )

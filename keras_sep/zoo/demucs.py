@@ -1,5 +1,7 @@
 """Demucs: a U-Net of strided convolutions on the waveform."""
 
+from fractions import Fraction
+
 import keras
 
 from keras_sep.layers import (
@@ -18,6 +20,8 @@ from keras_sep.zoo._demucs_blocks import (
     restored,
 )
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized(
@@ -177,4 +181,9 @@ def demucs(
     x = keras.layers.Reshape((-1, channels, sources), name="stems")(x)
     if normalize:
         x = restored(x, mean[..., None], deviation[..., None])
-    return keras.Model(mixture, x, name=name)
+    facts = Facts(
+        "waveform",
+        "waveforms",
+        stride=Fraction(stride**depth, 2 if resample else 1).numerator,
+    )
+    return Network(mixture, x, name=name, facts=facts)

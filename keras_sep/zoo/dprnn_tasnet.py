@@ -13,8 +13,10 @@ from keras_sep.layers import (
     SynthesisFilterbank,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.zoo._masking_model import masking_model
+from keras_sep.zoo._reach import ALL, filterbank_context, normalization_reach
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -134,4 +136,15 @@ def dprnn_tasnet(
     waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
         masked, like=mixture
     )
-    return masking_model(mixture, waveforms, name=name)
+    facts = Facts(
+        "waveform",
+        "waveforms",
+        stride=stride * hop_length,
+        context=filterbank_context(
+            kernel_size,
+            stride,
+            ALL if bidirectional else (None, 0),
+            normalization_reach(normalization, GlobalLayerNormalization),
+        ),
+    )
+    return Network(mixture, waveforms, name=name, facts=facts)

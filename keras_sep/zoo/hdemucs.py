@@ -3,8 +3,10 @@
 import keras
 
 from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
-from keras_sep.zoo._hybrid_levels import Options
+from keras_sep.zoo._hybrid_levels import Options, time_stride_of
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized(
@@ -133,4 +135,5 @@ def hdemucs(
     # nothing but the skip connections enters the decoders
     x, time = decoder(None, None, kept, options)
     stems = synthesised(x, time, of_spectrum, of_waveform, mixture, options)
-    return keras.Model(mixture, stems, name=name)
+    facts = Facts("waveform", "waveforms", stride=time_stride_of(options))
+    return Network(mixture, stems, name=name, facts=facts)

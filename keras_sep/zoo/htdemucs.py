@@ -5,8 +5,10 @@ import keras
 from keras_sep.layers import FitLength, PadToLength
 from keras_sep.zoo._cross_transformer import transformer, widened
 from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
-from keras_sep.zoo._hybrid_levels import Options, levels
+from keras_sep.zoo._hybrid_levels import Options, levels, time_stride_of
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized(
@@ -191,4 +193,5 @@ def htdemucs(
     stems = synthesised(x, time, of_spectrum, of_waveform, segment, options)
     if segment_samples is not None:
         stems = FitLength(name="fitted")(stems, like=mixture)
-    return keras.Model(mixture, stems, name=name)
+    facts = Facts("waveform", "waveforms", stride=time_stride_of(options), segment=segment_samples)
+    return Network(mixture, stems, name=name, facts=facts)

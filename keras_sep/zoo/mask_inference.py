@@ -3,9 +3,9 @@
 import keras
 
 from keras_sep.layers import ApplyMask, MaskHead
-from keras_sep.zoo._masking_model import masking_model
-from keras_sep.zoo._recurrent_trunk import recurrent_trunk
+from keras_sep.zoo._recurrent_trunk import recurrent_facts, recurrent_trunk
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -76,4 +76,6 @@ def mask_inference(
     # (batch, frames, bins, channels, sources)
     masks = MaskHead(bins, sources, channels, activation=activation, name="masks")(x)
     estimates = ApplyMask(name="estimates")(masks, mixture)
-    return masking_model(mixture, estimates, name=name)
+    return Network(
+        mixture, estimates, name=name, facts=recurrent_facts("magnitudes", bidirectional)
+    )

@@ -10,7 +10,9 @@ from keras.src.backend import get_keras_mask  # there is no public way to a tens
 from keras_sep._brief import brief
 from keras_sep.layers import LearnableNormalization, RecurrentStack
 from keras_sep.ops import join_sources
+from keras_sep.zoo._recurrent_trunk import recurrent_facts
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.network import Network
 
 # torch.nn.Linear draws from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), and so do the dense layers here
 LINEAR = {"scale": 1 / 3, "mode": "fan_in", "distribution": "uniform"}
@@ -116,7 +118,9 @@ def open_unmix(
     # (batch, frames, bins, channels, sources)
     outputs = join_sources([ops.expand_dims(estimate, -1) for estimate in estimates])
     try:
-        return keras.Model(mixture, outputs, name=name)
+        return Network(
+            mixture, outputs, name=name, facts=recurrent_facts("magnitudes", bidirectional)
+        )
     except ValueError as error:  # such as the target "mixture", or "a_1" beside "a"
         raise ValueError(
             "`targets` must not give two layers the same name. "

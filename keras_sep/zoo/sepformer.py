@@ -13,8 +13,9 @@ from keras_sep.layers import (
     SynthesisFilterbank,
 )
 from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.zoo._masking_model import masking_model
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -149,4 +150,5 @@ def sepformer(
     waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
         masked, like=mixture
     )
-    return masking_model(mixture, waveforms, name=name)
+    facts = Facts("waveform", "waveforms", stride=stride * hop_length)
+    return Network(mixture, waveforms, name=name, facts=facts)

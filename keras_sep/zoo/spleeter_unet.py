@@ -112,7 +112,10 @@ def spleeter_unet(
     else:
         masks = ops.pad(masks, [(0, 0), (0, 0), (0, above), (0, 0), (0, 0)])
     return mask_in_windows(
-        keras.Model(window, masks), window_frames if hop_frames is None else hop_frames, name
+        keras.Model(window, masks),
+        window_frames if hop_frames is None else hop_frames,
+        reach=4 * 2 ** len(filters) - 1,
+        name=name,
     )
 
 

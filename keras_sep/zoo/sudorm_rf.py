@@ -14,8 +14,9 @@ from keras_sep.layers import (
     SynthesisFilterbank,
     UConvBlock,
 )
-from keras_sep.zoo._masking_model import masking_model
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -111,7 +112,8 @@ def sudorm_rf(
     waveforms = SynthesisFilterbank(channels, kernel_size, stride, padding=stride, name="decoder")(
         masked, like=mixture
     )
-    return masking_model(mixture, waveforms, name=name)
+    facts = Facts("waveform", "waveforms", stride=stride * 2 ** (depth - 1))
+    return Network(mixture, waveforms, name=name, facts=facts)
 
 
 def _masks(x, filters, sources, activation):

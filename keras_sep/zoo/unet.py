@@ -96,7 +96,8 @@ def unet(
     return mask_in_windows(
         keras.Model(window, masks),
         window_frames // 2 if hop_frames is None else hop_frames,
-        name,
+        reach=window_frames,  # the level is that of the whole window
+        name=name,
     )
 
 

@@ -1,10 +1,14 @@
 """Wave-U-Net: a U-Net on the waveform."""
 
+import dataclasses
+
 import keras
 
 from keras_sep.layers import CropConcatenate, FitLength, LinearUpsampling, PadToMultiple
 from keras_sep.zoo._estimates import check_difference, estimated
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -31,9 +35,9 @@ def wave_u_net(
     heard at the ends of excerpts. So the network reads more of the mixture than it separates.
     To separate, the model puts zeros before and after the recording, and only there: every sample
     within it has the context it was trained with, and the output is as long as the input. To train
-    on excerpts with the samples around them, `model.get_layer("valid")` is the network without
-    the zeros, of the same weights. It reads `context = model.get_layer("context").padding[0]`
-    samples more on each side than it separates: 65527 in the paper, for excerpts of
+    on excerpts with the samples around them, `model.unpadded` is the network without the zeros, of
+    the same weights. It reads `model.unpadded.facts.margin` samples more on each side than it
+    separates: 65527 in the paper, for excerpts of
     `up_kernel_size + n * 2**depth` samples, 16389 of 147443 in the paper.
 
     To train it: `keras.losses.MeanSquaredError`, as in the paper. To separate: `Separator` without
@@ -73,9 +77,9 @@ def wave_u_net(
     >>> network = keras_sep.zoo.wave_u_net(filters=3, depth=2)
     >>> tuple(network(np.ones((2, 101, 2), "float32")).shape)
     (2, 101, 2, 2)
-    >>> context = network.get_layer("context").padding[0]
-    >>> excerpt = np.ones((1, context + 5 + 7 * 4 + context, 2), "float32")
-    >>> context, tuple(network.get_layer("valid")(excerpt).shape)
+    >>> margin = network.unpadded.facts.margin
+    >>> excerpt = np.ones((1, margin + 5 + 7 * 4 + margin, 2), "float32")
+    >>> margin, tuple(network.unpadded(excerpt).shape)
     (55, (1, 33, 2, 2))
 
     Reference:
@@ -119,12 +123,19 @@ def wave_u_net(
     x = CropConcatenate(name="skip_excerpt")([x, excerpt])
     # (batch, samples, channels, sources)
     stems = estimated(x, x[..., -channels:], sources, difference, activation)
-    network = keras.Model(excerpt, stems, name=padding)
-    surroundings = _context(depth, down_kernel_size, up_kernel_size) if context else 0
-    return _padded(network, surroundings, up_kernel_size if context else 0, depth, name)
+    margin = _margin(depth, down_kernel_size, up_kernel_size)
+    # where a sample is the first of a step at every resolution; another reads up to a step more
+    reach = margin + 2**depth - 1
+    facts = Facts("waveform", "waveforms", stride=2**depth, context=(reach, reach))
+    if not context:
+        return _padded(keras.Model(excerpt, stems, name="excerpt"), 0, 0, name, facts)
+    unpadded = dataclasses.replace(facts, margin=margin, lengths=(up_kernel_size, 2**depth))
+    network = Network(excerpt, stems, name="unpadded", facts=unpadded)
+    facts = dataclasses.replace(facts, unpadded="unpadded")
+    return _padded(network, margin, up_kernel_size, name, facts)
 
 
-def _context(depth, down_kernel_size, up_kernel_size):
+def _margin(depth, down_kernel_size, up_kernel_size):
     """Samples that the network reads on each side of those it separates."""
     # b samples at the bottom are of 2**depth (b + 2 f_d - 3) - (f_d - 2) samples of the mixture,
     # and make f_u + 2**depth (b - f_u) samples of the stems
@@ -132,12 +143,12 @@ def _context(depth, down_kernel_size, up_kernel_size):
     return (both - down_kernel_size + 2 - up_kernel_size) // 2
 
 
-def _padded(network, context, beyond, depth, name):
+def _padded(network, margin, beyond, name, facts):
     """A model for any length, whose output is as long, from a network for some lengths."""
     mixture = keras.Input(network.input_shape[1:], name="mixture")
-    x = PadToMultiple(2**depth, name="padding")(mixture)
-    if context:
+    x = PadToMultiple(facts.stride, name="padding")(mixture)
+    if margin:
         # lengths that fit are a multiple and `beyond`
-        x = keras.layers.ZeroPadding1D((context, context + beyond), name="context")(x)
+        x = keras.layers.ZeroPadding1D((margin, margin + beyond), name="context")(x)
     stems = FitLength(name="length")(network(x), like=mixture)
-    return keras.Model(mixture, stems, name=name)
+    return Network(mixture, stems, name=name, facts=facts)

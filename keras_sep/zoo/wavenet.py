@@ -5,6 +5,8 @@ import keras
 from keras_sep.layers import GatedConvBlock
 from keras_sep.zoo._estimates import check_difference, estimated
 from keras_sep.zoo._sizes import sized
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @sized()
@@ -110,4 +112,11 @@ def wavenet(
     x = convolution(x, head_filters[1], "head_2")  # (batch, samples, 256)
     # (batch, samples, channels, sources)
     stems = estimated(x, mixture, sources, difference)
-    return keras.Model(mixture, stems, name=name)
+    span = (taps - 1) * (stacks * (2**blocks - 1) + 3)  # samples that a sample is made of, less one
+    facts = Facts(
+        "waveform",
+        "waveforms",
+        context=(span, 0) if causal else (span // 2, span // 2),
+        causal=causal,
+    )
+    return Network(mixture, stems, name=name, facts=facts)

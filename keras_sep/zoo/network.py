@@ -1,0 +1,95 @@
+"""A functional model that carries what its builder knew."""
+
+from collections.abc import Mapping
+
+import keras
+
+from keras_sep.zoo.facts import Facts
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class Network(keras.Model):
+    """A functional `keras.Model` that says what it reads, what it returns, and how it sees time.
+
+    Every builder of `keras_sep.zoo` returns one. Graph, layers, `fit` and `save` are those of any
+    functional model; `facts` lie beside the graph, also in the `.keras` file, in a clone and in a
+    network that is part of a `Separator`. Separation of long files, training and export read them.
+
+    Args:
+        inputs: Input tensor, or tensors, as of `keras.Model`.
+        outputs: Output tensor, or tensors, as of `keras.Model`.
+        name: Name of the model.
+        facts: `Facts` of the network. Without them the network is one that nothing is known of.
+
+    Example:
+
+    >>> network = keras_sep.zoo.tasnet(filters=4, kernel_size=40, units=3, layers=1)
+    >>> network.facts.reads, network.facts.returns, network.facts.stride
+    ('waveform', 'waveforms', 40)
+    >>> network.facts.arguments["filters"]
+    4
+
+    A network of your own:
+
+    >>> mixture = keras.Input((None, 1))
+    >>> stems = keras.layers.Reshape((-1, 1, 2))(keras.layers.Conv1D(2, 5, padding="same")(mixture))
+    >>> facts = keras_sep.zoo.Facts("waveform", "waveforms", stride=1, context=(2, 2))
+    >>> keras_sep.zoo.Network(mixture, stems, name="mine", facts=facts)
+    <Network mine: waveform to waveforms, stride 1, context 2 and 2 samples>
+    """
+
+    # Keras saves the graph only where these positional arguments are those of its own class
+    def __init__(self, inputs, outputs, name=None, *, facts=None, **kwargs):
+        super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
+        if facts is None:
+            facts = _handed_on(outputs, name)
+        elif isinstance(facts, Mapping):
+            facts = Facts(**facts)
+        if not isinstance(facts, Facts | None):
+            raise ValueError(f"`facts` must be `zoo.Facts` or None. Received: facts={facts!r}")
+        self.facts = facts
+        # unless told so, Keras warns that a model does not propagate masks though its layers do
+        self.supports_masking = all(
+            isinstance(layer, keras.layers.InputLayer) or getattr(layer, "supports_masking", False)
+            for layer in self.operations
+        )
+
+    @property
+    def unpadded(self):
+        """The network inside that reads `margin` time steps more than it returns, on each side.
+
+        None where there is none.
+        """
+        name = self.facts and self.facts.unpadded
+        return self.get_layer(name) if name else None
+
+    def get_config(self):
+        facts = None if self.facts is None else self.facts.to_dict()
+        return {**super().get_config(), "facts": facts}
+
+    def summary(self, *args, print_fn=None, **kwargs):
+        """Print the layers, as Keras does, and the facts."""
+        super().summary(*args, print_fn=print_fn, **kwargs)
+        if self.facts is not None:
+            (print_fn or print)(f" {self.facts}")
+
+    def __repr__(self):
+        known = "nothing is known of it" if self.facts is None else self.facts
+        return f"<{type(self).__name__} {self.name}: {known}>"
+
+    def _run_through_graph(self, *args, **kwargs):
+        # `keras.models.clone_model` gives a clone nothing but its tensors and its name
+        outputs = super()._run_through_graph(*args, **kwargs)
+        for tensor in keras.tree.flatten(outputs):
+            if isinstance(tensor, keras.KerasTensor):
+                tensor.of_network = self
+        return outputs
+
+
+def _handed_on(outputs, name):
+    """Facts of the network that was run through for these outputs, under this name."""
+    for tensor in keras.tree.flatten(outputs):
+        network = getattr(tensor, "of_network", None)
+        if network is not None and network.name == name:
+            return network.facts
+    return None
