@@ -1,8 +1,9 @@
-"""What a `Separator` requires of its networks."""
+"""What a `Separator` requires of its networks, and what it knows of them."""
 
 import keras
 
 SPECTRUM, WAVEFORM = "(batch, frames, bins, channels)", "(batch, samples, channels)"
+COMPLEX = ("masks", "spectra")  # what is a pair of real and imaginary part, of complex numbers
 
 
 def named_networks(networks) -> dict:
@@ -24,14 +25,44 @@ def named_networks(networks) -> dict:
     return named
 
 
+def facts_of(network):
+    """The `zoo.Facts` of a network, or None where nothing is known of it."""
+    return getattr(network, "facts", None)
+
+
+def read_shape(network):
+    """Shape of what a network reads; of a spectrum, that of each of its two parts."""
+    shape = network.input_shape
+    return shape[0] if _is_pair(shape) else shape
+
+
+def reads_spectrum(network) -> bool:
+    """Whether a network reads the complex spectrum of the mixture, not its magnitude."""
+    return _is_pair(network.input_shape)
+
+
 def estimates(outputs):
     """The output that separates, of a network with several."""
     return outputs["estimates"] if isinstance(outputs, dict) else outputs
 
 
 def estimates_shape(network):
-    """Shape of what a network estimates."""
-    return estimates(network.compute_output_shape(network.input_shape))
+    """Shape of what a network estimates; of complex numbers, that of each of the two parts."""
+    shape = estimates(network.compute_output_shape(network.input_shape))
+    return tuple(shape[0] if _is_pair(shape) else shape)
+
+
+def returns(network):
+    """What a network returns, as `zoo.Facts.returns`; of several outputs, its estimates."""
+    facts = facts_of(network)
+    if facts is not None:
+        return estimates(facts.returns)
+    given = estimates(network.compute_output_shape(network.input_shape))
+    if _is_pair(given):
+        return "spectra"
+    if len(read_shape(network)) == 3:
+        return "waveforms"
+    return {4: "embeddings", 5: "magnitudes"}.get(len(given), "what only you know")
 
 
 def check_networks(named: dict, front_end) -> None:
@@ -43,15 +74,21 @@ def check_networks(named: dict, front_end) -> None:
         )
     for network in named.values():
         _check_tensors(network, front_end)
-    shapes = {network.name: network.input_shape for network in named.values()}
+    shapes = {network.name: read_shape(network) for network in named.values()}
     if len({shape[-1] for shape in shapes.values()}) > 1:
         raise ValueError(
             f"`networks` must all read the same number of channels. Received: {shapes}"
         )
+    kinds = {network.name: returns(network) for network in named.values()}
+    if len({kind in COMPLEX for kind in kinds.values()}) > 1:
+        raise ValueError(
+            "`networks` must all give magnitudes, or all give complex masks or spectra. "
+            f"Received: {kinds}"
+        )
 
 
 def _check_tensors(network, front_end):
-    """One tensor in and one out, or a dict with "estimates", with the axes they must have."""
+    """One tensor or pair in and out, or a dict with "estimates", with the axes they must have."""
     read, given = network.input_shape, network.compute_output_shape(network.input_shape)
     if isinstance(given, dict):
         if "estimates" not in given:
@@ -60,25 +97,24 @@ def _check_tensors(network, front_end):
                 f"Received: {network.name}, which gives {sorted(given)}"
             )
         given = given["estimates"]
-    if not (_is_shape(read) and _is_shape(given)):
-        advice = (
-            ""
-            if front_end is None
-            else ". For complex spectra or complex masks, put the STFT into the network and leave "
-            "out `front_end`"
-        )
+    if not all(_is_shape(shape) or _is_pair(shape) for shape in (read, given)):
         raise ValueError(
-            f"`networks` must read one tensor and give one. Received: {network.name}, "
-            f"which reads {read} and gives {given}{advice}"
+            "`networks` must read one tensor, or a (real, imag) pair of one shape, and give one or "
+            f"a pair. Received: {network.name}, which reads {read} and gives {given}"
+        )
+    if _is_pair(given) and len(given[0]) != 5:
+        raise ValueError(
+            "`networks` that give complex spectra or masks must give a pair of (batch, frames, "
+            f"bins, channels, sources). Received: {network.name}, which gives {given}"
         )
     wanted, rank = (WAVEFORM, 3) if front_end is None else (SPECTRUM, 4)
-    if len(read) != rank:
+    if len(read_shape(network)) != rank or (front_end is None and _is_pair(read)):
         where = "without" if front_end is None else "behind"
         raise ValueError(
             f"`networks` must read {wanted} {where} a `front_end`. "
             f"Received: {network.name}, which reads {read}"
         )
-    if front_end is None and len(given) != 4:
+    if front_end is None and (_is_pair(given) or len(given) != 4):
         raise ValueError(
             "`networks` must give (batch, samples, channels, sources) without a `front_end`. "
             f"Received: {network.name}, which gives {given}"
@@ -87,3 +123,8 @@ def _check_tensors(network, front_end):
 
 def _is_shape(shape) -> bool:
     return isinstance(shape, tuple) and all(size is None or isinstance(size, int) for size in shape)
+
+
+def _is_pair(shapes) -> bool:
+    two = isinstance(shapes, list | tuple) and len(shapes) == 2
+    return two and all(_is_shape(shape) for shape in shapes) and shapes[0] == shapes[1]

@@ -1,18 +1,30 @@
 """Networks, front end and post-filter as one model from waveform to stems."""
 
+import math
 import numbers
 
 import keras
 
 from keras_sep import ops
-from keras_sep._networks import check_networks, estimates, estimates_shape, named_networks
+from keras_sep._networks import (
+    COMPLEX,
+    check_networks,
+    estimates,
+    estimates_shape,
+    facts_of,
+    named_networks,
+    read_shape,
+    reads_spectrum,
+    returns,
+)
 from keras_sep._source_names import require_source_names
 from keras_sep.layers import ApplyMixturePhase, Magnitude
 
-# what a post-filter does with what networks give, by its number of axes
+# what a post-filter does with what networks give
 POST_FILTERS = {
-    4: "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do",
-    5: "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do",
+    "embeddings": "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do",
+    "magnitudes": "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do",
+    "spectra": "be None, or one that reads spectra, as they are complex",
 }
 
 
@@ -30,22 +42,32 @@ class Separator(keras.Model):
         networks: a model, or an ordered dict from name to model. With a front end they map
             magnitude (batch, frames, bins, channels) to (batch, frames, bins, channels, sources),
             or to the embeddings (batch, frames, bins, dims) that the post-filter clusters; of a
-            dict, such as that of `zoo.chimera`, the `"estimates"` are taken; without a front end,
-            waveform (batch, samples, channels) to (batch, samples, channels, sources).
+            dict, such as that of `zoo.chimera`, the `"estimates"` are taken. A network with two
+            inputs reads the complex spectrum, real and imaginary part each (batch, frames, bins,
+            channels), and one with two outputs returns complex spectra of the stems, each (batch,
+            frames, bins, channels, sources), or complex masks if its `facts` say so. Without a
+            front end, they map waveform (batch, samples, channels) to (batch, samples, channels,
+            sources).
         sample_rate_hz: of the waveforms the networks were trained on.
         source_names: names of the sources, each a valid file name. Defaults to the names of the
             networks in the dict.
         front_end: a layer such as `keras_sep.layers.STFT` that turns a waveform into a
             (real, imag) pair and whose `inverse()` is the layer that turns it back. None for
             networks that read waveforms.
-        post_filter: a layer called on (magnitudes, mixture pair), which returns the pair of the
-            stems. Defaults to `ApplyMixturePhase()` where there is a front end. A post-filter with
-            `residual=True` adds the source `"residual"`; one with `sources`, such as
-            `ClusterMasks`, says how many there are.
+        post_filter: a `PostFilter`, called on what the networks return and the mixture pair, which
+            returns the pair of the stems. Defaults to `ApplyMixturePhase()` for magnitudes, and to
+            none for complex spectra. It may add sources, such as the `"residual"` of
+            `WienerFilter(residual=True)`, or say how many there are, as `ClusterMasks` does.
         license: of the weights, as text; carried along, never interpreted.
         interchangeable_sources: whether the networks may give the sources in any order, as those do
             that are trained with permutation invariance. `keras_sep.inference` then orders the
             blocks of a long file by their likeness.
+        stride_samples: samples from where the networks start anew, such as the stride of a learned
+            filterbank. Blocks of a long file start on multiples of them. By default what the
+            networks' `facts` say, or 1 for networks without, times the hop of the front end.
+        context_samples: samples on each side of its own that a sample of the stems depends on, at
+            most. By default what the facts of networks, front end and post-filter come to, or None
+            where that is the whole recording or not known.
 
     Input shape:
         (batch, samples, channels)
@@ -71,9 +93,13 @@ class Separator(keras.Model):
         post_filter=None,
         license=None,
         interchangeable_sources=False,
+        stride_samples=None,
+        context_samples=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        _require_count("stride_samples", stride_samples, 1)
+        _require_count("context_samples", context_samples, 0)
         whole = isinstance(sample_rate_hz, numbers.Real) and float(sample_rate_hz).is_integer()
         if not whole or sample_rate_hz <= 0:
             raise ValueError(
@@ -91,6 +117,7 @@ class Separator(keras.Model):
         self.interchangeable_sources = interchangeable_sources
         self.license = license
         self._given_source_names = source_names
+        self._given_samples = (stride_samples, context_samples)
 
         named = named_networks(networks)
         check_networks(named, front_end)
@@ -100,7 +127,9 @@ class Separator(keras.Model):
         self._inverse: keras.Layer | None = None
         if front_end is not None:
             self._magnitude = Magnitude(name="magnitude")
-            self._filter = ApplyMixturePhase() if post_filter is None else post_filter
+            self._filter = post_filter
+            if post_filter is None and returns(self._estimators[0]) not in COMPLEX:
+                self._filter = ApplyMixturePhase()
             self._inverse = front_end.inverse()
             self._check_bins(named)
             self._check_post_filter(named)
@@ -111,11 +140,69 @@ class Separator(keras.Model):
     @property
     def channels(self):
         """How many channels the networks read, or None where any number will do."""
-        return self._estimators[0].input_shape[-1]
+        return read_shape(self._estimators[0])[-1]
+
+    @property
+    def hop_samples(self):
+        """Samples from one frame of the front end to the next, 1 without one."""
+        return getattr(self.front_end, "hop_length", None) or 1
+
+    @property
+    def stride_samples(self):
+        """Samples from where the networks start anew; what they do moves with multiples of them."""
+        if self._given_samples[0] is not None:
+            return self._given_samples[0]
+        known = [facts_of(network) for network in self._estimators]
+        return self.hop_samples * math.lcm(*(facts.stride if facts else 1 for facts in known))
+
+    @property
+    def context_samples(self):
+        """Samples on each side that a sample of the stems depends on.
+
+        None where that is the whole recording, or not known.
+        """
+        if self._given_samples[1] is not None:
+            return self._given_samples[1]
+        known = [facts_of(network) for network in self._estimators]
+        sides = [side for facts in known for side in (facts.context if facts else (None, None))]
+        if self._filter is not None:
+            sides.append(getattr(self._filter, "context_frames", None))
+        if None in sides:
+            return None
+        frames = max(sides) if self._filter is None else max(sides[:-1]) + sides[-1]
+        if self.front_end is None:
+            return frames
+        length = getattr(self.front_end, "frame_length", None)
+        return None if length is None else frames * self.hop_samples + length - 1
+
+    @property
+    def segment_samples(self):
+        """Samples that the networks were made for, or None for any number."""
+        known = [facts_of(network) for network in self._estimators]
+        segments = [facts.segment for facts in known if facts and facts.segment]
+        return self.hop_samples * max(segments) if segments else None
+
+    def with_post_filter(self, post_filter):
+        """The same networks, weights and names with another post-filter.
+
+        Args:
+            post_filter: a `PostFilter`, or None for the default one.
+
+        Returns:
+            A `Separator` that shares the networks. Sources that the old post-filter added are left
+            out, and those that the new one adds are there.
+        """
+        added = len(getattr(self._filter, "extra_sources", ()))
+        config = {
+            **self._settings,
+            "source_names": self.source_names[: len(self.source_names) - added],
+            "post_filter": post_filter,
+        }
+        return type(self)(self.networks, front_end=self.front_end, **config)
 
     def _names(self, named, given):
         counts = {key: estimates_shape(network)[-1] for key, network in named.items()}
-        total = getattr(self._filter, "sources", sum(counts.values()))
+        total = getattr(self._filter, "sources", None) or sum(counts.values())
         if given is None and all(key is not None and n == 1 for key, n in counts.items()):
             given = tuple(named)
         if given is None:
@@ -123,10 +210,10 @@ class Separator(keras.Model):
                 f"`source_names` must name the {total} sources of the networks. Received: None"
             )
         names = require_source_names(given)
-        residual = getattr(self._filter, "residual", False)
-        if residual and len(names) == total:
-            names = (*names, "residual")
-        if len(names) != total + residual:
+        added = tuple(getattr(self._filter, "extra_sources", ()))
+        if len(names) == total:
+            names = (*names, *added)
+        if len(names) != total + len(added):
             raise ValueError(
                 f"`source_names` must name the {total} sources of the networks. Received: {names}"
             )
@@ -138,7 +225,7 @@ class Separator(keras.Model):
         """The front end's bins must be those that the networks read, where both are known."""
         given = self.front_end.compute_output_shape((None, None, self.channels))[0][2]
         for network in named.values():
-            wanted = network.input_shape[2]
+            wanted = read_shape(network)[2]
             if None not in (given, wanted) and given != wanted:
                 raise ValueError(
                     f"`front_end` must give the {wanted} bins that `networks` read. "
@@ -146,14 +233,17 @@ class Separator(keras.Model):
                 )
 
     def _check_post_filter(self, named):
-        """A post-filter that names the axes it reads must get them from every network."""
-        axes, *_ = getattr(self._filter, "axes", ("(...)",))
+        """A post-filter that says what it reads must get that from every network."""
+        reads = getattr(self._filter, "reads", None)
+        if reads is None:
+            return
         for network in named.values():
-            shape = estimates_shape(network)
-            if "..." in axes or len(shape) == len(axes.split(",")):
+            given = returns(network)
+            given = "spectra" if reads_spectrum(network) and given == "masks" else given
+            if given == reads:
                 continue
-            own = f"be one of your own for what the network gives, {shape}"
-            wanted = POST_FILTERS.get(len(shape), own)
+            own = f"be one of your own for what the network gives, {estimates_shape(network)}"
+            wanted = POST_FILTERS.get(given, own)
             raise ValueError(
                 f"`post_filter` must {wanted}, for `{network.name}`. "
                 f"Received: post_filter={self.post_filter}"
@@ -176,17 +266,29 @@ class Separator(keras.Model):
         self._check(waveform.shape)
         if waveform.shape[0] == 0:  # TensorFlow's convolutions on a CPU have no empty batches
             return keras.ops.zeros((0, *waveform.shape[1:], self._sources), self.compute_dtype)
-        if self._magnitude is None or self._filter is None or self._inverse is None:
-            return self._estimate(waveform, training)
+        if self._magnitude is None or self._inverse is None:
+            return ops.join_sources([self._run(x, waveform, training) for x in self._estimators])
         mixture = self.front_end(waveform)  # two of (batch, frames, bins, channels)
-        magnitudes = self._estimate(self._magnitude(mixture), training)
-        stems = self._filter(magnitudes, mixture)  # two of (…, channels, sources)
+        magnitude = self._magnitude(mixture)
+        found = [
+            self._run(x, list(mixture) if reads_spectrum(x) else magnitude, training)
+            for x in self._estimators
+        ]
+        if isinstance(found[0], list | tuple):
+            stems = tuple(map(ops.join_sources, zip(*found, strict=True)))
+        else:
+            stems = ops.join_sources(found)
+        if self._filter is not None:
+            stems = self._filter(stems, mixture)  # two of (…, channels, sources)
         return self._inverse(stems, like=waveform)
 
-    def _estimate(self, mixture, training):
-        return ops.join_sources(
-            [estimates(network(mixture, training=training)) for network in self._estimators]
-        )
+    def _run(self, network, read, training):
+        """What one network estimates; of masks, what they leave of what was read."""
+        given = estimates(network(read, training=training))
+        if returns(network) != "masks":
+            return given
+        apply = ops.apply_complex_mask if reads_spectrum(network) else ops.apply_mask
+        return apply(given, read)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self._sources)
@@ -202,15 +304,25 @@ class Separator(keras.Model):
 
         return {
             **super().get_config(),
+            **self._settings,
             "networks": {key: untrained(model) for key, model in self.networks.items()}
             if isinstance(self.networks, dict)
             else untrained(self.networks),
-            "sample_rate_hz": self.sample_rate_hz,
-            "source_names": self._given_source_names,
             "front_end": serialize(self.front_end),
             "post_filter": serialize(self.post_filter),
-            "interchangeable_sources": self.interchangeable_sources,
+        }
+
+    @property
+    def _settings(self):
+        """The arguments that are plain values."""
+        stride_samples, context_samples = self._given_samples
+        return {
+            "sample_rate_hz": self.sample_rate_hz,
+            "source_names": self._given_source_names,
             "license": self.license,
+            "interchangeable_sources": self.interchangeable_sources,
+            "stride_samples": stride_samples,
+            "context_samples": context_samples,
         }
 
     @classmethod
@@ -229,4 +341,13 @@ class Separator(keras.Model):
                 "front_end": revive(config["front_end"]),
                 "post_filter": revive(config["post_filter"]),
             }
+        )
+
+
+def _require_count(name, value, least):
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if value is not None and not (whole and value >= least):
+        raise ValueError(
+            f"`{name}` must be a whole number of samples from {least} on, or None. "
+            f"Received: {name}={value!r}"
         )

@@ -1,13 +1,7 @@
 """Where the blocks of a long file lie."""
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
-
-import keras
-
-from keras_sep.inference.network_steps import network_steps
-from keras_sep.layers import PadToLength
 
 # At 44.1 kHz and a hop of 1024 a block of these lasts just under four Wiener windows of 300 frames:
 # memory grows by the window. docs/long_files.md has the curve that they were read off.
@@ -53,21 +47,20 @@ def block_grid(
     the waveform in strides, and, where the networks or the post-filter work in windows of frames,
     on one of those. So every frame and every such window that lies within a block, away from its
     ends, is one that the whole file has too. Strides that would not meet once a minute are left
-    out, the post-filter's windows first, then the longest of the networks. Joins lie `context`
-    after the start of a block.
+    out, the post-filter's windows first, then those of the networks. Joins lie `context` after the
+    start of a block.
 
     Demucs puts half of the zeros that it needs before the signal, so its frames lie as in the whole
     file only where a block's length and the file's leave the same remainder by its stride.
 
     Args:
-        separator: A `Separator`. Read are `sample_rate_hz`, the `hop_length` of its front end, the
-            strides of its networks (see `network_steps`), the `minimum` of `PadToLength` layers in
-            them and the `window_frames` of its post-filter, where it has them.
+        separator: A `Separator`.
         block_seconds: Stride from block to block, rounded to the grid. Default 14; where neither
-            this nor `context_seconds` is given and a network fills up what is shorter than the
-            segments that it was trained with, three quarters of a segment.
-        context_seconds: Context on either side. Default 6.95; of such a network an eighth of a
-            segment, and what is missing from the block to a whole one.
+            this nor `context_seconds` is given and the networks were made for segments, three
+            quarters of a segment.
+        context_seconds: Context on either side. Default 6.95, or less where the separator's
+            `context_samples` are less; for networks made for segments an eighth of a segment, and
+            what is missing from the block to a whole one.
         before: Samples that will be put before each block: with them it is still no longer than a
             segment. Default 0.
 
@@ -86,16 +79,19 @@ def block_grid(
     BlockGrid(stride=9600, context=4000, fade=800)
     """
     rate = separator.sample_rate_hz
-    hop = getattr(separator.front_end, "hop_length", None) or 1
-    unit = _unit(separator, hop)
-    segments = [hop * x.minimum for x in _layers(separator) if isinstance(x, PadToLength)]
-    if segments and block_seconds is None and context_seconds is None:
-        segment = max(max(segments) - before, max(segments) // 2)
+    fade = round(FADE_SECONDS * rate)
+    unit = _unit(separator)
+    segment = separator.segment_samples
+    if segment and block_seconds is None and context_seconds is None:
+        segment = max(segment - before, segment // 2)
         stride = unit * max(1, int(SEGMENT_STRIDE * segment) // unit)
         context = max(segment // 8, (segment - stride) // 2)
     else:
         block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds
-        context_seconds = CONTEXT_SECONDS if context_seconds is None else context_seconds
+        if context_seconds is None:
+            context_seconds = CONTEXT_SECONDS
+            if separator.context_samples is not None:  # no more than makes a difference
+                context_seconds = min(context_seconds, (separator.context_samples + fade) / rate)
         if not (0 < block_seconds < math.inf and 0 <= context_seconds < math.inf):
             raise ValueError(
                 "`block_seconds` must be positive, `context_seconds` not negative, both finite. "
@@ -103,26 +99,15 @@ def block_grid(
             )
         stride = unit * max(1, round(block_seconds * rate / unit))
         context = round(context_seconds * rate)
-    return BlockGrid(stride, context, fade=min(2 * context, round(FADE_SECONDS * rate)))
+    return BlockGrid(stride, context, fade=min(2 * context, fade))
 
 
-def _unit(separator: Any, hop: int) -> int:
+def _unit(separator: Any) -> int:
     """Samples that the networks' strides and the post-filter's windows divide."""
     longest = JOINT_SECONDS * separator.sample_rate_hz
-    unit = hop
-    networks = [x for x in getattr(separator, "layers", ()) if isinstance(x, keras.Model)]
-    for step in sorted(set().union(*map(network_steps, networks))):
-        joint = math.lcm(unit, hop * step)
-        if joint <= longest:
-            unit = joint
+    hop = separator.hop_samples
+    unit = math.lcm(hop, separator.stride_samples)
+    unit = unit if unit <= longest else hop
     joint = math.lcm(unit, hop * (getattr(separator.post_filter, "window_frames", None) or 1))
     # windows that need not fit anybody's strides may be as long as they are
     return joint if unit == hop or joint <= longest else unit
-
-
-def _layers(model: Any) -> Iterator[Any]:
-    """The layers of a model and of the models in it."""
-    for layer in getattr(model, "layers", ()):
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer)

@@ -68,7 +68,7 @@ def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator
     if separator.front_end is None:
         raise ValueError(f"{path}: a separator of waveforms has no use for a Wiener filter")
     old = separator.post_filter
-    if hasattr(old, "sources"):  # says how many it finds, since the networks do not
+    if getattr(old, "reads", "magnitudes") == "embeddings":
         raise ValueError(
             f"{path}: a separator with {type(old).__name__} gives embeddings, not magnitudes that "
             "a Wiener filter could refine"
@@ -77,12 +77,4 @@ def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator
     settings["iterations"] = iterations
     if len(separator.source_names) == 1 and iterations:
         settings["residual"] = True
-    return Separator(
-        separator.networks,
-        separator.sample_rate_hz,
-        separator.source_names,
-        separator.front_end,
-        WienerFilter.from_config(settings),
-        separator.license,
-        separator.interchangeable_sources,
-    )
+    return separator.with_post_filter(WienerFilter.from_config(settings))

@@ -141,7 +141,8 @@ def _stems(
         with open_audio(path) as file:
             rate, samples, channels = file.sample_rate_hz, file.samples, file.channels
             model_samples = max(1, resampled_length(samples, rate, model.sample_rate_hz))
-            residual = Residual() if getattr(model.post_filter, "residual", False) else None
+            added = getattr(model.post_filter, "extra_sources", ())
+            residual = Residual() if "residual" in added else None
 
             chunks = _chunks(file)
             chunks = residual.listen(chunks) if residual else chunks

@@ -47,6 +47,7 @@ from keras_sep.layers.pad_to_length import PadToLength
 from keras_sep.layers.pad_to_multiple import PadToMultiple
 from keras_sep.layers.pad_to_valid_length import PadToValidLength
 from keras_sep.layers.phase import Phase
+from keras_sep.layers.post_filter import PostFilter
 from keras_sep.layers.power_compression import PowerCompression
 from keras_sep.layers.recurrent_stack import RecurrentStack
 from keras_sep.layers.residual_mask import ResidualMask
@@ -114,6 +115,7 @@ __all__ = [
     "PadToMultiple",
     "PadToValidLength",
     "Phase",
+    "PostFilter",
     "PowerCompression",
     "RecurrentStack",
     "ResidualMask",

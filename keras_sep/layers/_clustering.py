@@ -1,14 +1,14 @@
 """What the post-filters that cluster embeddings share."""
 
 from keras_sep import ops
-from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.layers.post_filter import PostFilter
 from keras_sep.ops.active_bins import SILENCE_DB, check_silence
 from keras_sep.ops.attractors import flat_bins
 from keras_sep.ops.kmeans import ITERATIONS
 from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
 
 
-class ClusteringLayer(SpectralLayer):
+class ClusteringLayer(PostFilter):
     """Finds one cluster per source among the embeddings and masks the mixture.
 
     Subclasses write `_masks(embeddings, centroids, distances)`, which returns
@@ -17,6 +17,7 @@ class ClusteringLayer(SpectralLayer):
 
     axes = ("(batch, frames, bins, dims)", "(batch, frames, bins, channels)")
     at_least_one = ("frames",)
+    reads = "embeddings"
 
     def __init__(self, sources, silence_db=SILENCE_DB, iterations=ITERATIONS, **kwargs):
         super().__init__(**kwargs)

@@ -3,11 +3,11 @@
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.layers.post_filter import PostFilter
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ApplyMixturePhase(SpectralLayer):
+class ApplyMixturePhase(PostFilter):
     """Give every source the phase of the mixture.
 
     Call arguments:
@@ -27,6 +27,7 @@ class ApplyMixturePhase(SpectralLayer):
     """
 
     axes = ("(batch, frames, bins, channels, sources)", "(batch, frames, bins, channels)")
+    context_frames = 0
 
     def call(self, magnitudes, mixture_pair):
         magnitudes, mixture_pair = self._enter((magnitudes, mixture_pair))

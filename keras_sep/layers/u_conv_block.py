@@ -85,11 +85,6 @@ class UConvBlock(WithAxes, keras.Layer):
             self.final_norm = self._layer(GlobalLayerNormalization, "final_norm")
             self.final_activation = self._prelu("final_activation")
 
-    @property
-    def grid(self) -> int:
-        """Time steps on whose multiples blocks of a longer signal are to start."""
-        return 2 ** (self.depth - 1)
-
     def build(self, input_shape):
         wide = (*input_shape[:-1], self.filters)
         self.expansion.build(input_shape)

@@ -3,12 +3,12 @@
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._spectral import SpectralLayer
+from keras_sep.layers.post_filter import PostFilter
 from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class WienerFilter(SpectralLayer):
+class WienerFilter(PostFilter):
     """Refine separated magnitudes to complex spectrograms that sum to the mixture.
 
     Expectation maximisation of a local Gaussian model with a spatial covariance for every source,
@@ -63,6 +63,14 @@ class WienerFilter(SpectralLayer):
         self.window_frames = window_frames
         self.residual = residual
         self.softmask = softmask
+
+    @property
+    def extra_sources(self):
+        return ("residual",) if self.residual else ()
+
+    @property
+    def context_frames(self):
+        return None if self.iterations else 0
 
     def build(self, magnitudes_shape, mixture_pair_shape=None):
         if magnitudes_shape[-1] + self.residual < 2 and self.iterations:

@@ -61,11 +61,6 @@ class Windowed(WithAxes, keras.Layer):
         rest = getattr(network, "input_shape", (None, None, "..."))[2:]
         self.axes = (f"({', '.join(map(str, ('batch', 'time', *rest)))})",)
 
-    @property
-    def grid(self) -> int:
-        """Time steps on whose multiples blocks of a longer signal are to start."""
-        return self.hop_length
-
     def build(self, input_shape):
         window_shape = (None, self.window_length, *input_shape[2:])
         if not self.network.built:

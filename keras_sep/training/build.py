@@ -57,7 +57,7 @@ def build_network(
     with _dtype_policy(recipe.fit.precision):
         _check_weights(_without_memory(lambda: _made(builder, known, model, "model")))
         network = _made(builder, known, model, "model")
-    reads_waveforms = len(network.input_shape) == 3
+    reads_waveforms = network.facts.reads == "waveform"
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
         raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
@@ -147,7 +147,7 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     """
     if recipe.stft is None:
         _check_context(recipe, network)
-        return network.get_layer("valid") if recipe.context_samples else network
+        return network.unpadded or network
     if recipe.data.spectrograms != "model":
         return network
     model = OnDeviceSpectrograms(
@@ -163,10 +163,8 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
 
 def _check_context(recipe: Recipe, network: keras.Model) -> None:
     """Refuse excerpts and contexts that do not suit a network without padding."""
-    context, multiple, beyond = 0, 1, 0
-    if "context" in [layer.name for layer in network.layers]:
-        context, after = network.get_layer("context").padding
-        multiple, beyond = network.get_layer("padding").multiple, after - context
+    facts = (network.unpadded or network).facts
+    context, (beyond, multiple) = facts.margin, facts.lengths or (0, 1)
     if recipe.context_samples != context:
         instead = f", or else `model.arguments.context` false, for {recipe.model.name}"
         if recipe.voices is not None:  # nothing is around their excerpts

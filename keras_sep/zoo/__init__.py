@@ -1,4 +1,7 @@
-"""Models of the literature, one builder a file."""
+"""Models of the literature, one builder a file.
+
+`__all__` names the builders; `Network` is what they return, `Facts` what it knows.
+"""
 
 from keras_sep.zoo.chimera import chimera
 from keras_sep.zoo.conv_tasnet import conv_tasnet
@@ -6,11 +9,11 @@ from keras_sep.zoo.deep_attractor import deep_attractor
 from keras_sep.zoo.deep_clustering import deep_clustering
 from keras_sep.zoo.demucs import demucs
 from keras_sep.zoo.dprnn_tasnet import dprnn_tasnet
-from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.facts import Facts as Facts
 from keras_sep.zoo.hdemucs import hdemucs
 from keras_sep.zoo.htdemucs import htdemucs
 from keras_sep.zoo.mask_inference import mask_inference
-from keras_sep.zoo.network import Network
+from keras_sep.zoo.network import Network as Network
 from keras_sep.zoo.open_unmix import open_unmix
 from keras_sep.zoo.sepformer import sepformer
 from keras_sep.zoo.spleeter_unet import spleeter_unet

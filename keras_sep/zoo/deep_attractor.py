@@ -97,8 +97,8 @@ def deep_attractor(
     )(x)
     if anchors is None:
         return Network(
-        mixture, embeddings, name=name, facts=recurrent_facts("embeddings", bidirectional)
-    )
+            mixture, embeddings, name=name, facts=recurrent_facts("embeddings", bidirectional)
+        )
     # (batch, frames, bins, 1, sources)
     masks = AnchoredAttractorMasks(sources, anchors, name="masks")(embeddings, mixture)
     # (batch, frames, bins, channels, sources)

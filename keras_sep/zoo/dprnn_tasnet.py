@@ -143,7 +143,7 @@ def dprnn_tasnet(
         context=filterbank_context(
             kernel_size,
             stride,
-            ALL if bidirectional else (None, 0),
+            ALL if bidirectional else (None, chunk_length - 1),  # within chunks it is always
             normalization_reach(normalization, GlobalLayerNormalization),
         ),
     )

@@ -37,7 +37,7 @@ class Facts:
     Example:
 
     >>> str(keras_sep.zoo.Facts("magnitude", "magnitudes", context=(None, 0), causal=True))
-    'magnitude to magnitudes, stride 1, context all and 0 frames, causal'
+    'magnitude to magnitudes, stride 1, causal, context all before and 0 frames after'
     """
 
     reads: str
@@ -78,12 +78,17 @@ class Facts:
     def __str__(self):
         unit = "samples" if self.reads == "waveform" else "frames"
         returns = self.returns if isinstance(self.returns, str) else " and ".join(self.returns)
-        before, after = ("all" if size is None else size for size in self.context)
-        said = f"{self.reads} to {returns}, stride {self.stride}, "
-        said += f"context {before} and {after} {unit}"
+        before, after = ("all" if size is None else str(size) for size in self.context)
+        said = [f"{self.reads} to {returns}", f"stride {self.stride}"]
         if self.causal:
-            said += ", causal"
-        return said if self.segment is None else f"{said}, segments of {self.segment} {unit}"
+            said.append("causal")
+        if self.segment is not None:
+            said.append(f"segments of {self.segment} {unit}")
+        if self.context == (None, None):
+            said.append("context the whole recording")
+        else:
+            said.append(f"context {before} before and {after} {unit} after")
+        return ", ".join(said)
 
 
 def _check(facts):

@@ -9,7 +9,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import keras_sep
 from keras_sep.inference import BlockGrid, CompiledSeparator, block_grid, separate_blocks
-from keras_sep.inference.network_steps import network_steps
 from keras_sep.inference.source_order import source_order
 from keras_sep.layers import WienerFilter, Windowed
 from tests.inference.small import HOP, RATE, SOURCES, difference_db, noise, small_separator
@@ -125,7 +124,8 @@ def test_blocks_start_on_frames_of_any_hop(stft, inside):
     masked = keras.ops.expand_dims(magnitude, -1) * masks
     separator = keras_sep.Separator(keras.Model(magnitude, masked), RATE, SOURCES, stft)
     if inside:  # a network of waveforms with the same within
-        separator = keras_sep.Separator(_functional(stft, separator.networks), RATE, SOURCES)
+        network, hop = _functional(stft, separator.networks), stft.hop_length
+        separator = keras_sep.Separator(network, RATE, SOURCES, stride_samples=hop)
     grid = block_grid(separator, block_seconds=0.5, context_seconds=0.4)._replace(fade=64)
     assert grid.stride == stft.hop_length * round(0.5 * RATE / stft.hop_length)
     signal = noise(4 * grid.stride + 7)
@@ -267,71 +267,42 @@ def test_blocks_start_on_the_frames_of_a_network_without_front_end(name, period)
     assert difference_db(joined(compiled, signal, shifted), reference) > -60
 
 
-@pytest.mark.parametrize(
-    ("network", "period"),
-    [
-        # frames of 8 samples, halved three times in a block, whatever the input's padding
-        (lambda: keras_sep.zoo.sudorm_rf(filters=6, kernel_size=16, bottleneck=5, blocks=2), 64),
-        (lambda: keras_sep.zoo.sudorm_rf(filters=6, kernel_size=21, bottleneck=5, blocks=2), 80),
-        # hops of 16 samples, two of them in a step of the block after both branches have met
-        (lambda: keras_sep.zoo.hdemucs(filters=4, frame_length=64, depth=2, norm_starts=2), 16),
-        (lambda: keras_sep.zoo.hdemucs(filters=4, frame_length=64, depth=3, norm_starts=2), 32),
-        (lambda: keras_sep.zoo.htdemucs(filters=8, frame_length=256, depth=2, blocks=1), 64),
-        # at twice the rate
-        (lambda: keras_sep.zoo.demucs(filters=4, depth=2), 8),
-        (lambda: keras_sep.zoo.demucs(filters=4, depth=2, resample=False), 16),
-        (lambda: keras_sep.zoo.demucs(filters=4, depth=2, kernel_size=9, stride=3), 9),
-        # chunks, half of which are 5 frames of 8 samples
-        (lambda: keras_sep.zoo.dprnn_tasnet(
-            filters=7, bottleneck=5, units=6, chunk_length=10, blocks=1), 40),
-        (lambda: keras_sep.zoo.wavenet(filters=3, skip=3, blocks=2, stacks=1, head_filters=(3, 3)),
-         1),
-        (lambda: keras.Sequential([
-            keras.Input((None, 2)), keras.layers.Conv1D(4, 11, strides=11), keras.layers.Dense(22),
-            keras.layers.Reshape((-1, 2, 1))]), 11),
-        # a length that divides neither of those tried, in a model within a model
-        (lambda: within(keras.Sequential([keras.layers.Conv1D(4, 3528, strides=3528)])), 3528),
-    ],
-)  # fmt: skip
-def test_steps_of_networks(network, period):
-    assert math.lcm(*network_steps(network())) == period
-
-
-def within(model):
+def of_shares(**known):
+    """A separator of a network without facts, of which this is said."""
     mixture = keras.Input((None, 2))
-    return keras.Model(mixture, model(mixture))
+    network = keras.Model(mixture, keras.ops.stack([mixture, mixture], axis=-1))
+    return keras_sep.Separator(network, RATE, SOURCES, **known)
 
 
-def test_nothing_is_known_of_a_model_with_a_layer_that_wants_shorter_signals():
-    class Short(keras.Layer):
-        def call(self, inputs):
-            return inputs
-
-        def compute_output_shape(self, input_shape):
-            if input_shape[1] is not None and input_shape[1] > 1000:
-                raise RuntimeError("too long")
-            return input_shape
-
-    assert network_steps(within(Short())) == set()
+def test_networks_without_facts_have_what_their_separator_is_told():
+    assert block_grid(of_shares())[:2] == (14 * RATE, 6.95 * RATE)
+    known = of_shares(stride_samples=11, context_samples=30)
+    assert block_grid(known)[:2] == (11 * 2545, 30 + RATE // 10)  # a fade more
+    loaded = keras_sep.Separator.from_config(known.get_config())
+    assert (loaded.stride_samples, loaded.context_samples) == (11, 30)
+    for name in ("stride_samples", "context_samples"):
+        with pytest.raises(ValueError, match=f"`{name}` must be a whole number of samples from"):
+            of_shares(**{name: 1.5})
 
 
-def test_nothing_is_known_of_a_model_that_is_no_graph():
-    class Subclassed(keras.Model):
-        def call(self, inputs):
-            return inputs[:, ::2]
-
-    assert network_steps(Subclassed()) == set()
+def test_the_reach_of_networks_is_context_enough():
+    """Half a fade more, and blocks give the samples of the whole file; the default is longer."""
+    keras.utils.set_random_seed(61)
+    separator = keras_sep.Separator(network_without_front_end("conv_tasnet"), RATE, SOURCES)
+    assert separator.context_samples == 20 + 3 * 7
+    compiled = CompiledSeparator(separator)
+    grid = block_grid(separator, block_seconds=0.5)
+    assert grid.context == separator.context_samples + RATE // 10
+    signal = noise(4 * RATE + 7)
+    exact = grid._replace(context=separator.context_samples + 8, fade=16)
+    assert difference_db(joined(compiled, signal, exact), compiled(signal)) < -110
+    short = grid._replace(context=separator.context_samples - 21, fade=16)
+    assert difference_db(joined(compiled, signal, short), compiled(signal)) > -90
 
 
 def test_strides_that_are_too_long_are_left_out():
-    mixture = keras.Input((None, 2))
-    x = mixture
-    for length in (8, 3 * RATE, 16001):
-        x = Windowed(keras.layers.Identity(), length, length)(x)
-    network = keras.Model(mixture, x[..., None])
-    separator = keras_sep.Separator(network, RATE, ("all",))
-    # 8 and 6000 samples, but not 16001 too, a multiple of which would be hours
-    assert block_grid(separator, 0.1, 0.0).stride == 3 * RATE
+    separator = of_shares(stride_samples=61 * RATE)
+    assert block_grid(separator, 0.1, 0.0).stride == RATE // 10
 
 
 def test_a_network_made_for_segments_gets_them():

@@ -123,7 +123,7 @@ def test_files_that_are_no_separator(tmp_path, saved):
     refused(cut, "not a model")
     network = tmp_path / "network.keras"
     small_network().save(network)
-    refused(network, "not a separator but a keras Functional")
+    refused(network, "not a separator but a keras Network")
 
 
 def test_code_in_a_model_file_is_not_run(tmp_path):

@@ -22,8 +22,8 @@ def small(seed=0, **kwargs):
     return network
 
 
-def inner(network, padding="valid"):
-    return network.get_layer(padding)
+def inner(network):
+    return network.unpadded or network.get_layer("excerpt")
 
 
 def noise(samples, batch=2):
@@ -58,7 +58,7 @@ def joined(x, skip):
 
 def written_out(network, mixture, context, learned, difference):
     """Table 1 in float64, on a mixture of a length that fits."""
-    get = inner(network, "valid" if context else "same").get_layer
+    get = inner(network).get_layer
     mixture = mixture.astype("float64")
     x, skips = mixture, []
     for level in range(1, DEPTH + 1):
@@ -88,7 +88,7 @@ def test_same_numbers_as_the_table(context, learned, difference):
     mixture = noise(4 * 17)
     padded = mixture
     if context:
-        margin = network.get_layer("context").padding[0]
+        margin = network.unpadded.facts.margin
         padded = np.pad(mixture, [(0, 0), (margin, margin + UP), (0, 0)])
     expected = written_out(network, padded, context, learned, difference)[:, : 4 * 17]
     ours = numpy(network(mixture))
@@ -99,7 +99,7 @@ def test_same_numbers_as_the_table(context, learned, difference):
 
 def test_published_sizes():
     network = zoo.wave_u_net()
-    assert network.get_layer("context").padding[0] == (147443 - 16389) // 2
+    assert network.unpadded.facts.margin == (147443 - 16389) // 2
     excerpt = inner(network)
     assert excerpt.compute_output_shape((1, 147443, 2)) == (1, 16389, 2, 2)
     # the bottom row of the paper's context setting, and the mixture beside the last features
@@ -119,7 +119,7 @@ def test_published_sizes():
 
 def test_published_sizes_without_context():
     network = zoo.wave_u_net(channels=1, context=False, difference=False)
-    excerpt = inner(network, "same")
+    excerpt = inner(network)
     names = ("down_12", "bottom", "up_1", "skip_excerpt")
     probes = keras.Model(excerpt.input, [excerpt.get_layer(name).output for name in names])
     shapes = [spec.shape for spec in probes.compute_output_spec(keras.KerasTensor((1, 16384, 1)))]
@@ -146,7 +146,7 @@ def test_parameters_of_the_published_sizes(options, outputs, channels):
 def test_context_is_heard_and_its_zeros_are_only_at_the_ends():
     """Excerpts with what is around them give what the whole gives there."""
     network = small()
-    context = network.get_layer("context").padding[0]
+    context = network.unpadded.facts.margin
     whole = noise(200)
     separated = numpy(network(whole))
     start, length = 80, UP + 4 * 9
