@@ -229,7 +229,7 @@ def test_a_full_disk_leaves_no_version(separator, tmp_path):
 
 
 def test_only_a_separator_is_exported(separator, tmp_path):
-    with pytest.raises(ValueError, match=r"must be a keras_sep.Separator. Received: <Functional"):
+    with pytest.raises(ValueError, match=r"must be a keras_sep.Separator. Received: <Network"):
         keras_sep.export.saved_model(separator.networks, tmp_path / "1")
 
 

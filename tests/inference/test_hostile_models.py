@@ -197,7 +197,7 @@ def test_functions_of_keras_are_not_called(tmp_path, members):
     call = {"module": "keras.utils", "class_name": "function", "config": "get_file"}
 
     def change(key, value):
-        if not (isinstance(value, dict) and value.get("class_name") == "Functional"):
+        if not (isinstance(value, dict) and value.get("class_name") == "Network"):
             return value
         shape = {"batch_shape": [None, None, 1], "dtype": "float32", "name": "in"}
         arguments = {"origin": "http://127.0.0.1:9/x", "cache_dir": str(tmp_path)}
