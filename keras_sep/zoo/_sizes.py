@@ -18,9 +18,9 @@ from keras_sep.zoo._remembered import remembered
 def sized(*from_zero: str):
     """A decorator for builders: it checks sizes, and the network knows its builder and arguments.
 
-    Counts and sizes are positive integers. Those are the arguments with an integer, or a tuple of integers, as default, and those that
-    are annotated `int` or `int | None`. Likewise arguments that are `float` by default or
-    annotation are positive numbers; `dropout` is a number in [0, 1). None passes where it is
+    Counts and sizes are positive integers: the arguments with an integer, or a tuple of integers,
+    as default, and those that are annotated `int` or `int | None`. Arguments that are `float` by
+    default or annotation are positive numbers; `dropout` is a number in [0, 1). None passes where it is
     annotated. Names are a text, or several.
 
     Args:

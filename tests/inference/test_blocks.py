@@ -1,7 +1,5 @@
 """Blocks, their joins and the order of their sources."""
 
-import math
-
 import keras
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 import keras_sep
 from keras_sep.inference import BlockGrid, CompiledSeparator, block_grid, separate_blocks
 from keras_sep.inference.source_order import source_order
-from keras_sep.layers import WienerFilter, Windowed
+from keras_sep.layers import WienerFilter
 from tests.inference.small import HOP, RATE, SOURCES, difference_db, noise, small_separator
 
 GRID = BlockGrid(stride=101, context=37, fade=22)
