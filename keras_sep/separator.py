@@ -163,13 +163,16 @@ class Separator(keras.Model):
         """
         if self._given_samples[1] is not None:
             return self._given_samples[1]
-        known = [facts_of(network) for network in self._estimators]
-        sides = [side for facts in known for side in (facts.context if facts else (None, None))]
-        if self._filter is not None:
-            sides.append(getattr(self._filter, "context_frames", None))
-        if None in sides:
+        frames = 0
+        for network in self._estimators:
+            facts = facts_of(network)
+            if facts is None or None in facts.context:
+                return None
+            frames = max(frames, *facts.context)
+        of_filter = 0 if self._filter is None else getattr(self._filter, "context_frames", None)
+        if of_filter is None:
             return None
-        frames = max(sides) if self._filter is None else max(sides[:-1]) + sides[-1]
+        frames += of_filter
         if self.front_end is None:
             return frames
         length = getattr(self.front_end, "frame_length", None)

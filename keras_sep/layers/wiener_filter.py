@@ -63,14 +63,8 @@ class WienerFilter(PostFilter):
         self.window_frames = window_frames
         self.residual = residual
         self.softmask = softmask
-
-    @property
-    def extra_sources(self):
-        return ("residual",) if self.residual else ()
-
-    @property
-    def context_frames(self):
-        return None if self.iterations else 0
+        self.extra_sources = ("residual",) if residual else ()
+        self.context_frames = None if iterations else 0
 
     def build(self, magnitudes_shape, mixture_pair_shape=None):
         if magnitudes_shape[-1] + self.residual < 2 and self.iterations:

@@ -20,8 +20,8 @@ def sized(*from_zero: str):
 
     Counts and sizes are positive integers: the arguments with an integer, or a tuple of integers,
     as default, and those that are annotated `int` or `int | None`. Arguments that are `float` by
-    default or annotation are positive numbers; `dropout` is a number in [0, 1). None passes where it is
-    annotated. Names are a text, or several.
+    default or annotation are positive numbers; `dropout` is a number in [0, 1). None passes where
+    it is annotated. Names are a text, or several.
 
     Args:
         from_zero: Names of those that may be 0 too.
