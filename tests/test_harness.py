@@ -214,6 +214,21 @@ def test_nothing_along_an_axis_is_refused_in_words_or_gives_nothing(name):
 
 
 @pytest.mark.fault
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_network_makes_nothing_of_nothing_or_wants_more(name):
+    """Of no examples, no estimates; of no time, that or words."""
+    layers = untouched_model(CASES[name]).layers
+    networks = [layer for layer in layers if isinstance(layer, keras_sep.zoo.Network)]
+    for network in networks:
+        x = data(CASES[name])[0]
+        one, none = ([tuple(y.shape) for y in keras.tree.flatten(network(x[:n]))] for n in (1, 0))
+        assert none == [(0, *shape[1:]) for shape in one]
+        text = refusal(network, x[:, :0])
+        assert text is None or re.match("The input of .* must have at least one step", text), text
+    assert networks or name == "Separator"
+
+
+@pytest.mark.fault
 @every_case
 def test_silence_and_a_constant_have_finite_answers_and_gradients(name):
     """By the first input; one example is silent, the other constant."""

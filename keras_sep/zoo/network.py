@@ -77,6 +77,31 @@ class Network(keras.Model):
         known = "nothing is known of it" if self.facts is None else self.facts
         return f"<{type(self).__name__} {self.name}: {known}>"
 
+    def __call__(self, inputs, *args, **kwargs):
+        nothing = self._of_nothing(inputs)
+        return super().__call__(inputs, *args, **kwargs) if nothing is None else nothing
+
+    def _of_nothing(self, inputs):
+        """What comes of an input without an example or a time step; None where it has both.
+
+        Convolutions do not run on nothing, and each backend says so in words of its own.
+        """
+        tensors = keras.tree.flatten(inputs)
+        shapes = [tuple(getattr(x, "shape", ())) for x in tensors]
+        if not any(0 in shape for shape in shapes) or keras.KerasTensor in map(type, tensors):
+            return None
+        given = keras.tree.map_structure(
+            lambda x: keras.KerasTensor(x.shape, keras.backend.standardize_dtype(x.dtype)), inputs
+        )
+        try:
+            outputs = self.compute_output_spec(given)
+        except ValueError:
+            raise ValueError(
+                f"The input of {self.name} must have at least one step along every axis. "
+                f"Received: shape {', '.join(map(str, shapes))}"
+            ) from None
+        return keras.tree.map_structure(lambda x: keras.ops.zeros(x.shape, x.dtype), outputs)
+
     def _run_through_graph(self, *args, **kwargs):
         # `keras.models.clone_model` gives a clone nothing but its tensors and its name
         outputs = super()._run_through_graph(*args, **kwargs)
