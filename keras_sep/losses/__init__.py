@@ -1,5 +1,6 @@
 """Losses: one value an example, lower is better."""
 
+from keras_sep.losses._base import SeparationLoss as SeparationLoss
 from keras_sep.losses.deep_attractor import DeepAttractorLoss
 from keras_sep.losses.deep_clustering import DeepClusteringLoss
 from keras_sep.losses.fixed_order_loss import FixedOrderLoss

@@ -11,14 +11,16 @@ SILENT_POWER = 1e-12  # 120 dB below full scale: the noise of 20 bits
 
 
 class SeparationLoss(keras.losses.Loss):
-    """A loss of one value an example, whatever the example's length.
+    """Base class of losses of one value per example, whatever the example's length.
 
     Subclasses write `call(y_true, y_pred, mask=None)`, which returns (batch,). The mask, (batch,
     time) and True where time counts, comes with a prediction whose network was given one (by
     `LengthMask`, `keras.layers.Masking`): what it leaves out changes nothing. Keras itself would
     multiply it with the losses, which have no time any more. `common_axes` are those that a target
     and what is predicted must have in common; by default all, so that neither is repeated along the
-    other. `least_axes` are how many both must have, the batch's included.
+    other. `least_axes` are how many both must have, the batch's included. `compares` says what the
+    predictions are, in the words of `zoo.Facts.returns`, and `targets` which functions of
+    `keras_sep.ops` make `y_true` of spectrograms; recipes are checked by both.
 
     The config keeps a dtype other than the default.
 
@@ -31,6 +33,8 @@ class SeparationLoss(keras.losses.Loss):
 
     common_axes = slice(None)
     least_axes = 1
+    compares: str | None = "waveforms"
+    targets: tuple[str, ...] = ()
 
     def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(name=name, reduction=reduction, dtype=dtype)

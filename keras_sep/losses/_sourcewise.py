@@ -23,6 +23,7 @@ class SourcewiseLoss(SeparationLoss):
 
     common_axes = slice(0, -1)  # sources are counted by the subclasses
     least_axes = 2
+    compares = None  # what the other loss compares
 
     def __init__(self, loss, reduction="sum_over_batch_size", name=None, dtype=None):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
@@ -32,6 +33,8 @@ class SourcewiseLoss(SeparationLoss):
                 f"Received: loss={loss!r}"
             )
         self.loss = loss
+        self.compares = getattr(loss, "compares", None)
+        self.targets = getattr(loss, "targets", ())
 
     def get_config(self):
         loss = keras.saving.serialize_keras_object(self.loss)

@@ -47,6 +47,8 @@ class DeepAttractorLoss(SeparationLoss):
     separation", 2017, equations 1 to 3; here a mean where the paper has a sum.
     """
 
+    compares = "embeddings"
+    targets = ("deep_attractor_target",)
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
     least_axes = 4
 

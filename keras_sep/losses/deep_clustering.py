@@ -50,6 +50,8 @@ class DeepClusteringLoss(SeparationLoss):
     for deep clustering", 2018, for the weights.
     """
 
+    compares = "embeddings"
+    targets = ("clustering_target",)
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
     least_axes = 3
 

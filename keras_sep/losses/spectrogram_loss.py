@@ -44,6 +44,13 @@ class SpectrogramLoss(SeparationLoss):
     40.0
     """
 
+    compares = "magnitudes"
+    targets = (
+        "magnitude_spectrum_approximation",
+        "phase_sensitive_approximation",
+        "truncated_phase_sensitive_approximation",
+    )
+
     def __init__(
         self,
         norm="l1",

@@ -47,6 +47,8 @@ class WhitenedKMeansLoss(SeparationLoss):
     2018, equation 6.
     """
 
+    compares = "embeddings"
+    targets = ("clustering_target",)
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
     least_axes = 3
 

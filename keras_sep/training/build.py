@@ -16,8 +16,8 @@ from keras_sep import layers, losses, ops, zoo
 from keras_sep._brief import brief, cut
 from keras_sep.separator import Separator
 from keras_sep.training._arguments import check_arguments
-from keras_sep.training._comparisons import check_output
 from keras_sep.training._fields import nearest
+from keras_sep.training._losses import TARGETS, compares, loss_names
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
@@ -68,7 +68,8 @@ def build_network(
 
 def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
     """Refuse heads that are not the network's, or a loss that does not fit its outputs."""
-    outputs = network.output if isinstance(network.output, dict) else {}
+    returns = network.facts.returns
+    outputs = returns if isinstance(returns, dict) else {}
     if set(recipe.heads) - set(outputs) or (outputs and not recipe.heads):
         wanted = f"among {', '.join(outputs)}" if outputs else "left out, as it has one output"
         raise ValueError(
@@ -76,9 +77,20 @@ def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
             f"Received: {', '.join(recipe.heads) or 'none'}"
         )
     for head, settings in recipe.heads.items():
-        check_output(settings.loss, len(outputs[head].shape), f"heads.{head}.")
+        _check_output(settings.loss, outputs[head], f"heads.{head}.")
     if not outputs:
-        check_output(recipe.loss, len(network.output_shape))
+        _check_output(recipe.loss, returns)
+
+
+def _check_output(loss: Named, returned: str, where: str = "") -> None:
+    """Refuse a loss of embeddings for a network of estimates, and the other way round."""
+    embeddings = returned == "embeddings"
+    if compares(loss) is not None and (compares(loss) == "embeddings") != embeddings:
+        wanted = "embeddings, as DeepClusteringLoss does" if embeddings else "estimates"
+        raise ValueError(
+            f"`{where}loss` must compare {wanted}, for this network. "
+            f"Received: {loss_names(loss)[-1]}"
+        )
 
 
 def normalization_layer(value: Any, key: str) -> keras.Layer:
@@ -237,8 +249,7 @@ def _loss(named: Named, key: str) -> keras.losses.Loss:
 
 def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
     """A function of the stems' and the mixture's spectrograms, its other arguments filled in."""
-    choices = [name for name in dir(ops) if name.endswith(("_approximation", "_target"))]
-    function = _public(ops, named.name, f"{key}.name", choices)
+    function = _public(ops, named.name, f"{key}.name", TARGETS)
     arguments = dict(named.arguments)
     if "weighting" in arguments:
         where = f"{key}.arguments.weighting"

@@ -7,12 +7,8 @@ from typing import Any
 from keras_sep import _yaml
 from keras_sep._brief import brief
 from keras_sep._source_names import require_source_names
-from keras_sep.training._comparisons import (
-    check_spectral_loss,
-    check_waveform_loss,
-    loss_names,
-)
 from keras_sep.training._fields import from_mapping, to_mapping
+from keras_sep.training._losses import check_loss, loss_names
 from keras_sep.training._ranges import check_ranges, ranged
 from keras_sep.training.settings import (
     DataSettings,
@@ -121,9 +117,8 @@ class Recipe:
         compared = [
             (head.loss, head.target, f"heads.{name}.") for name, head in self.heads.items()
         ] or [(self.loss, self.target, "")]
-        if self.stft is not None:
-            for loss, target, where in compared:
-                check_spectral_loss(loss, target, where)
+        for loss, target, where in compared:
+            check_loss(loss, target, self.stft is not None, where)
         permuted = any("PermutationInvariantLoss" in loss_names(loss) for loss, _, _ in compared)
         if permuted and not self.interchangeable_sources:
             raise ValueError(
@@ -166,7 +161,6 @@ class Recipe:
                 raise ValueError(
                     f"`{name}` is about spectrograms; without an `stft` it has no meaning"
                 )
-        check_waveform_loss(self.loss)
 
     def _check_voices(self, voices: VoiceSettings) -> None:
         for name in ("train", "valid", "speed"):

@@ -210,3 +210,15 @@ def test_too_many_sources():
     loss = losses.MixtureInvariantLoss(losses.SISDR())
     with pytest.raises(ValueError, match=r"at most 1024 ways .*mixtures=2, sources=11"):
         loss(noise(0, 2), noise(1, 11))
+
+
+def test_losses_say_what_they_compare():
+    spectrogram = losses.SpectrogramLoss()
+    assert spectrogram.compares == "magnitudes"
+    assert losses.PermutationInvariantLoss(spectrogram).compares == "magnitudes"
+    assert losses.PermutationInvariantLoss(spectrogram).targets == spectrogram.targets
+    assert losses.FixedOrderLoss(losses.SISDR()).compares == "waveforms"
+    assert losses.FixedOrderLoss(keras.losses.MeanSquaredError()).compares is None
+    assert losses.WhitenedKMeansLoss().targets == ("clustering_target",)
+    for name in losses.SpectrogramLoss.targets:
+        assert callable(getattr(ops, name))
