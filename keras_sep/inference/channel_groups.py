@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_sep.data import match_channels
-from keras_sep.inference.source_order import source_order
+from keras_sep.inference.continue_order import continue_order
 
 # The order of WAV, FLAC and FFmpeg. What is in no group is the low-frequency channel (LFE), which
 # no mixture of two channels has: FFmpeg leaves it out of a downmix, too.
@@ -81,7 +81,7 @@ class ChannelGroups:
             with np.errstate(over="ignore", invalid="ignore"):  # of the model's stems is spoken
                 part = self.separate(_with_channels(samples[:, group], self.model_channels))
             if self.interchangeable_sources and parts:
-                part = part[..., source_order(*(_mono(stems) for stems in (parts[0], part)))]
+                part = part[..., continue_order(*(_mono(stems) for stems in (parts[0], part)))]
             parts.append(_with_channels(part, len(group)))
         if len(self.groups) == 1 and len(parts[0][0]) == self.channels:
             return parts[0]

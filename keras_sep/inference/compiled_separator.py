@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sep.inference.source_order import source_order
+from keras_sep.inference.continue_order import continue_order
 
 MAX_SHIFT_SECONDS = 0.5  # as Demucs
 _STRIDE_FACTORS = 2 * 3 * 5 * 7
@@ -45,7 +45,7 @@ class CompiledSeparator:
             before = shift * self._shift_samples()
             moved = self._separate(np.pad(samples, ((before, 0), (0, 0))))[before:]
             if getattr(self.separator, "interchangeable_sources", False):
-                moved = moved[..., source_order(stems, moved)]
+                moved = moved[..., continue_order(stems, moved)]
             stems = stems + moved
         return stems / self.shifts if self.shifts > 1 else stems
 

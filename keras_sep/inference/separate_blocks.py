@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from keras_sep.inference.block_grid import BlockGrid
-from keras_sep.inference.source_order import source_order
+from keras_sep.inference.continue_order import continue_order
 
 _PIECE_SAMPLES = 1 << 16
 
@@ -49,7 +49,7 @@ def separate_blocks(
         begin, end = 0, len(block) if last else grid.stride + middle - half
         if before is not None:
             if interchangeable_sources and len(before):
-                stems = stems[..., source_order(before, stems[: len(before)])]
+                stems = stems[..., continue_order(before, stems[: len(before)])]
             begin = middle + half
             fade = slice(middle - half, begin)
             yield (1 - rise) * before[fade] + rise * stems[fade]

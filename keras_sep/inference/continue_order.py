@@ -1,13 +1,10 @@
 """Telling which source of one block is which of the next, where their order is arbitrary."""
 
-from itertools import permutations
-
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
-MAX_SOURCES = 8  # 40320 orders
 
-
-def source_order(reference: np.ndarray, stems: np.ndarray) -> list[int]:
+def continue_order(reference: np.ndarray, stems: np.ndarray) -> list[int]:
     """Return the order that makes the sources of `stems` continue those of `reference`.
 
     It is the one with the largest sum of correlation coefficients between the two, over the same
@@ -24,14 +21,9 @@ def source_order(reference: np.ndarray, stems: np.ndarray) -> list[int]:
 
     >>> import numpy as np
     >>> stems = np.random.default_rng(1).standard_normal((101, 2, 3))
-    >>> source_order(stems[..., [2, 0, 1]], stems)
+    >>> continue_order(stems[..., [2, 0, 1]], stems)
     [2, 0, 1]
     """
-    sources = reference.shape[-1]
-    if sources > MAX_SOURCES:
-        raise ValueError(
-            f"at most {MAX_SOURCES} sources can be put into order. Received: {sources}"
-        )
     products = np.einsum("tci,tcj->ij", reference, stems, dtype=np.float64)
     norms = np.sqrt(
         np.outer(
@@ -40,6 +32,5 @@ def source_order(reference: np.ndarray, stems: np.ndarray) -> list[int]:
         )
     )
     correlation = np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
-    rows = np.arange(sources)
-    # the first of equals wins, and the first permutation is the identity
-    return list(max(permutations(range(sources)), key=lambda order: correlation[rows, order].sum()))
+    correlation += 1e-9 * np.eye(len(correlation))  # among equals, the order stays
+    return [int(place) for place in linear_sum_assignment(-correlation)[1]]
