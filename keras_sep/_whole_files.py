@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep._hidden_folder import hidden_folder
+from keras_sep._printable import printable
 
 
 @contextlib.contextmanager
@@ -16,7 +17,7 @@ def writing(path: str | Path) -> Iterator[None]:
         yield
     except (OSError, RuntimeError) as error:  # HDF5 raises either
         reason = " ".join(str(getattr(error, "strerror", None) or error).split())
-        raise ValueError(f"{path}: not written ({reason})") from error
+        raise ValueError(f"{printable(path)}: not written ({reason})") from error
 
 
 def replace_whole(path: Path, write: Callable[[Path], Any]) -> None:

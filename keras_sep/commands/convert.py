@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from keras_sep import Separator, _yaml, convert, layers
 from keras_sep._brief import one_line
+from keras_sep._printable import printable, say
 from keras_sep._whole_files import replace_whole
 from keras_sep.commands.progress import waiting
 from keras_sep.convert.checkpoint import checkpoint_arguments
@@ -61,10 +61,7 @@ def _say_arguments(paths: Sequence[Path]) -> None:
     for path in paths:
         if told := checkpoint_arguments(path):
             values = one_line(", ".join(f"{name}={value}" for name, value in told.items()))
-            print(
-                f"{path.name} was made with {values}; tensors do not tell all of it: see --with",
-                file=sys.stderr,
-            )
+            say(f"{path.name} was made with {values}; tensors do not tell all of it: see --with")
 
 
 def _open_unmix(args: argparse.Namespace) -> Separator:
@@ -79,7 +76,7 @@ def _open_unmix(args: argparse.Namespace) -> Separator:
         # the published files are called <source>-<eight digits of their hash>.pth
         source = re.sub(r"-[0-9a-f]{8}$", "", path.stem)
         if source in states:
-            raise ValueError(f"{path}: a second file for the source {source!r}")
+            raise ValueError(f"{printable(path)}: a second file for the source {source!r}")
         states[source] = convert.read_checkpoint(path)
     network = _converted("open_unmix", states, {}, next(iter(states.values())))
     frame_length = 2 * (network.input_shape[2] - 1)

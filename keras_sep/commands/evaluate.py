@@ -85,12 +85,14 @@ def run(args: argparse.Namespace) -> int:
 def _require_report(path: Path) -> None:
     """Raise if scores cannot be written there, or would replace what are none: a stem, a model."""
     if not path.resolve().parent.is_dir():
-        raise ValueError(f"{path}: no such folder")
+        raise ValueError(f"{printable(path)}: no such folder")
     if path.is_file():
         with path.open("rb") as file:
             start = file.read(1)
         if start not in (b"", b"{"):
-            raise ValueError(f"{path}: holds no scores, and --json would replace it; name another")
+            raise ValueError(
+                f"{printable(path)}: holds no scores, and --json would replace it; name another"
+            )
 
 
 def track_folders(root: Path) -> list[Path]:
@@ -100,14 +102,14 @@ def track_folders(root: Path) -> list[Path]:
     into is listed with the others, to be named when its turn comes.
     """
     if not root.is_dir():
-        raise ValueError(f"{root}: no such folder")
+        raise ValueError(f"{printable(root)}: no such folder")
     holds = {folder: _holds_stems(folder) for folder in folders_in(root)}
     beside = audio_files(root)
     if not any(holds.values()) and stem_files(root):
         return [root]
     folders = [folder for folder, known in holds.items() if known is not False]
     if not folders:
-        raise ValueError(f"{root}: holds no stems and no folders of stems")
+        raise ValueError(f"{printable(root)}: holds no stems and no folders of stems")
     if beside:
         names = brief_names(path.name for path in beside)
         say(f"{root}: a folder of track folders; not looked at: {names}")
@@ -149,7 +151,7 @@ def score(
     for folder, found in ((estimates_name, separated), (references, truth)):
         missing = [name for name in wanted if name not in found]
         if missing and sources is not None:
-            raise ValueError(f"{folder}: has no stem `{missing[0]}`")
+            raise ValueError(f"{printable(folder)}: has no stem `{missing[0]}`")
         if missing:
             say(f"{folder}: no {', '.join(missing)}, not scored")
     wanted = [name for name in wanted if name in separated and name in truth]

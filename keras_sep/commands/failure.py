@@ -35,7 +35,8 @@ def in_words(error: Exception, joint: str) -> str:
     An error that no user's mistake should raise is called by its type, too.
     """
     if isinstance(error, OSError) and error.strerror:
-        text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+        where = "" if error.filename is None else f"{printable(error.filename)}: "
+        text = where + error.strerror
     else:
         lines = (printable(line.strip()) for line in str(error).splitlines())
         text = joint.join(line for line in lines if line)

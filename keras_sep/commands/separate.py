@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
-from keras_sep._printable import say
+from keras_sep._printable import printable, say
 from keras_sep.commands.batch import Batch
 from keras_sep.commands.output_folders import output_folders
 from keras_sep.commands.progress import waiting
@@ -60,7 +60,8 @@ def _require_inputs_kept(
             identity = _identity(stem)
             if identity and (replaced := given.get(identity)):
                 raise ValueError(
-                    f"{replaced}: would be replaced by a stem of {file} ({stem}); "
+                    f"{printable(replaced)}: would be replaced by a stem of {printable(file)} "
+                    f"({stem}); "
                     "choose another --out"
                 )
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from keras_sep._printable import say
+from keras_sep._printable import printable, say
 from keras_sep.data import AudioError, read_audio
 from keras_sep.data.audio_files import audio_files
 from keras_sep.data.track import ACCOMPANIMENT, VOCALS, source_files
@@ -22,7 +22,10 @@ def named_files(folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in audio_files(folder):
         if path.stem in files:
-            raise ValueError(f"{path}: {path.stem!r} is there twice, also as {files[path.stem]}")
+            raise ValueError(
+                f"{printable(path)}: {path.stem!r} is there twice, also as "
+                f"{printable(files[path.stem])}"
+            )
         files[path.stem] = path
     return files
 

@@ -1,4 +1,4 @@
-"""Where a WAV, AIFF or like file says its samples are, and whether they are there."""
+"""Where the header of a file says its samples are, and whether they are there."""
 
 import math
 import os
@@ -7,6 +7,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+from keras_sep.data.older_headers import older_samples
 
 # What a program that cannot go back and fill in the size leaves there: 0, -1, or a little less
 # than the largest number with or without a sign.
@@ -35,7 +37,7 @@ class DataChunk(NamedTuple):
 
 
 def data_chunk(path: Path) -> DataChunk | None:
-    """Find the samples of a file of chunks; None in any other file, or where there are none."""
+    """Find the samples of a file; None where its header does not count them."""
     file_size = os.path.getsize(path)
     with open(path, "rb") as file:
         found = _find(file)
@@ -88,6 +90,10 @@ def _find(file: BinaryIO) -> tuple[int, int, int, bytes] | None:
         for name, at, size in _chunks(file, 12, ">4sI"):
             if name == b"SSND":  # begins with an offset and a block size
                 return at + 8, max(0, size - 8), 32, b""
+    if magic[:4] == b"FORM" and magic[8:12] in (b"8SVX", b"16SV"):
+        for name, at, size in _chunks(file, 12, ">4sI"):
+            if name == b"BODY":
+                return at, size, 32, b""
     if magic[:4] == b"riff" and magic[24:28] == b"wave":
         for name, at, size in _chunks(file, 40, "<16sQ", align=8, whole=True):
             if name[:4] == b"data":
@@ -100,7 +106,8 @@ def _find(file: BinaryIO) -> tuple[int, int, int, bytes] | None:
         return _find_in_nist(file, int(magic[8:15]))
     if magic[:4] in (b".snd", b"dns."):
         return *struct.unpack(">II" if magic[:4] == b".snd" else "<II", magic[4:12]), 32, b""
-    return None
+    older = older_samples(file)
+    return older and (*older, 64, b"")
 
 
 def _find_in_riff(file: BinaryIO, header: str) -> tuple[int, int, int, bytes] | None:
@@ -121,7 +128,7 @@ def _find_in_riff(file: BinaryIO, header: str) -> tuple[int, int, int, bytes] | 
 
 def _find_in_nist(file: BinaryIO, start: int) -> tuple[int, int, int, bytes] | None:
     file.seek(0)
-    fields = dict(re.findall(rb"^(\w+) -i (\d+)", file.read(start), re.MULTILINE))
+    fields = dict(re.findall(rb"^(\w+) -(?:i|s\d+) (\d+)$", file.read(start), re.MULTILINE))
     names = (b"sample_count", b"channel_count", b"sample_n_bytes")
     counts = [int(fields.get(name, 0)) for name in names]
     return (start, math.prod(counts), 64, b"") if all(counts) else None

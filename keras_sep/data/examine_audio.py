@@ -12,6 +12,7 @@ from typing import NamedTuple
 import av
 import soundfile
 
+from keras_sep._printable import printable
 from keras_sep.data.audio_error import AudioError
 from keras_sep.data.audio_file import Decoder, audio_errors
 from keras_sep.data.data_chunk import data_chunk
@@ -115,8 +116,8 @@ def _parts(path: Path) -> list[tuple[Part, bool]]:
         links = ogg_links(path)
         if any(link.lacks_pages for link in links):
             warnings.warn(
-                f"{path}: its first or last pages are missing, as where a live stream is recorded "
-                "or a file is cut; what is there is read",
+                f"{printable(path)}: its first or last pages are missing, as where a live stream "
+                "is recorded or a file is cut; what is there is read",
                 stacklevel=2,
             )
         return [(link.part, link.is_one_whole) for link in links]
@@ -167,7 +168,7 @@ def _by_soundfile(path: Path, part: Part) -> Examined | None:
             elif decoder.format == "OGG":
                 if samples > _MOST_SAMPLES_OF_A_BYTE * os.path.getsize(path):
                     return None
-            elif not chunk or not width:
+            elif not (chunk and width and decoder.seeks_exactly):
                 samples = decoder.count()
                 _require_all(path, samples, decoder.samples)
             elif chunk.size and not samples:
@@ -190,12 +191,14 @@ def _by_ffmpeg(path: Path, part: Part) -> Examined:
     _require_all(path, samples, promised)
     if decoder.streams > 1:
         warnings.warn(
-            f"{path}: holds {decoder.streams} audio streams, read is number {decoder.stream + 1}",
+            f"{printable(path)}: holds {decoder.streams} audio streams, read is number "
+            f"{decoder.stream + 1}",
             stacklevel=2,
         )
     if decoder.undecodable:
         warnings.warn(
-            f"{path}: {decoder.undecodable} stretches in it cannot be decoded and are left out",
+            f"{printable(path)}: {decoder.undecodable} stretches in it cannot be decoded and are "
+            "left out",
             stacklevel=2,
         )
     info = AudioInfo(decoder.sample_rate_hz, samples, decoder.channels)

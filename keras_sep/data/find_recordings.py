@@ -1,11 +1,10 @@
 """Finding audio files by whose voice they are."""
 
-import sys
 from collections import Counter
 from pathlib import Path
 
 from keras_sep._brief import brief
-from keras_sep._printable import printable
+from keras_sep._printable import printable, say
 from keras_sep.data.audio import AudioInfo, audio_info
 from keras_sep.data.audio_error import AudioError
 from keras_sep.data.audio_files import audio_files_below
@@ -72,12 +71,12 @@ def find_recordings(
         voices.setdefault(voice, []).append(recording)
         converted += conversions(info, recording.sample_rate_hz, recording.channels)
     if problems and not skip_bad:
-        raise ValueError("\n".join(problems))
+        raise ValueError("\n".join(map(printable, problems)))
     say_which(root, f"{len(problems)} of {len(matches)} recordings left out", problems)
     if not voices:
-        raise ValueError(f"{problems[0]}; none of {len(matches)} recordings is left")
+        raise ValueError(printable(f"{problems[0]}; none of {len(matches)} recordings is left"))
     for what, files in Counter(converted).items():
-        print(f"{root}: {files} files {what}", file=sys.stderr)
+        say(f"{root}: {files} files {what}")
     return {voice: tuple(voices[voice]) for voice in sorted(voices)}
 
 

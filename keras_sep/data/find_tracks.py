@@ -1,11 +1,10 @@
 """Finding the tracks of a data set, and saying what is wrong with any of them."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from keras_sep._brief import brief_names
-from keras_sep._printable import printable
+from keras_sep._printable import printable, say
 from keras_sep.data.audio_files import audio_files, folders_in, misnamed_audio, stem_files_in
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.split_folder import TRAIN, VALID, split_folder
@@ -138,7 +137,7 @@ def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
     except OSError as error:
         return TrackFiles(folder.name, folder, {}, None, [], [f"{folder}: {error.strerror}"])
     for path in misnamed:
-        print(f"{path}: begins as audio does but has no suffix of audio; left out", file=sys.stderr)
+        say(f"{path}: begins as audio does but has no suffix of audio; left out")
     for path in found:
         if path.stem in stems:
             problems.append(f"{folder}: `{path.stem}` is given twice, also as {path.name}")
@@ -152,9 +151,9 @@ def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
             problems.append(f"{folder}: has no stem `{source}` (found: {', '.join(stems) or '-'})")
         if twice := [file.stem for file in files if file in wanted]:
             raise ValueError(  # what is wanted is wrong, not the track
-                f"{folder}: `{ACCOMPANIMENT}` is the sum of all stems but `{VOCALS}`, and "
-                f"{brief_names(twice)} would be in the mixture twice: name one of both, or give "
-                f"`{ACCOMPANIMENT}` a file"
+                f"{printable(folder)}: `{ACCOMPANIMENT}` is the sum of all stems but `{VOCALS}`, "
+                f"and {brief_names(twice)} would be in the mixture twice: name one of both, or "
+                f"give `{ACCOMPANIMENT}` a file"
             )
         wanted += files
     if not stems:

@@ -3,10 +3,10 @@
 import csv
 import os
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from keras_sep._printable import printable, say
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.track import Track
 
@@ -75,26 +75,26 @@ def librimix_csv_tracks(
         mixture = files.pop("mixture", None)
         listed.append(TrackFiles(row["mixture_ID"], root, files, mixture, wanted, problems))
     if moved:
-        print(f"{path}: {moved} paths elsewhere are looked up under {root}", file=sys.stderr)
+        say(f"{path}: {moved} paths elsewhere are looked up under {root}")
     return read_tracks(path, listed, sample_rate_hz=sample_rate_hz)
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Number and cells of every line; what a short line lacks is an empty string."""
     if not path.is_file():
-        raise ValueError(f"{path}: no such CSV file")
+        raise ValueError(f"{printable(path)}: no such CSV file")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="")
             columns = [*(reader.fieldnames or ())]
             rows = [(reader.line_num, row) for row in reader]
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a CSV file in UTF-8 ({error})") from None
+        raise ValueError(f"{printable(path)}: not a CSV file in UTF-8 ({error})") from None
     wanted = ["mixture_ID", "mixture_path", "source_1_path"]
     if missing := [column for column in wanted if column not in columns]:
-        raise ValueError(f"{path}: has no columns {missing}. It has: {columns}")
+        raise ValueError(f"{printable(path)}: has no columns {missing}. It has: {columns}")
     if not rows:
-        raise ValueError(f"{path}: lists no mixtures")
+        raise ValueError(f"{printable(path)}: lists no mixtures")
     return rows
 
 

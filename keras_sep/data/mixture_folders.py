@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from keras_sep._printable import printable
 from keras_sep.data.audio_files import audio_files
 from keras_sep.data.read_tracks import TrackFiles, read_tracks
 from keras_sep.data.track import Track
@@ -41,11 +42,11 @@ def mixture_folders(
     """
     for name in (mixture, *sources):
         if not (folder / name).is_dir():
-            raise ValueError(f"{folder}: has no folder `{name}`")
+            raise ValueError(f"{printable(folder)}: has no folder `{name}`")
     listed = []
     for path in audio_files(folder / mixture):
         stems = {source: folder / source / path.name for source in sources}
         listed.append(TrackFiles(path.stem, folder, stems, path, [path, *stems.values()]))
     if not listed:
-        raise ValueError(f"{folder / mixture}: no audio files in this folder")
+        raise ValueError(f"{printable(folder / mixture)}: no audio files in this folder")
     return read_tracks(folder, listed, sample_rate_hz=sample_rate_hz)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_sep._printable import printable
 from keras_sep.data.audio import audio_info, read_audio, seeks_exactly
 from keras_sep.data.kept_arrays import KeptArrays
 from keras_sep.data.resample import resample, resampled_length
@@ -38,7 +39,8 @@ def read_resampled(
     stop = total if samples is None else start + samples
     if not 0 <= start <= stop <= total:
         raise ValueError(
-            f"{path}: samples {start} to {stop} wanted, but at {sample_rate_hz} Hz it has {total}"
+            f"{printable(path)}: samples {start} to {stop} wanted, but at {sample_rate_hz} Hz "
+            f"it has {total}"
         )
     if info.sample_rate_hz == sample_rate_hz:
         return _read(path, start, stop - start)

@@ -1,12 +1,12 @@
 """From lists of files to tracks, saying at once what is wrong with any of them."""
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from keras_sep._printable import printable, say
 from keras_sep.data.audio import AudioInfo, audio_info, read_audio
 from keras_sep.data.audio_error import AudioError
 from keras_sep.data.conversions import conversions
@@ -77,17 +77,17 @@ def read_tracks(
         for info in infos.values():
             converted += conversions(info, track.sample_rate_hz, track.channels)
     if problems and not skip_bad:
-        raise ValueError("\n".join(problems))
+        raise ValueError("\n".join(map(printable, problems)))
     say_which(place, f"{len(listed) - len(tracks)} of {len(listed)} tracks left out", problems)
     if not tracks:
-        raise ValueError(f"{problems[0]}; none of {len(listed)} tracks is left")
+        raise ValueError(printable(f"{problems[0]}; none of {len(listed)} tracks is left"))
     say_which(
         place,
         f"{len(trimmed)} of {len(listed)} tracks cut to their shortest stem, of so many samples",
         trimmed,
     )
     for what, count in Counter(converted).items():
-        print(f"{place}: {count} files {what}", file=sys.stderr)
+        say(f"{place}: {count} files {what}")
     return tracks
 
 

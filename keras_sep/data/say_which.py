@@ -1,8 +1,9 @@
 """Telling on standard error what was done to some of many files or tracks."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from keras_sep._printable import say
 
 
 def say_which(place: Path, what: str, lines: Sequence[str]) -> None:
@@ -14,4 +15,4 @@ def say_which(place: Path, what: str, lines: Sequence[str]) -> None:
         lines: Each of them, and why.
     """
     if lines:
-        print(f"{place}: {what}:", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
+        say(f"{place}: {what}:", *(f"  {line}" for line in lines))

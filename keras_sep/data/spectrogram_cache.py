@@ -6,7 +6,6 @@ import io
 import json
 import os
 import shutil
-import sys
 import time
 import uuid
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from keras_sep._printable import printable, say
 from keras_sep.data.channels import match_channels
 from keras_sep.data.read_resampled import read_resampled
 from keras_sep.data.span import Span
@@ -32,6 +32,9 @@ _DTYPE = np.dtype("<c8")
 
 class CacheError(ValueError):
     """A spectrogram cache that cannot be written, said in one line that names its folder."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class _Entry(NamedTuple):
@@ -165,10 +168,9 @@ class SpectrogramCache:
             free = shutil.disk_usage(self.folder).free
         except OSError as error:
             raise CacheError(f"{self.folder}: no spectrograms kept ({error.strerror})") from error
-        print(
+        say(
             f"{self.folder}: {len(missing)} of {total} stems to transform, "
-            f"{needed / 1e9:.2f} GB of disk needed, {free / 1e9:.2f} GB free",
-            file=sys.stderr,
+            f"{needed / 1e9:.2f} GB of disk needed, {free / 1e9:.2f} GB free"
         )
         if needed > free:
             raise CacheError(

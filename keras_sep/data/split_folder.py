@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from keras_sep._printable import printable
+
 TRAIN, VALID = "train", "valid"
 _LIKE_VALID = ("validation", "val", "dev")
 
@@ -17,7 +19,7 @@ def split_folder(root: Path, split: str) -> Path | None:
     found = [root / name for name in _LIKE_VALID if split == VALID and (root / name).is_dir()]
     if len(found) > 1:
         raise ValueError(
-            f"{root}: one folder must be the validation, called `{VALID}`. "
+            f"{printable(root)}: one folder must be the validation, called `{VALID}`. "
             f"Received: {', '.join(path.name for path in found)}"
         )
     return found[0] if found else None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+from keras_sep._printable import printable
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export.portable import portable
 from keras_sep.export.version_folder import version_folder
@@ -94,7 +95,9 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
         try:
             tf.saved_model.save(root, str(folder), signatures, options)
         except tf.errors.OpError as error:  # how TensorFlow says that a disk is full
-            raise OSError(f"{path}: the export could not be written ({error.message})") from error
+            raise OSError(
+                f"{printable(path)}: the export could not be written ({error.message})"
+            ) from error
         extra = folder / "assets.extra"
         extra.mkdir()
         text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"

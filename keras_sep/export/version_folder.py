@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
+from keras_sep._printable import printable
 
 
 @contextlib.contextmanager
@@ -40,10 +41,10 @@ def version_folder(path: str | os.PathLike, overwrite: bool = False) -> Iterator
     if not (final.name.isascii() and final.name.isdecimal()):
         raise ValueError(
             "`path` must end in a version number, as in saved_models/open_unmix/1: "
-            f"TensorFlow Serving takes no other folder. Received: {path}"
+            f"TensorFlow Serving takes no other folder. Received: {printable(path)}"
         )
     if final.exists() and not final.is_dir():
-        raise FileExistsError(f"{path}: a file stands where the export should go")
+        raise FileExistsError(f"{printable(path)}: a file stands where the export should go")
     if not overwrite and final.is_dir() and any(final.iterdir()):
         raise _exists(final)
     with new_folder(final.parent), hidden_folder(final.parent) as working:

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from keras_sep._archives import require_bounded
+from keras_sep._printable import printable
 from keras_sep.inference._weights_file import check_weights_file
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
@@ -36,20 +37,20 @@ def require_model_file(path: Path) -> None:
             found = (
                 "a SavedModel, for serving" if (path / "saved_model.pb").exists() else "a folder"
             )
-            raise ValueError(f"{path}: {found} ({wanted})")
+            raise ValueError(f"{printable(path)}: {found} ({wanted})")
         if not path.exists():
-            raise ValueError(f"{path}: no such model file")
+            raise ValueError(f"{printable(path)}: no such model file")
         if not path.is_file():
-            raise ValueError(f"{path}: a pipe or a device ({wanted})")
+            raise ValueError(f"{printable(path)}: a pipe or a device ({wanted})")
         with open(path, "rb"):
             pass
     except OSError as error:
-        raise ValueError(f"{path}: cannot be opened ({error.strerror})") from error
+        raise ValueError(f"{printable(path)}: cannot be opened ({error.strerror})") from error
     for suffixes, what in OTHER_FILES.items():
         if path.suffix.lower() in suffixes:
-            raise ValueError(f"{path}: not a model but {what} ({wanted})")
+            raise ValueError(f"{printable(path)}: not a model but {what} ({wanted})")
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
-        raise ValueError(f"{path}: not a model ({wanted})")
+        raise ValueError(f"{printable(path)}: not a model ({wanted})")
 
 
 def look_into(path: Path) -> tuple[int, int]:

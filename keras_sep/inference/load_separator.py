@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_sep._brief import one_line
 from keras_sep._building_limit import building_at_most
+from keras_sep._printable import printable
 from keras_sep.inference._model_file import look_into, require_model_file
 from keras_sep.layers import WienerFilter
 from keras_sep.separator import Separator
@@ -44,11 +45,13 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
             model = keras.saving.load_model(path, compile=False, safe_mode=True)
         _require_finite(model)
     except Exception as error:  # whatever a file from outside can make Keras raise
-        raise ValueError(f"{path}: not a model that can be loaded ({_reason(error)})") from error
+        raise ValueError(
+            f"{printable(path)}: not a model that can be loaded ({_reason(error)})"
+        ) from error
     if not isinstance(model, Separator):
         raise ValueError(
-            f"{path}: not a separator but a keras {type(model).__name__}; wrap the network in "
-            "keras_sep.Separator and save that"
+            f"{printable(path)}: not a separator but a keras {type(model).__name__}; wrap the "
+            "network in keras_sep.Separator and save that"
         )
     return model if wiener_iterations is None else _with_wiener(model, wiener_iterations, path)
 
@@ -66,12 +69,14 @@ def _require_finite(model: keras.Model) -> None:
 
 def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator:
     if separator.front_end is None:
-        raise ValueError(f"{path}: a separator of waveforms has no use for a Wiener filter")
+        raise ValueError(
+            f"{printable(path)}: a separator of waveforms has no use for a Wiener filter"
+        )
     old = separator.post_filter
     if getattr(old, "reads", "magnitudes") == "embeddings":
         raise ValueError(
-            f"{path}: a separator with {type(old).__name__} gives embeddings, not magnitudes that "
-            "a Wiener filter could refine"
+            f"{printable(path)}: a separator with {type(old).__name__} gives embeddings, not "
+            "magnitudes that a Wiener filter could refine"
         )
     settings = old.get_config() if isinstance(old, WienerFilter) else {}
     settings["iterations"] = iterations

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_sep import _yaml
 from keras_sep._brief import brief
+from keras_sep._printable import printable
 from keras_sep._source_names import require_source_names
 from keras_sep.training._fields import from_mapping, to_mapping
 from keras_sep.training._losses import check_loss, loss_names
@@ -191,9 +192,9 @@ class Recipe:
         try:
             return from_mapping(cls, _yaml.load_file(path))
         except OSError as error:
-            raise ValueError(f"{path}: {error.strerror}") from None
+            raise ValueError(f"{printable(path)}: {error.strerror}") from None
         except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
+            raise ValueError(f"{printable(path)}: {error}") from None
 
     def to_yaml(self) -> str:
         """YAML from which `from_yaml` reads an equal recipe."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_sep import _yaml
 from keras_sep._brief import brief, one_line
+from keras_sep._printable import printable
 from keras_sep.inference._weights_file import check_weights_file
 from keras_sep.training._fields import from_mapping
 from keras_sep.training.recipe import Recipe
@@ -82,8 +83,8 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
         return state, None if text is None else Recipe.from_mapping(_yaml.load(text))
     except Exception as error:  # HDF5 raises many kinds
         raise ValueError(
-            f"{path}: is no checkpoint of a training ({one_line(error)}): put back a copy of it, "
-            "or begin a new training in another folder"
+            f"{printable(path)}: is no checkpoint of a training ({one_line(error)}): put "
+            "back a copy of it, or begin a new training in another folder"
         ) from None
 
 
@@ -98,7 +99,9 @@ def load_weights(path: Path, model: keras.Model, state: TrainingState) -> None:
                 variable.assign(np.array(values, variable.dtype))
     except Exception as error:  # Keras and HDF5 raise many kinds
         reason = one_line(error)
-        raise ValueError(f"{path}: is of another model than the recipe's: {reason}") from None
+        raise ValueError(
+            f"{printable(path)}: is of another model than the recipe's: {reason}"
+        ) from None
 
 
 def seed_states(model: keras.Model) -> list[Any]:

@@ -1,6 +1,7 @@
 """Small sound files of every kind that is read often, as bytes."""
 
 import io
+import struct
 import tempfile
 from fractions import Fraction
 from pathlib import Path
@@ -79,3 +80,42 @@ def _encode(
                 frame.time_base = Fraction(1, RATE_HZ)
                 output.mux(stream.encode(frame))
             output.mux(stream.encode(None))
+
+
+def written(container, subtype, samples=None, rate=RATE_HZ, **options):
+    file = io.BytesIO()
+    samples = music() if samples is None else samples
+    soundfile.write(file, samples, rate, format=container, subtype=subtype, **options)
+    return file.getvalue()
+
+
+def flac_of(samples):
+    """A FLAC file whose header says so many samples."""
+    content = bytearray(written("FLAC", "PCM_16"))
+    content[21] = content[21] & 0xF0 | samples >> 32
+    content[22:26] = struct.pack(">I", samples & 0xFFFFFFFF)
+    return bytes(content)
+
+
+def mp3_without_header(mode):
+    """As streams, `sox` and `lame -t` leave it: without the frame that counts the frames."""
+    content = written("MP3", "MPEG_LAYER_III", bitrate_mode=mode, compression_level=0.3)
+    kbps = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)[content[2] >> 4]
+    size = 144000 * kbps // RATE_HZ + (content[2] >> 1 & 1)
+    assert b"Xing" in content[:size] or b"Info" in content[:size]
+    return content[size:]
+
+
+def wav(size, riff=None, name=b"RIFF", before=b"", samples=True):
+    """A WAV file that says it has so many bytes of samples."""
+    pcm = (music() * 32767).astype("<i2").tobytes() if samples else b""
+    riff = min(size + 36, 0xFFFFFFFF) if riff is None else riff
+    form = struct.pack("<IHHIIHH", 16, 1, 2, RATE_HZ, 4 * RATE_HZ, 4, 16)
+    head = name + struct.pack("<I", riff) + b"WAVE" + before + b"fmt " + form
+    return head + b"data" + struct.pack("<I", size) + pcm
+
+
+def decoded_by_ffmpeg(path):
+    with av.open(path) as container:
+        frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
+    return np.concatenate(frames, axis=1).T

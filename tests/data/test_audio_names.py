@@ -1,15 +1,22 @@
 """What is not a file of sound, by its name or its kind, is called what it is."""
 
 import os
+import tempfile
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from audio_seeds import written
 
+from keras_sep import data
 from keras_sep.commands.plain_warnings import plain_warnings
 from keras_sep.data import AudioError, audio_info, find_recordings, find_tracks, read_audio
 from keras_sep.data.examine_audio import examine_audio
+from keras_sep.data.read_resampled import read_resampled
+from keras_sep.data.spectrogram_cache import CacheError, SpectrogramCache
+from keras_sep.inference import load_separator
 
 pytestmark = pytest.mark.fault
 
@@ -55,6 +62,38 @@ def test_searches_print_such_names_too(tmp_path, song):
         with pytest.raises(ValueError, match=r"d\\xe9j\\xe0") as caught:
             call()
         str(caught.value).encode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["a\n\x1b[2Jb", os.fsdecode(b"d\xe9j\xe0\r")])
+def test_whatever_names_a_file_says_it_in_one_printable_line(tmp_path, song, capsys, name):
+    tracks = tmp_path / name
+    for track in ("1\n", "2\n", "3"):
+        (tracks / track).mkdir(parents=True)
+        for stem, samples in (("drums", 8009), ("vocals", 8009 - len(track))):
+            content = written("WAV", "PCM_16", np.zeros((samples, 1)), 8000)
+            (tracks / track / f"{stem}.wav").write_bytes(content)
+    with pytest.raises(ValueError, match="unequal") as caught:
+        find_tracks(tracks)
+    said = [str(caught.value)]
+    assert len(said[0].splitlines()) == 3
+    (tracks / "2\n" / "drums.wav").write_bytes(b"no sound")
+    found = find_tracks(tracks, skip_bad=True, trim=True, channels=2)
+    with pytest.raises(CacheError) as caught:
+        SpectrogramCache(song / name).spectra(found, ["drums"], 64, 16)
+    said.append(str(caught.value))
+    SpectrogramCache(tmp_path / f"{name}spectra").spectra(found, ["drums"], 64, 16)
+    for call in (
+        lambda: read_resampled(song.rename(tracks / f"{name}.wav"), 8000, 0, 9000),
+        lambda: load_separator(tracks / "none.keras"),
+        lambda: data.librimix_csv_tracks(tracks / "none.csv"),
+    ):
+        with pytest.raises(ValueError, match=r"\\x1b|\\xe9") as caught:
+            call()
+        said.append(str(caught.value))
+    said += capsys.readouterr().err.split("\n")
+    assert len(said) > 10
+    text = "".join(said[1:])
+    assert text.isprintable(), said
 
 
 def test_warnings_are_one_plain_line_at_the_command_line():
@@ -125,11 +164,30 @@ def test_impossible_names_are_named(tmp_path, song, name, problem):
         audio_info(tmp_path / name)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_refused_permission_is_called_so(song):
-    song.chmod(0)
-    with pytest.raises(AudioError, match="Permission denied"):
-        audio_info(song)
+@pytest.fixture
+def nobody():
+    """Without the rights of root, who reads everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+@pytest.fixture
+def refused():
+    """A file that only root may read, in a folder where everyone may look."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        path = Path(folder) / "song.wav"
+        soundfile.write(path, np.zeros((99, 1)), 8000)
+        path.chmod(0)
+        yield path
+
+
+def test_a_refused_permission_is_called_so(refused, nobody):
+    with pytest.raises(AudioError, match=r"song\.wav: cannot be read .Permission denied"):
+        audio_info(refused)
 
 
 def test_a_broken_m4a_file_is_called_so_and_how_to_rescue_it(tmp_path):

@@ -1,0 +1,79 @@
+"""Files that were joined are read to their end, each part as it is alone."""
+
+import numpy as np
+import pytest
+from audio_seeds import RATE_HZ, SAMPLES, encoded, music, written
+
+from keras_sep.data import AudioError, audio_info, read_audio
+
+pytestmark = pytest.mark.fault
+
+
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize(
+    ("container", "subtype", "rate"),
+    [
+        ("MP3", "MPEG_LAYER_III", RATE_HZ),
+        ("FLAC", "PCM_16", RATE_HZ),
+    ],
+)
+def test_joined_files_are_read_whole(tmp_path, container, subtype, rate, times):
+    path = tmp_path / "joined"
+    path.write_bytes(times * written(container, subtype, rate=rate))
+    array, _ = read_audio(path)
+    slack = 3 * 1152 * times if container == "MP3" else 0  # frames of its header and its padding
+    assert times * SAMPLES <= len(array) <= times * SAMPLES + slack
+    last = array[-SAMPLES:]
+    assert np.sqrt(np.mean(np.square(last[1000:-2000] - music()[1000:-2000]))) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("codec", "samples"),
+    [("VORBIS", 2707), ("VORBIS", 30011), ("OPUS", 2707), ("OPUS", 30011), ("FLAC", SAMPLES)],
+)
+def test_joined_ogg_files_sound_as_each_does_alone(tmp_path, codec, samples):
+    path, rate = tmp_path / "a.ogg", 48000 if codec == "OPUS" else RATE_HZ
+    contents, alone = [], []
+    for gain in (0.5, -1.0, 0.3):
+        flac = codec == "FLAC" and encoded("ogg", "flac")  # which libsndfile does not write
+        contents.append(flac or written("OGG", codec, gain * music()[:samples], rate))
+        path.write_bytes(contents[-1])
+        alone.append(read_audio(path)[0])
+    assert [len(part) for part in alone] == 3 * [samples]
+    alone = np.concatenate(alone)
+    path.write_bytes(b"".join(contents))
+    assert audio_info(path).samples == 3 * samples
+    np.testing.assert_array_equal(read_audio(path)[0], alone)
+    for start, stop in ((100, 400), (samples - 7, samples + 5), (700, 3 * samples - 3)):
+        np.testing.assert_array_equal(read_audio(path, start, stop - start)[0], alone[start:stop])
+
+
+def test_tags_between_joined_mp3_files_are_no_sound(tmp_path):
+    path = tmp_path / "joined.mp3"
+    tag = b"ID3\x04\0\0\0\0\x07\x68" + bytes(1000)
+    path.write_bytes(2 * (tag + written("MP3", "MPEG_LAYER_III") + b"TAG" + bytes(125)))
+    assert 2 * SAMPLES <= len(read_audio(path)[0]) <= 2 * (SAMPLES + 2 * 1152)
+
+
+@pytest.mark.parametrize(
+    ("container", "subtype"),
+    [("FLAC", "PCM_16"), ("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS")],
+)
+def test_parts_of_other_rates_or_channels_are_refused(tmp_path, container, subtype):
+    path = tmp_path / "joined"
+    rate = 48000 if subtype == "OPUS" else RATE_HZ
+    other = written(container, subtype, music()[:, :1], 24000)
+    path.write_bytes(written(container, subtype, rate=rate) + other)
+    with pytest.raises(AudioError, match="joined from parts of different"):
+        audio_info(path)
+
+
+@pytest.mark.parametrize("between", [bytes(999), b"TAG" + bytes(125)], ids=["zeros", "tag"])
+def test_what_is_no_page_ends_an_ogg_file_only_behind_its_last(tmp_path, between):
+    path = tmp_path / "a.ogg"
+    content = written("OGG", "VORBIS")
+    path.write_bytes(content + between)
+    assert audio_info(path).samples == SAMPLES
+    path.write_bytes(content + between + content)
+    with pytest.raises(AudioError, match="no Ogg page where one should begin"):
+        audio_info(path)
