@@ -117,6 +117,23 @@ def test_the_program_gives_pythons_stems_of_real_music(
 
 
 SMALL = {"bins": 33, "units": 5, "layers": 1}
+
+
+def complex_masks():
+    """A network from the complex spectrum to complex masks, trained a little."""
+    pair = [keras.Input((None, 33, 1), name=part) for part in ("real", "imag")]
+    x = keras.layers.Dense(4)(keras.layers.Concatenate()(pair))
+    x = keras.layers.Reshape((-1, 33, 1, 2, 2))(x)
+    facts = keras_sep.zoo.Facts("spectrum", "masks", context=(0, 0))
+    network = keras_sep.zoo.Network(pair, [x[..., 0], x[..., 1]], facts=facts)
+    separator = keras_sep.Separator(network, 8000, SOURCES, keras_sep.layers.STFT(64, 16))
+    separator.compile("adam", keras_sep.losses.WaveformLoss())
+    mixture = np.random.default_rng(29).normal(size=(4, 300, 1))
+    stems = np.stack([0.7 * mixture, 0.3 * mixture], axis=-1)
+    separator.fit(mixture, stems, epochs=2, verbose=0)
+    return network
+
+
 ZOO = {
     "mask_inference": lambda: (keras_sep.zoo.mask_inference(**SMALL), None),
     "deep_clustering": lambda: (
@@ -127,6 +144,7 @@ ZOO = {
         keras_sep.zoo.deep_attractor(**SMALL), keras_sep.layers.AttractorMasks(sources=2)
     ),
     "deep_attractor, anchored": lambda: (keras_sep.zoo.deep_attractor(**SMALL, anchors=4), None),
+    "complex masks": lambda: (complex_masks(), None),
     "unet": lambda: (
         keras_sep.zoo.unet(SOURCES, bins=33, filters=(3, 5), window_frames=16), None
     ),
@@ -190,8 +208,7 @@ def test_the_program_gives_the_stems_of_the_zoo(loader, tmp_path, model):
     """Windows, clustering and attractors are in the graph: nothing is left to Python."""
     keras.utils.set_random_seed(13)
     network, post_filter = ZOO[model]()
-    of_waveforms = len(network.input_shape) == 3
-    front_end = None if of_waveforms else keras_sep.layers.STFT(64, 16)
+    front_end = None if network.facts.reads == "waveform" else keras_sep.layers.STFT(64, 16)
     separator = keras_sep.Separator(network, 8000, SOURCES, front_end, post_filter)
     folder = keras_sep.export.saved_model(separator, tmp_path / "model" / "1")
     noise = np.random.default_rng(19).normal(size=(2, 1601, 2))
