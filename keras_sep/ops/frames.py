@@ -68,34 +68,38 @@ class Frames:
         self.window = np.pad(values, (left, fft_length - frame_length - left))
         self.rows = np.pad(self.window, (0, self.overlap * hop_length - fft_length))
         self.rows = self.rows.reshape(self.overlap, hop_length)
-        squares = self.rows**2
-        self.nothing = NOTHING * squares.max()
-        # sums of the squares that lie on samples of the first frame, and of the last one
-        first = np.cumsum(squares, axis=0).ravel()[-self.start :]
-        last = np.cumsum(squares[::-1], axis=0)[::-1].ravel()
-        within = last[:hop_length]  # of all frames, for each sample from one to the next
+        most = np.square(self.window).max()
+        self.nothing = NOTHING * most
+        sums = self._sums_of_squares()
+        # on the samples of the first frame, and of all frames on each sample from one to the next
+        first, within = sums[1:].ravel()[-self.start :], sums[-1]
         if min(first.min(initial=np.inf), within.min()) <= self.nothing:
             raise ValueError(
                 "`hop_length` must leave no sample without a window, or the inverse could not get "
                 f"it back: take a shorter hop. Received: hop_length={hop_length}, "
                 f"frame_length={frame_length}, window={brief(window)}"
             )
-        self._beyond_last = self._samples_beyond(min(LITTLE * squares.max(), within.min()))
+        self._beyond_last = self._samples_beyond(sums, min(LITTLE * most, within.min()))
 
-    def _samples_beyond(self, enough) -> int:
+    def _samples_beyond(self, sums, enough) -> int:
         """Zeros after a signal that let `frames_within` reach its end.
 
         So few that every sample, were it the last one, has `enough` of squared windows on it, or
         all that is to be had.
         """
-        hop_length, squares = self.hop_length, self._sums_of_squares()
-        samples = np.arange(self.fft_length + hop_length)  # from then on it is the same every hop
+        hop_length = self.hop_length
+        # from then on it is the same every hop
+        samples = np.arange(self.fft_length + hop_length, dtype="int32")
         row, offset = np.divmod(samples - self.start, hop_length)
-        # what lies on a sample from the first frame on, less what of it comes after a frame
-        all_frames = squares[np.minimum(row + 1, self.overlap), offset]
-        lacks = all_frames - squares[:, offset] < np.minimum(enough, all_frames)
-        rows_left_out = np.argmax(np.append(lacks, np.ones_like(lacks[:1]), 0), axis=0) - 1
-        return max(0, int(np.max((row - rows_left_out) * hop_length - samples - 1)))
+        # rows of a window count from the first frame to lie on a sample: `first` is the last of
+        # those with which there is enough, found by halves
+        first, too_few = np.zeros_like(row), np.minimum(row + 1, self.overlap)
+        to_be_had = sums[too_few, offset]
+        while (too_few - first > 1).any():
+            middle = (first + too_few) // 2
+            suffices = to_be_had - sums[middle, offset] >= np.minimum(enough, to_be_had)
+            first, too_few = np.where(suffices, (middle, too_few), (first, middle))
+        return max(0, int(np.max((row - first) * hop_length - samples - 1)))
 
     def count(self, samples):
         """Number of frames of a signal with `samples` samples, an integer, a tensor or None.
