@@ -34,7 +34,6 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 
 test: $(VENV)/.installed
-	command -v g++ >/dev/null || { apt-get update -qq && apt-get install -y -qq g++; }
 	$(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder \
 		--ignore=tests/parity --ignore=tests/tfio
 

@@ -4,13 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
+from converted import CONVERTED, state_dict
+from programs import GOLDEN, archive, rebuilt, text
 
 from keras_sep import convert
 from keras_sep.commands import convert as command
 from keras_sep.convert.recognise import TELLING, recognise
-from tests.convert.programs import GOLDEN, archive, rebuilt, text
-from tests.convert.test_convert_open_unmix import state_dict
-from tests.convert.test_golden_networks import CONVERTED
 
 pytestmark = pytest.mark.fault
 NETWORKS = GOLDEN.with_name("golden_networks")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audit import HARMFUL, PROGRAMS, nothing_done
 
 from keras_sep import convert
-from tests.audit import HARMFUL, PROGRAMS, nothing_done
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -8,9 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-
-from keras_sep import convert
-from tests.convert.programs import (
+from programs import (
     FOUR,
     GOLDEN,
     archive,
@@ -19,6 +17,8 @@ from tests.convert.programs import (
     storage,
     stream,
 )
+
+from keras_sep import convert
 
 
 @pytest.mark.parametrize("name", ["archive.pth", "stream.pth", "training.pth"])

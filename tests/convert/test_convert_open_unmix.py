@@ -2,44 +2,9 @@
 
 import numpy as np
 import pytest
+from converted import BAND, BINS, CHANNELS, HIDDEN, LAYERS, state_dict
 
 from keras_sep import convert
-
-BINS, BAND, CHANNELS, HIDDEN, LAYERS = 11, 7, 3, 10, 2
-
-
-def state_dict(seed=0, bidirectional=True, hidden=HIDDEN):
-    """Every tensor of `openunmix.model.OpenUnmix`, by name and shape."""
-    units = hidden // 2 if bidirectional else hidden
-    outputs = BINS * CHANNELS
-    shapes = {
-        "input_mean": (BAND,),
-        "input_scale": (BAND,),
-        "output_mean": (BINS,),
-        "output_scale": (BINS,),
-        "fc1.weight": (hidden, BAND * CHANNELS),
-        "fc2.weight": (hidden, 2 * hidden),
-        "fc3.weight": (outputs, hidden),
-    }
-    for n, size in ((1, hidden), (2, hidden), (3, outputs)):
-        for part in ("weight", "bias", "running_mean", "running_var"):
-            shapes[f"bn{n}.{part}"] = (size,)
-    for n in range(LAYERS):
-        for end in (f"l{n}", f"l{n}_reverse")[: 1 + bidirectional]:
-            shapes[f"lstm.weight_ih_{end}"] = (4 * units, hidden)
-            shapes[f"lstm.weight_hh_{end}"] = (4 * units, units)
-            shapes[f"lstm.bias_ih_{end}"] = shapes[f"lstm.bias_hh_{end}"] = (4 * units,)
-    rng = np.random.default_rng(seed)
-    state = {name: rng.random(shape).astype("float32") for name, shape in shapes.items()}
-    # what state dicts hold besides, those of version 1.0 the most
-    for n in (1, 2, 3):
-        state[f"bn{n}.num_batches_tracked"] = np.array(7)
-    return {
-        **state,
-        "stft.window": np.hanning(20),
-        "transform.0.window": np.hanning(20),
-        "sample_rate": np.array(44100),
-    }
 
 
 @pytest.mark.parametrize("bidirectional", [True, False])

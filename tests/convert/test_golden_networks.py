@@ -1,39 +1,14 @@
 """Networks converted from a peer's weights, beside arrays that the peer made (`make.py` there)."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
+from converted import CONVERTED, GOLDEN, golden
 
 from keras_sep import convert
 
-GOLDEN = Path(__file__).parent / "golden_networks"
-
-# what the tensors do not tell; a second form of a network stands after a hyphen
-CONVERTED = {
-    "conv_tasnet": lambda state: convert.conv_tasnet(state, blocks=3, mask_activation="relu"),
-    "conv_tasnet-causal": lambda state: convert.conv_tasnet(
-        state, blocks=3, mask_activation="softmax", encoder_activation="relu"
-    ),
-    "demucs": lambda state: convert.demucs(state, norm_groups=2),
-    "hdemucs": lambda state: convert.hdemucs(state, norm_groups=2),
-    "htdemucs": lambda state: convert.htdemucs(state, norm_groups=2, heads=2),
-    "dprnn_tasnet": lambda state: convert.dprnn_tasnet(state, chunk_length=12),
-    "dprnn_tasnet-gru": lambda state: convert.dprnn_tasnet(state, 5, 12, 4, mask_activation="relu"),
-    "sepformer": lambda state: convert.sepformer(state, chunk_length=12, heads=2),
-    "sudorm_rf": convert.sudorm_rf,
-    "sudorm_rf-improved": convert.sudorm_rf,
-    "tasnet": convert.tasnet,
-    "tasnet-causal": lambda state: convert.tasnet(state, mask_activation="relu"),
-}
 # float32 through a few layers, each within some 1e-7 of the largest value; 1e-4 is the bar
 RELATIVE = 1e-5
-
-
-def golden(name):
-    with np.load(GOLDEN / f"{name}.npz") as arrays:
-        return convert.read_checkpoint(GOLDEN / f"{name}.pth"), arrays["mixture"], arrays["stems"]
 
 
 def test_every_converter_of_a_waveform_network_is_here():

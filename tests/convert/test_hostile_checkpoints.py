@@ -6,11 +6,8 @@ import zlib
 
 import numpy as np
 import pytest
-
-from keras_sep import convert
-from keras_sep.convert import pickled
-from tests.audit import HARMFUL, PROGRAMS, nothing_done
-from tests.convert.programs import (
+from audit import HARMFUL, PROGRAMS, nothing_done
+from programs import (
     FOUR,
     GOLDEN,
     archive,
@@ -20,6 +17,9 @@ from tests.convert.programs import (
     stream,
     text,
 )
+
+from keras_sep import convert
+from keras_sep.convert import pickled
 
 pytestmark = pytest.mark.fault
 

@@ -5,10 +5,9 @@ import time
 
 import numpy as np
 import pytest
+from converted import CONVERTED, golden, state_dict
 
 from keras_sep import convert
-from tests.convert.test_convert_open_unmix import state_dict
-from tests.convert.test_golden_networks import CONVERTED, golden
 
 pytestmark = pytest.mark.fault
 

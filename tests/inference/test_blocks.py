@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
+from small import HOP, RATE, SOURCES, difference_db, noise, small_separator
 
 import keras_sep
 from keras_sep.inference import BlockGrid, CompiledSeparator, block_grid, separate_blocks
 from keras_sep.inference.continue_order import continue_order
 from keras_sep.layers import WienerFilter
-from tests.inference.small import HOP, RATE, SOURCES, difference_db, noise, small_separator
 
 GRID = BlockGrid(stride=101, context=37, fade=22)
 

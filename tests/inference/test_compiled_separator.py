@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from small import noise, small_separator
 
 from keras_sep.inference import CompiledSeparator
-from tests.inference.small import noise, small_separator
 
 
 def test_gives_the_separators_stems_and_traces_once():

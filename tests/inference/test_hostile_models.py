@@ -8,11 +8,11 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
+from audit import nothing_done
 
 import keras_sep
 from keras_sep.inference import load_separator
 from keras_sep.inference._weights_file import check_weights_file
-from tests.audit import nothing_done
 
 pytestmark = pytest.mark.fault
 

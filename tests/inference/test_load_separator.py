@@ -6,11 +6,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from small import HOP, RATE, SOURCES, noise, small_network, small_separator
 
 import keras_sep
 from keras_sep.inference import CompiledSeparator, load_separator
 from keras_sep.layers import WienerFilter
-from tests.inference.small import HOP, RATE, SOURCES, noise, small_network, small_separator
 
 
 @pytest.fixture(scope="module")

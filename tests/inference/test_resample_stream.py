@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from small import noise
 
 from keras_sep.data import resample, resampled_length
 from keras_sep.inference.resample_stream import resample_stream
-from tests.inference.small import noise
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+from small import RATE, SOURCES, noise, small_separator
 
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep.data import (
@@ -22,7 +23,6 @@ from keras_sep.data import (
 from keras_sep.inference import CompiledSeparator, separate_file
 from keras_sep.inference.stem_files import stem_paths
 from keras_sep.layers import WienerFilter
-from tests.inference.small import RATE, SOURCES, noise, small_separator
 
 BLOCKS = {"block_seconds": 0.25, "context_seconds": 0.1}
 

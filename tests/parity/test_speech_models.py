@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("asteroid_filterbanks")
 from asteroid_peer import torch
-from test_recurrent import peer_state
+from recurrent_peer import peer_state
 
 from keras_sep import zoo
 

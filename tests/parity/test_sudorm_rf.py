@@ -9,7 +9,7 @@ from asteroid_peer import torch
 # isort: split
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet
 from peer import arrays
-from test_waveform_models import check_waveforms, randomised
+from waveform_parity import check_waveforms, randomised
 
 from keras_sep import convert
 from keras_sep.layers import ConvMaskHead

@@ -23,7 +23,7 @@ def loader(tmp_path_factory):
     """The program, compiled against the headers and libraries of the tensorflow wheel."""
     compiler = shutil.which("g++")
     if compiler is None:
-        pytest.fail("g++ is needed to compile tests/serving/loader.cc: apt-get install g++")
+        pytest.skip("g++ is needed to compile tests/serving/loader.cc")
     program = tmp_path_factory.mktemp("loader") / "loader"
     folder = tf.sysconfig.get_lib()
     subprocess.run(

@@ -1,0 +1,68 @@
+"""State dicts of the peers, and how each is converted."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_sep import convert
+
+GOLDEN = Path(__file__).parent / "golden_networks"
+
+# what the tensors do not tell; a second form of a network stands after a hyphen
+CONVERTED = {
+    "conv_tasnet": lambda state: convert.conv_tasnet(state, blocks=3, mask_activation="relu"),
+    "conv_tasnet-causal": lambda state: convert.conv_tasnet(
+        state, blocks=3, mask_activation="softmax", encoder_activation="relu"
+    ),
+    "demucs": lambda state: convert.demucs(state, norm_groups=2),
+    "hdemucs": lambda state: convert.hdemucs(state, norm_groups=2),
+    "htdemucs": lambda state: convert.htdemucs(state, norm_groups=2, heads=2),
+    "dprnn_tasnet": lambda state: convert.dprnn_tasnet(state, chunk_length=12),
+    "dprnn_tasnet-gru": lambda state: convert.dprnn_tasnet(state, 5, 12, 4, mask_activation="relu"),
+    "sepformer": lambda state: convert.sepformer(state, chunk_length=12, heads=2),
+    "sudorm_rf": convert.sudorm_rf,
+    "sudorm_rf-improved": convert.sudorm_rf,
+    "tasnet": convert.tasnet,
+    "tasnet-causal": lambda state: convert.tasnet(state, mask_activation="relu"),
+}
+# sizes of the Open-Unmix
+BINS, BAND, CHANNELS, HIDDEN, LAYERS = 11, 7, 3, 10, 2
+
+
+def golden(name):
+    with np.load(GOLDEN / f"{name}.npz") as arrays:
+        return convert.read_checkpoint(GOLDEN / f"{name}.pth"), arrays["mixture"], arrays["stems"]
+
+
+def state_dict(seed=0, bidirectional=True, hidden=HIDDEN):
+    """Every tensor of `openunmix.model.OpenUnmix`, by name and shape."""
+    units = hidden // 2 if bidirectional else hidden
+    outputs = BINS * CHANNELS
+    shapes = {
+        "input_mean": (BAND,),
+        "input_scale": (BAND,),
+        "output_mean": (BINS,),
+        "output_scale": (BINS,),
+        "fc1.weight": (hidden, BAND * CHANNELS),
+        "fc2.weight": (hidden, 2 * hidden),
+        "fc3.weight": (outputs, hidden),
+    }
+    for n, size in ((1, hidden), (2, hidden), (3, outputs)):
+        for part in ("weight", "bias", "running_mean", "running_var"):
+            shapes[f"bn{n}.{part}"] = (size,)
+    for n in range(LAYERS):
+        for end in (f"l{n}", f"l{n}_reverse")[: 1 + bidirectional]:
+            shapes[f"lstm.weight_ih_{end}"] = (4 * units, hidden)
+            shapes[f"lstm.weight_hh_{end}"] = (4 * units, units)
+            shapes[f"lstm.bias_ih_{end}"] = shapes[f"lstm.bias_hh_{end}"] = (4 * units,)
+    rng = np.random.default_rng(seed)
+    state = {name: rng.random(shape).astype("float32") for name, shape in shapes.items()}
+    # what state dicts hold besides, those of version 1.0 the most
+    for n in (1, 2, 3):
+        state[f"bn{n}.num_batches_tracked"] = np.array(7)
+    return {
+        **state,
+        "stft.window": np.hanning(20),
+        "transform.0.window": np.hanning(20),
+        "sample_rate": np.array(44100),
+    }
