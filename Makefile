@@ -4,8 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum bench \
-	clean
+.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel \
+	bench clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
+	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 
 $(VENV)/.installed: pyproject.toml
@@ -84,19 +85,38 @@ test-tfio: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/tfio
 
 # The oldest release of everything that pyproject.toml admits. What model files from outside may do
-# is for Keras to refuse, too: the oldest one must. optree 0.20.0 crashes under Keras 3.13 and 3.14.
+# is for Keras to refuse, too: the oldest one must. optree 0.20.0 crashes under Keras 3.13 and 3.14,
+# and pyparsing 3.3 warns of old matplotlibs.
 $(VENV)-minimum/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-minimum
 	$(VENV)-minimum/bin/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax plots > $(VENV)-minimum/bounds.txt
+	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment \
+		> $(VENV)-minimum/bounds.txt
 	$(VENV)-minimum/bin/python -m pip install --quiet --editable . \
-		-r $(VENV)-minimum/bounds.txt optree==0.17.0 pytest
+		-r $(VENV)-minimum/bounds.txt optree==0.17.0 'pyparsing<3.3' pytest pytest-xdist
 	touch $@
 
-MINIMUM := tests/inference/test_hostile_models.py tests/inference/test_load_separator.py \
-	tests/test_separator.py
+MINIMUM := inference/test_hostile_models.py inference/test_load_separator.py test_separator.py \
+	data/test_audio.py data/test_audio_names.py data/test_audio_writer.py data/test_counted_audio.py \
+	data/test_repitch.py data/test_resample.py data/test_spectrogram_dataset.py \
+	metrics/test_bss_eval.py metrics/test_ratios.py test_plots.py training/test_recipe.py \
+	training/test_train.py::test_training_lowers_the_loss_and_leaves_a_separator \
+	export/test_saved_model.py::test_a_process_without_keras_sep_gives_the_same_numbers
 test-minimum: $(VENV)-minimum/.installed
-	$(VENV)-minimum/bin/python -m pytest $(MINIMUM)
+	$(VENV)-minimum/bin/python -m pytest $(addprefix tests/,$(MINIMUM)) -n 2 --dist loadfile
+	KERAS_BACKEND=jax $(VENV)-minimum/bin/python -m pytest tests/test_without_tensorflow.py
+
+# The package as it would be published, in an environment that has nothing else, away from here.
+WHEEL_PYTHON := $(abspath $(VENV)-wheel)/bin/python
+test-wheel: $(VENV)/.installed
+	rm -rf build dist $(VENV)-wheel
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(PYTHON) -m venv $(VENV)-wheel
+	$(WHEEL_PYTHON) -m pip install --quiet "$$(ls dist/*.whl)[tensorflow,plots]"
+	folder=$$(mktemp -d) && cd "$$folder" && $(WHEEL_PYTHON) -I $(CURDIR)/tests/installed/use.py && \
+		$(abspath $(BIN))/mypy --config-file= --ignore-missing-imports --warn-unused-ignores \
+		--python-executable $(WHEEL_PYTHON) $(CURDIR)/tests/installed/typed.py && rm -r "$$folder"
 
 # On virtual machines the first touch of a fresh page can take microseconds, and differently long
 # from one minute to the next: both sides keep the memory they were once given.

@@ -7,6 +7,7 @@ rooms that few need load on first use.
 
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from keras_sep import _keras_backend  # noqa: F401 - before Keras is imported
 
@@ -16,12 +17,26 @@ from keras_sep.separator import Separator
 
 __version__ = "0.1.0"
 
-_LAZY = ("convert", "data", "export", "inference", "metrics", "plots", "training")
+__all__ = [
+    "Separator",
+    "convert",
+    "data",
+    "export",
+    "inference",
+    "layers",
+    "losses",
+    "metrics",
+    "ops",
+    "plots",
+    "training",
+    "zoo",
+]
 
-__all__ = ["Separator", "layers", "losses", "ops", "zoo", *_LAZY]
+if TYPE_CHECKING:
+    from keras_sep import convert, data, export, inference, metrics, plots, training
+else:
 
-
-def __getattr__(name: str) -> ModuleType:
-    if name in _LAZY:
-        return importlib.import_module(f"keras_sep.{name}")
-    raise AttributeError(f"module 'keras_sep' has no attribute {name!r}")
+    def __getattr__(name: str) -> ModuleType:
+        if name in __all__:
+            return importlib.import_module(f"keras_sep.{name}")
+        raise AttributeError(f"module 'keras_sep' has no attribute {name!r}")
