@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from typing import Any
 
 import keras
 
@@ -86,16 +87,16 @@ class Separator(keras.Model):
 
     def __init__(
         self,
-        networks,
-        sample_rate_hz,
-        source_names=None,
-        front_end=None,
-        post_filter=None,
-        license=None,
-        interchangeable_sources=False,
-        stride_samples=None,
-        context_samples=None,
-        **kwargs,
+        networks: Any,
+        sample_rate_hz: float,
+        source_names: Any = None,
+        front_end: Any = None,
+        post_filter: Any = None,
+        license: Any = None,
+        interchangeable_sources: bool = False,
+        stride_samples: Any = None,
+        context_samples: Any = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         _require_count("stride_samples", stride_samples, 1)
@@ -138,17 +139,17 @@ class Separator(keras.Model):
         self.build((None, None, self.channels))  # all weights are the networks', and built
 
     @property
-    def channels(self):
+    def channels(self) -> Any:
         """How many channels the networks read, or None where any number will do."""
         return read_shape(self._estimators[0])[-1]
 
     @property
-    def hop_samples(self):
+    def hop_samples(self) -> Any:
         """Samples from one frame of the front end to the next, 1 without one."""
         return getattr(self.front_end, "hop_length", None) or 1
 
     @property
-    def stride_samples(self):
+    def stride_samples(self) -> Any:
         """Samples from where the networks start anew; what they do moves with multiples of them."""
         if self._given_samples[0] is not None:
             return self._given_samples[0]
@@ -156,7 +157,7 @@ class Separator(keras.Model):
         return self.hop_samples * math.lcm(*(facts.stride if facts else 1 for facts in known))
 
     @property
-    def context_samples(self):
+    def context_samples(self) -> Any:
         """Samples on each side that a sample of the stems depends on.
 
         None where that is the whole recording, or not known.
@@ -179,13 +180,13 @@ class Separator(keras.Model):
         return None if length is None else frames * self.hop_samples + length - 1
 
     @property
-    def segment_samples(self):
+    def segment_samples(self) -> Any:
         """Samples that the networks were made for, or None for any number."""
         known = [facts_of(network) for network in self._estimators]
         segments = [facts.segment for facts in known if facts and facts.segment]
         return self.hop_samples * max(segments) if segments else None
 
-    def with_post_filter(self, post_filter):
+    def with_post_filter(self, post_filter: Any) -> Any:
         """The same networks, weights and names with another post-filter.
 
         Args:
@@ -252,7 +253,7 @@ class Separator(keras.Model):
                 f"Received: post_filter={self.post_filter}"
             )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self._check(input_shape)
         self.built = True
 
@@ -265,7 +266,7 @@ class Separator(keras.Model):
             f"Received: {tuple(shape)}"
         )
 
-    def call(self, waveform, training=False):
+    def call(self, waveform: Any, training: bool = False) -> Any:
         self._check(waveform.shape)
         if waveform.shape[0] == 0:  # TensorFlow's convolutions on a CPU have no empty batches
             return keras.ops.zeros((0, *waveform.shape[1:], self._sources), self.compute_dtype)
@@ -293,10 +294,10 @@ class Separator(keras.Model):
         apply = ops.apply_complex_mask if reads_spectrum(network) else ops.apply_mask
         return apply(given, read)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape, self._sources)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
 
         def untrained(network):
@@ -329,7 +330,9 @@ class Separator(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
         def revive(value):
             return keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
 

@@ -1,11 +1,16 @@
 """Parts that the networks of demucs 4 have in common, from its tensors to our layers."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from keras_sep.convert._recurrent import set_lstm
 
 
-def set_convolution(layer, state, name, inputs=None, outputs=None):
+def set_convolution(
+    layer: Any, state: Any, name: str, inputs: Any = None, outputs: Any = None
+) -> None:
     """A convolution, transposed or not, of one axis or two.
 
     Its axes come in reverse in PyTorch, which suits ours, (time, bins), too. `inputs` and `outputs`
@@ -20,7 +25,7 @@ def set_convolution(layer, state, name, inputs=None, outputs=None):
     layer.set_weights([kernel, bias])
 
 
-def set_dense(layer, state, name, axes=0):
+def set_dense(layer: Any, state: Any, name: str, axes: int = 0) -> None:
     """A dense layer, or a convolution of one tap along so many axes.
 
     Theirs always has a bias; where ours has none, it is of an attention's keys and does nothing.
@@ -31,13 +36,13 @@ def set_dense(layer, state, name, axes=0):
     layer.set_weights(weights[: 1 + layer.use_bias])
 
 
-def set_norm(layer, state, name):
+def set_norm(layer: Any, state: Any, name: str) -> None:
     """A normalisation's scale and shift."""
     features = layer.get_weights()[0].shape
     layer.set_weights([state.read(f"{name}.{part}", *features) for part in ("weight", "bias")])
 
 
-def set_branches(network, state, name, theirs):
+def set_branches(network: Any, state: Any, name: str, theirs: Any) -> None:
     """The residual branches of a block, as many as there are."""
     n = 0
     while f"{theirs}.layers.{n}.0.weight" in state:
@@ -78,13 +83,13 @@ def _set_branch(branch, state, name):
         weight.assign(np.reshape(state.read(f"{name}.{theirs}", *shape).T, weight.shape))
 
 
-def set_recurrent(layer, state, name):
+def set_recurrent(layer: Any, state: Any, name: str) -> None:
     """The LSTM layers and the dense layer after them."""
     set_lstm(layer.recurrent, state, f"{name}.lstm", layer.recurrent.units)
     set_dense(layer.dense, state, f"{name}.linear")
 
 
-def branch_sizes(state, blocks):
+def branch_sizes(state: Any, blocks: Sequence[str]) -> Any:
     """What the branches of blocks, named from the outermost on, tell of their sizes."""
     first = f"{blocks[-1]}.layers.0.0.weight"
     if first not in state:
@@ -104,7 +109,7 @@ def branch_sizes(state, blocks):
     }
 
 
-def count(state, name, end):
+def count(state: Any, name: str, end: Any) -> Any:
     """How many tensors `name`.0.`end`, `name`.1.`end`, ... there are."""
     n = 0
     while f"{name}.{n}.{end}" in state:
@@ -112,7 +117,7 @@ def count(state, name, end):
     return n
 
 
-def stems_last(channels, sources, parts=1):
+def stems_last(channels: int, sources: int, parts: int = 1) -> Any:
     """Places of our features, (parts, channels, sources), among theirs, (sources, channels, parts).
 
     Parts are the real and the imaginary one.

@@ -1,5 +1,7 @@
 """What the hybrid networks of demucs 4 share: sizes, and weights of the two U-Nets."""
 
+from typing import Any
+
 from keras_sep.convert._demucs import (
     branch_sizes,
     count,
@@ -10,7 +12,7 @@ from keras_sep.convert._demucs import (
 )
 
 
-def hybrid_sizes(state, frame_length, frequency_embedding):
+def hybrid_sizes(state: Any, frame_length: int | None, frequency_embedding: float) -> Any:
     """What the tensors of both U-Nets tell of their builder's arguments."""
     filters, parts, kernel_size, _ = state.shape("encoder.0.conv.weight", 4)
     time_filters, channels, _ = state.shape("tencoder.0.conv.weight", 3)
@@ -65,7 +67,7 @@ def _filters(state, name):
     return state.shape(name, 3)[0]
 
 
-def set_hybrid(network, state, sizes):
+def set_hybrid(network: Any, state: Any, sizes: Any) -> None:
     """The weights of encoders and decoders."""
     depth, channels, sources = (sizes[name] for name in ("depth", "channels", "sources"))
     parts = stems_last(channels, 1, parts=2)  # as if of one source: ours are (parts, channels)

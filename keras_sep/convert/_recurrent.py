@@ -1,9 +1,11 @@
 """Recurrent layers of PyTorch."""
 
+from typing import Any
+
 import numpy as np
 
 
-def set_lstm(stack, state, name, inputs, first=0):
+def set_lstm(stack: Any, state: Any, name: str, inputs: Any, first: int = 0) -> None:
     """A `torch.nn.LSTM` from its layer `first` on, of so many inputs, to a `RecurrentStack`.
 
     The gates are in one order in both; PyTorch has two biases where one would do.
@@ -20,7 +22,7 @@ def set_lstm(stack, state, name, inputs, first=0):
         )
 
 
-def set_gru(stack, state, name, inputs):
+def set_gru(stack: Any, state: Any, name: str, inputs: Any) -> None:
     """A `torch.nn.GRU` to a `RecurrentStack`: PyTorch's gates are reset, update, candidate."""
 
     def read(kind, end, *rest):
@@ -38,12 +40,12 @@ def set_gru(stack, state, name, inputs):
         )
 
 
-def set_recurrent(stack, state, name, inputs):
+def set_recurrent(stack: Any, state: Any, name: str, inputs: Any) -> None:
     """A `torch.nn.LSTM` or `torch.nn.GRU`, whichever the stack is."""
     (set_gru if stack.cell == "gru" else set_lstm)(stack, state, name, inputs)
 
 
-def recurrent_sizes(state, name):
+def recurrent_sizes(state: Any, name: str) -> Any:
     """What the tensors of a recurrent module tell, as arguments of a `RecurrentStack`."""
     gates, units = state.shape(f"{name}.weight_hh_l0", 2)
     names = [tensor for tensor in state.tensors if tensor.startswith(f"{name}.weight_hh_l")]

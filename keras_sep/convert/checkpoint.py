@@ -5,6 +5,7 @@ import stat
 import struct
 import zipfile
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ MOST_AXES = 32
 MOST_SHARED = 16  # tensors of a state dict that view each number of the file, on average
 
 
-def read_checkpoint(path):
+def read_checkpoint(path: str | os.PathLike[str]) -> Any:
     """Read the tensors of a state dict that `torch.save` wrote.
 
     The file may also be a dict with the state dict at `state_dict`, as asteroid and many trainers
@@ -67,7 +68,7 @@ def read_checkpoint(path):
     return _read(path, _arrays)
 
 
-def checkpoint_arguments(path):
+def checkpoint_arguments(path: str | os.PathLike[str]) -> Any:
     """What a published file says of its network besides the tensors, as far as it is plain.
 
     Args:
@@ -100,17 +101,17 @@ def _read(path, take):
 class _Storage:
     """The numbers of a storage, whose bytes may not have been read yet."""
 
-    def __init__(self, kind, elements, read=None):
+    def __init__(self, kind: Any, elements: Any, read: Any = None):
         self.kind = kind
         self.elements = elements
         self.read = read
         self.numbers: np.ndarray | None = None
 
     @property
-    def dtype(self):
+    def dtype(self) -> Any:
         return np.dtype(STORAGES[self.kind])
 
-    def fill(self, buffer, order):
+    def fill(self, buffer: Any, order: Any) -> None:
         if len(buffer) != self.elements * self.dtype.itemsize:
             raise Refused(f"{len(buffer)} bytes for {self.elements} numbers ({self.kind})")
         stored = np.frombuffer(buffer, self.dtype.newbyteorder(order))
@@ -118,7 +119,7 @@ class _Storage:
             stored = (stored.astype("u4") << 16).view("f4")
         self.numbers = stored.astype(stored.dtype.newbyteorder("="), copy=False)
 
-    def filled(self):
+    def filled(self) -> Any:
         if self.numbers is None:
             self.fill(*self.read())
         return self.numbers
@@ -130,7 +131,16 @@ class _Tensor:
     Its flags say what is still to be done to the numbers, as {'neg': True} for a lazy negation.
     """
 
-    def __init__(self, storage, offset, size, stride, requires_grad=False, hooks=(), flags=None):
+    def __init__(
+        self,
+        storage: Any,
+        offset: Any,
+        size: Any,
+        stride: Any,
+        requires_grad: bool = False,
+        hooks: Any = (),
+        flags: Any = None,
+    ):
         if not isinstance(storage, _Storage):
             raise Refused(f"a tensor in a {type(storage).__name__}")
         layout = f"size {brief(size)}, stride {brief(stride)}, offset {brief(offset)}"
@@ -145,7 +155,7 @@ class _Tensor:
         self.storage, self.offset, self.size, self.stride = storage, offset, size, stride
         self.flags = flags
 
-    def array(self):
+    def array(self) -> Any:
         numbers = self.storage.filled()[self.offset :]
         strides = [step * numbers.itemsize for step in self.stride]
         # no copy: a small file may have any number of tensors in one storage
@@ -242,12 +252,12 @@ def _read_stream(stream):
 class _Stream:
     """A file that never asks for memory for more bytes than are there."""
 
-    def __init__(self, file):
+    def __init__(self, file: Any):
         self.file = file
         self.size = os.fstat(file.fileno()).st_size
         self.readline, self.tell = file.readline, file.tell
 
-    def read(self, count):
+    def read(self, count: int) -> Any:
         return self.file.read(min(count, self.size - self.tell()))
 
 

@@ -1,5 +1,8 @@
 """State dicts of `asteroid.models.ConvTasNet` to `keras_sep.zoo.conv_tasnet`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 
 from keras_sep import zoo
@@ -14,7 +17,9 @@ from keras_sep.convert._asteroid import (
 from keras_sep.convert._state_dict import StateDict
 
 
-def conv_tasnet(state_dict, stride=None, blocks=8, **kwargs):
+def conv_tasnet(
+    state_dict: Mapping[str, Any], stride: int | None = None, blocks: int = 8, **kwargs: Any
+) -> keras.Model:
     """The Conv-TasNet with the weights of a state dict of asteroid 0.7.
 
     Sizes are read off the tensors, and so is whether the network is causal. Every tensor must be

@@ -1,5 +1,8 @@
 """State dicts of `demucs.demucs.Demucs` to `keras_sep.zoo.demucs`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from keras_sep import zoo
 from keras_sep.convert._demucs import (
     branch_sizes,
@@ -13,7 +16,7 @@ from keras_sep.convert._demucs import (
 from keras_sep.convert._state_dict import StateDict
 
 
-def demucs(state_dict, stride=None, **kwargs):
+def demucs(state_dict: Mapping[str, Any], stride: int | None = None, **kwargs: Any) -> Any:
     """The Demucs with the weights of a state dict of demucs 4.
 
     Sizes are read off the tensors. Every tensor must be there, none may be left over, and shapes

@@ -1,5 +1,8 @@
 """State dicts of `asteroid.models.DPRNNTasNet` to `keras_sep.zoo.dprnn_tasnet`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from keras_sep import zoo
 from keras_sep.convert._asteroid import (
     NOT_WEIGHTS,
@@ -12,7 +15,13 @@ from keras_sep.convert._recurrent import recurrent_sizes, set_recurrent
 from keras_sep.convert._state_dict import StateDict
 
 
-def dprnn_tasnet(state_dict, stride=None, chunk_length=100, hop_length=None, **kwargs):
+def dprnn_tasnet(
+    state_dict: Mapping[str, Any],
+    stride: int | None = None,
+    chunk_length: int = 100,
+    hop_length: int | None = None,
+    **kwargs: Any,
+) -> Any:
     """The DPRNN-TasNet with the weights of a state dict of asteroid 0.7.
 
     Sizes are read off the tensors, and so are the recurrent cell and its directions. Every tensor

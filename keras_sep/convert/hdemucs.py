@@ -1,11 +1,19 @@
 """State dicts of `demucs.hdemucs.HDemucs` to `keras_sep.zoo.hdemucs`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from keras_sep import zoo
 from keras_sep.convert._hybrid_demucs import hybrid_sizes, set_hybrid
 from keras_sep.convert._state_dict import StateDict
 
 
-def hdemucs(state_dict, frequency_embedding=0.2, frame_length=None, **kwargs):
+def hdemucs(
+    state_dict: Mapping[str, Any],
+    frequency_embedding: float = 0.2,
+    frame_length: int | None = None,
+    **kwargs: Any,
+) -> Any:
     """The Hybrid Demucs with the weights of a state dict of demucs 4.
 
     Sizes are read off the tensors. Every tensor must be there, none may be left over, and shapes

@@ -1,5 +1,8 @@
 """State dicts of `demucs.htdemucs.HTDemucs` to `keras_sep.zoo.htdemucs`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from keras_sep import zoo
 from keras_sep.convert._demucs import count, set_dense, set_norm
 from keras_sep.convert._hybrid_demucs import hybrid_sizes, set_hybrid
@@ -8,7 +11,13 @@ from keras_sep.convert._state_dict import StateDict
 BRANCHES = {"transformer": "layers", "time_transformer": "layers_t"}
 
 
-def htdemucs(state_dict, frequency_embedding=0.2, frame_length=None, norm_first=True, **kwargs):
+def htdemucs(
+    state_dict: Mapping[str, Any],
+    frequency_embedding: float = 0.2,
+    frame_length: int | None = None,
+    norm_first: bool = True,
+    **kwargs: Any,
+) -> Any:
     """The Hybrid Transformer Demucs with the weights of a state dict of demucs 4.
 
     Sizes are read off the tensors. Every tensor must be there, none may be left over, and shapes

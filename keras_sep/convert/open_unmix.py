@@ -1,6 +1,8 @@
 """State dicts of `openunmix.model.OpenUnmix` to `keras_sep.zoo.open_unmix`."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from keras_sep import zoo
 from keras_sep._building_limit import building_at_most
@@ -17,7 +19,7 @@ NOT_WEIGHTS = {
 }
 
 
-def open_unmix(state_dicts, **kwargs):
+def open_unmix(state_dicts: Mapping[str, Mapping[str, Any]], **kwargs: Any) -> Any:
     """The network whose targets have the weights of `openunmix` state dicts.
 
     All sizes are read off the tensors. Every tensor must be there, none may be left over, and

@@ -23,7 +23,7 @@ class Name:
 
     __slots__ = ("name",)
 
-    def __init__(self, name):
+    def __init__(self, name: str):
         self.name = name
 
     def __repr__(self):
@@ -58,12 +58,12 @@ class Interpreter:
         persistent: function of a persistent id, or None where there may be none.
     """
 
-    def __init__(self, functions, persistent):
+    def __init__(self, functions: Any, persistent: Any):
         self.functions = functions
         self.persistent = persistent
         self.made = 0
 
-    def run(self, program):
+    def run(self, program: Any) -> Any:
         """The value of one pickle, given as bytes or as a stream that is left behind its end."""
         stack: list[Any] = []
         memo: dict[int, Any] = {}
@@ -145,7 +145,7 @@ class Interpreter:
             raise Refused(f"the pickle instruction {name}")
 
 
-def mapping(pairs):
+def mapping(pairs: Any) -> Any:
     """A dict of pairs.
 
     Keys that could make it take for ever are not kept: a hash of nested tuples is slow, and large

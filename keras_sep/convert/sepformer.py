@@ -1,5 +1,8 @@
 """State dicts of speechbrain's SepFormer to `keras_sep.zoo.sepformer`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from keras_sep import zoo
@@ -8,7 +11,9 @@ from keras_sep.convert._state_dict import StateDict
 MASKS = "masknet"
 
 
-def sepformer(state_dict, chunk_length=250, heads=8, **kwargs):
+def sepformer(
+    state_dict: Mapping[str, Any], chunk_length: int = 250, heads: int = 8, **kwargs: Any
+) -> Any:
     """The SepFormer with the weights of a state dict of speechbrain 1.1.
 
     Its encoder, network of masks and decoder are the three modules `Encoder`, `Dual_Path_Model`

@@ -1,5 +1,8 @@
 """State dicts of asteroid's SuDoRM-RF networks to `keras_sep.zoo.sudorm_rf`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from keras_sep import zoo
 from keras_sep.convert._asteroid import (
     NOT_WEIGHTS,
@@ -15,7 +18,7 @@ ENCODER = "encoder.encoder"  # what pads the mixture is around it, and names its
 BUFFERS = [name.replace("encoder", ENCODER) for name in NOT_WEIGHTS]
 
 
-def sudorm_rf(state_dict, **kwargs):
+def sudorm_rf(state_dict: Mapping[str, Any], **kwargs: Any) -> Any:
     """The SuDoRM-RF with the weights of a state dict of asteroid 0.7.
 
     All sizes are read off the tensors, and so is which of the two networks it is. Every tensor must

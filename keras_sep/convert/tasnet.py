@@ -1,5 +1,8 @@
 """State dicts of `asteroid.models.LSTMTasNet` to `keras_sep.zoo.tasnet`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from keras_sep import zoo
 from keras_sep.convert._asteroid import NOT_WEIGHTS, set_filterbank, set_mask_head, set_norm
 from keras_sep.convert._recurrent import recurrent_sizes, set_lstm
@@ -16,7 +19,7 @@ AGAIN = "encoder.filterbank._filters"
 RECURRENT = "masker.masker.0.rnn"
 
 
-def tasnet(state_dict, stride=None, **kwargs):
+def tasnet(state_dict: Mapping[str, Any], stride: int | None = None, **kwargs: Any) -> Any:
     """The TasNet with the weights of a state dict of asteroid 0.7.
 
     Sizes are read off the tensors, and so is whether the network is causal. Every tensor must be

@@ -12,7 +12,12 @@ from keras_sep.ops.frames import stft_frames
 
 
 def frame_samples(
-    first: int, frames: int, frame_length: int, hop_length: int, window="hann", fft_length=None
+    first: int,
+    frames: int,
+    frame_length: int,
+    hop_length: int,
+    window: str = "hann",
+    fft_length: int | None = None,
 ) -> tuple[int, int]:
     """First sample, and the one after the last, that frames `first` onwards see.
 
@@ -24,7 +29,11 @@ def frame_samples(
 
 
 def spectrum(
-    stretches: np.ndarray, frame_length: int, hop_length: int, window="hann", fft_length=None
+    stretches: np.ndarray,
+    frame_length: int,
+    hop_length: int,
+    window: str = "hann",
+    fft_length: int | None = None,
 ) -> np.ndarray:
     """Spectra of all frames that fit into a signal.
 

@@ -1,5 +1,7 @@
 """The axes that a layer's inputs must have."""
 
+from typing import Any
+
 import keras
 
 from keras_sep._brief import brief
@@ -20,7 +22,7 @@ class WithAxes:
     axes: tuple = ()
     at_least_one: tuple[str, ...] = ()
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for wanted, given in zip(self.axes, args, strict=False):
             # not of what is no tensor, or has a rank that only the run of a graph tells
             if isinstance(wanted, tuple) and not _has_length(given, len(wanted)):

@@ -1,5 +1,7 @@
 """What the post-filters that cluster embeddings share."""
 
+from typing import Any
+
 from keras_sep import ops
 from keras_sep.layers.post_filter import PostFilter
 from keras_sep.ops.active_bins import SILENCE_DB, check_silence
@@ -18,8 +20,15 @@ class ClusteringLayer(PostFilter):
     axes = ("(batch, frames, bins, dims)", "(batch, frames, bins, channels)")
     at_least_one = ("frames",)
     reads = "embeddings"
+    sources: int
 
-    def __init__(self, sources, silence_db=SILENCE_DB, iterations=ITERATIONS, **kwargs):
+    def __init__(
+        self,
+        sources: int,
+        silence_db: float = SILENCE_DB,
+        iterations: int = ITERATIONS,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         require_positive_integers(sources=sources)
         require_integers_from(0, iterations=iterations)
@@ -29,7 +38,7 @@ class ClusteringLayer(PostFilter):
         self.iterations = iterations
         self.supports_masking = True
 
-    def call(self, embeddings, mixture_pair, embeddings_mask=None):
+    def call(self, embeddings: Any, mixture_pair: Any, embeddings_mask: Any = None) -> Any:
         embeddings, mixture_pair = self._enter((embeddings, mixture_pair))
         level = ops.joint_magnitude(mixture_pair)  # (batch, frames, bins)
         active = ops.active_bins(level, self.silence_db, embeddings_mask)
@@ -42,11 +51,11 @@ class ClusteringLayer(PostFilter):
         masks = self._masks(embeddings, centroids, distances)
         return self._leave(tuple(part[..., None] * masks for part in mixture_pair))
 
-    def compute_output_shape(self, embeddings_shape, mixture_pair_shape):
+    def compute_output_shape(self, embeddings_shape: Any, mixture_pair_shape: Any) -> Any:
         shape = (*mixture_pair_shape[0], self.sources)
         return shape, shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "sources": self.sources,

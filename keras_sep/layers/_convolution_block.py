@@ -1,5 +1,7 @@
 """What the dilated convolution blocks share."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -20,14 +22,14 @@ class ConvolutionBlock(WithAxes, keras.Layer):
 
     def __init__(
         self,
-        filters,
-        skip_filters,
-        kernel_size,
-        dilation,
-        causal,
-        use_bias,
-        skip_only=False,
-        **kwargs,
+        filters: int,
+        skip_filters: int | None,
+        kernel_size: int,
+        dilation: int,
+        causal: bool,
+        use_bias: bool,
+        skip_only: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         if skip_only and skip_filters is None:
@@ -56,7 +58,7 @@ class ConvolutionBlock(WithAxes, keras.Layer):
         self.supports_masking = True
         self.skip = None if skip_filters is None else self._pointwise(skip_filters, "skip")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = (*input_shape[:-1], self.filters)
         if not self.skip_only:
             # as wide as what it is added to
@@ -65,17 +67,17 @@ class ConvolutionBlock(WithAxes, keras.Layer):
         if self.skip is not None:
             self.skip.build(features)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         residual, skip = tuple(input_shape), (*input_shape[:-1], self.skip_filters)
         if self.skip_only:
             return skip
         return residual if self.skip is None else (residual, skip)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         single = self.skip_only or self.skip is None
         return previous_mask if single else (previous_mask, previous_mask)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

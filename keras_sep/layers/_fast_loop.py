@@ -1,11 +1,13 @@
 """When the loops of `_backend` stand in for Keras's own."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers import _backend
 
 
-def fast_loop_applies(layer, mask, training):
+def fast_loop_applies(layer: Any, mask: Any, training: bool) -> Any:
     """Whether `layer`, an LSTM or GRU of Keras, is set up as our loops compute it on a CPU.
 
     Not where Keras would use cuDNN, nor with a mask, dropout inside the cell, `unroll`, or

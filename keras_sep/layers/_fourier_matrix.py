@@ -1,5 +1,7 @@
 """What the transforms share that are products with a matrix."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._spectral import FramedLayer
@@ -15,10 +17,10 @@ class WithFourierMatrix(FramedLayer):
         self,
         frame_length: int,
         hop_length: int,
-        window="hann",
-        fft_length=None,
+        window: str = "hann",
+        fft_length: int | None = None,
         trainable: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(
             frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs

@@ -1,5 +1,7 @@
 """What the layers that put windows together to one signal share."""
 
+from typing import Any
+
 import keras
 from keras.src.backend import set_keras_mask  # there is no public way to a tensor's mask
 
@@ -15,12 +17,20 @@ class LikeLayer(WithAxes, keras.Layer):
 
     axes: tuple = ("(batch, time, ...)",)
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
     # Keras passes the mask of an only tensor as `mask`, those of several by the tensors' names
-    def call(self, inputs, mask=None, length=None, like=None, inputs_mask=None, like_mask=None):
+    def call(
+        self,
+        inputs: Any,
+        mask: Any = None,
+        length: Any = None,
+        like: Any = None,
+        inputs_mask: Any = None,
+        like_mask: Any = None,
+    ) -> Any:
         if length is not None and like is not None:
             raise ValueError(f"Give `length` or `like`, not both. Received: length={length}")
         if like is not None:
@@ -28,18 +38,26 @@ class LikeLayer(WithAxes, keras.Layer):
         signal = self._join(inputs, length, inputs_mask if mask is None else mask)
         return _masked(signal, like_mask)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
         """None: a mask of windows does not say where in the last of them the signal ends."""
 
-    def compute_output_shape(self, inputs_shape, like_shape=None, length=None):
+    def compute_output_shape(
+        self, inputs_shape: Any, like_shape: Any = None, length: Any = None
+    ) -> Any:
         batch, natural, *rest = self._natural_shape(tuple(inputs_shape))
         if like_shape is not None:
             return (batch, like_shape[1], *rest)
         return (batch, natural if length is None else length, *rest)
 
     def compute_output_spec(
-        self, inputs, mask=None, length=None, like=None, inputs_mask=None, like_mask=None
-    ):
+        self,
+        inputs: Any,
+        mask: Any = None,
+        length: Any = None,
+        like: Any = None,
+        inputs_mask: Any = None,
+        like_mask: Any = None,
+    ) -> Any:
         like_shape = None if like is None else like.shape
         shape = self.compute_output_shape(inputs.shape, like_shape, length)
         return _masked(keras.KerasTensor(shape, dtype=self.compute_dtype), like_mask)

@@ -1,5 +1,7 @@
 """What the two layers between spectrum and mel bands share."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._spectral import SpectralLayer
@@ -11,12 +13,12 @@ class MelLayer(SpectralLayer):
 
     def __init__(
         self,
-        sample_rate_hz,
-        lowest_hz=0.0,
-        highest_hz=None,
-        scale="slaney",
-        normalize=True,
-        **kwargs,
+        sample_rate_hz: float,
+        lowest_hz: float = 0.0,
+        highest_hz: float | None = None,
+        scale: str = "slaney",
+        normalize: bool = True,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         check_band(sample_rate_hz, lowest_hz, highest_hz, scale)
@@ -34,7 +36,7 @@ class MelLayer(SpectralLayer):
         x = keras.ops.matmul(x, keras.ops.convert_to_tensor(matrix, self._working_dtype))
         return keras.ops.transpose(x, (0, 1, axes[-1], *axes[2:-1]))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "sample_rate_hz": self.sample_rate_hz,

@@ -1,6 +1,7 @@
 """What the normalisations of a learned representation share."""
 
 import inspect
+from typing import Any
 
 import keras
 
@@ -21,14 +22,14 @@ class Normalization(WithAxes, keras.Layer):
 
     axes = ("(batch, time, ..., features)",)
 
-    def __init__(self, epsilon: float = 1e-8, **kwargs):
+    def __init__(self, epsilon: float = 1e-8, **kwargs: Any):
         # squares overflow half precision, so the inputs are not cast down on the way in
         super().__init__(autocast=False, **kwargs)
         require_positive_numbers(epsilon=epsilon)
         self.epsilon = epsilon
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
         if len(input_shape) < 3 or features is None:
             raise ValueError(
@@ -43,10 +44,10 @@ class Normalization(WithAxes, keras.Layer):
             shape=(features,), initializer="zeros", name="beta", autocast=False
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "epsilon": self.epsilon}
 
     def _enter(self, inputs):
@@ -60,7 +61,7 @@ class Normalization(WithAxes, keras.Layer):
         return keras.ops.cast(centred * scale + beta, self.compute_dtype)
 
 
-def normalization_config(normalization, causal=False):
+def normalization_config(normalization: Any, causal: bool = False) -> Any:
     """What is kept of the normalisation that was given: None, or its serialised form."""
     if isinstance(normalization, keras.Layer):
         group = isinstance(normalization, keras.layers.GroupNormalization)
@@ -77,7 +78,9 @@ def normalization_config(normalization, causal=False):
     return normalization
 
 
-def normalization_copy(config, default, name, dtype=None):
+def normalization_copy(
+    config: dict[str, Any] | None, default: Any, name: str, dtype: Any = None
+) -> Any:
     """A new layer like the one that was serialised, or of the class `default` where none was."""
     if config is None:
         return default(name=name, dtype=dtype)
@@ -85,7 +88,7 @@ def normalization_copy(config, default, name, dtype=None):
     return type(layer).from_config({**layer.get_config(), "name": name, "dtype": dtype})
 
 
-def normalized(norm, x, mask):
+def normalized(norm: Any, x: Any, mask: Any) -> Any:
     """A normalisation applied, with the mask where it takes one."""
     takes_mask = "mask" in inspect.signature(norm.call).parameters
     return norm(x, mask=mask) if takes_mask else norm(x)

@@ -1,11 +1,12 @@
 """The values that Demucs's convolutions start from."""
 
 import math
+from typing import Any
 
 import keras
 
 
-def scaled_uniform(inputs: int, rescale: float | None):
+def scaled_uniform(inputs: int, rescale: float | None) -> Any:
     """An initializer of kernel and bias of a convolution whose outputs sum so many `inputs`.
 
     Uniform with the deviation d = 1 / sqrt(3 * inputs), PyTorch's; with `rescale` it is

@@ -1,5 +1,7 @@
 """What the layers without weights that work on spectrograms share."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -14,7 +16,7 @@ class SpectralLayer(WithAxes, keras.Layer):
     under `mixed_float16` the inputs are not cast down on the way in, only on the way out.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(autocast=False, **kwargs)
 
     @property
@@ -39,7 +41,12 @@ class FramedLayer(SpectralLayer):
     """
 
     def __init__(
-        self, frame_length: int, hop_length: int, window="hann", fft_length=None, **kwargs
+        self,
+        frame_length: int,
+        hop_length: int,
+        window: str = "hann",
+        fft_length: int | None = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self._frames = stft_frames(frame_length, hop_length, window, fft_length)
@@ -57,5 +64,5 @@ class FramedLayer(SpectralLayer):
             "fft_length": self.fft_length,
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self._settings}

@@ -1,5 +1,7 @@
 """Complex spectrogram of one frame a hop to waveform."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -39,12 +41,12 @@ class AlignedISTFT(SpectralLayer):
 
     axes = ("(batch, frames, bins[, channels][, sources])",)
 
-    def __init__(self, frame_length: int, **kwargs):
+    def __init__(self, frame_length: int, **kwargs: Any):
         super().__init__(**kwargs)
         check_aligned(frame_length)
         self.frame_length = frame_length
 
-    def call(self, pair, length=None, like=None):
+    def call(self, pair: Any, length: Any = None, like: Any = None) -> Any:
         if length is not None and like is not None:
             raise ValueError(f"Give `length` or `like`, not both. Received: length={length}")
         pair = self._enter(pair)
@@ -54,7 +56,9 @@ class AlignedISTFT(SpectralLayer):
             length = keras.ops.shape(pair[0])[1] * (self.frame_length // HOPS)
         return self._leave(ops.aligned_istft(pair, self.frame_length, length))
 
-    def compute_output_shape(self, pair_shape, like_shape=None, length=None):
+    def compute_output_shape(
+        self, pair_shape: Any, like_shape: Any = None, length: Any = None
+    ) -> Any:
         batch, frames, _, *rest = pair_shape[0]
         if like_shape is not None:
             length = like_shape[1]
@@ -62,11 +66,11 @@ class AlignedISTFT(SpectralLayer):
             length = frames * (self.frame_length // HOPS)
         return (batch, length, *rest)
 
-    def compute_output_spec(self, pair, length=None, like=None):
+    def compute_output_spec(self, pair: Any, length: Any = None, like: Any = None) -> Any:
         shape = self.compute_output_shape(
             [part.shape for part in pair], None if like is None else like.shape, length
         )
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "frame_length": self.frame_length}

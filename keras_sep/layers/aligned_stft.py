@@ -1,5 +1,7 @@
 """Waveform to a complex spectrogram of one frame a hop."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -36,23 +38,23 @@ class AlignedSTFT(SpectralLayer):
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
     """
 
-    def __init__(self, frame_length: int, **kwargs):
+    def __init__(self, frame_length: int, **kwargs: Any):
         super().__init__(**kwargs)
         check_aligned(frame_length)
         self.frame_length = frame_length
 
-    def call(self, waveform):
+    def call(self, waveform: Any) -> Any:
         return self._leave(ops.aligned_stft(self._enter(waveform), self.frame_length))
 
     def inverse(self) -> AlignedISTFT:
         """The layer that gets the waveform back."""
         return AlignedISTFT(self.frame_length, dtype=self.dtype_policy)
 
-    def compute_output_shape(self, waveform_shape):
+    def compute_output_shape(self, waveform_shape: Any) -> Any:
         batch, samples, *rest = waveform_shape
         frames = None if samples is None else -(-samples // (self.frame_length // HOPS))
         shape = (batch, frames, self.frame_length // 2, *rest)
         return shape, shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "frame_length": self.frame_length}

@@ -1,5 +1,7 @@
 """Amplitudes in decibels."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -30,7 +32,7 @@ class AmplitudeToDecibel(SpectralLayer):
     [-100.0, -20.0, 0.0, 20.0]
     """
 
-    def __init__(self, floor_db=-100.0, reference=1.0, **kwargs):
+    def __init__(self, floor_db: float = -100.0, reference: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
         require_numbers(floor_db=floor_db)
         require_positive_numbers(reference=reference)
@@ -38,12 +40,12 @@ class AmplitudeToDecibel(SpectralLayer):
         self.reference = reference
         self.supports_masking = True
 
-    def call(self, amplitude):
+    def call(self, amplitude: Any) -> Any:
         amplitude = self._enter(amplitude)
         return self._leave(ops.amplitude_to_decibel(amplitude, self.floor_db, self.reference))
 
-    def compute_output_shape(self, amplitude_shape):
+    def compute_output_shape(self, amplitude_shape: Any) -> Any:
         return tuple(amplitude_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "floor_db": self.floor_db, "reference": self.reference}

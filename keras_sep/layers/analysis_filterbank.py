@@ -1,5 +1,8 @@
 """Waveform to a learned representation."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -57,12 +60,12 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
         filters: int,
         kernel_size: int,
         stride: int,
-        activation=None,
+        activation: str | Callable[[Any], Any] | None = None,
         use_bias: bool = False,
         padding: int = 0,
         drop_remainder: bool = False,
         unit_level: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         check_sizes(kernel_size, stride, filters=filters)
@@ -79,14 +82,14 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
         self.unit_level = unit_level
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.input_spec = keras.InputSpec(axes={-1: input_shape[-1]})
         shape = (self.kernel_size, input_shape[-1], self.filters)
         self.kernel = self.add_weight(shape=shape, name="kernel")
         if self.use_bias:
             self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         # frames times matrix: on a CPU TensorFlow trains it faster than a convolution of one
         # channel with a short kernel
         waveform = without_padding(inputs, mask)
@@ -101,7 +104,7 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
         y = keras.ops.tensordot(frames, self.kernel, axes=2)  # (batch, frames, filters)
         return self.activation(y + self.bias if self.use_bias else y)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         if previous_mask is None:
             return None
         if self.drop_remainder:
@@ -110,7 +113,7 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
             return keras.ops.concatenate([previous_mask[:, :1], ends], axis=1)
         return window_mask(previous_mask, *self._windows)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, samples, _ = input_shape
         frames = None
         if samples is not None:
@@ -119,7 +122,7 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
             frames = window_count(samples, *self._windows)
         return (batch, frames, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

@@ -1,5 +1,8 @@
 """Embeddings to masks, by attractors that learned anchors find."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -47,7 +50,14 @@ class AnchoredAttractorMasks(SpectralLayer):
     axes = ("(batch, frames, bins, dims)", "(batch, frames, bins, channels)")
     at_least_one = ("batch", "frames")
 
-    def __init__(self, sources, anchors=6, activation="softmax", silence_db=SILENCE_DB, **kwargs):
+    def __init__(
+        self,
+        sources: int,
+        anchors: int = 6,
+        activation: str | Callable[[Any], Any] | None = "softmax",
+        silence_db: float = SILENCE_DB,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         require_integers_from(2, sources=sources, anchors=anchors)
         check_silence(silence_db)
@@ -62,7 +72,7 @@ class AnchoredAttractorMasks(SpectralLayer):
         self.silence_db = silence_db
         self.supports_masking = True
 
-    def build(self, embeddings_shape, mixture_shape):
+    def build(self, embeddings_shape: Any, mixture_shape: Any) -> None:
         del mixture_shape
         self.anchor_weight = self.add_weight(
             shape=(self.anchors, embeddings_shape[-1]),
@@ -71,17 +81,17 @@ class AnchoredAttractorMasks(SpectralLayer):
             name="anchors",
         )
 
-    def call(self, embeddings, mixture, embeddings_mask=None):
+    def call(self, embeddings: Any, mixture: Any, embeddings_mask: Any = None) -> Any:
         embeddings, mixture = self._enter((embeddings, mixture))
         level = keras.ops.sqrt(keras.ops.sum(keras.ops.square(mixture), axis=-1))
         active = ops.active_bins(level, self.silence_db, embeddings_mask)
         points = ops.anchored_attractors(embeddings, self.anchor_weight, self.sources, active)
         return self._leave(ops.attractor_masks(embeddings, points, self.activation))
 
-    def compute_output_shape(self, embeddings_shape, mixture_shape):
+    def compute_output_shape(self, embeddings_shape: Any, mixture_shape: Any) -> Any:
         return (*embeddings_shape[:3], 1, self.sources)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "sources": self.sources,

@@ -1,5 +1,7 @@
 """Complex masks on a complex mixture."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -32,12 +34,12 @@ class ApplyComplexMask(SpectralLayer):
 
     axes = ("(..., sources)", "(...)")
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, mask_pair, mixture_pair):
+    def call(self, mask_pair: Any, mixture_pair: Any) -> Any:
         return self._leave(ops.apply_complex_mask(*self._enter((mask_pair, mixture_pair))))
 
-    def compute_output_shape(self, mask_pair_shape, mixture_pair_shape):
+    def compute_output_shape(self, mask_pair_shape: Any, mixture_pair_shape: Any) -> Any:
         return tuple((*shape, mask_pair_shape[0][-1]) for shape in mixture_pair_shape)

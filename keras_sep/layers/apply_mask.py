@@ -1,5 +1,7 @@
 """Real masks on a mixture."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -33,14 +35,14 @@ class ApplyMask(WithAxes, keras.Layer):
 
     axes = ("(..., sources)", "(...)")
 
-    def call(self, masks, mixture):
+    def call(self, masks: Any, mixture: Any) -> Any:
         return ops.apply_mask(masks, mixture)
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         # for both of a pair; of a single output Keras takes the first
         return previous_mask, previous_mask
 
-    def compute_output_shape(self, masks_shape, mixture_shape):
+    def compute_output_shape(self, masks_shape: Any, mixture_shape: Any) -> Any:
         if isinstance(mixture_shape[0], (tuple, list)):
             return tuple((*shape, masks_shape[-1]) for shape in mixture_shape)
         return (*mixture_shape, masks_shape[-1])

@@ -1,5 +1,7 @@
 """Separated magnitudes to complex spectrograms."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -29,9 +31,9 @@ class ApplyMixturePhase(PostFilter):
     axes = ("(batch, frames, bins, channels, sources)", "(batch, frames, bins, channels)")
     context_frames = 0
 
-    def call(self, magnitudes, mixture_pair):
+    def call(self, magnitudes: Any, mixture_pair: Any) -> Any:
         magnitudes, mixture_pair = self._enter((magnitudes, mixture_pair))
         return self._leave(ops.apply_mixture_phase(magnitudes, mixture_pair))
 
-    def compute_output_shape(self, magnitudes_shape, mixture_pair_shape):
+    def compute_output_shape(self, magnitudes_shape: Any, mixture_pair_shape: Any) -> Any:
         return tuple(magnitudes_shape), tuple(magnitudes_shape)

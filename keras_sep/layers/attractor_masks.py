@@ -1,5 +1,8 @@
 """Embeddings to separated spectrograms, by attractors."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -44,7 +47,12 @@ class AttractorMasks(ClusteringLayer):
     """
 
     def __init__(
-        self, sources, activation="softmax", silence_db=SILENCE_DB, iterations=ITERATIONS, **kwargs
+        self,
+        sources: int,
+        activation: str | Callable[[Any], Any] | None = "softmax",
+        silence_db: float = SILENCE_DB,
+        iterations: int = ITERATIONS,
+        **kwargs: Any,
     ):
         super().__init__(sources, silence_db, iterations, **kwargs)
         self.activation = keras.activations.get(activation)
@@ -53,7 +61,7 @@ class AttractorMasks(ClusteringLayer):
         del distances
         return ops.attractor_masks(embeddings, centroids, self.activation)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "activation": keras.activations.serialize(self.activation),

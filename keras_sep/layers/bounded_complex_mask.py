@@ -1,5 +1,7 @@
 """A network's last activation when its mask is complex."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -35,17 +37,17 @@ class BoundedComplexMask(SpectralLayer):
 
     axes = ("(...)",)
 
-    def __init__(self, bound=1.0, **kwargs):
+    def __init__(self, bound: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_numbers(bound=bound)
         self.bound = bound
         self.supports_masking = True
 
-    def call(self, pair):
+    def call(self, pair: Any) -> Any:
         return self._leave(ops.bounded_complex_mask(self._enter(pair), self.bound))
 
-    def compute_output_shape(self, pair_shape):
+    def compute_output_shape(self, pair_shape: Any) -> Any:
         return tuple(tuple(shape) for shape in pair_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "bound": self.bound}

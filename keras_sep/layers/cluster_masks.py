@@ -1,5 +1,7 @@
 """Embeddings to separated spectrograms, by k-means."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -45,7 +47,12 @@ class ClusterMasks(ClusteringLayer):
     """
 
     def __init__(
-        self, sources, softness=0.0, silence_db=SILENCE_DB, iterations=ITERATIONS, **kwargs
+        self,
+        sources: int,
+        softness: float = 0.0,
+        silence_db: float = SILENCE_DB,
+        iterations: int = ITERATIONS,
+        **kwargs: Any,
     ):
         super().__init__(sources, silence_db, iterations, **kwargs)
         require_numbers_from_zero(softness=softness)
@@ -60,5 +67,5 @@ class ClusterMasks(ClusteringLayer):
             )
         return ops.reshape(masks, (*ops.shape(embeddings)[:3], 1, self.sources))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "softness": self.softness}

@@ -1,5 +1,7 @@
 """The residual branch within the layers of Demucs."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -62,7 +64,7 @@ class CompressedResidual(WithAxes, keras.Layer):
         attention: bool = False,
         initial_scale: float = 1e-4,
         rescale: float | None = None,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integers(kernel_size=kernel_size, dilation=dilation)
@@ -89,7 +91,7 @@ class CompressedResidual(WithAxes, keras.Layer):
             LocalAttention(rescale=rescale, name="attention", **inner) if attention else None
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
         hidden = int(features / self.compression)
         if hidden < 1:
@@ -121,7 +123,7 @@ class CompressedResidual(WithAxes, keras.Layer):
             if layer is not None:
                 layer.build((None, None, hidden))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         x = inputs if len(inputs.shape) == 4 else inputs[:, :, None]
         hidden = self._along_time(self._narrowed(x), training)
         signal, gate = self._widened(hidden)
@@ -200,10 +202,10 @@ class CompressedResidual(WithAxes, keras.Layer):
     def _float(self, x):
         return ops.cast(x, "float64" if self.compute_dtype == "float64" else "float32")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "compression": self.compression,

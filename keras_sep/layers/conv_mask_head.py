@@ -1,5 +1,8 @@
 """Masks from a convolution along the features."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -38,14 +41,16 @@ class ConvMaskHead(WithAxes, keras.Layer):
 
     axes = ("(batch, frames, features)",)
 
-    def __init__(self, sources: int, activation="softmax", **kwargs):
+    def __init__(
+        self, sources: int, activation: str | Callable[[Any], Any] | None = "softmax", **kwargs: Any
+    ):
         super().__init__(**kwargs)
         require_positive_integers(sources=sources)
         self.sources = sources
         self.activation = keras.activations.get(activation)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
         if features is None or features % 2:
             raise ValueError(
@@ -55,7 +60,7 @@ class ConvMaskHead(WithAxes, keras.Layer):
         self.kernel = self.add_weight(shape=(features + 1, self.sources), name="kernel")
         self.bias = self.add_weight(shape=(self.sources,), initializer="zeros", name="bias")
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         batch, frames, features = ops.shape(inputs)
         # as one product: a convolution with so long a kernel takes several times as long
         x = ops.matmul(inputs, self._matrix(inputs.shape[-1]))
@@ -73,10 +78,10 @@ class ConvMaskHead(WithAxes, keras.Layer):
         shifted = ops.transpose(shifted, (1, 0, 2))
         return ops.reshape(shifted, (features, features * self.sources))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape, self.sources)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "sources": self.sources,

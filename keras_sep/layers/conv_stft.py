@@ -1,5 +1,7 @@
 """Waveform to complex spectrogram without an FFT."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -44,7 +46,7 @@ class ConvSTFT(WithFourierMatrix, STFT):
     def _first_kernel(self):
         return fourier_kernel(self.frame_length, self.window, self.fft_length)
 
-    def call(self, waveform):
+    def call(self, waveform: Any) -> Any:
         pair = ops.conv_stft(
             self._enter(waveform), self.kernel, self.hop_length, self.window, self.frame_length
         )

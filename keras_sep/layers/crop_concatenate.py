@@ -1,5 +1,7 @@
 """The skip connection of a U-Net, whatever the two sizes."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -32,14 +34,14 @@ class CropConcatenate(WithAxes, keras.Layer):
 
     axes = ("(batch, time, ..., features)",)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if len(input_shape) != 2 or len(input_shape[0]) != len(input_shape[1]):
             raise ValueError(
                 "The input must be a list of two tensors with the same number of axes. "
                 f"Received: input_shape={input_shape}"
             )
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         sizes = [ops.shape(x) for x in inputs]
         for axis in range(1, len(sizes[0]) - 1):
             first, second = (size[axis] for size in sizes)
@@ -48,7 +50,7 @@ class CropConcatenate(WithAxes, keras.Layer):
             inputs = [_cropped(x, axis, length) for x in inputs]
         return ops.concatenate(inputs, axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         first, second = input_shape
         sizes = zip(first[1:-1], second[1:-1], strict=True)
         inner = (None if None in pair else min(pair) for pair in sizes)

@@ -1,5 +1,7 @@
 """The mean and the variance of all there was until now."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._normalization import Normalization
@@ -40,11 +42,11 @@ class CumulativeLayerNormalization(Normalization):
     computing the sample variance: analysis and recommendations", 1983, how variances are joined.
     """
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         outputs, _ = self._run(inputs, mask, None)
         return outputs
 
-    def stream(self, inputs, state=None):
+    def stream(self, inputs: Any, state: Any = None) -> Any:
         """Normalise the next block of a signal.
 
         Args:

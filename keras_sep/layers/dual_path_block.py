@@ -1,5 +1,7 @@
 """Recurrence within chunks, then across them."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -69,10 +71,10 @@ class DualPathBlock(WithAxes, keras.Layer):
         units: int,
         bidirectional: bool = True,
         cell: str = "lstm",
-        normalization=None,
+        normalization: Any = None,
         layers: int = 1,
         dropout: float = 0.0,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.units = units
@@ -105,7 +107,7 @@ class DualPathBlock(WithAxes, keras.Layer):
         self.intra_normalization = norm("intra_normalization")
         self.inter_normalization = norm("inter_normalization")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.intra_dense = self._built_dense("intra_dense", self.intra_recurrent, input_shape)
         self.inter_dense = self._built_dense("inter_dense", self.inter_recurrent, input_shape)
         self.intra_normalization.build(input_shape)
@@ -119,7 +121,7 @@ class DualPathBlock(WithAxes, keras.Layer):
         dense.build(recurrent.compute_output_shape((None, None, features)))
         return dense
 
-    def call(self, inputs, mask=None, training=False):
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         batch, chunks, steps, features = keras.ops.shape(inputs)
 
         x = keras.ops.transpose(inputs, (2, 0, 1, 3))  # (chunk_length, batch, chunks, features)
@@ -136,10 +138,10 @@ class DualPathBlock(WithAxes, keras.Layer):
         x = keras.ops.transpose(x, (1, 0, 2, 3))
         return outputs + normalized(self.inter_normalization, x, mask)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "units": self.units,

@@ -1,5 +1,8 @@
 """Attention within chunks, then across them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -79,10 +82,10 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
         norm_first: bool = True,
         residual: bool = True,
         dense: bool = False,
-        normalization=None,
+        normalization: Any = None,
         dropout: float = 0.0,
-        activation="relu",
-        **kwargs,
+        activation: str | Callable[[Any], Any] | None = "relu",
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integers(layers=layers)
@@ -129,7 +132,7 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
             "normalization": norm,
         }
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         sequence = (None, None, input_shape[-1])
         for name, half in (("intra", self.intra), ("inter", self.inter)):
             dense = keras.layers.Dense(
@@ -140,7 +143,7 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
                 layer.build(sequence)
             half["normalization"].build(input_shape)
 
-    def call(self, inputs, mask=None, training=False):
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         batch, chunks, steps, features = keras.ops.shape(inputs)
 
         x = keras.ops.reshape(inputs, (-1, steps, features))  # every chunk by itself
@@ -158,10 +161,10 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
         x = keras.ops.transpose(x, (0, 2, 1, 3))
         return outputs + normalized(self.inter["normalization"], x, mask)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "layers": self.layers,

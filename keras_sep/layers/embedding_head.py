@@ -1,5 +1,8 @@
 """From features to one embedding a bin."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -36,7 +39,14 @@ class EmbeddingHead(WithAxes, keras.Layer):
 
     axes = ("(batch, frames, features)",)
 
-    def __init__(self, bins, dims, activation="tanh", unit_norm=True, **kwargs):
+    def __init__(
+        self,
+        bins: int,
+        dims: int,
+        activation: str | Callable[[Any], Any] | None = "tanh",
+        unit_norm: bool = True,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         require_positive_integers(bins=bins, dims=dims)
         self.bins = bins
@@ -46,19 +56,19 @@ class EmbeddingHead(WithAxes, keras.Layer):
         self.supports_masking = True
         self.dense = keras.layers.Dense(bins * dims, dtype=self.dtype_policy, name="dense")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.dense.build(input_shape)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x = self.dense(inputs)  # (batch, frames, bins * dims)
         shape = (*keras.ops.shape(x)[:-1], self.bins, self.dims)
         x = self.activation(keras.ops.reshape(x, shape))  # (batch, frames, bins, dims)
         return ops.unit_length(x) if self.unit_norm else x
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:-1], self.bins, self.dims)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "bins": self.bins,

@@ -1,5 +1,7 @@
 """From the bins of a spectrogram to the features of a frame."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -28,15 +30,15 @@ class FlattenBins(WithAxes, keras.Layer):
 
     axes = ("(batch, frames, bins, channels)",)
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         features = self.compute_output_shape(inputs.shape)[-1]
         return keras.ops.reshape(inputs, (*keras.ops.shape(inputs)[:2], features))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, frames, bins, channels = input_shape
         if bins is None or channels is None:
             raise ValueError(

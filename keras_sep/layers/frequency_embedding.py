@@ -1,5 +1,7 @@
 """A learned vector for every frequency."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -38,25 +40,25 @@ class FrequencyEmbedding(WithAxes, keras.Layer):
 
     axes = ("(batch, frames, bins, features)",)
 
-    def __init__(self, weight: float = 0.2, scale: float = 10.0, **kwargs):
+    def __init__(self, weight: float = 0.2, scale: float = 10.0, **kwargs: Any):
         super().__init__(**kwargs)
         require_numbers_from_zero(weight=weight)
         require_positive_numbers(scale=scale)
         self.weight = weight
         self.scale = scale
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.embedding = self.add_weight(
             shape=tuple(input_shape[2:]), initializer=self._smooth, name="embedding"
         )
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return inputs + self.embedding * (self.weight * self.scale)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weight": self.weight, "scale": self.scale}
 
     def _smooth(self, shape, dtype=None):

@@ -1,5 +1,7 @@
 """The convolution block of WaveNet."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -54,7 +56,7 @@ class GatedConvBlock(ConvolutionBlock):
         causal: bool = False,
         use_bias: bool = False,
         skip_only: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(
             filters, skip_filters, kernel_size, dilation, causal, use_bias, skip_only, **kwargs
@@ -70,15 +72,15 @@ class GatedConvBlock(ConvolutionBlock):
             name="dilated",
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         batch, _, features = input_shape
         self.dilated.build((batch, None, features))  # padded, it is longer than the input
         super().build(input_shape)
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = self.dilated(self._padded(inputs, mask))  # (batch, time, 2 * filters)
         signal, gate = ops.split(x, 2, axis=-1)
         return self._outputs(inputs, ops.tanh(signal) * ops.sigmoid(gate))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "use_bias": self.use_bias}

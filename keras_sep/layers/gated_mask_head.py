@@ -1,5 +1,8 @@
 """From the features of a dual-path network to masks."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -41,7 +44,13 @@ class GatedMaskHead(WithAxes, keras.Layer):
 
     axes = ("(batch, frames, features)",)
 
-    def __init__(self, bins: int, sources: int, activation="sigmoid", **kwargs):
+    def __init__(
+        self,
+        bins: int,
+        sources: int,
+        activation: str | Callable[[Any], Any] | None = "sigmoid",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         require_positive_integers(bins=bins, sources=sources)
         self.bins = bins
@@ -49,7 +58,7 @@ class GatedMaskHead(WithAxes, keras.Layer):
         self.activation = keras.activations.get(activation)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
 
         def dense(name, units, **kwargs):
@@ -63,7 +72,7 @@ class GatedMaskHead(WithAxes, keras.Layer):
         self.gate = dense("gate", features, activation="sigmoid")
         self.masks = dense("masks", self.bins, use_bias=False)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         batch, frames, features = ops.shape(inputs)
         x = self.features(inputs)  # (batch, frames, sources * features)
         # as a matrix, so that TensorFlow's CPU fuses product, bias and activation
@@ -72,10 +81,10 @@ class GatedMaskHead(WithAxes, keras.Layer):
         x = ops.reshape(x, (batch, frames, self.sources, self.bins))
         return self.activation(ops.swapaxes(x, 2, 3))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:2], self.bins, self.sources)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "bins": self.bins,

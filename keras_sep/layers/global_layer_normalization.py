@@ -1,5 +1,7 @@
 """One mean and one variance for each example."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -37,7 +39,7 @@ class GlobalLayerNormalization(Normalization):
 
     over_time = True  # all of it: not for causal networks
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = self._enter(inputs)
         x = x - self._mean(x, mask)
         return self._leave(x, self._mean(keras.ops.square(x), mask))

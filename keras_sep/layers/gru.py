@@ -1,5 +1,7 @@
 """`keras.layers.GRU` with a fast loop on the CPU."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -35,7 +37,9 @@ class GRU(WithAxes, keras.layers.GRU):
     axes = ("(batch, frames, features)",)
     at_least_one = ("frames",)
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> Any:
         if not self.is_fast(mask, training):
             return super().inner_loop(sequences, initial_state, mask, training=training)
         x = ops.transpose(sequences, (1, 0, 2))  # (frames, batch, features)
@@ -44,7 +48,7 @@ class GRU(WithAxes, keras.layers.GRU):
             outputs = ops.flip(outputs, axis=0)
         return h, ops.transpose(outputs, (1, 0, 2)), [h]
 
-    def is_fast(self, mask=None, training=False):
+    def is_fast(self, mask: Any = None, training: bool = False) -> Any:
         """Whether the loop is ours."""
         return (
             _backend.gru is not None
@@ -52,7 +56,7 @@ class GRU(WithAxes, keras.layers.GRU):
             and fast_loop_applies(self, mask, training)
         )
 
-    def time_major(self, x, h=None, training=False):
+    def time_major(self, x: Any, h: Any = None, training: bool = False) -> Any:
         """Outputs in the order of time and the last state, of x (frames, batch, features)."""
         cell = self.cell
         if h is None:

@@ -1,5 +1,7 @@
 """One mean and one variance for each example and feature."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -37,7 +39,7 @@ class InstanceNormalization(Normalization):
 
     over_time = True  # all of it: not for causal networks
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = self._enter(inputs)
         axes = tuple(range(1, len(x.shape) - 1))
         x = x - ops.masked_mean(x, mask, axis=axes, keepdims=True)

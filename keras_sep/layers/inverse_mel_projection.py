@@ -1,5 +1,7 @@
 """Mel bands to spectrum."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -39,12 +41,12 @@ class InverseMelProjection(MelLayer):
 
     axes = ("(batch, frames, mels[, channels][, sources])",)
 
-    def __init__(self, bins, sample_rate_hz, **kwargs):
+    def __init__(self, bins: int, sample_rate_hz: float, **kwargs: Any):
         super().__init__(sample_rate_hz, **kwargs)
         require_positive_integers(bins=bins)
         self.bins = bins
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         filters = ops.mel_filterbank(
             self.sample_rate_hz,
             self.bins,
@@ -57,11 +59,11 @@ class InverseMelProjection(MelLayer):
         self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
         self._inverse = np.linalg.pinv(filters.astype(np.float64))
 
-    def call(self, mel_bands):
+    def call(self, mel_bands: Any) -> Any:
         return self._leave(keras.ops.relu(self._multiply(mel_bands, self._inverse)))
 
-    def compute_output_shape(self, mel_bands_shape):
+    def compute_output_shape(self, mel_bands_shape: Any) -> Any:
         return (*mel_bands_shape[:2], self.bins, *mel_bands_shape[3:])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "bins": self.bins}

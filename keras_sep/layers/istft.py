@@ -1,5 +1,7 @@
 """Complex spectrogram to waveform."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -43,7 +45,7 @@ class ISTFT(FramedLayer):
 
     axes = ("(batch, frames, bins[, channels][, sources])",)
 
-    def call(self, pair, length=None, like=None):
+    def call(self, pair: Any, length: Any = None, like: Any = None) -> Any:
         if length is not None and like is not None:
             raise ValueError(f"Give `length` or `like`, not both. Received: length={length}")
         if like is not None:
@@ -53,7 +55,9 @@ class ISTFT(FramedLayer):
     def _inverse(self, pair, length):
         return ops.istft(pair, length=length, **self._settings)
 
-    def compute_output_shape(self, pair_shape, like_shape=None, length=None):
+    def compute_output_shape(
+        self, pair_shape: Any, like_shape: Any = None, length: Any = None
+    ) -> Any:
         batch, frames, _, *rest = pair_shape[0]
         if like_shape is not None:
             length = like_shape[1]
@@ -61,7 +65,7 @@ class ISTFT(FramedLayer):
             length = (frames - 1) * self.hop_length
         return (batch, length, *rest)
 
-    def compute_output_spec(self, pair, length=None, like=None):
+    def compute_output_spec(self, pair: Any, length: Any = None, like: Any = None) -> Any:
         shape = self.compute_output_shape(
             [part.shape for part in pair], None if like is None else like.shape, length
         )

@@ -1,5 +1,7 @@
 """Overlapping windows to one signal."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -50,7 +52,7 @@ class JoinWindows(LikeLayer):
 
     axes = ("(batch, windows, window_length, ...)",)
 
-    def __init__(self, hop_length: int, padding: int = 0, cross_fade: bool = False, **kwargs):
+    def __init__(self, hop_length: int, padding: int = 0, cross_fade: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         check_hop(hop_length, padding)
         self.hop_length = hop_length
@@ -70,7 +72,7 @@ class JoinWindows(LikeLayer):
             time = max(covered - 2 * self.padding, 0)
         return (batch, time, *rest)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "hop_length": self.hop_length,

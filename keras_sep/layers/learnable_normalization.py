@@ -1,6 +1,7 @@
 """A shift and a scale learned for every frequency."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -43,7 +44,14 @@ class LearnableNormalization(keras.Layer):
     separation", 2019, figure 1: the input and output scaler.
     """
 
-    def __init__(self, mean=None, scale=None, invert: bool = False, axis: int = 2, **kwargs):
+    def __init__(
+        self,
+        mean: Any = None,
+        scale: Any = None,
+        invert: bool = False,
+        axis: int = 2,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         if not is_integer(axis, least=-math.inf):
             raise ValueError(f"`axis` must be an integer. Received: axis={axis!r}")
@@ -56,7 +64,7 @@ class LearnableNormalization(keras.Layer):
         self.axis = axis
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         rank, least = len(input_shape), self.axis + 1 if self.axis >= 0 else -self.axis
         if rank < least:
             raise ValueError(
@@ -78,7 +86,7 @@ class LearnableNormalization(keras.Layer):
             shape=(bins,), initializer=_constant(scale), name="scale"
         )
 
-    def adapt(self, batches) -> None:
+    def adapt(self, batches: Any) -> None:
         """Start from the mean and standard deviation of a dataset.
 
         Args:
@@ -92,7 +100,7 @@ class LearnableNormalization(keras.Layer):
         self.shift_weight.assign(shift)
         self.scale_weight.assign(scale)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         shift, scale = self.shift_weight, self.scale_weight
         inner = inputs.shape[self.axis :][1:]
         if None in inner:
@@ -112,10 +120,10 @@ class LearnableNormalization(keras.Layer):
         y = x * scale + shift if self.invert else (x + shift) * scale
         return keras.ops.reshape(y, keras.ops.shape(inputs))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "mean": _plain(self.mean),

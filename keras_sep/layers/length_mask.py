@@ -1,5 +1,7 @@
 """Batches of unequal lengths."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -29,21 +31,21 @@ class LengthMask(WithAxes, keras.Layer):
 
     axes = (("(batch, time, ...)", "(batch)"),)
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         # lengths in half precision would be rounded
         super().__init__(autocast=False, **kwargs)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x, _ = inputs
         mask = self.compute_mask(inputs)
         mask = keras.ops.reshape(mask, (*keras.ops.shape(mask), *[1] * (len(x.shape) - 2)))
         return keras.ops.cast(keras.ops.where(mask, x, 0), self.compute_dtype)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         x, lengths = inputs
         one = keras.ops.ones_like(x[(..., *[0] * (len(x.shape) - 2))], dtype="int32")
         # counted, as while a graph is built nobody knows how many there will be
         return keras.ops.cumsum(one, axis=1) <= keras.ops.cast(lengths, "int32")[:, None]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape[0])

@@ -1,5 +1,7 @@
 """Signals of one level."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -34,19 +36,19 @@ class LevelNormalization(SpectralLayer):
     [[[1.0, -1.0], [1.0, 1.0]]]
     """
 
-    def __init__(self, per_frame=False, **kwargs):
+    def __init__(self, per_frame: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         self.per_frame = per_frame
         self.over_time = not per_frame
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = self._enter(inputs)
         level = ops.root_mean_square(x, self.per_frame, mask)
         return self._leave(x / keras.ops.where(level > SILENT, level, 1.0))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "per_frame": self.per_frame}

@@ -1,5 +1,7 @@
 """More samples in between, on straight lines."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -45,7 +47,9 @@ class LinearUpsampling(WithAxes, keras.Layer):
     axes = ("(batch, time, features)",)
     at_least_one = ("time",)
 
-    def __init__(self, factor: int = 2, padding: str = "valid", learned: bool = False, **kwargs):
+    def __init__(
+        self, factor: int = 2, padding: str = "valid", learned: bool = False, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         require_positive_integers(factor=factor)
         if padding not in ("valid", "same"):
@@ -55,7 +59,7 @@ class LinearUpsampling(WithAxes, keras.Layer):
         self.learned = learned
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.learned and self.factor > 1:
             # what the former neighbour counts for, before a sigmoid: 1 - step / factor at first
             features = input_shape[-1]
@@ -66,7 +70,7 @@ class LinearUpsampling(WithAxes, keras.Layer):
                 name="shares",
             )
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         # the last sample is its own neighbour
         neighbours = ops.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)
         if mask is not None:
@@ -78,19 +82,19 @@ class LinearUpsampling(WithAxes, keras.Layer):
         outputs = ops.reshape(steps, (batch, -1, features))
         return outputs[:, : -self._excess] if self._excess else outputs
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         if previous_mask is None:
             return None
         # valid: a sample in between needs the neighbour after it
         return ops.repeat(previous_mask, self.factor, axis=1)[:, self._excess :]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, time, features = input_shape
         if time is not None:
             time = self.factor * time - self._excess
         return (batch, time, features)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "factor": self.factor,

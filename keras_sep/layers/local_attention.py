@@ -1,6 +1,7 @@
 """Attention that learns how far to look."""
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
@@ -42,7 +43,9 @@ class LocalAttention(WithAxes, keras.Layer):
     axes = ("(batch, frames, features)",)
     at_least_one = ("frames", "features")
 
-    def __init__(self, heads: int = 4, decays: int = 4, rescale: float | None = None, **kwargs):
+    def __init__(
+        self, heads: int = 4, decays: int = 4, rescale: float | None = None, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         require_positive_integers(heads=heads, decays=decays)
         require_numbers_from_zero(or_none=True, rescale=rescale)
@@ -50,7 +53,7 @@ class LocalAttention(WithAxes, keras.Layer):
         self.decays = decays
         self.rescale = rescale
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
         if features % self.heads:
             raise ValueError(
@@ -78,7 +81,7 @@ class LocalAttention(WithAxes, keras.Layer):
             bias_initializer=keras.initializers.Constant(-2.0),
         )
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         batch, frames, features = ops.shape(inputs)
         size = features // self.heads
 
@@ -100,10 +103,10 @@ class LocalAttention(WithAxes, keras.Layer):
         found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), (batch, frames, features))
         return inputs + self.projection(found)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "heads": self.heads,

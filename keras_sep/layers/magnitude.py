@@ -1,5 +1,7 @@
 """Complex spectrogram to magnitude."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -24,8 +26,8 @@ class Magnitude(SpectralLayer):
 
     axes = ("(...)",)
 
-    def call(self, pair):
+    def call(self, pair: Any) -> Any:
         return self._leave(ops.magnitude(self._enter(pair)))
 
-    def compute_output_shape(self, pair_shape):
+    def compute_output_shape(self, pair_shape: Any) -> Any:
         return tuple(pair_shape[0])

@@ -1,5 +1,8 @@
 """From features to masks."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -35,7 +38,14 @@ class MaskHead(WithAxes, keras.Layer):
 
     axes = ("(batch, frames, features)",)
 
-    def __init__(self, bins, sources, channels=None, activation="sigmoid", **kwargs):
+    def __init__(
+        self,
+        bins: int,
+        sources: int,
+        channels: int | None = None,
+        activation: str | Callable[[Any], Any] | None = "sigmoid",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         shared = channels is None
         require_positive_integers(bins=bins, sources=sources, channels=1 if shared else channels)
@@ -48,21 +58,21 @@ class MaskHead(WithAxes, keras.Layer):
             bins * (channels or 1) * sources, dtype=self.dtype_policy, name="dense"
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.dense.build(input_shape)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x = self.dense(inputs)  # (batch, frames, bins * channels * sources)
         inner = self.compute_output_shape(inputs.shape)[2:]
         x = keras.ops.reshape(x, (*keras.ops.shape(x)[:2], *inner))
         return self.activation(x)  # (batch, frames, bins, channels, sources)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, frames, _ = input_shape
         channels = () if self.channels is None else (self.channels,)
         return (batch, frames, self.bins, *channels, self.sources)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "bins": self.bins,

@@ -1,5 +1,7 @@
 """The last dense layer's output to one mask per source."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -32,18 +34,18 @@ class MaskReshape(WithAxes, keras.Layer):
 
     axes = ("(batch, frames, features)",)
 
-    def __init__(self, sources: int, channels: int | None = None, **kwargs):
+    def __init__(self, sources: int, channels: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_integers(sources=sources, channels=1 if channels is None else channels)
         self.sources = sources
         self.channels = channels
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         tail = self.compute_output_shape(inputs.shape)[2:]
         return keras.ops.reshape(inputs, (*keras.ops.shape(inputs)[:2], *tail))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, frames, flat = input_shape
         last = (self.sources,) if self.channels is None else (self.channels, self.sources)
         bins, rest = divmod(flat, self.sources * (self.channels or 1))
@@ -55,5 +57,5 @@ class MaskReshape(WithAxes, keras.Layer):
             )
         return (batch, frames, bins, *last)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "sources": self.sources, "channels": self.channels}

@@ -1,5 +1,7 @@
 """Spectrum to mel bands."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -36,12 +38,12 @@ class MelProjection(MelLayer):
 
     axes = ("(batch, frames, bins[, channels][, sources])",)
 
-    def __init__(self, mels, sample_rate_hz, **kwargs):
+    def __init__(self, mels: int, sample_rate_hz: float, **kwargs: Any):
         super().__init__(sample_rate_hz, **kwargs)
         require_positive_integers(mels=mels)
         self.mels = mels
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
         self._filters = ops.mel_filterbank(
             self.sample_rate_hz,
@@ -53,11 +55,11 @@ class MelProjection(MelLayer):
             self.normalize,
         )
 
-    def call(self, spectrum):
+    def call(self, spectrum: Any) -> Any:
         return self._leave(self._multiply(spectrum, self._filters))
 
-    def compute_output_shape(self, spectrum_shape):
+    def compute_output_shape(self, spectrum_shape: Any) -> Any:
         return (*spectrum_shape[:2], self.mels, *spectrum_shape[3:])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "mels": self.mels}

@@ -1,5 +1,7 @@
 """Estimates that sum to the mixture."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -40,20 +42,20 @@ class MixtureConsistency(SpectralLayer):
 
     axes = ("(..., sources)", "(...)")
 
-    def __init__(self, by_energy=False, **kwargs):
+    def __init__(self, by_energy: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         self.by_energy = by_energy
         self.supports_masking = True
 
-    def call(self, estimates, mixture, estimates_mask=None):
+    def call(self, estimates: Any, mixture: Any, estimates_mask: Any = None) -> Any:
         estimates, mixture = self._enter((estimates, mixture))
         weights = None
         if self.by_energy:
             weights = ops.energy_shares(estimates, keras.tree.flatten(estimates_mask)[0])
         return self._leave(ops.mixture_consistency(estimates, mixture, weights))
 
-    def compute_output_shape(self, estimates_shape, mixture_shape):
+    def compute_output_shape(self, estimates_shape: Any, mixture_shape: Any) -> Any:
         return estimates_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "by_energy": self.by_energy}

@@ -1,5 +1,7 @@
 """Zeros after a signal that is too short."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -30,20 +32,20 @@ class PadToLength(WithAxes, keras.Layer):
 
     axes = ("(batch, time, ...)",)
 
-    def __init__(self, minimum: int, **kwargs):
+    def __init__(self, minimum: int, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_integers(minimum=minimum)
         self.minimum = minimum
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         time = ops.shape(inputs)[1]
         missing = self.minimum - time
         missing = max(missing, 0) if isinstance(missing, int) else ops.maximum(missing, 0)
         return ops.pad(inputs, ((0, 0), (0, missing), *[(0, 0)] * (len(inputs.shape) - 2)))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, time, *rest = input_shape
         return (batch, None if time is None else max(time, self.minimum), *rest)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "minimum": self.minimum}

@@ -1,5 +1,7 @@
 """Zeros after a signal, up to a length that strides divide."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -34,25 +36,25 @@ class PadToMultiple(WithAxes, keras.Layer):
 
     axes = ("(batch, time, ...)",)
 
-    def __init__(self, multiple: int, **kwargs):
+    def __init__(self, multiple: int, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_integers(multiple=multiple)
         self.multiple = multiple
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = without_padding(inputs, mask)
         missing = -ops.shape(x)[1] % self.multiple
         return ops.pad(x, ((0, 0), (0, missing), *[(0, 0)] * (len(x.shape) - 2)))
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         if previous_mask is None:
             return None
         return ops.repeat(previous_mask[:, :: self.multiple], self.multiple, axis=1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, time, *rest = input_shape
         return (batch, None if time is None else time + -time % self.multiple, *rest)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "multiple": self.multiple}

@@ -1,5 +1,7 @@
 """Zeros around a signal, until strided convolutions leave no sample over."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -38,7 +40,9 @@ class PadToValidLength(WithAxes, keras.Layer):
 
     axes = ("(batch, time, ...)",)
 
-    def __init__(self, kernel_size: int, stride: int, depth: int, oversampling: int = 1, **kwargs):
+    def __init__(
+        self, kernel_size: int, stride: int, depth: int, oversampling: int = 1, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         require_positive_integers(
             kernel_size=kernel_size, stride=stride, depth=depth, oversampling=oversampling
@@ -48,7 +52,7 @@ class PadToValidLength(WithAxes, keras.Layer):
         self.depth = depth
         self.oversampling = oversampling
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         time = ops.shape(inputs)[1]
         zeros = self._valid(time) - time
         around = (zeros // 2, zeros - zeros // 2)
@@ -64,11 +68,11 @@ class PadToValidLength(WithAxes, keras.Layer):
             time = (time - 1) * self.stride + self.kernel_size
         return -(-time // self.oversampling)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, time, *rest = input_shape
         return (batch, None if time is None else self._valid(time), *rest)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "kernel_size": self.kernel_size,

@@ -1,5 +1,7 @@
 """What makes spectrograms of stems from what networks return."""
 
+from typing import Any
+
 from keras_sep.layers._spectral import SpectralLayer
 
 
@@ -41,5 +43,5 @@ class PostFilter(SpectralLayer):
     window_frames: int | None = None
     context_frames: int | None = None
 
-    def call(self, estimates, mixture_pair):
+    def call(self, estimates: Any, mixture_pair: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must have a method `call`")

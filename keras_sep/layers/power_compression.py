@@ -1,5 +1,7 @@
 """Magnitudes to a power."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -35,17 +37,17 @@ class PowerCompression(SpectralLayer):
 
     axes = ("(...)",)
 
-    def __init__(self, exponent=0.3, **kwargs):
+    def __init__(self, exponent: float = 0.3, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_numbers(exponent=exponent)
         self.exponent = exponent
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return self._leave(ops.power_compression(self._enter(inputs), self.exponent))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "exponent": self.exponent}

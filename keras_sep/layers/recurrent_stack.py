@@ -1,5 +1,7 @@
 """Several recurrent layers on top of each other, in one or both directions."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -55,16 +57,16 @@ class RecurrentStack(WithAxes, keras.layers.Layer):
 
     def __init__(
         self,
-        units,
-        layers,
-        cell="lstm",
-        bidirectional=True,
-        dropout=0.0,
-        seed=None,
-        residual=False,
-        skip=False,
-        time_major=False,
-        **kwargs,
+        units: int,
+        layers: int,
+        cell: str = "lstm",
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+        seed: int | None = None,
+        residual: bool = False,
+        skip: bool = False,
+        time_major: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integers(units=units, layers=layers)
@@ -102,7 +104,7 @@ class RecurrentStack(WithAxes, keras.layers.Layer):
             for n in range(layers - 1)
         ]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         shape = tuple(input_shape)
         widths = (self._width, self.units) if self.bidirectional else (self._width,)
         if self.residual and shape[-1] not in widths:
@@ -118,7 +120,7 @@ class RecurrentStack(WithAxes, keras.layers.Layer):
             if n < self.layers - 1:
                 self.dropout_layers[n].build(shape)
 
-    def call(self, inputs, mask=None, training=False):
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         # all layers are set up alike
         fast = self.forward_layers[0].is_fast(mask, training)
         x = inputs if fast == self.time_major else ops.transpose(inputs, (1, 0, 2))
@@ -142,7 +144,7 @@ class RecurrentStack(WithAxes, keras.layers.Layer):
             outputs[1:] = [ops.flip(reverse, axis=1) for reverse in outputs[1:]]
         return ops.concatenate(outputs, axis=-1) if self.bidirectional else outputs[0]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         width = self._width + (input_shape[-1] if self.skip else 0)
         return (*input_shape[:-1], width)
 
@@ -151,7 +153,7 @@ class RecurrentStack(WithAxes, keras.layers.Layer):
         """Features of every layer's output."""
         return self.units * (2 if self.bidirectional else 1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "units": self.units,

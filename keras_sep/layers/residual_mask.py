@@ -1,5 +1,7 @@
 """A mask for what no source claims."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -29,12 +31,12 @@ class ResidualMask(WithAxes, keras.Layer):
 
     axes = ("(..., sources)",)
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, masks):
+    def call(self, masks: Any) -> Any:
         return ops.residual_mask(masks)
 
-    def compute_output_shape(self, masks_shape):
+    def compute_output_shape(self, masks_shape: Any) -> Any:
         return (*masks_shape[:-1], masks_shape[-1] + 1)

@@ -1,6 +1,7 @@
 """Another sample rate, by a filter of sincs."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -43,7 +44,7 @@ class SincResample(SpectralLayer):
     axes = ("(batch, samples, channels)",)
     at_least_one = ("samples",)
 
-    def __init__(self, old: int, new: int, zeros: int = 24, rolloff: float = 0.945, **kwargs):
+    def __init__(self, old: int, new: int, zeros: int = 24, rolloff: float = 0.945, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_integers(old=old, new=new, zeros=zeros)
         require_positive_numbers(rolloff=rolloff)
@@ -54,7 +55,7 @@ class SincResample(SpectralLayer):
         divisor = math.gcd(old, new)
         self._step, self._phases = old // divisor, new // divisor
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x = self._enter(inputs)
         if self._step == self._phases:
             return self._leave(x)
@@ -80,13 +81,13 @@ class SincResample(SpectralLayer):
         kernel = np.sinc(time) * np.cos(np.pi * time / self.zeros / 2) ** 2
         return (kernel / kernel.sum(axis=0))[:, None], reach
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, samples, channels = input_shape
         if samples is not None:
             samples = samples * self._phases // self._step
         return (batch, samples, channels)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "old": self.old,

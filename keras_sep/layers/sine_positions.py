@@ -1,6 +1,7 @@
 """Sines that tell positions apart."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,7 +45,11 @@ class SinePositions(SpectralLayer):
     axes = ("(batch, frames[, bins], features)",)
 
     def __init__(
-        self, longest: float = 10000.0, weight: float = 1.0, alternating: bool = False, **kwargs
+        self,
+        longest: float = 10000.0,
+        weight: float = 1.0,
+        alternating: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_numbers(longest=longest)
@@ -53,7 +58,7 @@ class SinePositions(SpectralLayer):
         self.weight = weight
         self.alternating = alternating
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
         multiple = 2 * (len(input_shape) - 2)
         if len(input_shape) not in (3, 4) or features % multiple:
@@ -63,7 +68,7 @@ class SinePositions(SpectralLayer):
                 f"Received: input_shape={tuple(input_shape)}"
             )
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x = self._enter(inputs)
         _, frames, *bins, features = ops.shape(x)
         if bins:
@@ -95,10 +100,10 @@ class SinePositions(SpectralLayer):
         pairs = ops.stack([ops.sin(phase), ops.cos(phase)], axis=-1)
         return ops.reshape(pairs, (count, features))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "longest": self.longest,

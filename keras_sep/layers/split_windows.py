@@ -1,5 +1,7 @@
 """A long signal to overlapping windows."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -47,7 +49,12 @@ class SplitWindows(WithAxes, keras.Layer):
     axes = ("(batch, time, ...)",)
 
     def __init__(
-        self, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1, **kwargs
+        self,
+        window_length: int,
+        hop_length: int,
+        padding: int = 0,
+        multiple: int = 1,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         check_windows(window_length, hop_length, padding, multiple)
@@ -61,18 +68,18 @@ class SplitWindows(WithAxes, keras.Layer):
     def _windows(self):
         return self.window_length, self.hop_length, self.padding, self.multiple
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         return ops.split_windows(without_padding(inputs, mask), *self._windows)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return None if previous_mask is None else window_mask(previous_mask, *self._windows)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         batch, time, *rest = input_shape
         windows = None if time is None else window_count(time, *self._windows)
         return (batch, windows, self.window_length, *rest)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "window_length": self.window_length,

@@ -1,5 +1,7 @@
 """Signals of mean zero and deviation one."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -34,13 +36,13 @@ class Standardize(SpectralLayer):
     Reference: Défossez et al., "Music source separation in the waveform domain", 2019.
     """
 
-    def __init__(self, downmix: bool = False, epsilon: float = 1e-5, **kwargs):
+    def __init__(self, downmix: bool = False, epsilon: float = 1e-5, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_numbers(epsilon=epsilon)
         self.downmix = downmix
         self.epsilon = epsilon
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         x = self._enter(inputs)
         seen = ops.mean(x, axis=-1, keepdims=True) if self.downmix else x
         axes = tuple(range(1, len(x.shape)))
@@ -56,9 +58,9 @@ class Standardize(SpectralLayer):
         deviation = variance / ops.sqrt(ops.maximum(variance, SILENT))
         return self._leave(((x - mean) / (deviation + self.epsilon), mean, deviation))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         one = (input_shape[0], *[1] * (len(input_shape) - 1))
         return tuple(input_shape), one, one
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "downmix": self.downmix, "epsilon": self.epsilon}

@@ -1,5 +1,7 @@
 """Waveform to complex spectrogram."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -40,10 +42,10 @@ class STFT(FramedLayer):
     (1, 8, 257, 2)
     """
 
-    def call(self, waveform):
+    def call(self, waveform: Any) -> Any:
         return self._leave(ops.stft(self._enter(waveform), **self._settings))
 
-    def frame_count(self, samples):
+    def frame_count(self, samples: int) -> Any:
         """Number of frames of a waveform with `samples` samples: an integer, a tensor, or None."""
         return self._frames.count(samples)
 
@@ -51,7 +53,7 @@ class STFT(FramedLayer):
         """The layer that gets the waveform back."""
         return ISTFT(**self._settings, dtype=self.dtype_policy)
 
-    def compute_output_shape(self, waveform_shape):
+    def compute_output_shape(self, waveform_shape: Any) -> Any:
         batch, samples, *rest = waveform_shape
         shape = (batch, self.frame_count(samples), self._frames.bins, *rest)
         return shape, shape

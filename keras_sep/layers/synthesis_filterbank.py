@@ -1,5 +1,7 @@
 """A learned representation to waveforms."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -53,7 +55,9 @@ class SynthesisFilterbank(LikeLayer):
 
     axes = ("(batch, frames, filters[, sources])",)
 
-    def __init__(self, channels: int, kernel_size: int, stride: int, padding: int = 0, **kwargs):
+    def __init__(
+        self, channels: int, kernel_size: int, stride: int, padding: int = 0, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         check_sizes(kernel_size, stride, channels=channels)
         check_hop(stride, padding)
@@ -62,7 +66,7 @@ class SynthesisFilterbank(LikeLayer):
         self.stride = stride
         self.padding = padding
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         shape = (self.kernel_size, self.channels, input_shape[2])
         self.kernel = self.add_weight(shape=shape, name="kernel")
         self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
@@ -84,7 +88,7 @@ class SynthesisFilterbank(LikeLayer):
             samples = (frames - 1) * self.stride + self.kernel_size - 2 * self.padding
         return (batch, samples, self.channels, *sources)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "channels": self.channels,

@@ -1,5 +1,7 @@
 """The convolution block of Conv-TasNet."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.layers._convolution_block import ConvolutionBlock
@@ -60,9 +62,9 @@ class TemporalConvBlock(ConvolutionBlock):
         kernel_size: int = 3,
         dilation: int = 1,
         causal: bool = False,
-        normalization=None,
+        normalization: Any = None,
         skip_only: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(
             filters, skip_filters, kernel_size, dilation, causal, True, skip_only, **kwargs
@@ -76,7 +78,7 @@ class TemporalConvBlock(ConvolutionBlock):
             kernel_size, dilation_rate=dilation, dtype=self.dtype_policy, name="depthwise"
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.expansion.build(input_shape)
         shape = (input_shape[0], None, self.filters)  # padded, it is longer than the input
         within = self.activation_1, self.norm_1, self.depthwise, self.activation_2, self.norm_2
@@ -84,14 +86,14 @@ class TemporalConvBlock(ConvolutionBlock):
             layer.build(shape)
         super().build(input_shape)
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = self.expansion(inputs)  # (batch, time, filters)
         x = normalized(self.norm_1, self.activation_1(x), mask)
         x = self.depthwise(self._padded(x, mask))
         x = normalized(self.norm_2, self.activation_2(x), mask)
         return self._outputs(inputs, x)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "normalization": self.normalization}
 
     def _prelu(self, name: str):

@@ -1,6 +1,8 @@
 """The block of a transformer, of one sequence or between two."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
@@ -71,9 +73,9 @@ class TransformerBlock(WithAxes, keras.Layer):
         norm_over_time: bool = False,
         layer_scale: float | None = 1e-4,
         dropout: float = 0.0,
-        activation="gelu",
+        activation: str | Callable[[Any], Any] | None = "gelu",
         epsilon: float = 1e-5,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integers(heads=heads, hidden=hidden)
@@ -93,7 +95,7 @@ class TransformerBlock(WithAxes, keras.Layer):
         self.supports_masking = not cross
         self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         shape = tuple(input_shape[0] if self.cross else input_shape)
         features = shape[-1]
         if features % self.heads:
@@ -135,7 +137,7 @@ class TransformerBlock(WithAxes, keras.Layer):
                 for name in ("scale_attention", "scale_dense")
             )
 
-    def call(self, inputs, mask=None, training=False):
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         x, other = inputs if self.cross else (inputs, inputs)
         mask = None if self.cross else mask
         if not self.norm_first:
@@ -174,10 +176,10 @@ class TransformerBlock(WithAxes, keras.Layer):
         x = self.dense_2(self.drop(x, training=training))
         return ops.reshape(self.drop(x, training=training), (batch, frames, features))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape[0] if self.cross else input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "heads": self.heads,

@@ -1,5 +1,7 @@
 """The convolution block of SuDoRM-RF."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -52,7 +54,7 @@ class UConvBlock(WithAxes, keras.Layer):
         depth: int = 4,
         kernel_size: int = 5,
         improved: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integers(filters=filters, depth=depth, kernel_size=kernel_size)
@@ -85,7 +87,7 @@ class UConvBlock(WithAxes, keras.Layer):
             self.final_norm = self._layer(GlobalLayerNormalization, "final_norm")
             self.final_activation = self._prelu("final_activation")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         wide = (*input_shape[:-1], self.filters)
         self.expansion.build(input_shape)
         inner = [self.expansion_norm, self.expansion_activation, *self.norms]
@@ -98,7 +100,7 @@ class UConvBlock(WithAxes, keras.Layer):
             for layer in (self.output_norm, self.final_norm, self.final_activation):
                 layer.build(input_shape)
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         x = self.expansion_norm(self.expansion(inputs), mask=mask)  # (batch, time, filters)
         x = self._resolutions_summed(self.expansion_activation(x), mask)
         x = self.sum_activation(self.sum_norm(x, mask=mask))
@@ -121,10 +123,10 @@ class UConvBlock(WithAxes, keras.Layer):
             x = longer + ops.repeat(x, 2, axis=1)[:, : ops.shape(longer)[1]]
         return x
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

@@ -1,5 +1,8 @@
 """One step up a U-Net on spectrograms."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -45,12 +48,12 @@ class UNetDecoderBlock(WithAxes, keras.Layer):
     def __init__(
         self,
         filters: int,
-        kernel_size=5,
-        strides=2,
-        activation="relu",
+        kernel_size: int | tuple[int, int] = 5,
+        strides: int | tuple[int, int] = 2,
+        activation: str | Callable[[Any], Any] | None = "relu",
         dropout: float = 0.0,
         seed: int | None = None,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integers(filters=filters)
@@ -74,21 +77,21 @@ class UNetDecoderBlock(WithAxes, keras.Layer):
             dropout, seed=seed, dtype=self.dtype_policy, name="dropout"
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.convolution.build(input_shape)
         shape = self.compute_output_shape(input_shape)
         self.norm.build(shape)
         self.dropped.build(shape)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         x = self.convolution(inputs)  # (batch, frames * 2, bins * 2, filters)
         x = self.activation(self.norm(x, training=training))
         return self.dropped(x, training=training)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(self.convolution.compute_output_shape(input_shape))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

@@ -1,5 +1,8 @@
 """One step down a U-Net on spectrograms."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers._axes import WithAxes
@@ -37,7 +40,14 @@ class UNetEncoderBlock(WithAxes, keras.Layer):
     axes = ("(batch, frames, bins, channels)",)
     at_least_one = ("batch", "frames")
 
-    def __init__(self, filters: int, kernel_size=5, strides=2, activation="leaky_relu", **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int] = 5,
+        strides: int | tuple[int, int] = 2,
+        activation: str | Callable[[Any], Any] | None = "leaky_relu",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         require_positive_integers(filters=filters)
         self.filters = filters
@@ -54,18 +64,18 @@ class UNetEncoderBlock(WithAxes, keras.Layer):
         )
         self.norm = keras.layers.BatchNormalization(dtype=self.dtype_policy, name="norm")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.convolution.build(input_shape)
         self.norm.build(self.compute_output_shape(input_shape))
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         x = self.convolution(inputs)  # (batch, frames / 2, bins / 2, filters)
         return self.activation(self.norm(x, training=training))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(self.convolution.compute_output_shape(input_shape))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

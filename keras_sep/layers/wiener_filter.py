@@ -1,5 +1,7 @@
 """The multichannel Wiener filter as a post-filter of a separator."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -49,11 +51,11 @@ class WienerFilter(PostFilter):
 
     def __init__(
         self,
-        iterations=1,
+        iterations: int = 1,
         window_frames: int | None = 300,
-        residual=False,
-        softmask=False,
-        **kwargs,
+        residual: bool = False,
+        softmask: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_integers_from(0, iterations=iterations)
@@ -66,7 +68,7 @@ class WienerFilter(PostFilter):
         self.extra_sources = ("residual",) if residual else ()
         self.context_frames = None if iterations else 0
 
-    def build(self, magnitudes_shape, mixture_pair_shape=None):
+    def build(self, magnitudes_shape: Any, mixture_pair_shape: Any = None) -> None:
         if magnitudes_shape[-1] + self.residual < 2 and self.iterations:
             raise ValueError(
                 "A Wiener filter divides the mixture among at least two sources: add targets or "
@@ -74,7 +76,7 @@ class WienerFilter(PostFilter):
             )
         self.built = True
 
-    def call(self, magnitudes, mixture_pair):
+    def call(self, magnitudes: Any, mixture_pair: Any) -> Any:
         magnitudes, mixture_pair = self._enter((magnitudes, mixture_pair))
         pair = ops.wiener(
             magnitudes,
@@ -86,12 +88,12 @@ class WienerFilter(PostFilter):
         )
         return self._leave(pair)
 
-    def compute_output_shape(self, magnitudes_shape, mixture_pair_shape=None):
+    def compute_output_shape(self, magnitudes_shape: Any, mixture_pair_shape: Any = None) -> Any:
         *rest, sources = magnitudes_shape
         shape = (*rest, sources + self.residual)
         return shape, shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "iterations": self.iterations,

@@ -1,5 +1,7 @@
 """A network of fixed size on a signal of any length."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -46,7 +48,7 @@ class Windowed(WithAxes, keras.Layer):
         window_length: int,
         hop_length: int,
         cross_fade: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         check_windows(window_length, hop_length)
@@ -61,7 +63,7 @@ class Windowed(WithAxes, keras.Layer):
         rest = getattr(network, "input_shape", (None, None, "..."))[2:]
         self.axes = (f"({', '.join(map(str, ('batch', 'time', *rest)))})",)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         window_shape = (None, self.window_length, *input_shape[2:])
         if not self.network.built:
             self.network.build(window_shape)
@@ -72,7 +74,7 @@ class Windowed(WithAxes, keras.Layer):
                 f"Received: {given} of {wanted} from {self.network}"
             )
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         time = keras.ops.shape(inputs)[1]
         windows = ops.split_windows(
             without_padding(inputs, mask), self.window_length, self.hop_length
@@ -88,11 +90,11 @@ class Windowed(WithAxes, keras.Layer):
             estimates, self.hop_length, time, cross_fade=self.cross_fade, mask=mask
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         window_shape = (None, self.window_length, *input_shape[2:])
         return (*input_shape[:2], *self.network.compute_output_shape(window_shape)[2:])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "network": keras.saving.serialize_keras_object(self.network),
@@ -102,7 +104,9 @@ class Windowed(WithAxes, keras.Layer):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
         network = keras.saving.deserialize_keras_object(
             config["network"], custom_objects=custom_objects
         )

@@ -1,5 +1,7 @@
 """Recurrent layers that start anew every so many frames."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -43,7 +45,11 @@ class WindowedRecurrentStack(WithAxes, keras.Layer):
     at_least_one = ("frames",)
 
     def __init__(
-        self, layers: int = 2, window_length: int | None = None, residual: bool = False, **kwargs
+        self,
+        layers: int = 2,
+        window_length: int | None = None,
+        residual: bool = False,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         require_positive_integers(layers=layers)
@@ -58,7 +64,7 @@ class WindowedRecurrentStack(WithAxes, keras.Layer):
         self.window_length = window_length
         self.residual = residual
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
         self.recurrent = RecurrentStack(
             features, self.layers, dtype=self.dtype_policy, name="recurrent"
@@ -67,7 +73,7 @@ class WindowedRecurrentStack(WithAxes, keras.Layer):
         self.recurrent.build((None, None, features))
         self.dense.build((None, None, 2 * features))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         length = self.window_length
         x = inputs if length is None else _windows(inputs, length)
         x = self.dense(self.recurrent(x, training=training))
@@ -75,10 +81,10 @@ class WindowedRecurrentStack(WithAxes, keras.Layer):
             x = _joined(x, length, ops.shape(inputs))
         return inputs + x if self.residual else x
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "layers": self.layers,

@@ -1,6 +1,7 @@
 """What all losses of separation share."""
 
 import math
+from typing import Any
 
 import keras
 from keras.src.backend import get_keras_mask  # there is no public way to a tensor's mask
@@ -36,11 +37,16 @@ class SeparationLoss(keras.losses.Loss):
     compares: str | None = "waveforms"
     targets: tuple[str, ...] = ()
 
-    def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self._given_dtype = dtype
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         mask = get_keras_mask(y_pred)
         y_true, y_pred = self._tensors(y_true, y_pred)
         known = {} if mask is None else {"mask": mask}
@@ -49,7 +55,7 @@ class SeparationLoss(keras.losses.Loss):
         return reduced(each, each, sample_weight)
 
     @property
-    def dtype(self):
+    def dtype(self) -> Any:
         """Dtype of the computation: of half precision float32, as squares overflow float16."""
         dtype = super().dtype
         return "float32" if dtype in ("float16", "bfloat16") else dtype
@@ -86,14 +92,14 @@ class SeparationLoss(keras.losses.Loss):
                 f"Received: {tuple(y_true.shape)} and {tuple(y_pred.shape)}"
             )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         dtype = self._given_dtype
         if isinstance(dtype, keras.DTypePolicy):
             dtype = keras.saving.serialize_keras_object(dtype)
         return {**super().get_config(), "dtype": dtype}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         # a dtype policy, a transform, a wrapped loss
         objects = {
             name: keras.saving.deserialize_keras_object(value)
@@ -106,19 +112,19 @@ class SeparationLoss(keras.losses.Loss):
 class _Reduced(keras.losses.Loss):
     """Keras's reduction of values that are losses already."""
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         del y_true
         return y_pred
 
 
-def mean_per_example(values, mask=None):
+def mean_per_example(values: Any, mask: Any = None) -> Any:
     """Mean over all axes but the first; of those times only that `mask`, (batch, time), keeps."""
     if len(values.shape) == 1:
         return values
     return ops.masked_mean(values, mask, axis=tuple(range(1, len(values.shape))))
 
 
-def distance(norm: str):
+def distance(norm: str) -> Any:
     """The element-wise distance that `norm` names, or a ValueError."""
     if norm == "l1":
         return keras.ops.abs
@@ -127,7 +133,7 @@ def distance(norm: str):
     raise ValueError(f'`norm` must be "l1" or "l2". Received: norm={norm!r}')
 
 
-def audible(power, heard, silence_db):
+def audible(power: Any, heard: Any, silence_db: float | None) -> Any:
     """The power of the targets, raised where they are silent, so that errors can be divided by it.
 
     A target is silent if it is more than `silence_db` decibels below the mean of the batch's
@@ -148,6 +154,6 @@ def audible(power, heard, silence_db):
     return keras.ops.maximum(power, 10 ** (-silence_db / 10) * loudest)
 
 
-def decibels(power):
+def decibels(power: Any) -> Any:
     """10 log10 of a mean square, to which -120 dB is added so that silence is finite."""
     return keras.ops.log(power + SILENT_POWER) * (10 / math.log(10))

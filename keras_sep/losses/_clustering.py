@@ -1,12 +1,14 @@
 """What the losses that compare embeddings with a clustering target share."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.attractors import divisor, flat_bins
 from keras_sep.ops.length_mask import without_padding
 
 
-def flat_rows(y_true, y_pred, mask=None):
+def flat_rows(y_true: Any, y_pred: Any, mask: Any = None) -> Any:
     """Rows of target and embeddings, and the sum of all weights, 1 where there are none.
 
     Returns:

@@ -1,6 +1,7 @@
 """What the losses share that ask another loss about one source at a time."""
 
 import inspect
+from typing import Any
 
 import keras
 from keras import ops
@@ -25,7 +26,13 @@ class SourcewiseLoss(SeparationLoss):
     least_axes = 2
     compares = None  # what the other loss compares
 
-    def __init__(self, loss, reduction="sum_over_batch_size", name=None, dtype=None):
+    def __init__(
+        self,
+        loss: Any,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         if not isinstance(loss, keras.losses.Loss):
             raise ValueError(
@@ -36,7 +43,7 @@ class SourcewiseLoss(SeparationLoss):
         self.compares = getattr(loss, "compares", None)
         self.targets = getattr(loss, "targets", ())
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         loss = keras.saving.serialize_keras_object(self.loss)
         return {**super().get_config(), "loss": loss}
 
@@ -74,7 +81,7 @@ class SourcewiseLoss(SeparationLoss):
         return mean_per_example(values, mask)
 
 
-def as_many_estimates(y_true, y_pred) -> int:
+def as_many_estimates(y_true: Any, y_pred: Any) -> int:
     """The number of sources, or a ValueError unless there are as many estimates as targets."""
     wanted, given = y_true.shape[-1], y_pred.shape[-1]
     if given is None or wanted not in (None, given):

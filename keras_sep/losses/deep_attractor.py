@@ -1,5 +1,8 @@
 """The loss of the deep attractor network."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -54,25 +57,25 @@ class DeepAttractorLoss(SeparationLoss):
 
     def __init__(
         self,
-        activation="softmax",
-        silence_db=SILENCE_DB,
-        reduction="sum_over_batch_size",
-        name=None,
-        dtype=None,
+        activation: str | Callable[[Any], Any] | None = "softmax",
+        silence_db: float = SILENCE_DB,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.activation = keras.activations.get(activation)
         check_silence(silence_db)
         self.silence_db = silence_db
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         stems, mixture = y_true[..., :-1], y_true[..., -1]
         active = ops.active_bins(mixture, self.silence_db, mask)
         points = ops.attractors(y_pred, dominant_source(stems) * active[..., None])
         masks = ops.attractor_masks(y_pred, points, self.activation)[:, :, :, 0]
         return mean_per_example(keras.ops.square(stems - mixture[..., None] * masks), mask)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "activation": keras.activations.serialize(self.activation),

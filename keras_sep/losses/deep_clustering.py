@@ -1,5 +1,7 @@
 """Deep clustering."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -55,11 +57,17 @@ class DeepClusteringLoss(SeparationLoss):
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
     least_axes = 3
 
-    def __init__(self, normalize=True, reduction="sum_over_batch_size", name=None, dtype=None):
+    def __init__(
+        self,
+        normalize: bool = True,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.normalize = normalize
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         targets, embeddings, total = flat_rows(y_true, y_pred, mask)
         sizes = column_sums(targets) / total[:, 0]  # (batch, sources)
         means = weighted_means(embeddings, targets)  # (batch, sources, dims)
@@ -79,5 +87,5 @@ class DeepClusteringLoss(SeparationLoss):
         )
         return loss if self.normalize else loss * ops.square(total[:, 0, 0])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "normalize": self.normalize}

@@ -1,5 +1,7 @@
 """Another loss, source by source, in the order in which the sources come."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.losses._sourcewise import SourcewiseLoss, as_many_estimates
@@ -36,6 +38,6 @@ class FixedOrderLoss(SourcewiseLoss):
     [5.0, 5.0]
     """
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         as_many_estimates(y_true, y_pred)
         return self._mean_value(y_true, y_pred, mask)

@@ -1,5 +1,7 @@
 """Mean squared error of waveforms in decibels."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -41,6 +43,6 @@ class LogMSE(SeparationLoss):
 
     least_axes = 2
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         error = masked_mean(ops.square(y_pred - y_true), mask)  # (batch, channels, sources)
         return mean_per_example(decibels(error))

@@ -1,6 +1,7 @@
 """Training to separate on mixtures alone."""
 
 import itertools
+from typing import Any
 
 import keras
 import numpy as np
@@ -52,11 +53,11 @@ class MixtureInvariantLoss(SourcewiseLoss):
     2020, equation 3.
     """
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         value, _ = self._assigned(y_true, y_pred, mask)
         return value
 
-    def assignment(self, y_true, y_pred, mask=None):
+    def assignment(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         """The loss of every example, and the assignment of its estimates that has it.
 
         Args:

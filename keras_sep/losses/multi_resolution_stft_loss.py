@@ -1,5 +1,8 @@
 """Distance of waveforms in spectrograms of several resolutions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -72,13 +75,13 @@ class MultiResolutionSTFTLoss(SeparationLoss):
 
     def __init__(
         self,
-        frame_lengths=(600, 1200, 240),
-        hop_lengths=(120, 240, 50),
-        fft_lengths=(1024, 2048, 512),
+        frame_lengths: Sequence[int] = (600, 1200, 240),
+        hop_lengths: Sequence[int] = (120, 240, 50),
+        fft_lengths: Sequence[int] = (1024, 2048, 512),
         silence_db: float | None = 20.0,
-        reduction="sum_over_batch_size",
-        name=None,
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         require_numbers_from_zero(or_none=True, silence_db=silence_db)
@@ -105,11 +108,11 @@ class MultiResolutionSTFTLoss(SeparationLoss):
                     f"Each of `fft_lengths` must be even and at least the frame's length. {given}"
                 )
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         total = sum(self._distance(y_true, y_pred, mask, *each) for each in self._transforms())
         return mean_per_example(total / len(self.frame_lengths))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "frame_lengths": self.frame_lengths,

@@ -1,5 +1,7 @@
 """Another loss, source by source, in the order of the estimates that suits it best."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -46,11 +48,11 @@ class PermutationInvariantLoss(SourcewiseLoss):
     recurrent neural networks", 2017, section V.
     """
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         value, _ = self._assigned(y_true, y_pred, mask)
         return value
 
-    def assignment(self, y_true, y_pred, mask=None):
+    def assignment(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         """The loss of every example, and the order of its estimates that has it.
 
         Args:

@@ -1,5 +1,7 @@
 """Scale-invariant signal-to-distortion ratio."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -38,7 +40,7 @@ class SISDR(SeparationLoss):
 
     least_axes = 2
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         return -mean_per_example(
             ops.scale_invariant_ratio_db(y_true, y_pred, zero_mean=False, mask=mask)
         )

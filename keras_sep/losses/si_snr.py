@@ -1,5 +1,7 @@
 """Scale-invariant signal-to-noise ratio."""
 
+from typing import Any
+
 import keras
 
 from keras_sep import ops
@@ -39,7 +41,7 @@ class SISNR(SeparationLoss):
 
     least_axes = 2
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         return -mean_per_example(
             ops.scale_invariant_ratio_db(y_true, y_pred, zero_mean=True, mask=mask)
         )

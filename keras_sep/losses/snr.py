@@ -1,5 +1,7 @@
 """Signal-to-noise ratio, as it is or with a limit."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -62,9 +64,9 @@ class SNR(SeparationLoss):
         self,
         limit_db: float | None = None,
         silence_db: float | None = 30.0,
-        reduction="sum_over_batch_size",
-        name=None,
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         require_numbers_from_zero(or_none=True, silence_db=silence_db)
@@ -72,7 +74,7 @@ class SNR(SeparationLoss):
         self.limit_db = limit_db
         self.silence_db = silence_db
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         power, heard = (masked_mean(ops.square(x), mask) for x in (y_true, y_pred))
         signal = audible(power, heard, self.silence_db)  # (batch, channels, sources)
         noise = masked_mean(ops.square(y_pred - y_true), mask)
@@ -80,5 +82,5 @@ class SNR(SeparationLoss):
             noise = noise + 10 ** (-self.limit_db / 10) * signal
         return mean_per_example(decibels(noise) - decibels(signal))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "limit_db": self.limit_db, "silence_db": self.silence_db}

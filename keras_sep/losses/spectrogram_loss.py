@@ -2,6 +2,7 @@
 
 import types
 from inspect import signature
+from typing import Any
 
 import keras
 
@@ -53,11 +54,11 @@ class SpectrogramLoss(SeparationLoss):
 
     def __init__(
         self,
-        norm="l1",
-        transform=None,
-        reduction="sum_over_batch_size",
-        name=None,
-        dtype=None,
+        norm: str = "l1",
+        transform: Any = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.norm = norm
@@ -65,7 +66,7 @@ class SpectrogramLoss(SeparationLoss):
         self._distance = distance(norm)
         self._transform = _in_dtype(transform, self.dtype)
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         if self._transform is not None:
             takes_mask = isinstance(self._transform, keras.Layer) and mask is not None
             takes_mask = takes_mask and "mask" in signature(self._transform.call).parameters
@@ -73,7 +74,7 @@ class SpectrogramLoss(SeparationLoss):
             y_true, y_pred = (self._transform(x, **known) for x in (y_true, y_pred))
         return mean_per_example(self._distance(y_pred - y_true), mask)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         transform = keras.saving.serialize_keras_object(self.transform)
         return {**super().get_config(), "norm": self.norm, "transform": transform}
 

@@ -1,5 +1,7 @@
 """Distance between waveforms."""
 
+from typing import Any
+
 import keras
 
 from keras_sep.losses._base import SeparationLoss, distance, mean_per_example
@@ -28,13 +30,19 @@ class WaveformLoss(SeparationLoss):
     0.5
     """
 
-    def __init__(self, norm="l1", reduction="sum_over_batch_size", name=None, dtype=None):
+    def __init__(
+        self,
+        norm: str = "l1",
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.norm = norm
         self._distance = distance(norm)
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         return mean_per_example(self._distance(y_pred - y_true), mask)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "norm": self.norm}

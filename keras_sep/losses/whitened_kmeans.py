@@ -1,5 +1,7 @@
 """Whitened k-means."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -52,7 +54,7 @@ class WhitenedKMeansLoss(SeparationLoss):
     common_axes = slice(0, -1)  # then come sources, and dims of the embeddings
     least_axes = 3
 
-    def call(self, y_true, y_pred, mask=None):
+    def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         targets, embeddings, total = flat_rows(y_true, y_pred, mask)
         weights = ops.sum(targets, axis=-1, keepdims=True)
         # a product of one matrix with itself stays positive when its operands are rounded

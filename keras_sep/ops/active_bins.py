@@ -2,6 +2,7 @@
 
 import math
 from functools import reduce
+from typing import Any
 
 from keras import ops
 
@@ -13,7 +14,7 @@ from keras_sep.ops.real_numbers import require_positive_numbers
 SILENCE_DB = 40.0  # below the loudest bin, as Hershey et al. 2016 have it
 
 
-def active_bins(mixture_magnitude, silence_db=SILENCE_DB, mask=None):
+def active_bins(mixture_magnitude: Any, silence_db: float = SILENCE_DB, mask: Any = None) -> Any:
     """1 where the mixture is less than `silence_db` below its example's loudest bin, else 0.
 
     Args:
@@ -40,13 +41,13 @@ def active_bins(mixture_magnitude, silence_db=SILENCE_DB, mask=None):
     return ops.cast(level > 10 ** (-silence_db / 20) * loudest, level.dtype)
 
 
-def check_silence(silence_db) -> None:
+def check_silence(silence_db: float) -> None:
     """Raise a `ValueError` unless bins can be so many decibels below the loudest one."""
     if silence_db != math.inf:
         require_positive_numbers(silence_db=silence_db)
 
 
-def joint_magnitude(pair):
+def joint_magnitude(pair: Any) -> Any:
     """Magnitude over all channels: the root of their powers' sum.
 
     Args:

@@ -1,5 +1,7 @@
 """A short-time Fourier transform with as many frames as hops, and back."""
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
@@ -17,7 +19,7 @@ def check_aligned(frame_length: int) -> None:
         )
 
 
-def aligned_stft(waveform, frame_length: int):
+def aligned_stft(waveform: Any, frame_length: int) -> Any:
     """Short-time Fourier transform of one frame a hop, without the highest frequency.
 
     Periodic Hann window, hops of a quarter of a frame, frame `t` centred on the middle of hop `t`.
@@ -61,7 +63,7 @@ def aligned_stft(waveform, frame_length: int):
     return ops.cast(real, waveform.dtype), ops.cast(imag, waveform.dtype)
 
 
-def aligned_istft(pair, frame_length: int, length):
+def aligned_istft(pair: Any, frame_length: int, length: Any) -> Any:
     """Waveform of a pair (real, imag): the least-squares inverse of `aligned_stft`.
 
     The highest frequency, which is missing, counts as zero, and so does what lies beyond the ends.

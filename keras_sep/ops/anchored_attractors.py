@@ -1,6 +1,7 @@
 """Attractors from learned anchors: neither stems nor k-means needed."""
 
 from itertools import combinations
+from typing import Any
 
 from keras import ops
 
@@ -8,7 +9,7 @@ from keras_sep.ops.attractors import divisor, flat_bins
 from keras_sep.ops.precision import in_float32
 
 
-def anchored_attractors(embeddings, anchors, sources, weights=None):
+def anchored_attractors(embeddings: Any, anchors: Any, sources: int, weights: Any = None) -> Any:
     """Attractors of the combination of anchors that tells the sources apart best.
 
     For every combination of `sources` anchors the bins are shared among its anchors, by the softmax

@@ -1,9 +1,11 @@
 """Masks on what they mask."""
 
+from typing import Any
+
 from keras import ops
 
 
-def apply_mask(masks, mixture):
+def apply_mask(masks: Any, mixture: Any) -> Any:
     """Multiply a mixture by one real mask per source.
 
     On a pair the masks scale real and imaginary part alike, so every source keeps the phase of
@@ -40,7 +42,7 @@ def apply_mask(masks, mixture):
     return ops.multiply(masks, ops.expand_dims(mixture, -1))
 
 
-def apply_complex_mask(mask_pair, mixture_pair):
+def apply_complex_mask(mask_pair: Any, mixture_pair: Any) -> Any:
     """Multiply a complex mixture by one complex mask per source: magnitude and phase both change.
 
     Args:

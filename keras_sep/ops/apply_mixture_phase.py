@@ -1,12 +1,14 @@
 """From separated magnitudes to complex spectrograms."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.join_sources import sources_first, sources_last
 from keras_sep.ops.magnitude import unit_phasor
 
 
-def apply_mixture_phase(magnitudes, mixture_pair):
+def apply_mixture_phase(magnitudes: Any, mixture_pair: Any) -> Any:
     """Give every source the phase of the mixture.
 
     Args:

@@ -1,5 +1,8 @@
 """Attractors: one point in the embedding space for each source, and the masks they make."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -9,7 +12,7 @@ from keras_sep.ops.precision import in_float32
 TINY = 1e-30  # weight below which there is nothing to take a mean of
 
 
-def weighted_means(points, weights):
+def weighted_means(points: Any, weights: Any) -> Any:
     """Means of points (batch, n, dims) under weights (batch, n, k): (batch, k, dims).
 
     Zero where there is no weight.
@@ -19,7 +22,7 @@ def weighted_means(points, weights):
     return ops.einsum("bnk,bnd->bkd", weights, points) / divisor(total)
 
 
-def column_sums(weights):
+def column_sums(weights: Any) -> Any:
     """Sums over n of (batch, n, k), as (batch, k), with all their digits.
 
     Down a column TensorFlow adds one by one in float32, and the roundings add up; along a row it
@@ -28,12 +31,12 @@ def column_sums(weights):
     return ops.sum(ops.transpose(weights, (0, 2, 1)), axis=-1)
 
 
-def divisor(total):
+def divisor(total: Any) -> Any:
     """`total`, with 1 for what is too small to divide by: 0 / 0 is 0, and so is its gradient."""
     return ops.where(total > TINY, total, ops.ones_like(total))
 
 
-def attractors(embeddings, assignments):
+def attractors(embeddings: Any, assignments: Any) -> Any:
     """Mean embedding of each source's bins.
 
     Args:
@@ -58,7 +61,9 @@ def attractors(embeddings, assignments):
     return weighted_means(flat_bins(embeddings), flat_bins(assignments))
 
 
-def attractor_masks(embeddings, attractors, activation="softmax"):
+def attractor_masks(
+    embeddings: Any, attractors: Any, activation: str | Callable[[Any], Any] | None = "softmax"
+) -> Any:
     """Masks from the inner products of embeddings and attractors.
 
     Args:
@@ -84,7 +89,7 @@ def attractor_masks(embeddings, attractors, activation="softmax"):
     return ops.expand_dims(keras.activations.get(activation)(inner), 3)
 
 
-def deep_attractor_target(stems_pair, mixture_pair):
+def deep_attractor_target(stems_pair: Any, mixture_pair: Any) -> Any:
     """What `DeepAttractorLoss` compares with: the stems' magnitudes and, last, the mixture's.
 
     Several channels become one, by the sum of their powers.
@@ -108,7 +113,7 @@ def deep_attractor_target(stems_pair, mixture_pair):
     return ops.concatenate([joint_magnitude(stems_pair), mixture], axis=-1)
 
 
-def flat_bins(x):
+def flat_bins(x: Any) -> Any:
     """(batch, frames, bins, last) to (batch, frames * bins, last), float32 at least."""
     x = in_float32(x)
     return ops.reshape(x, (ops.shape(x)[0], -1, x.shape[-1]))

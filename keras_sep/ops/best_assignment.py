@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -10,7 +11,7 @@ MOST_SOURCES = 10  # 1024 subsets
 ALL_PERMUTATIONS = 4  # sources: 24 permutations
 
 
-def best_assignment(costs):
+def best_assignment(costs: Any) -> Any:
     """The one-to-one assignment of estimates to targets whose total cost is least.
 
     Exact: every permutation is tried up to 4 sources; above, dynamic programming over subsets of

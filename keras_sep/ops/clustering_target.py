@@ -1,5 +1,7 @@
 """What a network that embeds bins for clustering is trained towards."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.active_bins import SILENCE_DB, active_bins, joint_magnitude
@@ -7,7 +9,9 @@ from keras_sep.ops.ideal_binary_mask import dominant_source
 from keras_sep.ops.precision import in_float32
 
 
-def clustering_target(stems_pair, mixture_pair, silence_db=SILENCE_DB, weighting=None):
+def clustering_target(
+    stems_pair: Any, mixture_pair: Any, silence_db: float = SILENCE_DB, weighting: Any = None
+) -> Any:
     """One-hot of the source that dominates each bin, times the bin's weight.
 
     With Y the one-hot rows and W the diagonal matrix of weights this is WY: a row's sum is its
@@ -45,7 +49,7 @@ def clustering_target(stems_pair, mixture_pair, silence_db=SILENCE_DB, weighting
     return dominant * ops.expand_dims(weights, -1)
 
 
-def magnitude_ratio(mixture_magnitude):
+def magnitude_ratio(mixture_magnitude: Any) -> Any:
     """Every bin's share of the example's magnitude: loud bins count for more.
 
     Args:

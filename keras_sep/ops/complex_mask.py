@@ -1,5 +1,7 @@
 """Complex ratio masks: the ideal one, and ways to keep one bounded."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.magnitude import magnitude
@@ -11,7 +13,7 @@ SILENT = 1e-8
 MARGIN = 1e-6
 
 
-def ideal_complex_ratio_mask(stems_pair, mixture_pair):
+def ideal_complex_ratio_mask(stems_pair: Any, mixture_pair: Any) -> Any:
     """The complex quotient S / Y, which turns the mixture into each stem.
 
     Without bound: compress it (`compress_complex_mask`) before a network learns it. Where the
@@ -44,7 +46,7 @@ def ideal_complex_ratio_mask(stems_pair, mixture_pair):
     return real * cosine + imag * sine, imag * cosine - real * sine
 
 
-def bounded_complex_mask(pair, bound=1.0):
+def bounded_complex_mask(pair: Any, bound: float = 1.0) -> Any:
     """A complex mask from any complex number O: magnitude `bound * tanh(|O|)`, phase that of O.
 
     Not tanh of the real and of the imaginary part, which would turn the phase.
@@ -74,7 +76,7 @@ def bounded_complex_mask(pair, bound=1.0):
     return ops.cast(real * gain, dtype), ops.cast(imag * gain, dtype)
 
 
-def compress_complex_mask(pair, bound=10.0, steepness=0.1):
+def compress_complex_mask(pair: Any, bound: float = 10.0, steepness: float = 0.1) -> Any:
     """Squeeze each part of a complex mask into -bound to bound: K (1 - e^(-CM)) / (1 + e^(-CM)).
 
     What a network is trained towards; `expand_complex_mask` takes its estimate back. Real and
@@ -101,7 +103,7 @@ def compress_complex_mask(pair, bound=10.0, steepness=0.1):
     return tuple(bound * ops.tanh(steepness / 2 * ops.convert_to_tensor(part)) for part in pair)
 
 
-def expand_complex_mask(pair, bound=10.0, steepness=0.1):
+def expand_complex_mask(pair: Any, bound: float = 10.0, steepness: float = 0.1) -> Any:
     """Undo `compress_complex_mask`.
 
     What lies at the bound or beyond, as a network may estimate it, counts as just within: the

@@ -1,5 +1,7 @@
 """The short-time Fourier transform as a product with a matrix, for runtimes without FFT."""
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
@@ -7,7 +9,9 @@ from keras_sep.ops.frames import stft_frames
 from keras_sep.ops.stft import spectra, waveform_of
 
 
-def fourier_kernel(frame_length: int, window="hann", fft_length=None) -> np.ndarray:
+def fourier_kernel(
+    frame_length: int, window: str = "hann", fft_length: int | None = None
+) -> np.ndarray:
     """What `conv_stft` multiplies frames with: windowed cosines, then windowed negative sines.
 
     Args:
@@ -44,7 +48,13 @@ def inverse_fourier_kernel(fft_length: int) -> np.ndarray:
     return _waves(fft_length) * np.tile(twice, 2) / fft_length
 
 
-def conv_stft(waveform, kernel, hop_length: int, window="hann", frame_length=None):
+def conv_stft(
+    waveform: Any,
+    kernel: Any,
+    hop_length: int,
+    window: str = "hann",
+    frame_length: int | None = None,
+) -> Any:
     """`stft` by a matrix: equal to it to rounding with the kernel of `fourier_kernel`.
 
     Args:
@@ -75,7 +85,14 @@ def conv_stft(waveform, kernel, hop_length: int, window="hann", frame_length=Non
     return spectra(waveform, frames, transform)
 
 
-def conv_istft(pair, kernel, hop_length: int, length=None, window="hann", frame_length=None):
+def conv_istft(
+    pair: Any,
+    kernel: Any,
+    hop_length: int,
+    length: Any = None,
+    window: str = "hann",
+    frame_length: int | None = None,
+) -> Any:
     """`istft` by a matrix: equal to it to rounding with the kernel of `inverse_fourier_kernel`.
 
     Args:

@@ -1,6 +1,7 @@
 """The frames of a short-time Fourier transform: where they lie, their windows and their number."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -30,12 +31,12 @@ def hamming_window(length: int) -> np.ndarray:
 WINDOWS = {"hann": hann_window, "sqrt_hann": sqrt_hann_window, "hamming": hamming_window}
 
 
-def frames_within(samples, hop_length: int):
+def frames_within(samples: int, hop_length: int) -> Any:
     """Number of frames that are centred on a sample of a signal, or just past its end."""
     return 1 + samples // hop_length
 
 
-def check_waveform(waveform) -> None:
+def check_waveform(waveform: Any) -> None:
     """Raise unless there is something to cut into frames."""
     if len(waveform.shape) < 2 or waveform.shape[1] == 0:
         raise ValueError(
@@ -57,7 +58,7 @@ class Frames:
         bins: of the non-negative frequencies.
     """
 
-    def __init__(self, frame_length: int, hop_length: int, window, fft_length: int):
+    def __init__(self, frame_length: int, hop_length: int, window: str, fft_length: int):
         self.fft_length = fft_length
         self.hop_length = hop_length
         self.start = -(fft_length // 2)
@@ -101,7 +102,7 @@ class Frames:
             first, too_few = np.where(suffices, (middle, too_few), (first, middle))
         return max(0, int(np.max((row - first) * hop_length - samples - 1)))
 
-    def count(self, samples):
+    def count(self, samples: int) -> Any:
         """Number of frames of a signal with `samples` samples, an integer, a tensor or None.
 
         One more than are centred on its samples where the last of those does not reach its end.
@@ -125,7 +126,9 @@ class Frames:
         return inverse.reshape((self.overlap + 1) ** 2, -1)
 
 
-def stft_frames(frame_length: int, hop_length: int, window="hann", fft_length=None) -> Frames:
+def stft_frames(
+    frame_length: int, hop_length: int, window: str = "hann", fft_length: int | None = None
+) -> Frames:
     """The `Frames` of these settings, as `keras_sep.ops.stft` describes them."""
     fft_length = frame_length if fft_length is None else fft_length
     require_positive_integers(

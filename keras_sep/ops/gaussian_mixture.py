@@ -1,5 +1,7 @@
 """Gaussian mixtures fitted in the graph."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.attractors import TINY, divisor, weighted_means
@@ -8,8 +10,13 @@ from keras_sep.ops.precision import in_float32
 
 
 def gaussian_mixture(
-    points, clusters, weights=None, iterations=ITERATIONS, spherical=False, variance_floor=1e-6
-):
+    points: Any,
+    clusters: int,
+    weights: Any = None,
+    iterations: int = ITERATIONS,
+    spherical: bool = False,
+    variance_floor: float = 1e-6,
+) -> Any:
     """Expectation maximisation of a Gaussian mixture from the clusters of `kmeans`.
 
     The posteriors are soft masks. As in `kmeans`, every example is fitted by itself, nothing is

@@ -1,11 +1,13 @@
 """Every bin of a spectrogram to one source."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.magnitude import magnitude
 
 
-def ideal_binary_mask(stems_pair):
+def ideal_binary_mask(stems_pair: Any) -> Any:
     """1 for the loudest source of each bin, 0 for the others.
 
     Of equally loud sources the first has the bin, silence included, so the masks sum to one
@@ -30,7 +32,7 @@ def ideal_binary_mask(stems_pair):
     return dominant_source(magnitude(stems_pair))
 
 
-def dominant_source(magnitudes):
+def dominant_source(magnitudes: Any) -> Any:
     """One-hot of the loudest source, of magnitudes (..., sources); of equals, of the first."""
     loudest = ops.argmax(magnitudes, axis=-1)
     return ops.one_hot(loudest, magnitudes.shape[-1], dtype=magnitudes.dtype)

@@ -1,11 +1,13 @@
 """The best mask a network that masks magnitudes can hope for."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.magnitude import magnitude
 
 
-def ideal_ratio_mask(stems_pair):
+def ideal_ratio_mask(stems_pair: Any) -> Any:
     """Share of each stem's magnitude in the sum of all stems' magnitudes.
 
     Not the Wiener-like mask of powers. The masks of the sources sum to one everywhere: in

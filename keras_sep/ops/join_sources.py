@@ -5,20 +5,22 @@ fourth number. So the functions that read or write all sources of a spectrogram 
 and back last, and where two of them meet in a graph, the two transpositions cancel.
 """
 
+from typing import Any
+
 from keras import ops
 
 
-def sources_first(x):
+def sources_first(x: Any) -> Any:
     """(batch, frames, bins, channels, sources) to (batch, channels, sources, frames, bins)."""
     return ops.transpose(x, (0, 3, 4, 1, 2))
 
 
-def sources_last(x):
+def sources_last(x: Any) -> Any:
     """(batch, channels, sources, frames, bins) to (batch, frames, bins, channels, sources)."""
     return ops.transpose(x, (0, 3, 4, 1, 2))
 
 
-def join_sources(estimates):
+def join_sources(estimates: Any) -> Any:
     """Concatenate estimates along their axis of sources.
 
     Args:

@@ -1,5 +1,7 @@
 """k-means in the graph: batched, weighted, with a fixed number of steps."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -10,7 +12,14 @@ from keras_sep.ops.precision import in_float32
 ITERATIONS = 20
 
 
-def kmeans(points, clusters, weights=None, iterations=ITERATIONS, seed=None, start=None):
+def kmeans(
+    points: Any,
+    clusters: int,
+    weights: Any = None,
+    iterations: int = ITERATIONS,
+    seed: Any = None,
+    start: Any = None,
+) -> Any:
     """Lloyd's k-means of every example by itself.
 
     Without a seed it is deterministic: it starts from the point with the largest weight times
@@ -67,7 +76,7 @@ def kmeans(points, clusters, weights=None, iterations=ITERATIONS, seed=None, sta
     return centroids + mean, ops.transpose(_squared_distances(points, centroids), (0, 2, 1))
 
 
-def weights_of(points, weights):
+def weights_of(points: Any, weights: Any) -> Any:
     """Constant weights (batch, n) in the points' dtype; 1 for None."""
     if weights is None:
         return ops.ones_like(points[:, :, 0])

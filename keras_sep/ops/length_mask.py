@@ -1,9 +1,11 @@
 """Which samples or frames of a batch of unequal lengths are the signal's, and which are padding."""
 
+from typing import Any
+
 from keras import ops
 
 
-def length_mask(lengths, maximum):
+def length_mask(lengths: Any, maximum: Any) -> Any:
     """True up to each example's length, False in the padding after it.
 
     Args:
@@ -22,18 +24,20 @@ def length_mask(lengths, maximum):
     return ops.arange(maximum, dtype="int32")[None, :] < lengths[:, None]
 
 
-def spread_mask(mask, like):
+def spread_mask(mask: Any, like: Any) -> Any:
     """A mask (batch, time) as numbers 0 and 1 that multiply `like`, (batch, time, ...)."""
     shape = (*ops.shape(mask), *[1] * (len(like.shape) - 2))
     return ops.cast(ops.reshape(mask, shape), like.dtype)
 
 
-def without_padding(x, mask):
+def without_padding(x: Any, mask: Any) -> Any:
     """`x` (batch, time, ...), zero where a mask (batch, time) is False; None for a mask of True."""
     return x if mask is None else ops.where(spread_mask(mask, x) > 0, x, 0)
 
 
-def masked_mean(x, mask=None, axis=1, keepdims=False):
+def masked_mean(
+    x: Any, mask: Any = None, axis: int | tuple[int, ...] = 1, keepdims: bool = False
+) -> Any:
     """Mean over axes of which the first is time (axis 1); what `mask` leaves out does not count.
 
     An example without any time left has the mean 0.

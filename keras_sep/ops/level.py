@@ -1,6 +1,7 @@
 """Levels: decibels, compression, root mean square."""
 
 import math
+from typing import Any
 
 from keras import ops
 
@@ -11,7 +12,7 @@ from keras_sep.ops.precision import in_float32
 SILENT = 1e-8
 
 
-def amplitude_to_decibel(amplitude, floor_db=-100.0, reference=1.0):
+def amplitude_to_decibel(amplitude: Any, floor_db: float = -100.0, reference: float = 1.0) -> Any:
     """20 log10(amplitude / reference), no less than `floor_db`.
 
     Of amplitudes, such as magnitudes: not of powers, whose decibels are 10 log10.
@@ -36,7 +37,7 @@ def amplitude_to_decibel(amplitude, floor_db=-100.0, reference=1.0):
     return ops.cast(decibels, dtype)
 
 
-def power_compression(x, exponent=0.3):
+def power_compression(x: Any, exponent: float = 0.3) -> Any:
     """|x| to a power, with the sign of x; of a pair the magnitude to a power, with its phase.
 
     The slope of a power below one is infinite at zero: what is smaller than 1e-8 is multiplied
@@ -72,7 +73,7 @@ def power_compression(x, exponent=0.3):
     return ops.cast(x * gain, dtype)
 
 
-def root_mean_square(x, per_frame=False, mask=None):
+def root_mean_square(x: Any, per_frame: bool = False, mask: Any = None) -> Any:
     """Root mean square over every axis but the batch, or but batch and time.
 
     No less than 1e-8, so that it divides: the level of silence is not 0.

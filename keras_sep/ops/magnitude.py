@@ -1,5 +1,7 @@
 """Magnitude and phase of a complex pair, with gradients that stay finite at zero."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.precision import in_float32
@@ -7,7 +9,7 @@ from keras_sep.ops.precision import in_float32
 SILENT = 1e-36  # power below which a bin counts as zero: its root and the root's square are normal
 
 
-def magnitude(pair):
+def magnitude(pair: Any) -> Any:
     """Magnitude of a pair (real, imag); its gradient at 0 is 0 instead of infinite.
 
     Args:
@@ -26,7 +28,7 @@ def magnitude(pair):
     return ops.cast(power / root, dtype)
 
 
-def phase(pair):
+def phase(pair: Any) -> Any:
     """Phase of a pair (real, imag) in radians, from -pi to pi; 0, with zero gradient, at 0.
 
     Args:
@@ -47,7 +49,7 @@ def phase(pair):
     return ops.cast(ops.arctan2(imag * loud, real + (1 - loud)), dtype)
 
 
-def unit_phasor(pair):
+def unit_phasor(pair: Any) -> Any:
     """The pair divided by its magnitude, (cos, sin) of its phase; (1, 0) at 0.
 
     Args:

@@ -1,11 +1,12 @@
 """Statistics of a dataset in one pass."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 
-def mean_and_scale(batches: Iterable, axis: int = 2, floor: float = 1e-4):
+def mean_and_scale(batches: Iterable, axis: int = 2, floor: float = 1e-4) -> Any:
     """Mean and standard deviation along one axis, in one pass over a dataset.
 
     Batches are merged by Chan's update in float64, which stays accurate where the sum of

@@ -1,6 +1,7 @@
 """Triangles on a scale of pitch."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,9 @@ def _htk_hz(mel):
 SCALES = {"slaney": (_slaney_mel, _slaney_hz), "htk": (_htk_mel, _htk_hz)}
 
 
-def check_band(sample_rate_hz, lowest_hz, highest_hz, scale) -> None:
+def check_band(
+    sample_rate_hz: float, lowest_hz: float, highest_hz: float | None, scale: Any
+) -> None:
     """Raise unless filters can lie between these frequencies on this scale."""
     require_positive_numbers(sample_rate_hz=sample_rate_hz)
     require_numbers(lowest_hz=lowest_hz)

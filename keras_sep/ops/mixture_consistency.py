@@ -1,5 +1,7 @@
 """Estimates that sum to the mixture."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.length_mask import masked_mean
@@ -10,7 +12,7 @@ from keras_sep.ops.precision import in_float32
 SILENT = 1e-12
 
 
-def mixture_consistency(estimates, mixture, weights=None):
+def mixture_consistency(estimates: Any, mixture: Any, weights: Any = None) -> Any:
     """Give what the estimates miss of the mixture back to them, so that they sum to it.
 
     x_i + w_i (mixture - sum of all x). With equal weights it is the nearest set of signals that
@@ -53,7 +55,7 @@ def mixture_consistency(estimates, mixture, weights=None):
     return ops.subtract(estimates, ops.multiply(share, surplus))
 
 
-def energy_shares(estimates, mask=None):
+def energy_shares(estimates: Any, mask: Any = None) -> Any:
     """Share of each source in the energy of all: its mean square over everything but batch.
 
     One number per source, for all channels, so that the correction does not move a source in the

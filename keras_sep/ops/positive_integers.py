@@ -1,11 +1,12 @@
 """The check that sizes and counts have in common."""
 
 import numbers
+from typing import Any
 
 from keras_sep._brief import brief
 
 
-def require_positive_integers(**counts):
+def require_positive_integers(**counts: Any) -> None:
     """Raise a `ValueError` that names the first which is not an integer from 1 on.
 
     >>> from keras_sep.ops.positive_integers import require_positive_integers
@@ -18,7 +19,7 @@ def require_positive_integers(**counts):
             )
 
 
-def require_integers_from(least, **counts):
+def require_integers_from(least: Any, **counts: Any) -> Any:
     """Raise a `ValueError` that names the first which is not an integer from `least` on."""
     for name, count in counts.items():
         if not is_integer(count, least):
@@ -27,7 +28,7 @@ def require_integers_from(least, **counts):
             )
 
 
-def require_lists_of_positive_integers(**lists):
+def require_lists_of_positive_integers(**lists: Any) -> Any:
     """Raise a `ValueError` that names the first which holds anything else, or is no list."""
     for name, items in lists.items():
         if not isinstance(items, (list, tuple)) or not all(is_integer(item, 1) for item in items):
@@ -36,6 +37,6 @@ def require_lists_of_positive_integers(**lists):
             )
 
 
-def is_integer(value, least) -> bool:
+def is_integer(value: Any, least: Any) -> bool:
     """Whether this is an integer from `least` on; True and False are none."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least

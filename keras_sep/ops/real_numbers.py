@@ -2,16 +2,17 @@
 
 import math
 import numbers
+from typing import Any
 
 from keras_sep._brief import brief
 
 
-def require_numbers(or_none=False, **values):
+def require_numbers(or_none: bool = False, **values: Any) -> Any:
     """Raise a `ValueError` that names the first which is no finite number."""
     _require("a number", -math.inf, math.inf, or_none, values)
 
 
-def require_positive_numbers(or_none=False, **values):
+def require_positive_numbers(or_none: bool = False, **values: Any) -> Any:
     """Raise a `ValueError` that names the first which is no finite number above 0.
 
     >>> from keras_sep.ops.real_numbers import require_positive_numbers
@@ -20,12 +21,12 @@ def require_positive_numbers(or_none=False, **values):
     _require("a positive number", math.ulp(0), math.inf, or_none, values)
 
 
-def require_numbers_from_zero(or_none=False, **values):
+def require_numbers_from_zero(or_none: bool = False, **values: Any) -> Any:
     """Raise a `ValueError` that names the first which is no finite number from 0 on."""
     _require("a number from 0 on", 0, math.inf, or_none, values)
 
 
-def require_rates(**values):
+def require_rates(**values: Any) -> Any:
     """Raise a `ValueError` that names the first which is no number in [0, 1)."""
     _require("a number in [0, 1)", 0, 1, False, values)
 

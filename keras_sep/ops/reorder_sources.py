@@ -1,9 +1,11 @@
 """Sources in another order, each example its own."""
 
+from typing import Any
+
 from keras import ops
 
 
-def reorder_sources(estimates, permutation):
+def reorder_sources(estimates: Any, permutation: Any) -> Any:
     """Put the sources of every example in the order that its permutation says.
 
     Args:

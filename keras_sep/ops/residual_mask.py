@@ -1,9 +1,11 @@
 """A mask for what no source claims."""
 
+from typing import Any
+
 from keras import ops
 
 
-def residual_mask(masks):
+def residual_mask(masks: Any) -> Any:
     """Append one more source, whose mask is what the others leave of one: max(1 - sum, 0).
 
     Where the others sum to more than one it is 0, and all of them together are left as they are.

@@ -1,6 +1,7 @@
 """Scale-invariant signal-to-distortion ratio, differentiable."""
 
 import math
+from typing import Any
 
 from keras import ops
 
@@ -10,7 +11,9 @@ RELATIVE_FLOOR = 1e-8  # of the estimate's energy: ratios end at +-80 dB, as do 
 ENERGY_FLOOR = 1e-20  # far below one quantisation step of 24-bit audio
 
 
-def scale_invariant_ratio_db(reference, estimate, zero_mean: bool, mask=None):
+def scale_invariant_ratio_db(
+    reference: Any, estimate: Any, zero_mean: bool, mask: Any = None
+) -> Any:
     """Energy of the estimate's projection on the reference over that of the rest, in decibels.
 
     Finite, with a finite gradient, whatever comes: the ratio of a silent estimate or a silent

@@ -1,12 +1,20 @@
 """The short-time Fourier transform and its exact inverse."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.frames import Frames, check_waveform, stft_frames
 from keras_sep.ops.precision import in_float32
 
 
-def stft(waveform, frame_length: int, hop_length: int, window="hann", fft_length=None):
+def stft(
+    waveform: Any,
+    frame_length: int,
+    hop_length: int,
+    window: str = "hann",
+    fft_length: int | None = None,
+) -> Any:
     """Short-time Fourier transform of a real waveform, as a pair (real, imag).
 
     Frame `t` centred on sample `t * hop_length`, the signal reflected at both ends (as often as
@@ -45,7 +53,14 @@ def stft(waveform, frame_length: int, hop_length: int, window="hann", fft_length
     return spectra(waveform, frames, transform)
 
 
-def istft(pair, frame_length: int, hop_length: int, length=None, window="hann", fft_length=None):
+def istft(
+    pair: Any,
+    frame_length: int,
+    hop_length: int,
+    length: Any = None,
+    window: str = "hann",
+    fft_length: int | None = None,
+) -> Any:
     """Waveform of a pair (real, imag): the least-squares inverse of `stft`.
 
     Every sample is divided by the sum of the squared windows that cover it, so
@@ -82,7 +97,7 @@ def istft(pair, frame_length: int, hop_length: int, length=None, window="hann", 
     return waveform_of(pair, frames, transform, length)
 
 
-def spectra(waveform, frames: Frames, transform):
+def spectra(waveform: Any, frames: Frames, transform: Any) -> Any:
     """The pair that a transform makes of the frames (batch, channels, frames, samples) it gets."""
     waveform = ops.convert_to_tensor(waveform)
     check_waveform(waveform)
@@ -95,7 +110,7 @@ def spectra(waveform, frames: Frames, transform):
     return real, imag
 
 
-def waveform_of(pair, frames: Frames, transform, length):
+def waveform_of(pair: Any, frames: Frames, transform: Any, length: Any) -> Any:
     """The waveform from the frames (batch, channels, frames, samples) that a transform makes."""
     real, imag = (ops.convert_to_tensor(part) for part in pair)
     if len(real.shape) < 3 or real.shape[2] not in (None, frames.bins):

@@ -8,12 +8,14 @@ Reference: Erdogan et al., "Phase-sensitive and recognition-boosted speech separ
 deep recurrent neural networks", 2015, section 3.
 """
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.magnitude import magnitude, unit_phasor
 
 
-def magnitude_spectrum_approximation(stems_pair, mixture_pair):
+def magnitude_spectrum_approximation(stems_pair: Any, mixture_pair: Any) -> Any:
     """Magnitude |S| of every stem; the mixture is not used.
 
     Args:
@@ -34,7 +36,7 @@ def magnitude_spectrum_approximation(stems_pair, mixture_pair):
     return magnitude(stems_pair)
 
 
-def phase_sensitive_approximation(stems_pair, mixture_pair):
+def phase_sensitive_approximation(stems_pair: Any, mixture_pair: Any) -> Any:
     """What of each stem is in phase with the mixture: |S| cos(angle S - angle Y).
 
     Negative where a stem and the mixture are more than a quarter turn apart. Where the mixture
@@ -61,7 +63,7 @@ def phase_sensitive_approximation(stems_pair, mixture_pair):
     return real * cosine + imag * sine
 
 
-def truncated_phase_sensitive_approximation(stems_pair, mixture_pair):
+def truncated_phase_sensitive_approximation(stems_pair: Any, mixture_pair: Any) -> Any:
     """The phase-sensitive target within what a mask between 0 and 1 can reach.
 
     min(max(|S| cos(angle S - angle Y), 0), |Y|).

@@ -1,5 +1,7 @@
 """Vectors of length one."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.precision import in_float32
@@ -8,7 +10,7 @@ from keras_sep.ops.precision import in_float32
 SILENT = 1e-24
 
 
-def unit_length(x, axis=-1):
+def unit_length(x: Any, axis: int = -1) -> Any:
     """Divide vectors by their length; zero stays zero, with zero gradient.
 
     `keras.ops.normalize` has no gradient at zero: on JAX and PyTorch it is NaN.

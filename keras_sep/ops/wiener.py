@@ -6,6 +6,8 @@ two channels have closed forms; covariances of two channels are the triple (powe
 power of the second, their complex correlation).
 """
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.join_sources import sources_first, sources_last
@@ -16,14 +18,14 @@ PEAK = 10.0  # mixtures louder than this are scaled down to it, a window at a ti
 
 
 def wiener(
-    magnitudes,
-    mixture_pair,
-    iterations=1,
-    window_frames=None,
-    residual=False,
-    softmask=False,
-    epsilon=1e-10,
-):
+    magnitudes: Any,
+    mixture_pair: Any,
+    iterations: int = 1,
+    window_frames: int | None = None,
+    residual: bool = False,
+    softmask: bool = False,
+    epsilon: float = 1e-10,
+) -> Any:
     """Multichannel Wiener filter: complex spectrograms of the sources from their magnitudes.
 
     The first estimate of every source has the phase of the mixture. Every iteration then fits a

@@ -1,5 +1,7 @@
 """The ratio mask of powers."""
 
+from typing import Any
+
 from keras import ops
 
 from keras_sep.ops.precision import in_float32
@@ -9,7 +11,7 @@ from keras_sep.ops.precision import in_float32
 SILENT = 1e-18
 
 
-def wiener_like_mask(stems_pair):
+def wiener_like_mask(stems_pair: Any) -> Any:
     """Share of each stem's power in the sum of all stems' powers: |S|^2 / sum of |S|^2.
 
     Not `ideal_ratio_mask`, the share of magnitudes, and not `wiener`, which filters several

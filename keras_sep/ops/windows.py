@@ -1,5 +1,7 @@
 """A long signal or spectrogram in overlapping windows, and the windows as one signal again."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -24,13 +26,15 @@ def check_hop(hop_length: int, padding: int = 0) -> None:
     require_integers_from(0, padding=padding)
 
 
-def window_count(time, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1):
+def window_count(
+    time: Any, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1
+) -> Any:
     """How many windows `split_windows` makes of `time` steps, an integer or a scalar tensor."""
     slack = _slack(window_length, hop_length, padding, multiple)
     return multiple * (1 + _maximum((time + slack) // (multiple * hop_length), 0))
 
 
-def whole_windows(time, window_length: int, hop_length: int):
+def whole_windows(time: Any, window_length: int, hop_length: int) -> Any:
     """How many of `time` steps windows without padding cover that end within them.
 
     At least a window, which may be more than there is.
@@ -38,7 +42,9 @@ def whole_windows(time, window_length: int, hop_length: int):
     return window_length + _maximum((time - window_length) // hop_length, 0) * hop_length
 
 
-def window_mask(mask, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1):
+def window_mask(
+    mask: Any, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1
+) -> Any:
     """Which windows an example alone would have: (batch, windows) from a mask (batch, time).
 
     Only slices, so that it also runs on Keras's symbolic tensors of unknown length.
@@ -54,7 +60,9 @@ def window_mask(mask, window_length: int, hop_length: int, padding: int = 0, mul
     return counted if multiple == 1 else ops.repeat(counted, multiple, axis=1)
 
 
-def split_windows(x, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1):
+def split_windows(
+    x: Any, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1
+) -> Any:
     """Cut a signal into overlapping windows, so that every time step is in at least one.
 
     The last window is filled up with zeros. The steps are copied, not weighed.
@@ -94,7 +102,7 @@ def split_windows(x, window_length: int, hop_length: int, padding: int = 0, mult
     return x[:, :, :window_length]
 
 
-def overlap_add(windows, hop_length: int):
+def overlap_add(windows: Any, hop_length: int) -> Any:
     """Sum of windows, each put `hop_length` time steps after the one before.
 
     Not the inverse of `split_windows`: that is `join_windows`, which divides the sum.
@@ -128,8 +136,13 @@ def overlap_add(windows, hop_length: int):
 
 
 def join_windows(
-    windows, hop_length: int, length=None, padding: int = 0, cross_fade: bool = False, mask=None
-):
+    windows: Any,
+    hop_length: int,
+    length: Any = None,
+    padding: int = 0,
+    cross_fade: bool = False,
+    mask: Any = None,
+) -> Any:
     """Overlap-add windows to one signal: the inverse of `split_windows`.
 
     A time step is the mean of the windows that hold it.
@@ -179,7 +192,7 @@ def join_windows(
     return fitted(total, length, padding)
 
 
-def fitted(x, length, start: int = 0):
+def fitted(x: Any, length: Any, start: int = 0) -> Any:
     """`length` time steps of x from `start` on, with zeros where x ends before.
 
     A length of None is all but as many steps at the end as at the start.

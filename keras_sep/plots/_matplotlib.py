@@ -1,7 +1,9 @@
 """The optional dependency of every picture."""
 
+from typing import Any
 
-def matplotlib_or_error():
+
+def matplotlib_or_error() -> Any:
     """The module, or an error that says how to install it."""
     try:
         import matplotlib

@@ -1,6 +1,7 @@
 """Learned filters in the order of the frequency that each of them passes most."""
 
 import io
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from keras_sep.plots._matplotlib import matplotlib_or_error
 FLOOR_DB = -40.0
 
 
-def filterbank(filters, sample_rate_hz: float) -> bytes:
+def filterbank(filters: int, sample_rate_hz: float) -> bytes:
     """Impulse responses of a filterbank beside their magnitude responses, as a PNG.
 
     Every row is a filter, the lowest peak frequency at the bottom, and is scaled to its own
@@ -73,7 +74,7 @@ def filterbank(filters, sample_rate_hz: float) -> bytes:
     return picture.getvalue()
 
 
-def sort_filters(kernel, sample_rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
+def sort_filters(kernel: Any, sample_rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
     """Filters in the order of the frequency that each of them passes most.
 
     Args:
