@@ -23,7 +23,7 @@ from keras_sep.data.id3_tag import skip_id3_tag
 from keras_sep.data.joined_decoder import JoinedDecoder
 from keras_sep.data.ogg_links import ogg_links
 from keras_sep.data.soundfile_decoder import SoundfileDecoder
-from keras_sep.data.xing_header import xing_samples
+from keras_sep.data.xing_header import xing_frames, xing_samples
 
 # subtypes: MPEG in WAV and ALAC in CAF; of Opus libsndfile garbles the end when read in pieces
 _BETTER_BY_FFMPEG = ("MPEG", "ALAC", "OPUS")
@@ -86,11 +86,12 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 def _examined(name: str, size: int, mtime_ns: int) -> Examined:
     del size, mtime_ns  # they are part of the key
     path = Path(name)
-    found = _joined(
+    parts = _parts(path)
+    found = (parts[0] == (WHOLE, False) and _joined_mp3(path)) or _joined(
         path,
         [
             (suits_soundfile and _by_soundfile(path, part)) or _by_ffmpeg(path, part)
-            for part, suits_soundfile in _parts(path)
+            for part, suits_soundfile in parts
         ],
     )
     rate = found.info.sample_rate_hz
@@ -123,6 +124,18 @@ def _parts(path: Path) -> list[tuple[Part, bool]]:
         return [(link.part, link.is_one_whole) for link in links]
     is_mp3 = magic[:1] == b"\xff" and magic[1:2] >= b"\xe0"
     return [(WHOLE, not is_mp3 and (magic == b"fLaC" or not tagged))]
+
+
+def _joined_mp3(path: Path) -> Examined | None:
+    """Each part of a joined MP3 without what its encoder added; None where they are not whole."""
+    _, *starts = xing_frames(path) or [0]
+    if not starts:
+        return None
+    parts = [Part(*ends) for ends in zip([0, *starts], [*starts, None], strict=True)]
+    try:
+        return _joined(path, [_by_ffmpeg(path, part) for part in parts])
+    except AudioError:
+        return None
 
 
 def _joined(path: Path, parts: list[Examined]) -> Examined:
