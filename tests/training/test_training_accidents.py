@@ -82,40 +82,37 @@ def test_a_resumed_training_is_the_unbroken_one_to_the_bit(small, album, tmp_pat
     assert [{**row, "seconds": 0} for row in rows[0]] == [{**row, "seconds": 0} for row in rows[1]]
 
 
-def test_weights_that_become_nan_stop_the_training(small, album, tmp_path, capsys):
+def test_weights_that_become_nan_stop_the_training(small, album, tmp_path, monkeypatch, capsys):
     """The epochs before are kept; with a lower rate it goes on from the last of them."""
-    out, recipe = tmp_path / "out", with_fit(small, epochs=8)
-    path = training.train(recipe, album, out, callbacks=[At(2, spoil)], verbose=0)
-    said = capsys.readouterr().err
+    module = training.train.__wrapped__.__globals__
+    build = module["build_callbacks"]
+
+    def spoiling(*arguments):
+        callbacks, checkpoints = build(*arguments)
+        return [At(2, spoil), *callbacks], checkpoints
+
+    out = tmp_path / "out"
+    (tmp_path / "r.yaml").write_text(with_fit(small, epochs=8).to_yaml())
+    command = ["train", str(tmp_path / "r.yaml"), "--data", str(album), "--out", str(out)]
+    with monkeypatch.context() as patched:
+        patched.setitem(module, "build_callbacks", spoiling)
+        assert keras_sep_cli.main(command) == 1
+    heard, lines = capsys.readouterr(), log(out)
+    # no terminal: one line for each epoch
+    assert [line[:10] for line in heard.out.splitlines()] == [f"epoch {n}/8:" for n in (1, 2, 3)]
+    said = heard.err
     assert "the loss is nan at step 1 of epoch 3; the state after epoch 2 is kept" in said
     assert "lower `fit.learning_rate` (now 0.01)" in said
-    assert [math.isnan(row["loss"]) for row in log(out)] == [False, False, True]
-    assert np.isfinite(keras.saving.load_model(path)(np.ones((1, 500, 2), "float32"))).all()
+    assert "next: keras-sep separate FILE --model" in said
+    assert [math.isnan(row["loss"]) for row in lines] == [False, False, True]
+    separator = keras.saving.load_model(out / "separator.keras")
+    assert np.isfinite(separator(np.ones((1, 500, 2), "float32"))).all()
 
     lower = with_fit(small, epochs=3, learning_rate=1e-5)
     training.train(lower, album, out, resume=True, verbose=0)
     assert [row["epoch"] for row in log(out)] == [0, 1, 2]
     assert np.isfinite([row["val_loss"] for row in log(out)]).all()
     assert log(out)[-1]["learning_rate"] == pytest.approx(1e-5)
-
-
-def test_the_command_ends_with_status_one_after_nan(small, album, tmp_path, monkeypatch, capsys):
-    module = training.train.__wrapped__.__globals__
-    build = module["build_callbacks"]
-
-    def spoiling(*arguments):
-        callbacks, checkpoints = build(*arguments)
-        return [At(1, spoil), *callbacks], checkpoints
-
-    monkeypatch.setitem(module, "build_callbacks", spoiling)
-    (tmp_path / "r.yaml").write_text(small.to_yaml())
-    options = ["--data", str(album), "--out", str(tmp_path / "out")]
-    assert keras_sep_cli.main(["train", str(tmp_path / "r.yaml"), *options]) == 1
-    heard = capsys.readouterr()
-    assert "the loss is nan at step 1 of epoch 2" in heard.err
-    assert "next: keras-sep separate FILE --model" in heard.err
-    # no terminal: one line for each epoch
-    assert [line[:10] for line in heard.out.splitlines()] == ["epoch 1/2:", "epoch 2/2:"]
 
 
 class Model:
