@@ -15,18 +15,18 @@ class SeparationLoss(keras.losses.Loss):
     """Base class of losses of one value per example, whatever the example's length.
 
     Subclasses write `call(y_true, y_pred, mask=None)`, which returns (batch,). The mask, (batch,
-    time) and True where time counts, comes with a prediction whose network was given one (by
-    `LengthMask`, `keras.layers.Masking`): what it leaves out changes nothing. Keras itself would
-    multiply it with the losses, which have no time any more. `common_axes` are those that a target
-    and what is predicted must have in common; by default all, so that neither is repeated along the
-    other. `least_axes` are how many both must have, the batch's included. `compares` says what the
+    time) and True for real time steps, comes with a prediction whose network was given one (by
+    `LengthMask`, `keras.layers.Masking`): masked steps change nothing. Keras itself would multiply
+    it with the losses, which no longer have a time axis. `common_axes` are the axes that target and
+    prediction must share; by default all, so that neither is broadcast along the other.
+    `least_axes` is the least number of axes of both, with the batch. `compares` says what the
     predictions are, in the words of `zoo.Facts.returns`, and `targets` which functions of
     `keras_sep.ops` make `y_true` of spectrograms; recipes are checked by both.
 
     The config keeps a dtype other than the default.
 
     Args:
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation and of the value, float32 at least; float32 by default,
             also under mixed precision.
@@ -138,12 +138,12 @@ def audible(power: Any, heard: Any, silence_db: float | None) -> Any:
 
     A target is silent if it is more than `silence_db` decibels below the mean of the batch's
     targets or below its own estimate, whichever is louder; it is raised to that level, through
-    which no gradient flows to the estimate. Other targets stay as they are.
+    which no gradient flows to the estimate. Other targets are unchanged.
 
     Args:
         power: power of the targets, (batch, channels, sources) or (batch, ...).
         heard: power of the estimates, in the same shape.
-        silence_db: level in decibels, or None to leave every target as it is.
+        silence_db: level in decibels, or None to change no target.
 
     Returns:
         The power, in the same shape.

@@ -12,12 +12,12 @@ from keras_sep.losses._base import SeparationLoss, mean_per_example
 class SourcewiseLoss(SeparationLoss):
     """A loss made of another loss's values for single sources, `[..., i : i + 1]`.
 
-    The other loss is only asked through its `call`, in this loss's dtype, and never changed; its
-    own reduction and dtype play no part.
+    Only the other loss's `call` is used, in this loss's dtype; its own reduction and dtype are
+    ignored.
 
     Args:
         loss: a Keras loss object; see the subclasses.
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
     """

@@ -13,19 +13,19 @@ from keras_sep.ops.ideal_binary_mask import dominant_source
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class DeepAttractorLoss(SeparationLoss):
-    """Mean square error of the magnitudes that the embeddings' own attractors mask.
+    """Mean squared error of the magnitudes that are masked by the embeddings' own attractors.
 
     |S - X M|^2, with the mask M an activation of the inner products of the embeddings with the
     attractors, which are the means of the embeddings of the bins that each source dominates.
-    As the attractors are known from the stems, no order of the sources has to be found. At
-    inference k-means finds them: see `keras_sep.layers.AttractorMasks`.
+    The stems determine the attractors, so no order of the sources has to be found. At inference
+    k-means finds them: see `keras_sep.layers.AttractorMasks`.
 
     Args:
-        activation: of the inner products: "softmax" over the sources, "sigmoid" (the paper's) for
-            each by itself, or any other that `keras.activations.get` knows.
-        silence_db: bins this many decibels or more below the example's loudest are silent, and
-            do not move the attractors. The error counts everywhere.
-        reduction: how Keras reduces the examples' values to one.
+        activation: activation of the inner products: "softmax" over the sources, "sigmoid" (the
+            paper's) for each source, or any other that `keras.activations.get` knows.
+        silence_db: level of silence in decibels below the example's loudest bin. Silent bins do not
+            affect the attractors; the error counts everywhere.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

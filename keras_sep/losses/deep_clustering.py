@@ -15,18 +15,18 @@ class DeepClusteringLoss(SeparationLoss):
     """Squared distance of the embeddings' affinities from those of the one-hot sources.
 
     |W^(1/2) (VV' - YY') W^(1/2)|^2, summed over all pairs of bins, with V the embeddings, Y the
-    one-hot rows and W the bins' weights. The affinities, bins by bins, are never made: memory
+    one-hot rows and W the bins' weights. The affinities, bins by bins, are never computed: memory
     grows with frames * bins * dims. The loss does not depend on the order of the sources.
 
-    Where the paper subtracts large sums, |V'WV|^2 - 2 |V'WY|^2 + |Y'WY|^2, this adds what is never
-    negative, so that a small loss keeps its digits in float32. With M the mean embeddings of the
-    sources, C their sums of weights and E = V - YM what is left, it is
+    The paper subtracts large sums, |V'WV|^2 - 2 |V'WY|^2 + |Y'WY|^2; this adds non-negative terms,
+    so that a small loss stays accurate in float32. With M the mean embeddings of the sources, C
+    their sums of weights and E = V - YM the remainder, it is
     |C^(1/2) (MM' - I) C^(1/2)|^2 + 2 tr(C M E'WE M') + |E'WE|^2, as Y'WE = 0.
 
     Args:
-        normalize: divide by the square of the sum of the weights (the number of active bins where
-            all of them weigh 1): the mean over pairs instead of the paper's sum.
-        reduction: how Keras reduces the examples' values to one.
+        normalize: whether to divide by the square of the sum of the weights (the number of active
+            bins if all weights are 1): the mean over pairs instead of the paper's sum.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

@@ -11,15 +11,15 @@ from keras_sep.losses._sourcewise import SourcewiseLoss, as_many_estimates
 class FixedOrderLoss(SourcewiseLoss):
     """The mean over sources of a loss between target i and estimate i.
 
-    For sources that have a name (vocals, drums). The losses of this package are that mean already;
-    this makes one of any Keras loss, so that a mask of lengths, `sample_weight` of shape (batch,)
+    For sources in a fixed order (vocals, drums). The losses of this package are that mean already;
+    this turns any Keras loss into one, so that a mask of lengths, `sample_weight` of shape (batch,)
     and `reduction` work as they do here. Not `PermutationInvariantLoss`, for sources without a
     fixed order.
 
     Args:
-        loss: a Keras loss object, from here or from Keras. It is asked through its `call`, with one
-            source at a time; its own reduction and dtype play no part.
-        reduction: how Keras reduces the examples' values to one.
+        loss: a Keras loss object, from here or from Keras. Only its `call` is used, with one source
+            at a time; its own reduction and dtype are ignored.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation, of the wrapped loss's too.
 

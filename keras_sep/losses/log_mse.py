@@ -11,16 +11,16 @@ from keras_sep.ops import masked_mean
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LogMSE(SeparationLoss):
-    """Mean squared error of every source's waveform in decibels, then the mean over sources.
+    """Mean squared error per source in decibels, averaged over sources.
 
-    The logarithm makes an error of a soft source weigh as much as one of a loud source. Up to the
-    level of the targets, on which the network has no influence, it is the negative `SNR`. Not
-    `keras.losses.MeanSquaredLogarithmicError`, whose logarithms are of the signals.
+    The logarithm gives errors of soft and loud sources equal weight. Up to the level of the
+    targets, on which the network has no influence, it is the negative `SNR`. Not
+    `keras.losses.MeanSquaredLogarithmicError`, which takes logarithms of the signals.
 
-    -120 dB is added to the error, so it is finite where target and estimate are the same.
+    -120 dB is added to the error, so it is finite if target and estimate are equal.
 
     Args:
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

@@ -16,17 +16,16 @@ MOST_ASSIGNMENTS = 1024
 class MixtureInvariantLoss(SourcewiseLoss):
     """A loss between mixtures and sums of estimated sources, for the best way to sum them (MixIT).
 
-    The network hears the sum of several mixtures, whose own sources nobody knows. Each of its
-    estimates is given to one mixture, so that the estimates of a mixture sum to it as well as the
-    wrapped loss can tell; of all assignments the best counts, with the mean of its losses over the
-    mixtures. Which one it is, is found without a gradient; the gradient flows through its sums
-    alone.
+    The network's input is the sum of several mixtures, whose own sources are unknown. Each of its
+    estimates is assigned to one mixture, and the loss of an assignment is the mean over mixtures of
+    the wrapped loss between mixture and sum of its estimates. The best assignment counts. It is
+    found without a gradient; the gradient flows through its sums alone.
 
     Args:
-        loss: a Keras loss object, from here or from Keras, that minds the level of the signals:
-            `SNR(limit_db=30)` in the paper. It is asked through its `call`, with one mixture and
-            one sum of estimates at a time; its own reduction and dtype play no part.
-        reduction: how Keras reduces the examples' values to one.
+        loss: a Keras loss object, from here or from Keras, that is sensitive to scale:
+            `SNR(limit_db=30)` in the paper. Only its `call` is used, with one mixture and one sum
+            of estimates at a time; its own reduction and dtype are ignored.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation, of the wrapped loss's too.
 
@@ -58,7 +57,7 @@ class MixtureInvariantLoss(SourcewiseLoss):
         return value
 
     def assignment(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
-        """The loss of every example, and the assignment of its estimates that has it.
+        """The loss of every example, and the assignment of its estimates that gives it.
 
         Args:
             y_true: the mixtures, (batch, time, ..., mixtures).

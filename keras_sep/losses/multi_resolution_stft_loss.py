@@ -23,31 +23,32 @@ IDENTICAL = 1e-30  # mean squares below it count as it, so that their root has a
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class MultiResolutionSTFTLoss(SeparationLoss):
-    """Spectral convergence and log-magnitude distance of waveforms, mean of several transforms.
+    """Spectral convergence and log-magnitude distance of waveforms, averaged over transforms.
 
     For each transform, with magnitudes S of the target and E of the estimate, the root of the sum
     of (S - E)^2 over the root of the sum of S^2 (spectral convergence), and the mean of
-    |log S - log E|, natural logarithms; the sum of both, for every channel and source by itself,
-    and the mean of these. It does not see phases. Not permutation invariant.
+    |log S - log E|, natural logarithms; the sum of both, per channel and source, and the mean of
+    these. It ignores phase. Not permutation invariant.
 
-    Beyond its ends a signal counts as zero, as do samples that a mask leaves out, and frames are
-    centred on samples 0, hop, 2 hop, ... up to the example's own end: so padding changes nothing.
-    (Published code mirrors the signal at its ends instead.)
+    Signals are zero-padded at their ends, masked samples count as zero, and frames are centred on
+    samples 0, hop, 2 hop, ... up to the example's own end, so padding changes nothing. (Published
+    code mirrors the signal at its ends instead.)
 
     1e-7 is added to the power of every bin, so silence is finite. The spectral convergence is
     relative to the target; a silent target counts as `silence_db` below the other targets of the
     batch, so that it does not outweigh them. (Published code divides by the norm of the whole batch
-    instead, which makes the loss of every example depend on all others.)
+    instead, so that each example's loss depends on all others.)
 
     Args:
         frame_lengths: samples in a frame (length of the Hann window), one per transform.
         hop_lengths: samples from one frame to the next, one per transform.
-        fft_lengths: samples of the transform, even; frames shorter than it are padded with zeros.
+        fft_lengths: samples of the transform, even, one per transform; shorter frames are
+            zero-padded.
         silence_db: level of silence in decibels below the mean power of the batch's targets, or
             below the power of a target's own estimate where that is louder. The spectral
             convergence of a target below it is relative to that level. None for the equations
-            alone, in which silence weighs thousands of times more than sound.
-        reduction: how Keras reduces the examples' values to one.
+            alone, in which silence has thousands of times the weight of sound.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation, float32 or float64.
 

@@ -11,16 +11,16 @@ from keras_sep.ops import best_assignment, reorder_sources
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class PermutationInvariantLoss(SourcewiseLoss):
-    """The mean over sources of a loss, for whichever order of the estimates makes it least.
+    """The mean over sources of a loss, for the order of the estimates that minimises it.
 
-    For sources that nothing tells apart, such as two speakers: the network may put either first.
-    Every example has one order for its whole length (utterance level). The order is found without
-    a gradient, exactly; the gradient flows through the pairs of that order alone.
+    For sources in any order, such as two speakers: the network may output either first. Every
+    example has one order for its whole length (utterance level). The order is found without a
+    gradient, exactly; the gradient flows through the pairs of that order alone.
 
     Args:
-        loss: a Keras loss object, from here or from Keras. It is asked through its `call`, with one
-            target and one estimate at a time; its own reduction and dtype play no part.
-        reduction: how Keras reduces the examples' values to one.
+        loss: a Keras loss object, from here or from Keras. Only its `call` is used, with one target
+            and one estimate at a time; its own reduction and dtype are ignored.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation, of the wrapped loss's too.
 
@@ -53,7 +53,7 @@ class PermutationInvariantLoss(SourcewiseLoss):
         return value
 
     def assignment(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
-        """The loss of every example, and the order of its estimates that has it.
+        """The loss of every example, and the order of its estimates that gives it.
 
         Args:
             y_true: (batch, time, ..., sources).

@@ -12,13 +12,13 @@ from keras_sep.losses._base import SeparationLoss, mean_per_example
 class SISDR(SeparationLoss):
     """Negative scale-invariant signal-to-distortion ratio in decibels, means kept.
 
-    The ratio is maximised, so its loss is negative. The mean over channels and sources. This is
-    the formula that tutorials write down, also under the name of SI-SNR; not `SISNR`, which
-    removes the signals' means as the TasNet paper does. Not permutation invariant. Bounded by
-    80 dB either way, see `ops.scale_invariant_ratio_db`.
+    The ratio is maximised, so its loss is negative. It is averaged over channels and sources. This
+    is the formula of many tutorials, also under the name of SI-SNR; not `SISNR`, which removes the
+    signals' means as the TasNet paper does. Not permutation invariant. Bounded by 80 dB in either
+    direction, see `ops.scale_invariant_ratio_db`.
 
     Args:
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

@@ -12,13 +12,13 @@ from keras_sep.losses._base import SeparationLoss, mean_per_example
 class SISNR(SeparationLoss):
     """Negative scale-invariant signal-to-noise ratio in decibels, means removed.
 
-    The ratio is maximised, so its loss is negative. The mean over channels and sources. This is
-    the TasNet paper's form; not `SISDR`, the formula of many tutorials, which keeps the signals'
-    means. Not permutation invariant. Bounded by 80 dB either way, see
+    The ratio is maximised, so its loss is negative. It is averaged over channels and sources. This
+    is the TasNet paper's form; not `SISDR`, the formula of many tutorials, which keeps the signals'
+    means. Not permutation invariant. Bounded by 80 dB in either direction, see
     `ops.scale_invariant_ratio_db`.
 
     Args:
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

@@ -19,22 +19,22 @@ from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positi
 class SNR(SeparationLoss):
     """Negative signal-to-noise ratio in decibels, level and mean of the estimate included.
 
-    The ratio is maximised, so its loss is negative. The mean over channels and sources. Not
-    `SISDR` or `SISNR`, for which an estimate of any level is as good; not permutation invariant.
+    The ratio is maximised, so its loss is negative. It is averaged over channels and sources. Not
+    `SISDR` or `SISNR`, which ignore the level of the estimate; not permutation invariant.
 
-    With a limit it is the thresholded SDR: the closer a ratio comes to the limit, the less there is
-    to gain, so that examples which are easy to separate do not outweigh the others.
+    With a limit it is the thresholded SDR: the closer a ratio comes to the limit, the less it can
+    gain, so that examples which are easy to separate do not dominate.
 
     A silent target has no ratio: it counts as `silence_db` below the other targets of the batch, so
-    that it does not outweigh them, and what is estimated in its place still has a gradient. A power
-    of -120 dB is added to target and error.
+    that it does not outweigh them, and its estimate still has a gradient. A power of -120 dB is
+    added to target and error.
 
     Args:
-        limit_db: the ratio of a perfect estimate; 30 in the paper. None for no limit.
+        limit_db: ratio of a perfect estimate in decibels; 30 in the paper. None for no limit.
         silence_db: level of silence in decibels below the mean power of the batch's targets, or
             below the power of a target's own estimate where that is louder. A target below it
             counts as that loud. None for the formula alone, in which silence is -120 dB.
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

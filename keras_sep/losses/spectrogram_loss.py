@@ -13,18 +13,18 @@ from keras_sep.losses._base import SeparationLoss, distance, mean_per_example
 class SpectrogramLoss(SeparationLoss):
     """Mean absolute or mean squared difference of magnitude spectrograms.
 
-    It takes magnitudes: which target they are (|S|, phase-sensitive, truncated) is for the
-    pipeline to say with the functions in `keras_sep.ops`.
+    It takes magnitudes; the pipeline computes the target magnitudes (|S|, phase-sensitive,
+    truncated) with the functions in `keras_sep.ops`.
 
     Args:
         norm: "l1" for the mean absolute difference, "l2" for the mean square.
-        transform: what is done to both spectrograms before they are compared, for a loss in the
-            log or the compressed domain: a layer such as
+        transform: transform of both spectrograms before they are compared, for a loss in the log or
+            the compressed domain: a layer such as
             `keras_sep.layers.AmplitudeToDecibel(floor_db=-60)` or
-            `keras_sep.layers.PowerCompression(0.3)`, of which the loss makes a copy in its own
-            dtype and trains no weights, or a function registered with
-            `keras.saving.register_keras_serializable`. None for the magnitudes as they are.
-        reduction: how Keras reduces the examples' values to one.
+            `keras_sep.layers.PowerCompression(0.3)`, which the loss copies in its own dtype and
+            does not train, or a function registered with
+            `keras.saving.register_keras_serializable`. None for plain magnitudes.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

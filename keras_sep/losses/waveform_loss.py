@@ -13,7 +13,7 @@ class WaveformLoss(SeparationLoss):
 
     Args:
         norm: "l1" for the mean absolute difference, "l2" for the mean square.
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 

@@ -14,18 +14,18 @@ RIDGE = 1e-5  # of the embeddings' power: ten times what float32 may get wrong i
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class WhitenedKMeansLoss(SeparationLoss):
-    """What k-means leaves unexplained of the embeddings once they are white.
+    """Part of the whitened embeddings that k-means leaves unexplained.
 
     D - tr((V'WV)^-1 V'WY (Y'WY)^-1 Y'WV), with V the embeddings in D dimensions, Y the one-hot
-    sources and W the bins' weights. It does not change when the embeddings are multiplied by an
-    invertible matrix, unlike `DeepClusteringLoss`, nor with the order of the sources.
+    sources and W the bins' weights. Unlike `DeepClusteringLoss`, it does not change when the
+    embeddings are multiplied by an invertible matrix, nor with the order of the sources.
 
-    V'WV, which is singular when the embeddings do not fill their space, gets a ridge of 1e-5 of
+    V'WV, which is singular if the embeddings do not span all dimensions, gets a ridge of 1e-5 of
     its trace. That raises the loss by at most 1e-5 tr(V'WV) tr((V'WV)^-1), 0.004 for 20 dimensions
     of equal variance, and bounds the gradient.
 
     Args:
-        reduction: how Keras reduces the examples' values to one.
+        reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
 
