@@ -8,15 +8,15 @@ from keras_sep._brief import brief
 
 
 class WithAxes:
-    """A layer that says in words which axes its inputs must have, whenever it is called.
+    """A layer that declares the axes of its inputs and checks them at every call.
 
-    Goes before the class of Keras that it is mixed into.
+    As a mixin, it precedes the Keras class among the bases.
 
     Attributes:
-        axes: the shape of each of the first arguments of `call`, as docstrings write it:
-            "(batch, frames, bins, channels[, sources])", "(batch, time, ...)". It holds for every
-            tensor of an argument that is a pair or a list; a tuple of shapes has one for each.
-        at_least_one: names of the axes along which there must be something.
+        axes: shape of each of the first arguments of `call`, as in docstrings: "(batch, frames,
+            bins, channels[, sources])", "(batch, time, ...)". It holds for every tensor of an
+            argument that is a pair or a list; a tuple of shapes has one for each.
+        at_least_one: names of the axes that must not be empty.
     """
 
     axes: tuple = ()

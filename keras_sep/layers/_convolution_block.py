@@ -12,7 +12,7 @@ _MOST_DILATION = 2**20  # steps from one tap to the next
 
 
 class ConvolutionBlock(WithAxes, keras.Layer):
-    """A block whose dilated convolution feeds a residual output and, if wanted, a skip output.
+    """A block whose dilated convolution feeds a residual output and, optionally, a skip output.
 
     Subclasses compute the features in `call` and return `_outputs(inputs, features)`.
     """

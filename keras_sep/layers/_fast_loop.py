@@ -10,7 +10,7 @@ from keras_sep.layers import _backend
 def fast_loop_applies(layer: Any, mask: Any, training: bool) -> Any:
     """Whether `layer`, an LSTM or GRU of Keras, is set up as our loops compute it on a CPU.
 
-    Not where Keras would use cuDNN, nor with a mask, dropout inside the cell, `unroll`, or
+    It does not if Keras would use cuDNN, nor with a mask, dropout inside the cell, `unroll`, or
     activations other than tanh and sigmoid.
     """
     cell = layer.cell

@@ -11,8 +11,8 @@ from keras_sep.layers._axes import WithAxes
 class LikeLayer(WithAxes, keras.Layer):
     """A layer called with `length` or `like`, which say how much of the signal to return.
 
-    Subclasses write `_join(inputs, length, mask)`, where a length of None is the natural one and
-    the mask, (batch, windows), may be None, and `_natural_shape(input_shape)`.
+    Subclasses write `_join(inputs, length, mask)`, with None for the natural length and an optional
+    mask (batch, windows), and `_natural_shape(input_shape)`.
     """
 
     axes: tuple = ("(batch, time, ...)",)

@@ -17,7 +17,7 @@ class Normalization(WithAxes, keras.Layer):
     end.
 
     Args:
-        epsilon: added to the variance before its root is taken.
+        epsilon: small number added to the variance before the square root.
     """
 
     axes = ("(batch, time, ..., features)",)

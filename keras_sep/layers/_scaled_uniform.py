@@ -7,10 +7,11 @@ import keras
 
 
 def scaled_uniform(inputs: int, rescale: float | None) -> Any:
-    """An initializer of kernel and bias of a convolution whose outputs sum so many `inputs`.
+    """Initializer of kernel and bias of a convolution whose outputs sum `inputs` numbers.
 
-    Uniform with the deviation d = 1 / sqrt(3 * inputs), PyTorch's; with `rescale` it is
-    sqrt(d * rescale). The paper's code scales by the deviation of what was drawn instead of d.
+    Uniform with the standard deviation d = 1 / sqrt(3 * inputs), PyTorch's; with `rescale` it is
+    sqrt(d * rescale). The paper's code uses the measured standard deviation of the drawn weights
+    instead of d.
 
     Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.2.
     """

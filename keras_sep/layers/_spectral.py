@@ -10,10 +10,10 @@ from keras_sep.ops.frames import stft_frames
 
 
 class SpectralLayer(WithAxes, keras.Layer):
-    """A layer that computes in float32 at least and answers in its compute dtype.
+    """A layer that computes in float32 at least and returns its compute dtype.
 
     Fourier transforms have no half-precision kernels, and squares of spectra overflow them, so
-    under `mixed_float16` the inputs are not cast down on the way in, only on the way out.
+    under `mixed_float16` only the outputs are cast down, not the inputs.
     """
 
     def __init__(self, **kwargs: Any):
@@ -31,12 +31,12 @@ class SpectralLayer(WithAxes, keras.Layer):
 
 
 class FramedLayer(SpectralLayer):
-    """A layer of spectra of frames: what `STFT` and its inverse have in common.
+    """Base class of `STFT` and its inverse.
 
     Args:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next.
-        window: a name or an array, as `keras_sep.ops.stft` takes it.
+        window: name or array, as in `keras_sep.ops.stft`.
         fft_length: samples of the transform. Defaults to `frame_length`.
     """
 

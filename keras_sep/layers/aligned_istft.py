@@ -11,7 +11,7 @@ from keras_sep.ops.aligned_stft import HOPS, check_aligned
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class AlignedISTFT(SpectralLayer):
-    """Inverse of `AlignedSTFT`, but for what this leaves out: the highest frequency and the ends.
+    """Inverse of `AlignedSTFT`, except for what that omits: the highest bin and the ends.
 
     Args:
         frame_length: samples in a frame; a multiple of 8.

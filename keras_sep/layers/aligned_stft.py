@@ -15,9 +15,9 @@ class AlignedSTFT(SpectralLayer):
     """Short-time Fourier transform with as many frames as hops: that of Hybrid Demucs.
 
     Frame `t` is centred on the middle of hop `t`, so frames and the outputs of strided convolutions
-    of the waveform can be added. Hops are a quarter of a frame, the highest frequency is left out,
-    so that the bins halve evenly, and everything is divided by the root of `frame_length`. Not
-    `STFT`, which has a frame more and does not scale.
+    of the waveform can be added. Hops are a quarter of a frame, the highest bin is omitted so that
+    bins halve evenly, and values are divided by the square root of `frame_length`. Not `STFT`,
+    which has one more frame and does not scale.
 
     Args:
         frame_length: samples in a frame; a multiple of 8.

@@ -11,13 +11,13 @@ from keras_sep.ops.real_numbers import require_numbers, require_positive_numbers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class AmplitudeToDecibel(SpectralLayer):
-    """20 log10(amplitude / reference), no less than `floor_db`.
+    """20 log10(amplitude / reference), at least `floor_db`.
 
-    Of amplitudes, such as magnitudes: not of powers, whose decibels are 10 log10.
+    For amplitudes, such as magnitudes; not for powers, whose decibels are 10 log10.
 
     Args:
-        floor_db: the decibels of silence; below them the gradient is 0.
-        reference: the amplitude of 0 dB.
+        floor_db: level of silence in decibels; below it the gradient is 0.
+        reference: amplitude of 0 dB.
 
     Input shape:
         Any, of amplitudes that are not negative.

@@ -17,23 +17,21 @@ from keras_sep.ops.windows import check_hop, whole_windows, window_count, window
 class AnalysisFilterbank(WithAxes, keras.Layer):
     """Learned filters along a waveform, a strided convolution: the encoder of TasNet.
 
-    What `keras.layers.Conv1D(filters, kernel_size, stride)` computes, with the same weights, but
-    that the waveform's end is filled up with zeros to the next whole frame. So no sample is lost,
-    and the frames are those without padding wherever these leave no sample over. All channels of
-    the waveform go into every filter.
+    Equal to `keras.layers.Conv1D(filters, kernel_size, stride)` with the same weights, except that
+    the waveform is zero-padded at its end to the next whole frame, so that no sample is lost. Each
+    filter sees all channels.
 
     Args:
-        filters: how many.
-        kernel_size: samples that a filter sees.
+        filters: number of filters.
+        kernel_size: samples that a filter covers.
         stride: samples from one frame to the next, at most `kernel_size`.
-        activation: of the frames; None for none, as in Conv-TasNet; TasNet's masks want
-            non-negative frames, `"relu"`.
-        use_bias: add a learned number to every filter's output.
-        padding: zeros put before the waveform and after it; the frames are as many as fit, see
-            `SplitWindows`.
-        drop_remainder: leave out samples after the last whole frame, as a convolution does, instead
-            of filling up the waveform's end. For networks trained so; without padding only.
-        unit_level: divide what a frame's filters see by its root mean square first.
+        activation: activation of the frames; None for none, as in Conv-TasNet; `"relu"` for the
+            non-negative frames of TasNet.
+        use_bias: whether every filter has a bias.
+        padding: number of zeros before and after the waveform; see `SplitWindows`.
+        drop_remainder: whether to drop the trailing partial frame, as a convolution does, instead
+            of zero-padding. For networks trained this way; without padding only.
+        unit_level: whether to divide each frame by its root mean square before filtering.
 
     Input shape:
         (batch, samples, channels)

@@ -15,18 +15,18 @@ from keras_sep.ops.positive_integers import require_integers_from
 class AnchoredAttractorMasks(SpectralLayer):
     """Masks from embeddings and the attractors near learned anchors, in training and inference.
 
-    The anchors are points in the embedding space, trained with the network. They take the place of
-    what `DeepAttractorLoss` knows from the stems and of the k-means of `AttractorMasks`: see
-    `keras_sep.ops.anchored_attractors`. Silent bins do not move the attractors. The masks are not
-    applied: `ApplyMask` does. The sources come in the order of their anchors, which no loss has
-    asked for: train with `PermutationInvariantLoss`.
+    The anchors are points in the embedding space, trained with the network. They replace the stems
+    that `DeepAttractorLoss` uses and the k-means of `AttractorMasks`: see
+    `keras_sep.ops.anchored_attractors`. Silent bins do not affect the attractors. The masks are not
+    applied: `ApplyMask` does. The sources come in the order of their anchors, which is arbitrary:
+    train with `PermutationInvariantLoss`.
 
     Args:
-        sources: how many masks, from 2 to `anchors`.
-        anchors: how many anchors. Every combination of `sources` of them is tried.
-        activation: of the inner products of embeddings and attractors: "softmax" over the sources,
-            "sigmoid" for each by itself, or any other that `keras.activations.get` knows.
-        silence_db: bins this many decibels or more below the example's loudest are silent.
+        sources: number of masks, from 2 to `anchors`.
+        anchors: number of anchors. Every combination of `sources` of them is tried.
+        activation: activation of the inner products of embeddings and attractors: "softmax" over
+            the sources, "sigmoid" for each source, or any other that `keras.activations.get` knows.
+        silence_db: level of silence in decibels below the example's loudest bin.
 
     Call arguments:
         embeddings: (batch, frames, bins, dims).

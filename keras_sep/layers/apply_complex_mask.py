@@ -13,8 +13,8 @@ class ApplyComplexMask(SpectralLayer):
     """Multiply a complex mixture by one complex mask per source: magnitude and phase both change.
 
     Call arguments:
-        mask_pair: (real, imag), each (batch, frames, bins, channels, sources), or without the
-            channels where all of them share a mask.
+        mask_pair: (real, imag), each (batch, frames, bins, channels, sources), or without channels
+            if all of them share a mask.
         mixture_pair: (real, imag) of the mixture, each (batch, frames, bins, channels).
 
     Output shape:

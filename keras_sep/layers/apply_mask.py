@@ -12,7 +12,7 @@ from keras_sep.layers._axes import WithAxes
 class ApplyMask(WithAxes, keras.Layer):
     """Multiply a mixture by one real mask per source.
 
-    Of a pair (real, imag) every source keeps the mixture's phase. Not the product of complex
+    With a pair (real, imag), every source keeps the mixture's phase. Not the product of complex
     numbers, which is `ApplyComplexMask`; not `ApplyMixturePhase`, which takes magnitudes.
 
     Call arguments:

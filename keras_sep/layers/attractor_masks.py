@@ -15,17 +15,16 @@ from keras_sep.ops.kmeans import ITERATIONS
 class AttractorMasks(ClusteringLayer):
     """Mask the mixture by the inner products of embeddings and attractors, found by k-means.
 
-    The post-filter of a network trained with `DeepAttractorLoss`, with the same activation: what
-    the loss knows from the stems, the attractors, k-means finds here. Silent bins do not move the
-    attractors. The sources come in no particular order. Not `ClusterMasks`, whose masks depend on
-    distances.
+    The post-filter of a network trained with `DeepAttractorLoss`, with the same activation: k-means
+    finds the attractors, which the loss computes from the stems. Silent bins do not affect the
+    attractors. The sources come in any order. Not `ClusterMasks`, whose masks depend on distances.
 
     Args:
-        sources: how many attractors.
-        activation: of the inner products: "softmax" over the sources, "sigmoid" for each by
-            itself, or any other that `keras.activations.get` knows.
-        silence_db: bins this many decibels or more below the example's loudest are silent.
-        iterations: of k-means.
+        sources: number of attractors, one per source.
+        activation: activation of the inner products: "softmax" over the sources, "sigmoid" for each
+            source, or any other that `keras.activations.get` knows.
+        silence_db: level of silence in decibels below the example's loudest bin.
+        iterations: number of iterations of k-means.
 
     Call arguments:
         embeddings: (batch, frames, bins, dims).

@@ -13,10 +13,10 @@ from keras_sep.ops.real_numbers import require_positive_numbers
 class BoundedComplexMask(SpectralLayer):
     """A complex mask from any complex number O: magnitude `bound * tanh(|O|)`, phase that of O.
 
-    Not tanh of the real and of the imaginary part, which would turn the phase.
+    Not tanh of the real and of the imaginary part, which would change the phase.
 
     Args:
-        bound: the largest magnitude, which the mask approaches.
+        bound: largest magnitude, which the mask approaches.
 
     Input shape:
         A pair (real, imag) of tensors of one shape.

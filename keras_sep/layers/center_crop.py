@@ -7,14 +7,14 @@ from keras_sep.layers._like import LikeLayer
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class CenterCrop(LikeLayer):
-    """Cut off equally much at both ends, until a signal is as long as is asked for.
+    """Crop a signal equally at both ends to a length.
 
-    Of an odd excess the end loses one more than the start. `CropConcatenate` crops and joins;
-    `FitLength` cuts off the end alone.
+    An odd excess takes one more off the end. `CropConcatenate` crops and concatenates; `FitLength`
+    crops the end only.
 
     Call arguments:
         inputs: (batch, time, ...).
-        length: time steps to return, an integer, at most those there are.
+        length: number of time steps to return, at most the input's.
         like: instead of `length`, a tensor (batch, time, ...) to return as many time steps as; its
             mask becomes the output's.
 

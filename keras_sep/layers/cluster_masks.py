@@ -16,15 +16,15 @@ class ClusterMasks(ClusteringLayer):
     """Give each cluster of embeddings its bins of the mixture.
 
     The post-filter of a network trained with `DeepClusteringLoss` or `WhitenedKMeansLoss`. Silent
-    bins do not move the clusters, but each goes to one. The sources come in no particular order.
-    Not `AttractorMasks`, whose masks are inner products with the clusters' centres.
+    bins do not affect the clusters, but each is assigned to one. The sources come in any order. Not
+    `AttractorMasks`, whose masks are inner products with the clusters' centres.
 
     Args:
-        sources: how many clusters.
-        softness: 0 for binary masks. Otherwise a bin is shared as the softmax of
-            `-distance^2 / softness`, distance^2 running from 0 to 4 between embeddings of length 1.
-        silence_db: bins this many decibels or more below the example's loudest are silent.
-        iterations: of k-means.
+        sources: number of clusters, one per source.
+        softness: 0 for binary masks; otherwise bins are shared by the softmax of `-distance^2 /
+            softness`, where distance^2 is from 0 to 4 for embeddings of length 1.
+        silence_db: level of silence in decibels below the example's loudest bin.
+        iterations: number of iterations of k-means.
 
     Call arguments:
         embeddings: (batch, frames, bins, dims).

@@ -17,23 +17,23 @@ EPSILON = 1e-5
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class CompressedResidual(WithAxes, keras.Layer):
-    """Look around in time with few features, and add what is found.
+    """Residual branch with few features along time.
 
-    A dilated convolution to `features / compression` features, normalisation, GELU, if wanted
+    A dilated convolution to `features / compression` features, normalisation, GELU, optional
     recurrent layers and local attention, a 1x1 convolution, normalisation, a gated linear unit, and
-    a learned scale for every feature, small at first. Either normalisation is over time and
-    features of an example, of a spectrogram for each bin by itself: bins do not see each other.
+    a learned scale per feature, small at first. Both normalisations are over time and features of
+    an example, for a spectrum in each bin separately: bins do not affect each other.
 
     Args:
-        compression: features in for one feature inside.
-        kernel_size: taps of the convolution; odd.
+        compression: ratio of input features to inner features.
+        kernel_size: kernel size of the convolution, odd.
         dilation: frames from one tap to the next.
-        normalize: normalise; the papers do.
-        recurrent: put two bidirectional LSTM layers inside, over windows of 200 frames.
-        attention: put a `LocalAttention` inside.
-        initial_scale: what every feature's scale starts from.
-        rescale: initial weights of convolutions are uniform with the deviation d that PyTorch's
-            have; with this r, sqrt(d * r).
+        normalize: whether to normalise, as the papers do.
+        recurrent: whether there are two bidirectional LSTM layers, over windows of 200 frames.
+        attention: whether there is a `LocalAttention`.
+        initial_scale: initial value of every feature's scale.
+        rescale: target r of the initial weights' rescaling: uniform with the standard deviation
+            sqrt(d * r), where d is PyTorch's. None for d itself.
 
     Input shape:
         (batch, frames, features) or (batch, frames, bins, features)

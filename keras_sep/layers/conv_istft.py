@@ -10,14 +10,14 @@ from keras_sep.ops.conv_stft import inverse_fourier_kernel
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class ConvISTFT(WithFourierMatrix, ISTFT):
-    """`ISTFT` as a product with a matrix, for runtimes without FFT, or to be learned.
+    """`ISTFT` as a matrix product, for runtimes without FFT, or to be trained.
 
     Args:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next.
         window: window of `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
-        trainable: whether the matrix is learned, beginning from the transform's.
+        trainable: whether the matrix is trained, starting from the transform's.
 
     Call arguments:
         pair: (real, imag), see the input shape.

@@ -14,14 +14,15 @@ from keras_sep.ops.positive_integers import require_positive_integers
 class ConvMaskHead(WithAxes, keras.Layer):
     """One convolution along the features of a frame for each source, then an activation.
 
-    The kernels are one longer than there are features, so each mask sees the whole frame, and are
-    the same for all features and frames: what `keras.layers.Conv2D(sources, (1, features + 1),
-    padding="same")` makes of an image of one channel. Not `MaskHead`, whose every mask has weights
-    of its own. The masks are not applied: `ApplyMask` does.
+    The kernels are one longer than the number of features, so each mask depends on the whole frame,
+    and are shared by all features and frames, as in `keras.layers.Conv2D(sources, (1, features +
+    1), padding="same")` on an image of one channel. Not `MaskHead`, where every mask has weights of
+    its own. The masks are not applied: `ApplyMask` does.
 
     Args:
         sources: number of sources.
-        activation: "softmax" (over the sources), "sigmoid", "relu", or any other of Keras.
+        activation: activation of the masks: "softmax" (over the sources), "sigmoid", "relu", or any
+            other of Keras.
 
     Input shape:
         (batch, frames, features), features even.

@@ -13,17 +13,17 @@ from keras_sep.ops.conv_stft import fourier_kernel
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class ConvSTFT(WithFourierMatrix, STFT):
-    """`STFT` as a product with a matrix, for runtimes without FFT, or to be learned.
+    """`STFT` as a matrix product, for runtimes without FFT, or to be trained.
 
-    Equal to `STFT` to the rounding of the product: a few float32 steps on a CPU, fewer digits on
-    a GPU that multiplies in TensorFloat-32, as TensorFlow lets it by default. The matrix is a
-    weight, 4 bytes times the square of `fft_length` (67 MB at 4096), saved with the model. With
-    `trainable=True` it is a learned filterbank that begins as the Fourier transform.
+    Equal to `STFT` up to rounding of the product: a few float32 steps on a CPU, more on a GPU that
+    multiplies in TensorFloat-32, as TensorFlow allows by default. The matrix is a weight, 4 bytes
+    times the square of `fft_length` (67 MB at 4096), saved with the model. With `trainable=True` it
+    is a learned filterbank that begins as the Fourier transform.
 
     Args:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next; any that leaves no sample without a window.
-        window: window that frames are multiplied with, as in `STFT`. Default "hann".
+        window: window that frames are multiplied by, as in `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
         trainable: whether the matrix is learned.
 

@@ -10,10 +10,10 @@ from keras_sep.layers._axes import WithAxes
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class CropConcatenate(WithAxes, keras.Layer):
-    """Crop two tensors centrally to what both cover, and join their features.
+    """Crop two tensors centrally to their common size, and concatenate their features.
 
-    On every axis between batch and features the longer is cropped to the shorter; of an odd excess
-    the end loses one more than the start. It ignores masks: batch examples of equal length.
+    On every axis between batch and features the longer is cropped to the shorter; an odd excess
+    takes one more off the end. It ignores masks: batch examples of equal length.
 
     Input shape:
         A list of two: (batch, time, ..., features), such as a decoder's output and the encoder's

@@ -12,20 +12,20 @@ STRETCH_FRAMES = 1024
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class CumulativeLayerNormalization(Normalization):
-    """Normalise each frame by the mean and variance of itself and all frames before it, cLN.
+    """Normalise each frame by the mean and variance of it and all frames before it, cLN.
 
-    Then every feature is scaled by a learned `gamma` and shifted by a learned `beta`. Causal: what
-    comes later changes nothing. Toolkits also call it cgLN and mean by cLN the channel-wise
-    normalisation, `keras.layers.LayerNormalization`, whose statistics are those of one frame.
+    Then every feature is scaled by a learned `gamma` and shifted by a learned `beta`. It is causal.
+    Toolkits also call it cgLN, and use cLN for the channel-wise normalisation,
+    `keras.layers.LayerNormalization`, whose statistics are those of one frame.
 
-    A signal too long for memory, or not over yet, goes through `stream` block by block.
+    For a signal too long for memory, or a live one, `stream` normalises block by block.
 
     Args:
-        epsilon: added to the variance before its root is taken.
+        epsilon: small number added to the variance before the square root.
 
     Call arguments:
         inputs: (batch, time, ..., features).
-        mask: (batch, time), True where time counts.
+        mask: (batch, time), True for real time steps.
 
     Output shape:
         The input's.
@@ -51,10 +51,10 @@ class CumulativeLayerNormalization(Normalization):
 
         Args:
             inputs: (batch, time, ..., features), any number of frames.
-            state: what the call for the block before returned; None at the start.
+            state: state returned for the block before; None at the start.
 
         Returns:
-            The block normalised, and the state after it: (frames, mean, variance), each (batch, 1).
+            The normalised block, and the state after it: (frames, mean, variance), each (batch, 1).
 
         Example:
 

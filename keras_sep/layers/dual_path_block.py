@@ -19,29 +19,28 @@ class DualPathBlock(WithAxes, keras.Layer):
     """A dual-path RNN block: recurrent layers over the steps of each chunk, then over the chunks.
 
     Each half is a recurrent layer, a dense layer back to the number of features, a global layer
-    normalisation and the sum with what came in. So a sequence of thousands of steps is read in two
-    sequences of about their root. Chunks come from `SplitWindows(chunk_length, chunk_length // 2,
-    padding=chunk_length)` and are joined by `JoinWindows(chunk_length // 2, chunk_length)`, which
-    takes the mean of the chunks where the paper takes their sum, twice that.
+    normalisation and a residual connection. A sequence of thousands of steps is thus read as two
+    sequences of about its square root. Chunks come from `SplitWindows(chunk_length, chunk_length //
+    2, padding=chunk_length)` and are joined by `JoinWindows(chunk_length // 2, chunk_length)`,
+    which averages the chunks; the paper's sum is twice that.
 
-    Of a padded example the mask that `SplitWindows` hands on marks the chunks which it alone would
-    have, and no others count.
+    The mask that `SplitWindows` propagates marks, for a padded example, the chunks that it would
+    have alone; no others count.
 
     Args:
         units: size of the recurrent state in *each* direction.
-        bidirectional: also read the chunks from the last to the first. Within chunks both
-            directions are always read. Without it the block is still not causal, as it normalises
-            over all time.
-        cell: `"lstm"` or `"gru"`.
-        normalization: a layer without weights yet, of which either normalisation is a copy; by
-            default `GlobalLayerNormalization()`, as in the paper. The channel-wise one is
+        bidirectional: whether the chunks are also read from last to first. Within chunks both
+            directions are always read. The block is never causal, as it normalises over all time.
+        cell: recurrent cell, `"lstm"` or `"gru"`.
+        normalization: unbuilt layer that both normalisations copy; by default
+            `GlobalLayerNormalization()`, as in the paper. The channel-wise one is
             `keras.layers.LayerNormalization(epsilon=1e-8)`.
-        layers: recurrent layers on top of each other in either half.
-        dropout: fraction of the features dropped between those, in training.
+        layers: number of stacked recurrent layers in each half.
+        dropout: fraction of the features dropped between these in training.
 
     Call arguments:
         inputs: the chunks.
-        mask: (batch, chunks), True where a chunk counts.
+        mask: (batch, chunks), True for real chunks.
 
     Input shape:
         (batch, chunks, chunk_length, features)

@@ -23,33 +23,31 @@ EPSILON = 1e-6  # of the normalisations in the transformers
 class DualPathTransformerBlock(WithAxes, keras.Layer):
     """A SepFormer block: a transformer over the steps of each chunk, then one over the chunks.
 
-    Each half adds sines of the position, passes a stack of transformer blocks and a layer
-    normalisation, and is normalised over all time and summed with what came in. Chunks come from
+    Each half adds sinusoidal positions and has a stack of transformer blocks, a layer
+    normalisation, a normalisation over all time and a residual connection. Chunks come from
     `SplitWindows(chunk_length, chunk_length // 2, padding=chunk_length // 2, multiple=2)` and are
-    joined by `JoinWindows(chunk_length // 2, chunk_length // 2)`, which takes the mean of the
-    chunks where the paper takes their sum, twice that. With recurrent layers instead it is
-    `DualPathBlock`.
+    joined by `JoinWindows(chunk_length // 2, chunk_length // 2)`, which averages the chunks; the
+    paper's sum is twice that. With recurrent layers instead it is `DualPathBlock`.
 
-    Of a padded example the mask that `SplitWindows` hands on marks the chunks which it alone would
-    have, and no others count.
+    The mask that `SplitWindows` propagates marks, for a padded example, the chunks that it would
+    have alone; no others count.
 
     Args:
-        layers: transformer blocks in either half.
-        heads: of the attention; they divide the features.
-        hidden: features between the two dense layers of a transformer block.
-        positions: add sines of the position to what enters either half.
-        norm_first: the transformer blocks normalise what enters them, not what leaves them.
-        residual: add the block's input to what the first half gives; to that of the second, what
-            the first gave is added in any case.
-        dense: a dense layer after either half's transformer.
-        normalization: a layer without weights yet, of which either half's normalisation over all
-            time is a copy; by default `GlobalLayerNormalization()`, as in the paper.
-        dropout: of the transformer blocks.
-        activation: of the transformer blocks.
+        layers: number of transformer blocks in each half.
+        heads: number of attention heads; must divide the features.
+        hidden: number of features between the two dense layers of a transformer block.
+        positions: whether to add sinusoidal positions at the start of each half.
+        norm_first: whether the transformer blocks normalise their input, instead of their output.
+        residual: whether the first half has a residual connection; the second always has.
+        dense: whether a dense layer follows each half's transformer.
+        normalization: unbuilt layer that each half's normalisation over all time copies; by default
+            `GlobalLayerNormalization()`, as in the paper.
+        dropout: dropout of the transformer blocks.
+        activation: activation of the transformer blocks.
 
     Call arguments:
         inputs: the chunks.
-        mask: (batch, chunks), True where a chunk counts.
+        mask: (batch, chunks), True for real chunks.
 
     Input shape:
         (batch, chunks, chunk_length, features)

@@ -15,10 +15,11 @@ class EmbeddingHead(WithAxes, keras.Layer):
     """The last layer of a network that clusters: dense, one vector per bin, activation, length one.
 
     Args:
-        bins: frequency bins.
-        dims: of an embedding.
-        activation: "tanh", "sigmoid" or any other of Keras.
-        unit_norm: divide each embedding by its length; one of zeros stays so, with zero gradient.
+        bins: number of frequency bins.
+        dims: number of dimensions of an embedding.
+        activation: activation of the embeddings: "tanh", "sigmoid" or any other of Keras.
+        unit_norm: whether to divide each embedding by its length; a zero embedding stays zero, with
+            zero gradient.
 
     Input shape:
         (batch, frames, features)

@@ -8,7 +8,7 @@ from keras_sep.ops.windows import fitted
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class FitLength(LikeLayer):
-    """Cut a signal's end off, or put zeros after it, until it is as long as is asked for.
+    """Crop or zero-pad a signal at its end to a length.
 
     Call arguments:
         inputs: (batch, time, ...).

@@ -9,11 +9,10 @@ from keras_sep.layers._axes import WithAxes
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class FlattenBins(WithAxes, keras.Layer):
-    """Fold bins and channels into one axis of features, for layers that read a frame at a time.
+    """Merge bins and channels into one axis of features, for layers that read frames.
 
-    The features run over bins slowest and channels fastest: the way back is
-    `MaskReshape(sources=channels)`. It only reshapes. Unlike `keras.layers.Reshape` it hands on the
-    Keras mask that says which frames are padding.
+    Bins vary slowest and channels fastest; `MaskReshape(sources=channels)` is the inverse. Unlike
+    `keras.layers.Reshape`, it propagates the Keras mask that marks padded frames.
 
     Input shape:
         (batch, frames, bins, channels)

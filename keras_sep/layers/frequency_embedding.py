@@ -11,14 +11,15 @@ from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positi
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class FrequencyEmbedding(WithAxes, keras.Layer):
-    """Add a learned vector to every bin of a spectrogram's features.
+    """Add a learned vector to the features of every bin.
 
     Convolutions along frequency treat all bins alike; with this they can tell them apart. The
-    vectors start smooth: running sums of normal numbers, each over the root of how many it sums.
+    vectors start smooth: running sums of normal numbers, each divided by the square root of their
+    count.
 
     Args:
-        weight: of the vectors in the sum.
-        scale: what their learned numbers are multiplied with, and so their learning rate.
+        weight: weight of the vectors in the sum.
+        scale: factor of the learned numbers, and so of their learning rate.
 
     Input shape:
         (batch, frames, bins, features)

@@ -10,24 +10,24 @@ from keras_sep.layers._convolution_block import ConvolutionBlock
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class GatedConvBlock(ConvolutionBlock):
-    """A dilated convolution through tanh, times another one through a sigmoid.
+    """A dilated convolution with a tanh, times another with a sigmoid.
 
-    Of the product two 1x1 convolutions are made: one to the width of the input, which is added to
-    it, and one to the skip output. The blocks' skip outputs are summed outside. The length stays.
-    Causal as in WaveNet, which generates, or not, as in the networks that separate.
+    Two 1x1 convolutions read the product: one back to the width of the input, to which it is added,
+    and one to the skip output. The caller sums the blocks' skip outputs. The length does not
+    change. Causal as in WaveNet, which generates, or not, as in networks that separate.
 
     Args:
-        filters: of each of the two convolutions.
-        skip_filters: of the skip output; None for no such output.
-        kernel_size: taps of the convolutions; odd unless causal.
+        filters: number of filters of each of the two convolutions.
+        skip_filters: number of features of the skip output; None for no such output.
+        kernel_size: kernel size of the convolutions; odd unless causal.
         dilation: samples from one tap to the next.
-        causal: look back only.
-        use_bias: add a learned number to every filter's output; the papers do not.
-        skip_only: give the skip output alone, where nothing follows that would read the other.
+        causal: whether to use past samples only.
+        use_bias: whether every filter has a bias; the papers' have none.
+        skip_only: whether to return the skip output alone, if nothing reads the other.
 
     Call arguments:
         inputs: (batch, time, features).
-        mask: (batch, time), True where time counts.
+        mask: (batch, time), True for real time steps.
 
     Output shape:
         The sum of input and residual output, (batch, time, features), and the skip output,

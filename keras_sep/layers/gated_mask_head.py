@@ -14,15 +14,15 @@ from keras_sep.ops.positive_integers import require_positive_integers
 class GatedMaskHead(WithAxes, keras.Layer):
     """The last layers of a dual-path network: features for each source, a gate, masks, activation.
 
-    A dense layer makes features of their own for every source. The rest is the same for all
-    sources: a dense layer with a tanh times one with a sigmoid, and a dense layer without bias from
-    there to the mask. Not `MaskHead`, which is a single dense layer. The masks are not applied:
-    `ApplyMask` does.
+    A dense layer gives each source its own features. The rest is shared by all sources: a dense
+    layer with a tanh times one with a sigmoid, and a dense layer without bias to the mask. Not
+    `MaskHead`, which is a single dense layer. The masks are not applied: `ApplyMask` does.
 
     Args:
-        bins: filters of the learned representation that is masked, or frequency bins.
+        bins: number of filters of the masked representation, or of frequency bins.
         sources: number of sources.
-        activation: "sigmoid", "relu", "softmax" (over the sources), or any other of Keras.
+        activation: activation of the masks: "sigmoid", "relu", "softmax" (over the sources), or any
+            other of Keras.
 
     Input shape:
         (batch, frames, features)

@@ -13,15 +13,15 @@ class GlobalLayerNormalization(Normalization):
     """Normalise each example by its mean and variance over time and features, gLN for short.
 
     Then every feature is scaled by a learned `gamma` and shifted by a learned `beta`. It needs the
-    whole signal: for causal networks there is `CumulativeLayerNormalization`. Not
+    whole signal; for causal networks use `CumulativeLayerNormalization`. Not
     `keras.layers.LayerNormalization`, whose mean and variance are those of a single frame.
 
     Args:
-        epsilon: added to the variance before its root is taken.
+        epsilon: small number added to the variance before the square root.
 
     Call arguments:
         inputs: (batch, time, ..., features).
-        mask: (batch, time), True where time counts.
+        mask: (batch, time), True for real time steps.
 
     Output shape:
         The input's.

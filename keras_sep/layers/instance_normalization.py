@@ -12,16 +12,16 @@ from keras_sep.layers._normalization import Normalization
 class InstanceNormalization(Normalization):
     """Normalise every feature of each example by its mean and variance over time.
 
-    And over any axes between time and features. Then it is scaled by a learned `gamma` and shifted
-    by a learned `beta`. `keras.layers.GroupNormalization(groups=-1)` computes the same where all
-    examples are equally long, but counts padding in where they are not.
+    Any axes between time and features count as time. Each feature is then scaled by a learned
+    `gamma` and shifted by a learned `beta`. `keras.layers.GroupNormalization(groups=-1)` computes
+    the same if all examples are equally long, but does not respect a mask.
 
     Args:
-        epsilon: added to the variance before its root is taken.
+        epsilon: small number added to the variance before the square root.
 
     Call arguments:
         inputs: (batch, time, ..., features).
-        mask: (batch, time), True where time counts.
+        mask: (batch, time), True for real time steps.
 
     Output shape:
         The input's.

@@ -14,17 +14,17 @@ from keras_sep.ops.positive_integers import require_positive_integers
 class InverseMelProjection(MelLayer):
     """The spectrum of least energy that has the given mel bands, negative bins set to zero.
 
-    By the Moore-Penrose pseudo-inverse of the filters of `MelProjection`. An approximation: there
-    are fewer bands than bins. Not the non-negative least squares of `librosa.feature.inverse`,
-    which comes nearer and solves a problem a frame.
+    It uses the Moore-Penrose pseudo-inverse of the filters of `MelProjection`, an approximation:
+    there are fewer bands than bins. Not the non-negative least squares of
+    `librosa.feature.inverse`, which is more accurate and solves one problem per frame.
 
     Args:
-        bins: of the spectrum, `frame_length // 2 + 1`.
-        sample_rate_hz: of the audio.
-        lowest_hz: where the first filter begins.
-        highest_hz: where the last filter ends; None for half the sample rate.
-        scale: "slaney" or "htk".
-        normalize: filters of equal area instead of equal peak.
+        bins: number of bins of the spectrum, `frame_length // 2 + 1`.
+        sample_rate_hz: sample rate of the audio in Hz.
+        lowest_hz: frequency where the first filter begins, in Hz.
+        highest_hz: frequency where the last filter ends, in Hz; None for half the sample rate.
+        scale: mel scale, "slaney" or "htk".
+        normalize: whether the filters have equal areas instead of equal peaks.
 
     Input shape:
         (batch, frames, mels, channels[, sources])

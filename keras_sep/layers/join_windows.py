@@ -11,21 +11,20 @@ from keras_sep.ops.windows import check_hop
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class JoinWindows(LikeLayer):
-    """Put windows together to one signal: the exact inverse of `SplitWindows`.
+    """Join windows to one signal: the exact inverse of `SplitWindows`.
 
-    Every time step is the mean of the windows that hold it, not their sum: that is
-    `keras_sep.ops.overlap_add`.
+    Overlapping windows are averaged at every time step; `keras_sep.ops.overlap_add` is their sum.
 
     Args:
         hop_length: time steps from one window to the next.
-        padding: that of `SplitWindows`.
-        cross_fade: weigh each window with a triangle that falls towards its ends, where a network
-            knows least, instead of the same everywhere.
+        padding: padding of `SplitWindows`.
+        cross_fade: whether to weight each window with a triangle that falls towards its ends, where
+            a network has least context, instead of equally.
 
     Call arguments:
         inputs: the windows.
-        mask: (batch, windows), True where a window counts; filled in by Keras after a
-            `SplitWindows` whose input was masked.
+        mask: (batch, windows), True for real windows; passed by Keras after a `SplitWindows` whose
+            input was masked.
         length: time steps to return, an integer.
         like: instead of `length`, a tensor (batch, time, ...) to return as many time steps as;
             its mask becomes the output's.

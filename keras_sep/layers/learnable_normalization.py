@@ -13,18 +13,18 @@ from keras_sep.ops.positive_integers import is_integer
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LearnableNormalization(keras.Layer):
-    """Normalise every frequency by a mean and a scale that training goes on to refine.
+    """Normalise every bin by a mean and a scale that training refines.
 
-    `(x + shift) * scale`, with two weights a frequency that start at minus the mean and at one
-    over the scale given. With `invert=True` the way back, `x * scale + shift`, whose weights
-    start at the scale and the mean given. Unlike `keras.layers.Normalization` the weights are
-    trained; unlike `BatchNormalization` no batch is looked at.
+    `(x + shift) * scale`, with two weights per bin, initially minus the mean and one over the scale
+    given. With `invert=True` it is the inverse, `x * scale + shift`, with weights that are
+    initially the scale and the mean given. Unlike `keras.layers.Normalization` the weights are
+    trained; unlike `BatchNormalization` it uses no batch statistics.
 
     Args:
-        mean: the data's mean, one number, or one per frequency; None for 0.
-        scale: the data's standard deviation, one number, or one per frequency; None for 1.
-        invert: undo a normalisation instead of doing one.
-        axis: the axis of frequencies.
+        mean: mean of the data, one number, or one per bin; None for 0.
+        scale: standard deviation of the data, one number, or one per bin; None for 1.
+        invert: whether to undo a normalisation.
+        axis: axis of the bins.
 
     Input shape:
         (batch, frames, bins, channels), or any other with the frequencies on `axis`.
@@ -90,8 +90,8 @@ class LearnableNormalization(keras.Layer):
         """Start from the mean and standard deviation of a dataset.
 
         Args:
-            batches: a `tf.data.Dataset` or any other iterable of arrays shaped as the layer's
-                input; of a tuple (x, y) the x is taken.
+            batches: `tf.data.Dataset` or any other iterable of arrays shaped like the layer's
+                input; of a tuple (x, y), x is used.
         """
         if not self.built:
             raise ValueError("Build the layer, or the model that holds it, before `adapt`.")

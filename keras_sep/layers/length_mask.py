@@ -9,11 +9,10 @@ from keras_sep.layers._axes import WithAxes
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LengthMask(WithAxes, keras.Layer):
-    """Say how long each example of a padded batch is; the layers and losses that follow respect it.
+    """Mark how long each example of a padded batch is, for the layers and losses that follow.
 
-    What lies beyond an example's length is set to zero, and the Keras mask that marks it travels
-    with the tensor: recurrent layers, normalisations and losses then answer as if the padding were
-    not there.
+    Padding is set to zero, and the Keras mask that marks it travels with the tensor: recurrent
+    layers, normalisations and losses then ignore it.
 
     Input shape:
         A list of two: (batch, time, ...), and the lengths (batch,) in the unit of its time axis.

@@ -14,12 +14,12 @@ class LevelNormalization(SpectralLayer):
     """Divide each example, or each of its frames, by its root mean square.
 
     Nothing is learned, no mean is removed and no statistic of a batch or dataset is used.
-    What is less loud than 1e-8 stays as it is: silence is silent, and its gradient small. To give
-    estimates the level of the mixture back, multiply by `ops.root_mean_square` of it.
+    Examples quieter than 1e-8 are unchanged: silence stays silent, with a small gradient. To
+    restore the mixture's level, multiply estimates by its `ops.root_mean_square`.
 
     Args:
-        per_frame: the mean runs over all axes but batch and time, and the layer is causal;
-            otherwise over all axes but the batch, of those times that the mask keeps.
+        per_frame: whether the mean is over all axes but batch and time, which makes the layer
+            causal, instead of over all axes but the batch, respecting the mask.
 
     Input shape:
         (batch, time, ...): a waveform (batch, samples, channels), a magnitude (batch, frames,

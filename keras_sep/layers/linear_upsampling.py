@@ -12,22 +12,22 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LinearUpsampling(WithAxes, keras.Layer):
-    """Put `factor - 1` samples between any two neighbours, on the line between them.
+    """Put `factor - 1` samples between any two neighbours by linear interpolation.
 
-    The input's samples stay as they are, each at `factor` times its index. Not
+    The input's samples are unchanged, each at `factor` times its index. Not
     `keras.layers.UpSampling1D`, which repeats samples.
 
     Args:
-        factor: samples out for one sample in.
-        padding: `"valid"` ends with the last sample, so nothing is invented, the form of networks
-            with context; `"same"` repeats the last sample `factor - 1` times, so the length is
-            exactly `factor` times as long.
-        learned: learn for every feature where between the two neighbours a new sample lies, instead
-            of a straight line, which is where it starts.
+        factor: ratio of output samples to input samples.
+        padding: end of the output: `"valid"` ends with the last sample, for networks with context;
+            `"same"` repeats the last sample `factor - 1` times, so that the output is exactly
+            `factor` times as long.
+        learned: whether every feature learns its weight between the two neighbours, starting from
+            linear interpolation.
 
     Call arguments:
         inputs: (batch, time, features).
-        mask: (batch, time), True where time counts.
+        mask: (batch, time), True for real time steps.
 
     Output shape:
         (batch, factor * (time - 1) + 1, features) if valid, (batch, factor * time, features) if

@@ -15,15 +15,15 @@ from keras_sep.ops.real_numbers import require_numbers_from_zero
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LocalAttention(WithAxes, keras.Layer):
-    """Attention over time whose scores fall with the distance, as fast as each frame wants.
+    """Attention over time whose scores fall with distance, at a rate that each frame chooses.
 
-    Every frame makes, beside its query, a few numbers between 0 and 1/2 that say how steeply, and
-    never attends to itself: its features are added to what it finds. No positional encoding.
+    Every frame computes, beside its query, a few numbers between 0 and 1/2 that set the rate. It
+    never attends to itself; there is a residual connection, and no positional encoding.
 
     Args:
-        heads: of the attention; they divide the features.
-        decays: slopes that every frame weighs, 1, 2, ... times a unit.
-        rescale: of the initial weights, see `CompressedResidual`.
+        heads: number of attention heads; must divide the features.
+        decays: number of slopes that every frame weights, 1, 2, ... times a unit.
+        rescale: rescaling of the initial weights, see `CompressedResidual`.
 
     Input shape:
         (batch, frames, features)

@@ -14,12 +14,12 @@ from keras_sep.layers._fast_loop import fast_loop_applies
 class LSTM(WithAxes, keras.layers.LSTM):
     """`keras.layers.LSTM` itself, weights and all, with a loop that is fast on a CPU.
 
-    The product of input and kernel is taken for all frames before the loop, and the gradients of
-    the weights as single products after it. It applies on TensorFlow and JAX. Keras's own
-    code runs instead wherever cuDNN would (a GPU is present and `use_cudnn` is not False), on
-    PyTorch, with a mask, with dropout inside the cell in training, with `unroll`, and with
-    activations other than tanh and sigmoid. Set `use_cudnn = False` before tracing a graph that
-    must run on any CPU. On TensorFlow the fast loop has first-order gradients only.
+    The product of input and kernel is computed for all frames before the loop, and the gradients of
+    the weights as single products after it. It applies on TensorFlow and JAX. Keras's own code runs
+    instead if cuDNN would (a GPU is present and `use_cudnn` is not False), on PyTorch, with a mask,
+    with dropout inside the cell in training, with `unroll`, and with activations other than tanh
+    and sigmoid. Set `use_cudnn = False` before tracing a graph that must run on any CPU. On
+    TensorFlow the fast loop has first-order gradients only.
 
     Args: those of `keras.layers.LSTM`.
 

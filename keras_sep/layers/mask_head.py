@@ -13,15 +13,16 @@ from keras_sep.ops.positive_integers import require_positive_integers
 class MaskHead(WithAxes, keras.Layer):
     """The last layer of a network that masks: dense, one mask per source, activation.
 
-    The dense layer's outputs run over bins slowest, then channels, then sources, as in
-    `MaskReshape`. With `activation="softmax"` the masks of the sources sum to one in each bin.
-    The masks are not applied: `ApplyMask` does.
+    In the dense layer's outputs, bins vary slowest, then channels, then sources, as in
+    `MaskReshape`. With `activation="softmax"` the masks of the sources sum to one in each bin. The
+    masks are not applied: `ApplyMask` does.
 
     Args:
-        bins: frequency bins, or filters of a learned representation.
+        bins: number of frequency bins, or of filters of a learned representation.
         sources: number of sources.
         channels: number of channels, or None for masks that all channels share.
-        activation: "sigmoid", "relu", "softmax" (over the sources), or any other of Keras.
+        activation: activation of the masks: "sigmoid", "relu", "softmax" (over the sources), or any
+            other of Keras.
 
     Input shape:
         (batch, frames, features)

@@ -10,10 +10,10 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class MaskReshape(WithAxes, keras.Layer):
-    """Unfold a flat last axis into bins and sources, or bins, channels and sources.
+    """Reshape a flat last axis to bins and sources, or to bins, channels and sources.
 
-    The flat axis runs over bins slowest, then channels, then sources fastest. It only reshapes:
-    no activation, and nothing is multiplied by the mixture.
+    In the flat axis, bins vary slowest, then channels, then sources. There is no activation, and
+    the mixture is not multiplied.
 
     Args:
         sources: number of sources.

@@ -13,15 +13,15 @@ from keras_sep.ops.positive_integers import require_positive_integers
 class MelProjection(MelLayer):
     """Sum the bins of a spectrum to mel bands, by the filters of `ops.mel_filterbank`.
 
-    It takes what it is given, magnitudes or powers, and takes no logarithm. Nothing is trained.
+    It takes magnitudes or powers and computes no logarithm. Nothing is trained.
 
     Args:
         mels: number of bands.
-        sample_rate_hz: of the audio.
-        lowest_hz: where the first filter begins.
-        highest_hz: where the last filter ends; None for half the sample rate.
-        scale: "slaney" or "htk".
-        normalize: filters of equal area instead of equal peak.
+        sample_rate_hz: sample rate of the audio in Hz.
+        lowest_hz: frequency where the first filter begins, in Hz.
+        highest_hz: frequency where the last filter ends, in Hz; None for half the sample rate.
+        scale: mel scale, "slaney" or "htk".
+        normalize: whether the filters have equal areas instead of equal peaks.
 
     Input shape:
         (batch, frames, bins, channels[, sources])

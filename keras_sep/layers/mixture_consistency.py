@@ -10,15 +10,15 @@ from keras_sep.layers._spectral import SpectralLayer
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class MixtureConsistency(SpectralLayer):
-    """Give what the estimates miss of the mixture back to them, so that they sum to it.
+    """Distribute the mixture minus the estimates among them, so that they sum to it.
 
-    x_i + w_i (mixture - sum of all x). Only where the estimates are all of the mixture: speakers
-    without the noise they were recorded in must not sum to it.
+    x_i + w_i (mixture - sum of all x). Use it only if the estimates are all of the mixture's
+    sources: speakers without the noise they were recorded in must not sum to it.
 
     Args:
-        by_energy: what is missed goes to each source by its share in the estimates' energy (mean
-            square over all of an example that its mask keeps) instead of in equal parts. The
-            shares depend on the whole example, so with them the layer is not causal.
+        by_energy: whether the difference is distributed in proportion to the estimates' energy
+            (mean square over an example, respecting its mask) instead of equally. The shares depend
+            on the whole example, so the layer is then not causal.
 
     Call arguments:
         estimates: (batch, samples, channels, sources), or spectra (batch, frames, bins, channels,

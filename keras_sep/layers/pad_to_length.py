@@ -11,12 +11,12 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class PadToLength(WithAxes, keras.Layer):
-    """Put zeros after a signal shorter than a length; a longer one stays as it is.
+    """Zero-pad a signal at its end to a length; a longer one is unchanged.
 
-    For networks that expect the length they were trained with. `FitLength` cuts their output.
+    For networks that expect the length they were trained on. `FitLength` crops their output.
 
     Args:
-        minimum: the length.
+        minimum: length in time steps.
 
     Input shape:
         (batch, time, ...)

@@ -12,18 +12,18 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class PadToMultiple(WithAxes, keras.Layer):
-    """Put zeros after a signal until its length is a multiple of a number.
+    """Zero-pad a signal at its end to a multiple of a number.
 
-    For networks that halve time several times. `FitLength` cuts their output to the length there
-    was.
+    For networks that halve the time steps several times. `FitLength` crops their output to the
+    original length.
 
     Args:
-        multiple: what is to divide the length.
+        multiple: number that will divide the length.
 
     Call arguments:
         inputs: (batch, time, ...).
-        mask: (batch, time), True where time counts. An example counts as far as it would if it were
-            padded alone.
+        mask: (batch, time), True for real time steps. An example counts as far as it would if it
+            were padded alone.
 
     Output shape:
         (batch, multiple * ceil(time / multiple), ...)

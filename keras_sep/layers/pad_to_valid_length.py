@@ -11,16 +11,16 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class PadToValidLength(WithAxes, keras.Layer):
-    """Put zeros on both sides until several convolutions without padding use every sample.
+    """Zero-pad on both sides to a length of which unpadded convolutions use every sample.
 
-    Then transposed convolutions of the same sizes give as many samples back at every level, and
-    `CenterCrop` cuts the zeros off. Of an odd number of zeros one more is put after the signal.
+    Transposed convolutions of the same sizes then restore the length at every level, and
+    `CenterCrop` removes the zeros. An odd number of zeros puts one more after the signal.
 
     Args:
-        kernel_size: taps of every convolution.
-        stride: samples from one output of it to the next.
-        depth: convolutions.
-        oversampling: by which the signal is resampled in between.
+        kernel_size: kernel size of every convolution.
+        stride: samples from one output of a convolution to the next.
+        depth: number of convolutions.
+        oversampling: factor by which the signal is resampled in between.
 
     Input shape:
         (batch, time, ...)

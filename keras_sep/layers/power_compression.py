@@ -11,13 +11,13 @@ from keras_sep.ops.real_numbers import require_positive_numbers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class PowerCompression(SpectralLayer):
-    """|x| to a power, with the sign of x; of a pair the magnitude to a power, with its phase.
+    """|x| to a power, with the sign of x; for a pair the magnitude to a power, with its phase.
 
-    The slope of a power below one is infinite at zero: what is smaller than 1e-8 is multiplied by
-    a constant instead. `PowerCompression(1 / exponent)` is the way back.
+    The slope of a power below one is infinite at zero: values below 1e-8 are multiplied by a
+    constant instead. `PowerCompression(1 / exponent)` is the inverse.
 
     Args:
-        exponent: of the power; the smaller, the less do loud bins outweigh soft ones.
+        exponent: exponent of the power; the smaller, the less loud bins dominate.
 
     Input shape:
         Any, or a pair (real, imag) of one shape.

@@ -16,24 +16,25 @@ CELLS = {"lstm": LSTM, "gru": GRU}
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class RecurrentStack(WithAxes, keras.layers.Layer):
-    """Recurrent layers on top of each other, each reading the sequence in one or both directions.
+    """A stack of recurrent layers, each reading the sequence in one or both directions.
 
-    What `torch.nn.LSTM(num_layers=..., bidirectional=..., dropout=...)` computes, with the weights
-    of `keras.layers.LSTM`: sublayers `forward_0`, `backward_0`, `forward_1`, ...
+    Equal to `torch.nn.LSTM(num_layers=..., bidirectional=..., dropout=...)`, with the weights of
+    `keras.layers.LSTM`: sublayers `forward_0`, `backward_0`, `forward_1`, ...
 
     Args:
         units: size of the state in *each* direction; a bidirectional stack outputs `2 * units`.
-        layers: how many layers.
-        cell: `"lstm"` or `"gru"` (with `reset_after=True`, the form of cuDNN and PyTorch).
-        bidirectional: also read every sequence from its end.
+        layers: number of layers.
+        cell: recurrent cell, `"lstm"` or `"gru"` (with `reset_after=True`, the form of cuDNN and
+            PyTorch).
+        bidirectional: whether every sequence is also read from its end.
         dropout: fraction of the outputs dropped between layers (not after the last) in training.
-        seed: of the dropout.
-        residual: add every layer's input to its output (after the dropout). The stack's input must
-            be as wide as its layers' output or, where they are bidirectional, as one direction:
-            then the first layer adds it to both.
-        skip: join the stack's input before its output.
-        time_major: frames are the first axis of input and output, the batch the second (not of a
-            mask), which spares those who have them so a copy each way.
+        seed: seed of the dropout.
+        residual: whether to add every layer's input to its output (after the dropout). The stack's
+            input must be as wide as its layers' output or, if they are bidirectional, as one
+            direction: then the first layer adds it to both.
+        skip: whether to concatenate the stack's input in front of its output.
+        time_major: whether frames are the first axis of input and output and the batch the second
+            (except for a mask), which saves a copy each way if they are.
 
     Input shape:
         (batch, frames, features), with `time_major` (frames, batch, features)

@@ -10,10 +10,10 @@ from keras_sep.layers._axes import WithAxes
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class ResidualMask(WithAxes, keras.Layer):
-    """Append one more source, whose mask is what the others leave of one: max(1 - sum, 0).
+    """Append one more source, whose mask is one minus the sum of the others: max(1 - sum, 0).
 
-    Not a softmax over the sources with one more: the masks given are left as they are, and where
-    they sum to more than one already, so do all together.
+    Not a softmax over one more source: the masks given are unchanged, and if they already sum to
+    more than one, so do all together.
 
     Input shape:
         (..., sources)

@@ -16,15 +16,15 @@ from keras_sep.ops.real_numbers import require_positive_numbers
 class SincResample(SpectralLayer):
     """Resample a waveform inside a network by a fixed filter, through which gradients pass.
 
-    A sinc under a Hann window, cut off a little below the lower of the two Nyquist frequencies.
-    The ends are continued with their last sample. To resample files there is
+    The filter is a sinc under a Hann window, with a cut-off slightly below the lower of the two
+    Nyquist frequencies. The ends are extended with their last sample. For files use
     `keras_sep.data.resample`.
 
     Args:
-        old: sample rate of the input, or what it is proportional to.
-        new: that of the output.
-        zeros: zero crossings of the sinc on either side.
-        rolloff: where it cuts off, as a fraction of the lower Nyquist frequency.
+        old: sample rate of the input, or a number proportional to it.
+        new: sample rate of the output, likewise proportional.
+        zeros: number of zero crossings of the sinc on each side.
+        rolloff: cut-off as a fraction of the lower Nyquist frequency.
 
     Input shape:
         (batch, samples, channels)

@@ -13,17 +13,17 @@ from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positi
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class SinePositions(SpectralLayer):
-    """Add cosines and sines of the position, of time or of time and frequency, to features.
+    """Add sinusoidal positions, of time or of time and frequency, to features.
 
-    Of a sequence the first half of the features gets the cosines, the second the sines, of
-    frequencies from 1 down to 1 / `longest` in a geometric sequence. Of a spectrogram the first
-    half tells the frame, the second the bin, sines and cosines alternating; there the lowest
-    frequency is a step above 1 / `longest`. Not learned, and for any length.
+    For a sequence the first half of the features gets cosines, the second sines, of frequencies
+    from 1 down to 1 / `longest` in a geometric sequence. For a spectrum the first half encodes the
+    frame, the second the bin, with sines and cosines alternating; there the lowest frequency is a
+    step above 1 / `longest`. They are not learned and work for any length.
 
     Args:
-        longest: frames, over 2 pi, that the slowest of the sines takes.
-        weight: of the sines in the sum.
-        alternating: of a sequence, too, sines and cosines alternate, as in the first paper.
+        longest: period of the slowest sine in frames, over 2 pi.
+        weight: weight of the sines in the sum.
+        alternating: whether sines and cosines alternate for a sequence, too, as in the first paper.
 
     Input shape:
         (batch, frames, features) with an even number of features, or (batch, frames, bins,

@@ -12,20 +12,20 @@ from keras_sep.ops.windows import check_windows, window_count, window_mask
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class SplitWindows(WithAxes, keras.Layer):
-    """Cut a waveform, a spectrogram or features into windows that overlap and miss nothing.
+    """Cut a waveform, a spectrum or features into overlapping windows that cover all of it.
 
-    The last window is filled up with zeros. `JoinWindows` is the inverse; `Windowed` does both
-    around a network. Of a padded example, marked by a Keras mask, the windows that it alone would
-    have are marked in turn.
+    The last window is zero-padded. `JoinWindows` is the inverse; `Windowed` does both around a
+    network. If a Keras mask marks a padded example, the output's mask marks the windows that it
+    would have alone.
 
     Args:
         window_length: time steps in a window.
         hop_length: time steps from one window to the next, at most `window_length`; it need not
             divide it.
-        padding: zeros before the signal and after it. Dual-path networks take `window_length`,
-            so that every step is in as many chunks as any other.
-        multiple: where it is more than one, so many windows are added at a time, until at least
-            one zero follows the signal and its padding in them. SepFormer takes two.
+        padding: number of zeros before and after the signal. Dual-path networks use
+            `window_length`, so that every step is in equally many chunks.
+        multiple: number that the count of windows is a multiple of, if more than one; at least one
+            zero then follows the signal and its padding. SepFormer uses two.
 
     Input shape:
         (batch, time, ...)

@@ -1,4 +1,4 @@
-"""Signals of mean zero and deviation one."""
+"""Signals of mean zero and standard deviation one."""
 
 from typing import Any
 
@@ -12,20 +12,21 @@ from keras_sep.ops.real_numbers import require_positive_numbers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class Standardize(SpectralLayer):
-    """Subtract each example's mean and divide by its standard deviation, and say what they were.
+    """Subtract each example's mean, divide by its standard deviation, and return both.
 
     Nothing is learned, and no statistic of a batch or dataset is used. The variance is the unbiased
-    one. To give estimates the mean and level of the mixture back: `estimates * deviation + mean`.
+    one. To restore the mixture's mean and level: `estimates * deviation + mean`.
 
     Args:
-        downmix: take the statistics of the mean of the channels instead of all values.
-        epsilon: added to the deviation, so that silence stays silence.
+        downmix: whether to use the statistics of the mean of the channels instead of all values.
+        epsilon: small number added to the standard deviation, so that silence stays silent.
 
     Input shape:
         (batch, time, ..., channels)
 
     Output shape:
-        Three tensors: one of the input's shape, and mean and deviation, each (batch, 1, ..., 1).
+        Three tensors: one of the input's shape, and mean and standard deviation, each
+        (batch, 1, ..., 1).
 
     Example:
 

@@ -13,15 +13,15 @@ from keras_sep.layers.istft import ISTFT
 class STFT(FramedLayer):
     """Short-time Fourier transform of a waveform, as a pair (real, imag).
 
-    Centred frames, reflected ends, no scaling: the numbers of `torch.stft`. Not a magnitude: follow
-    it with `Magnitude`.
+    Frames are centred, ends reflected and values unscaled, as in `torch.stft`. For the magnitude,
+    follow it with `Magnitude`.
 
     Args:
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next; any that leaves no sample without a window,
-            from which `inverse` could not get it back.
-        window: window that frames are multiplied with: a periodic "hann" (the default),
-            "sqrt_hann" or "hamming", or an array of `frame_length` numbers.
+            as `inverse` could not recover it.
+        window: window that frames are multiplied by: a periodic "hann" (the default), "sqrt_hann"
+            or "hamming", or an array of `frame_length` numbers.
         fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
             to `frame_length`.
 

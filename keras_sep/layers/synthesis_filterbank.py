@@ -13,22 +13,22 @@ from keras_sep.ops.windows import check_hop, fitted
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class SynthesisFilterbank(LikeLayer):
-    """Learned waveforms that frames add up: the decoder of TasNet, one for all sources.
+    """Learned waveforms that frames add up: the decoder of TasNet, shared by all sources.
 
-    What `keras.layers.Conv1DTranspose(channels, kernel_size, stride, use_bias=False)` computes,
-    with the same weights. Not the inverse of an `AnalysisFilterbank`: it has weights of its own.
+    Equal to `keras.layers.Conv1DTranspose(channels, kernel_size, stride, use_bias=False)` with the
+    same weights. Not the inverse of an `AnalysisFilterbank`: it has weights of its own.
 
     Args:
-        channels: of the waveform.
+        channels: number of channels of the waveform.
         kernel_size: samples that a frame adds to.
         stride: samples from one frame to the next, at most `kernel_size`.
-        padding: samples to leave out at the start, and at the end where the length is the natural
-            one: the padding of the `AnalysisFilterbank`.
+        padding: number of samples to crop at the start and, for the natural length, at the end: the
+            padding of the `AnalysisFilterbank`.
 
     Call arguments:
         inputs: the representation, see the input shape.
-        mask: (batch, frames), True where a frame counts; filled in by Keras after an
-            `AnalysisFilterbank` whose input was masked.
+        mask: (batch, frames), True for real frames; passed by Keras after an `AnalysisFilterbank`
+            whose input was masked.
         length: samples to return, an integer.
         like: instead of `length`, a waveform (batch, samples, ...) to return as many samples as;
             its mask becomes the output's.

@@ -16,27 +16,27 @@ from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class TemporalConvBlock(ConvolutionBlock):
-    """Widen every frame, look around it with a dilated depthwise convolution, narrow it again.
+    """Conv-TasNet's block: a dilated depthwise convolution between two 1x1 convolutions.
 
-    1x1 convolution, PReLU, normalisation, depthwise convolution, PReLU, normalisation, and from
-    there two 1x1 convolutions: one back to the width of the input, which is added to it, and one
-    to the skip output. The blocks' skip outputs are summed outside. The length stays.
+    1x1 convolution, PReLU, normalisation, depthwise convolution, PReLU, normalisation, and two 1x1
+    convolutions: one back to the width of the input, to which it is added, and one to the skip
+    output. The caller sums the blocks' skip outputs. The length does not change.
 
     Args:
-        filters: of the depthwise convolution, H in the paper.
-        skip_filters: of the skip output, Sc in the paper; None for no such output.
-        kernel_size: taps of the depthwise convolution, P in the paper; odd unless causal.
+        filters: number of filters of the depthwise convolution, H in the paper.
+        skip_filters: number of features of the skip output, Sc in the paper; None for no such
+            output.
+        kernel_size: kernel size of the depthwise convolution, P in the paper; odd unless causal.
         dilation: frames from one tap to the next.
-        causal: look back only.
-        normalization: a layer without weights yet, of which either normalisation is a copy; by
-            default `CumulativeLayerNormalization()` when causal, else
-            `GlobalLayerNormalization()`, as in the paper. The channel-wise one is
-            `keras.layers.LayerNormalization(epsilon=1e-8)`.
-        skip_only: give the skip output alone, where nothing follows that would read the other.
+        causal: whether to use past samples only.
+        normalization: unbuilt layer that both normalisations copy; by default
+            `CumulativeLayerNormalization()` when causal, else `GlobalLayerNormalization()`, as in
+            the paper. The channel-wise one is `keras.layers.LayerNormalization(epsilon=1e-8)`.
+        skip_only: whether to return the skip output alone, if nothing reads the other.
 
     Call arguments:
         inputs: (batch, time, features).
-        mask: (batch, time), True where time counts.
+        mask: (batch, time), True for real time steps.
 
     Output shape:
         The sum of input and residual output, (batch, time, features), and the skip output,

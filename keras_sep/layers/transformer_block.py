@@ -21,26 +21,26 @@ from keras_sep.ops.real_numbers import (
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class TransformerBlock(WithAxes, keras.Layer):
-    """Attention to a sequence itself or to another one, then two dense layers, both residual.
+    """Attention to the sequence itself or to another, then two dense layers, both residual.
 
     Args:
-        heads: of the attention; they divide the features.
-        hidden: features between the two dense layers.
-        cross: attend to a second sequence instead of the first: call it with a list of both.
-        norm_first: normalise what enters either half, instead of the sum that leaves it.
-        norm_out: with `norm_first`, normalise the block's output over time and features.
-        norm_over_time: in the block, too, normalise over time and features instead of over the
-            features of every frame.
-        layer_scale: what the learned scale of every feature of either half starts from; None for
-            no such scales.
-        dropout: fraction of the dense layers' features dropped in training, of the attention's
-            weights and of either half's output.
-        activation: of the first dense layer; "gelu", "relu" or any other of Keras.
-        epsilon: of the normalisations, added to a variance before its root is taken.
+        heads: number of attention heads; must divide the features.
+        hidden: number of features between the two dense layers.
+        cross: whether the first sequence attends to a second one; call it with a list of both.
+        norm_first: whether to normalise the input of each half, instead of its output.
+        norm_out: whether to normalise the block's output over time and features, with `norm_first`.
+        norm_over_time: whether the other normalisations are also over time and features, instead of
+            over the features of every frame.
+        layer_scale: initial value of the learned scale per feature of each half; None for no
+            scales.
+        dropout: fraction of the dense layers' features, the attention weights and each half's
+            output that is dropped in training.
+        activation: activation of the first dense layer; "gelu", "relu" or any other of Keras.
+        epsilon: small number added to the variance of the normalisations before the square root.
 
     Call arguments:
         inputs: the sequence, with `cross` a list of both.
-        mask: (batch, frames), True at the frames of a single sequence that count.
+        mask: (batch, frames), True for real frames of a single sequence.
 
     Input shape:
         (batch, frames, features), with `cross` a list of two of them.

@@ -13,24 +13,24 @@ from keras_sep.ops.positive_integers import require_positive_integers
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class UConvBlock(WithAxes, keras.Layer):
-    """Widen every frame, look around it at several resolutions, sum these, narrow it again.
+    """SuDoRM-RF's block: depthwise convolutions at several resolutions, summed.
 
     1x1 convolution, normalisation, PReLU; a depthwise convolution and `depth - 1` more that halve
-    time, each normalised; then from the shortest to the longest, each repeated to twice its length
-    and added to the next; normalisation, PReLU, 1x1 convolution, and the sum with the input. The
-    length stays. All normalisations are over the whole example (gLN).
+    the time steps, each normalised; then from the shortest to the longest, each repeated to twice
+    its length and added to the next; normalisation, PReLU, 1x1 convolution and a residual
+    connection. The length does not change. All normalisations are over the whole example (gLN).
 
     Args:
-        filters: of the depthwise convolutions.
-        depth: resolutions, the input's counted.
-        kernel_size: taps of the depthwise convolutions; odd.
-        improved: the authors' later form: nothing is normalised after the narrowing, neither what
-            is added to the input nor their sum, and the sum goes through no PReLU; the first PReLU
-            has one slope for everything instead of one per filter.
+        filters: number of filters of the depthwise convolutions.
+        depth: number of resolutions, with the input's.
+        kernel_size: kernel size of the depthwise convolutions, odd.
+        improved: whether to build the authors' improved version: no normalisation after the last
+            convolution or the residual connection, no PReLU after the latter, and one slope in the
+            first PReLU instead of one per filter.
 
     Call arguments:
         inputs: (batch, time, features).
-        mask: (batch, time), True where time counts.
+        mask: (batch, time), True for real time steps.
 
     Output shape:
         The input's.

@@ -14,17 +14,17 @@ from keras_sep.ops.real_numbers import require_rates
 class UNetDecoderBlock(WithAxes, keras.Layer):
     """Transposed 2-D convolution, batch normalisation, activation and dropout.
 
-    Twice the frames and twice the bins; `CropConcatenate` then joins the encoder's output of that
+    It doubles frames and bins; `CropConcatenate` then concatenates the encoder's output of that
     size. It ignores masks: batch examples of equal length.
 
     Args:
-        filters: of the convolution.
-        kernel_size: frames and bins that each input reaches, one number or two.
+        filters: number of filters of the convolution.
+        kernel_size: frames and bins that each input affects, one number or two.
         strides: frames and bins from one input to the next, one number or two.
-        activation: of the output.
+        activation: activation of the output.
         dropout: fraction of the outputs dropped in training; the paper's first three of six
             decoder blocks drop half.
-        seed: of the dropout.
+        seed: seed of the dropout.
 
     Input shape:
         (batch, frames, bins, channels)

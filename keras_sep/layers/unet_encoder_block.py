@@ -13,13 +13,13 @@ from keras_sep.ops.positive_integers import require_positive_integers
 class UNetEncoderBlock(WithAxes, keras.Layer):
     """Strided 2-D convolution, batch normalisation and activation.
 
-    Half the frames and half the bins. It ignores masks: batch examples of equal length.
+    It halves frames and bins. It ignores masks: batch examples of equal length.
 
     Args:
-        filters: of the convolution.
-        kernel_size: frames and bins that the convolution sees, one number or two.
+        filters: number of filters of the convolution.
+        kernel_size: frames and bins that the convolution covers, one number or two.
         strides: frames and bins from one output to the next, one number or two.
-        activation: of the output; the default's slope below zero is 0.2.
+        activation: activation of the output; the default's slope below zero is 0.2.
 
     Input shape:
         (batch, frames, bins, channels)

@@ -11,19 +11,19 @@ from keras_sep.ops.positive_integers import require_integers_from, require_posit
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class WienerFilter(PostFilter):
-    """Refine separated magnitudes to complex spectrograms that sum to the mixture.
+    """Turn separated magnitudes into complex spectra that sum to the mixture.
 
-    Expectation maximisation of a local Gaussian model with a spatial covariance for every source,
-    for mixtures of one or two channels: see `keras_sep.ops.wiener`. It needs at least two sources,
+    Expectation maximisation of a local Gaussian model with one spatial covariance per source, for
+    mixtures of one or two channels: see `keras_sep.ops.wiener`. It needs at least two sources,
     `residual` included. Not the single-channel ratio mask that is also called a Wiener filter.
 
     Args:
-        iterations: of expectation maximisation; with 0, the phase of the mixture is all that the
-            sources get.
-        window_frames: so many frames share one model of the sources' positions. None fits one
-            model to the whole recording, in memory to match.
-        residual: add a last source, what the others leave of the mixture.
-        softmask: begin from magnitudes scaled to sum to the mixture's.
+        iterations: number of iterations of expectation maximisation; with 0, the sources only get
+            the phase of the mixture.
+        window_frames: number of frames that share one model of the sources' positions. None fits
+            one model to the whole recording, using memory proportional to its length.
+        residual: whether to add a last source, the mixture minus the others.
+        softmask: whether to start from magnitudes scaled to sum to the mixture's.
 
     Call arguments:
         magnitudes: (batch, frames, bins, channels, sources).

@@ -12,19 +12,18 @@ from keras_sep.ops.windows import check_windows, window_mask
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class Windowed(WithAxes, keras.Layer):
-    """Run a network on overlapping windows of a signal, all of them as one batch, and join them.
+    """Run a network on overlapping windows of a signal, as one batch, and join them.
 
-    Every time step of the result is the mean of what the network said of it in the windows that
-    hold it. All windows are in memory at once; for files longer than that there is
-    `keras_sep.inference`.
+    The network's outputs for overlapping windows are averaged at every time step. All windows are
+    in memory at once; for longer files use `keras_sep.inference`.
 
     Args:
-        network: a model or layer from (batch, window_length, ...) to (batch, window_length, ...).
-            What follows the time axis may change, so that estimates have their axis of sources.
-        window_length: time steps in a window. The last window is filled up with zeros.
+        network: model or layer from (batch, window_length, ...) to (batch, window_length, ...). The
+            axes after time may change, so that estimates can have an axis of sources.
+        window_length: time steps in a window. The last window is zero-padded.
         hop_length: time steps from one window to the next.
-        cross_fade: weigh each window with a triangle that falls towards its ends, where the
-            network knows least, instead of the same everywhere.
+        cross_fade: whether to weight each window with a triangle that falls towards its ends, where
+            the network has least context, instead of equally.
 
     Input shape:
         (batch, time, ...)

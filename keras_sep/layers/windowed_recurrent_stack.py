@@ -1,4 +1,4 @@
-"""Recurrent layers that start anew every so many frames."""
+"""Recurrent layers that start anew in every window of frames."""
 
 from typing import Any
 
@@ -15,14 +15,15 @@ from keras_sep.ops.windows import split_windows
 class WindowedRecurrentStack(WithAxes, keras.Layer):
     """A bidirectional `RecurrentStack` and a dense layer back to the number of features.
 
-    With `window_length`, what is longer is read in windows that overlap by half, all at once, so
-    that the loop over time has so many turns at most. Of every window the middle half is kept, and
-    at the ends of the signal what remains there. The last window is filled up with zeros.
+    With `window_length`, longer sequences are read in windows that overlap by half, all at once, so
+    that the loop over time has at most `window_length` steps. The middle half of every window is
+    kept, and the rest of the first and last at the ends of the signal. The last window is
+    zero-padded.
 
     Args:
-        layers: of the stack.
+        layers: number of layers of the stack.
         window_length: frames in a window, a multiple of four; None for the whole sequence at once.
-        residual: add the input.
+        residual: whether to add the input.
 
     Input shape:
         (batch, frames, features)
