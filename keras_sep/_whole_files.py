@@ -20,13 +20,25 @@ def writing(path: str | Path) -> Iterator[None]:
         raise ValueError(f"{printable(path)}: not written ({reason})") from error
 
 
+def in_the_way(path: Path) -> str:
+    """What keeps a file from taking this name: a folder, a pipe or a device; else nothing."""
+    if path.is_dir():
+        return "cannot be written (a folder has this name)"
+    if path.exists() and not path.is_file():
+        return "cannot be written (a pipe or a device has this name; choose that of a file)"
+    return ""
+
+
 def replace_whole(path: Path, write: Callable[[Path], Any]) -> None:
     """Let `write` fill a file and move it to `path`, or leave what was there.
 
     The file has the same name in a hidden folder of this call alone: of several processes that
     write one path, the last one to end wins, with a whole file.
     """
-    with writing(path), hidden_folder(path.parent) as hidden:
+    with writing(path), contextlib.ExitStack() as stack:
+        if problem := in_the_way(path):
+            raise ValueError(f"{printable(path)}: {problem}")
+        hidden = stack.enter_context(hidden_folder(path.parent))
         partial = hidden / path.name
         write(partial)
         with partial.open("rb+") as file:

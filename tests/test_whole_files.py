@@ -1,12 +1,15 @@
 """Files and folders that several processes write at once."""
 
 import os
+import stat
 import threading
 
+import numpy as np
 import pytest
 
 from keras_sep._folder_lock import LOCK, only_writer
 from keras_sep._whole_files import replace_whole
+from keras_sep.data import write_audio
 
 
 @pytest.mark.fault
@@ -48,3 +51,23 @@ def test_one_writer_to_a_folder(tmp_path):
     (tmp_path / LOCK).write_text("12345678901\n")  # what a killed process leaves
     with only_writer(tmp_path, "training"):
         pass
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: replace_whole(path, lambda partial: partial.write_bytes(b"whole")),
+        lambda path: write_audio(path, np.zeros((7, 1)), 8000),
+    ],
+)
+def test_a_pipe_or_a_device_is_not_replaced(write, tmp_path):
+    """Nor a link to one, as /dev/stdout is."""
+    pipe, link = tmp_path / "pipe.wav", tmp_path / "link.wav"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(ValueError, match=rf"{path.name}: cannot be written \(a pipe or a dev"):
+            write(path)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert link.is_symlink()

@@ -12,7 +12,7 @@ import numpy as np
 from keras_sep import metrics
 from keras_sep._brief import brief_names
 from keras_sep._printable import printable, say
-from keras_sep._whole_files import replace_whole
+from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands.batch import Batch
 from keras_sep.commands.progress import progress_bar
 from keras_sep.commands.stems import (
@@ -74,11 +74,13 @@ def run(args: argparse.Namespace) -> int:
                 )
             bar.update()
     if report:
-        if args.json is not None:  # first: the table may meet a terminal that is gone
-            # a name that is no text has escapes in JSON, too
-            text = metrics.report_json(report).encode(errors="backslashreplace")
-            replace_whole(args.json, lambda partial: partial.write_bytes(text))
-        print("\n".join(map(printable, metrics.report_table(report).split("\n"))))
+        try:  # whichever of the two fails, the other keeps the scores
+            if args.json is not None:  # first: the table may meet a terminal that is gone
+                # a name that is no text has escapes in JSON, too
+                text = metrics.report_json(report).encode(errors="backslashreplace")
+                replace_whole(args.json, lambda partial: partial.write_bytes(text))
+        finally:
+            print("\n".join(map(printable, metrics.report_table(report).split("\n"))))
     return batch.status()
 
 
@@ -86,6 +88,8 @@ def _require_report(path: Path) -> None:
     """Raise if scores cannot be written there, or would replace what are none: a stem, a model."""
     if not path.resolve().parent.is_dir():
         raise ValueError(f"{printable(path)}: no such folder")
+    if problem := in_the_way(path):
+        raise ValueError(f"{printable(path)}: {problem}")
     if path.is_file():
         with path.open("rb") as file:
             start = file.read(1)

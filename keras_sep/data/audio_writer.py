@@ -11,6 +11,7 @@ import soundfile
 
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
+from keras_sep._whole_files import in_the_way
 from keras_sep.data.audio_error import AudioError
 
 # name: (suffix, libsndfile container, libsndfile subtype)
@@ -69,8 +70,8 @@ class AudioWriter:
     def __enter__(self) -> "AudioWriter":
         _, container, subtype = AUDIO_FORMATS[self.audio_format]
         require_format(self.path, self.audio_format, self.sample_rate_hz, self.channels)
-        if self.path.is_dir():
-            raise AudioError(self.path, "cannot be written (a folder has this name)")
+        if problem := in_the_way(self.path):
+            raise AudioError(self.path, problem)
         with contextlib.ExitStack() as around:
             try:
                 around.enter_context(new_folder(self.path.parent))

@@ -18,6 +18,7 @@ from keras_sep.data.audio_file import Decoder, audio_errors
 from keras_sep.data.data_chunk import data_chunk
 from keras_sep.data.ffmpeg_decoder import FFmpegDecoder
 from keras_sep.data.file_part import WHOLE, Part
+from keras_sep.data.file_version import file_version
 from keras_sep.data.flac_frames import flac_samples, is_one_whole_flac
 from keras_sep.data.id3_tag import skip_id3_tag
 from keras_sep.data.joined_decoder import JoinedDecoder
@@ -62,7 +63,7 @@ def examine_audio(path: Path) -> Examined:
         except ValueError as error:
             raise AudioError(path, f"cannot be the name of a file ({error})") from None
         _require_regular(path, status)
-        return _examined(os.fspath(path), status.st_size, status.st_mtime_ns)
+        return _examined(os.fspath(path), file_version(status))
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:
@@ -83,8 +84,8 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _examined(name: str, size: int, mtime_ns: int) -> Examined:
-    del size, mtime_ns  # they are part of the key
+def _examined(name: str, version: tuple[int, ...]) -> Examined:
+    del version  # it is part of the key
     path = Path(name)
     parts = _parts(path)
     found = (parts[0] == (WHOLE, False) and _joined_mp3(path)) or _joined(

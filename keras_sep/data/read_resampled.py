@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_sep._printable import printable
 from keras_sep.data.audio import audio_info, read_audio, seeks_exactly
+from keras_sep.data.file_version import file_version
 from keras_sep.data.kept_arrays import KeptArrays
 from keras_sep.data.resample import resample, resampled_length
 
@@ -63,6 +64,5 @@ def _read(path: str | Path, start: int, samples: int) -> np.ndarray:
 
 
 def _decoded(path: Path) -> np.ndarray:
-    status = path.stat()
-    key = (path, status.st_size, status.st_mtime_ns)
+    key = (path, file_version(path.stat()))
     return _kept.get(key, lambda: read_audio(path)[0])

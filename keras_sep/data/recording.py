@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_sep.data.channels import match_channels
+from keras_sep.data.file_version import file_version
 from keras_sep.data.kept_arrays import KeptArrays
 from keras_sep.data.read_resampled import read_resampled
 
@@ -50,10 +51,9 @@ class Recording:
         if (start, samples) != (0, self.samples):
             return self._read(start, samples)
         try:
-            status = os.stat(self.path)
+            key = (self, file_version(os.stat(self.path)))
         except OSError:
             return self._read(0, samples)  # which says what is wrong
-        key = (self, status.st_size, status.st_mtime_ns)
         return _kept.get(key, lambda: self._read(0, samples))
 
     def _read(self, start: int, samples: int) -> np.ndarray:

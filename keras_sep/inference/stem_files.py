@@ -12,6 +12,7 @@ from keras_sep._folder_lock import only_writer
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
 from keras_sep._source_names import require_source_names
+from keras_sep._whole_files import in_the_way
 from keras_sep.data import AUDIO_FORMATS, AudioError, AudioInfo, AudioWriter
 from keras_sep.data.audio_writer import require_format
 from keras_sep.inference.stem_spool import StemSpool
@@ -83,8 +84,8 @@ def require_writable(
         overwrite: Whether stems that exist may be replaced.
     """
     for path in paths.values():
-        if path.is_dir():
-            raise AudioError(path, "cannot be written (a folder has this name)")
+        if problem := in_the_way(path):
+            raise AudioError(path, problem)
         if path.exists() and path.samefile(source):
             raise AudioError(path, "this stem would replace the file that it comes from")
         if path.exists() and not overwrite:

@@ -316,3 +316,28 @@ def test_scores_replace_nothing_but_scores(tmp_path, model, run, name):
     assert (tmp_path / name).read_bytes() == kept
     for _ in range(2):  # scores may be written anew
         assert run("evaluate", *folders, "--json", tmp_path / "s.json")[0] == 0
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_scores_that_cannot_be_written_are_refused_before_they_are_computed(kind, tmp_path, run):
+    out = tmp_path / "scores.json"
+    out.mkdir() if kind == "folder" else os.mkfifo(out)
+    write_audio(tmp_path / "t" / "a.wav", signal(), RATE)
+    folders = ("--references", tmp_path / "t", "--estimates", tmp_path / "t")
+    status, shown, said = run("evaluate", *folders, "--json", out)
+    assert (status, shown, len(said)) == (1, [], 1)
+    assert f"{out}: cannot be written (a {kind}" in said[0]
+    assert not out.is_file()
+
+
+def test_scores_are_shown_where_their_file_cannot_be_written(tmp_path, run, monkeypatch):
+    def full(path, write):
+        raise ValueError(f"{path}: not written (No space left on device)")
+
+    monkeypatch.setattr("keras_sep.commands.evaluate.replace_whole", full)
+    write_audio(tmp_path / "t" / "a.wav", signal(), RATE)
+    folders = ("--references", tmp_path / "t", "--estimates", tmp_path / "t", "--no-bss-eval")
+    status, shown, said = run("evaluate", *folders, "--json", tmp_path / "s.json")
+    assert status == 1
+    assert "No space left" in said[-1]
+    assert "SI-SDR" in "".join(shown)

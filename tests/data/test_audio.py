@@ -1,10 +1,12 @@
 """Reading: parts equal the whole, and every kind of bad file is named in one line."""
 
+import os
+
 import numpy as np
 import pytest
 import soundfile
 
-from keras_sep.data import AudioError, audio_info, read_audio
+from keras_sep.data import AudioError, audio_info, read_audio, write_audio
 from keras_sep.data.read_resampled import read_resampled
 
 SAMPLES, RATE_HZ = 30011, 22050
@@ -111,3 +113,15 @@ def test_huge_but_finite_samples_are_no_error(tmp_path):
     path = tmp_path / "huge.wav"
     soundfile.write(path, np.full((997, 2), 3e38), RATE_HZ, subtype="FLOAT")
     assert read_audio(path)[0].max() > 2e38
+
+
+@pytest.mark.fault
+def test_another_file_of_the_same_size_and_time_is_looked_into_anew(tmp_path):
+    """As where folders are swapped whose files all have one time, that of an archive."""
+    first, second = tmp_path / "a.wav", tmp_path / "b.wav"
+    for path, rate in ((first, 8000), (second, 16000)):
+        write_audio(path, np.zeros((70, 1)), rate)
+        os.utime(path, ns=(10**18, 10**18))
+    assert audio_info(first).sample_rate_hz == 8000
+    second.replace(first)
+    assert audio_info(first).sample_rate_hz == 16000
