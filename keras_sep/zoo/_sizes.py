@@ -4,7 +4,8 @@ import functools
 import inspect
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import ParamSpec
 
 from keras_sep.ops.positive_integers import is_integer
 from keras_sep.ops.real_numbers import (
@@ -13,9 +14,12 @@ from keras_sep.ops.real_numbers import (
     require_rates,
 )
 from keras_sep.zoo._remembered import remembered
+from keras_sep.zoo.network import Network
+
+P = ParamSpec("P")
 
 
-def sized(*from_zero: str):
+def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Network]]:
     """A decorator for builders: it checks sizes, and the network knows its builder and arguments.
 
     Counts and sizes are positive integers: the arguments with an integer, or a tuple of integers,
@@ -27,7 +31,7 @@ def sized(*from_zero: str):
         from_zero: Names of those that may be 0 too.
     """
 
-    def decorate(build):
+    def decorate(build: Callable[P, Network]) -> Callable[P, Network]:
         names = inspect.signature(build).parameters
         checks = {
             name: check
@@ -36,7 +40,7 @@ def sized(*from_zero: str):
         }
 
         @functools.wraps(build)
-        def checked(*args, **kwargs):
+        def checked(*args: P.args, **kwargs: P.kwargs) -> Network:
             given = {**dict(zip(names, args, strict=False)), **kwargs}
             for name, check in checks.items():
                 if name in given:

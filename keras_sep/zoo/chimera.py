@@ -1,5 +1,8 @@
 """Chimera: one recurrent trunk under two heads, one that clusters and one that masks."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers import ApplyMask, EmbeddingHead, MaskHead
@@ -10,19 +13,19 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def chimera(
-    sources=2,
-    bins=129,
-    channels=1,
-    dims=20,
-    units=300,
-    layers=4,
-    cell="lstm",
-    bidirectional=True,
-    dropout=0.3,
-    activation="tanh",
-    mask_activation="sigmoid",
-    name="chimera",
-):
+    sources: int = 2,
+    bins: int = 129,
+    channels: int = 1,
+    dims: int = 20,
+    units: int = 300,
+    layers: int = 4,
+    cell: str = "lstm",
+    bidirectional: bool = True,
+    dropout: float = 0.3,
+    activation: str | Callable[[Any], Any] | None = "tanh",
+    mask_activation: str | Callable[[Any], Any] | None = "sigmoid",
+    name: str = "chimera",
+) -> Network:
     """Chimera, from the magnitude of the mixture to embeddings and to the sources' magnitudes.
 
     Decibels, standardised; recurrent layers; on top of them the head of `deep_clustering` and the

@@ -1,5 +1,8 @@
 """Conv-TasNet: a learned filterbank around a temporal convolutional network."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers import (
@@ -20,24 +23,24 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def conv_tasnet(
-    sources=2,
-    channels=1,
-    filters=512,
-    kernel_size=16,
-    stride=8,
-    bottleneck=128,
-    hidden=512,
+    sources: int = 2,
+    channels: int = 1,
+    filters: int = 512,
+    kernel_size: int = 16,
+    stride: int = 8,
+    bottleneck: int = 128,
+    hidden: int = 512,
     skip: int | None = 128,
-    taps=3,
-    blocks=8,
-    repeats=3,
-    normalization=None,
-    causal=False,
-    mask_activation="sigmoid",
+    taps: int = 3,
+    blocks: int = 8,
+    repeats: int = 3,
+    normalization: Any = None,
+    causal: bool = False,
+    mask_activation: str | Callable[[Any], Any] | None = "sigmoid",
     encoder_activation: str | None = None,
-    drop_remainder=False,
-    name="conv_tasnet",
-):
+    drop_remainder: bool = False,
+    name: str = "conv_tasnet",
+) -> Network:
     """Conv-TasNet, from the waveform of the mixture to the waveform of each source.
 
     Learned filters instead of an STFT; of their outputs a stack of dilated convolutions, whose

@@ -1,5 +1,8 @@
 """Deep attractor network: embeddings that are drawn to one point a source."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers import AnchoredAttractorMasks, ApplyMask, EmbeddingHead
@@ -11,19 +14,19 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def deep_attractor(
-    bins=129,
-    channels=1,
-    dims=20,
-    units=300,
-    layers=4,
-    cell="lstm",
-    bidirectional=True,
-    dropout=0.3,
-    activation="tanh",
-    sources=2,
+    bins: int = 129,
+    channels: int = 1,
+    dims: int = 20,
+    units: int = 300,
+    layers: int = 4,
+    cell: str = "lstm",
+    bidirectional: bool = True,
+    dropout: float = 0.3,
+    activation: str | Callable[[Any], Any] | None = "tanh",
+    sources: int = 2,
     anchors: int | None = None,
-    name="deep_attractor",
-):
+    name: str = "deep_attractor",
+) -> Network:
     """Deep attractor network, from the magnitude of the mixture to embeddings or to the sources.
 
     Decibels, standardised; recurrent layers; embeddings, of any length. A source's mask is the

@@ -1,5 +1,8 @@
 """Deep clustering: a recurrent network that gives every bin a vector, near those of its source."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers import EmbeddingHead
@@ -10,17 +13,17 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def deep_clustering(
-    bins=129,
-    channels=1,
-    dims=20,
-    units=300,
-    layers=4,
-    cell="lstm",
-    bidirectional=True,
-    dropout=0.3,
-    activation="tanh",
-    name="deep_clustering",
-):
+    bins: int = 129,
+    channels: int = 1,
+    dims: int = 20,
+    units: int = 300,
+    layers: int = 4,
+    cell: str = "lstm",
+    bidirectional: bool = True,
+    dropout: float = 0.3,
+    activation: str | Callable[[Any], Any] | None = "tanh",
+    name: str = "deep_clustering",
+) -> Network:
     """Deep clustering, from the magnitude of the mixture to an embedding of each bin.
 
     Decibels, standardised; recurrent layers; embeddings of length one. The network does not know

@@ -1,5 +1,8 @@
 """DPRNN-TasNet: a learned filterbank around recurrence within chunks and across them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers import (
@@ -21,26 +24,26 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def dprnn_tasnet(
-    sources=2,
-    channels=1,
-    filters=64,
-    kernel_size=16,
-    stride=8,
-    bottleneck=64,
-    units=128,
-    chunk_length=100,
+    sources: int = 2,
+    channels: int = 1,
+    filters: int = 64,
+    kernel_size: int = 16,
+    stride: int = 8,
+    bottleneck: int = 64,
+    units: int = 128,
+    chunk_length: int = 100,
     hop_length: int | None = None,
-    blocks=6,
-    layers=1,
-    cell="lstm",
-    bidirectional=True,
-    dropout=0.0,
-    normalization=None,
-    mask_activation="sigmoid",
+    blocks: int = 6,
+    layers: int = 1,
+    cell: str = "lstm",
+    bidirectional: bool = True,
+    dropout: float = 0.0,
+    normalization: Any = None,
+    mask_activation: str | Callable[[Any], Any] | None = "sigmoid",
     encoder_activation: str | None = None,
-    drop_remainder=False,
-    name="dprnn_tasnet",
-):
+    drop_remainder: bool = False,
+    name: str = "dprnn_tasnet",
+) -> Network:
     """DPRNN-TasNet, from the waveform of the mixture to the waveform of each source.
 
     Learned filters instead of an STFT; their outputs are cut into chunks that overlap by half, and

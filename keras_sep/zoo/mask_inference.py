@@ -1,5 +1,8 @@
 """Mask inference: a recurrent network that puts out one mask a source."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers import ApplyMask, MaskHead
@@ -10,17 +13,17 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def mask_inference(
-    sources=2,
-    bins=129,
-    channels=1,
-    units=300,
-    layers=4,
-    cell="lstm",
-    bidirectional=True,
-    dropout=0.3,
-    activation="sigmoid",
-    name="mask_inference",
-):
+    sources: int = 2,
+    bins: int = 129,
+    channels: int = 1,
+    units: int = 300,
+    layers: int = 4,
+    cell: str = "lstm",
+    bidirectional: bool = True,
+    dropout: float = 0.3,
+    activation: str | Callable[[Any], Any] | None = "sigmoid",
+    name: str = "mask_inference",
+) -> Network:
     """Mask inference, from the magnitude of the mixture to the magnitude of each source.
 
     Decibels, standardised; recurrent layers; one mask a source, on the mixture's magnitude.

@@ -1,6 +1,7 @@
 """A functional model that carries what its builder knew."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -39,7 +40,15 @@ class Network(keras.Model):
     """
 
     # Keras saves the graph only where these positional arguments are those of its own class
-    def __init__(self, inputs, outputs, name=None, *, facts=None, **kwargs):
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        name: str | None = None,
+        *,
+        facts: Facts | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
         if facts is None:
             facts = _handed_on(outputs, name)
@@ -55,7 +64,7 @@ class Network(keras.Model):
         )
 
     @property
-    def unpadded(self):
+    def unpadded(self) -> Any:
         """The network inside that reads `margin` time steps more than it returns, on each side.
 
         None where there is none.
@@ -63,11 +72,11 @@ class Network(keras.Model):
         name = self.facts and self.facts.unpadded
         return self.get_layer(name) if name else None
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         facts = None if self.facts is None else self.facts.to_dict()
         return {**super().get_config(), "facts": facts}
 
-    def summary(self, *args, print_fn=None, **kwargs):
+    def summary(self, *args: Any, print_fn: Any = None, **kwargs: Any) -> Any:
         """Print the layers, as Keras does, and the facts."""
         super().summary(*args, print_fn=print_fn, **kwargs)
         if self.facts is not None:
@@ -77,7 +86,7 @@ class Network(keras.Model):
         known = "nothing is known of it" if self.facts is None else self.facts
         return f"<{type(self).__name__} {self.name}: {known}>"
 
-    def __call__(self, inputs, *args, **kwargs):
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         nothing = self._of_nothing(inputs)
         return super().__call__(inputs, *args, **kwargs) if nothing is None else nothing
 

@@ -1,6 +1,8 @@
 """Open-Unmix: a bidirectional LSTM that masks the mixture's magnitude, one network a target."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -22,18 +24,18 @@ BATCH_NORM = {"momentum": 0.9, "epsilon": 1e-5}
 
 @sized()
 def open_unmix(
-    targets=("vocals",),
-    bins=2049,
-    channels=2,
-    hidden=512,
-    layers=3,
-    bidirectional=True,
+    targets: str | Sequence[str] = ("vocals",),
+    bins: int = 2049,
+    channels: int = 2,
+    hidden: int = 512,
+    layers: int = 3,
+    bidirectional: bool = True,
     bandwidth_bins: int | None = None,
-    mean=None,
-    scale=None,
-    dropout=0.4,
-    name="open_unmix",
-):
+    mean: Any = None,
+    scale: Any = None,
+    dropout: float = 0.4,
+    name: str = "open_unmix",
+) -> Network:
     """Open-Unmix, from the magnitude of the mixture to the magnitude of each target.
 
     Every target has the paper's whole network to itself; several targets are several networks
@@ -175,7 +177,7 @@ def target_network(
 class MaskedMixture(keras.layers.Multiply):
     """The product of a mask and the mixture, which refuses a mixture that is marked as padded."""
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         if any(get_keras_mask(x) is not None for x in inputs):
             raise ValueError(
                 "open_unmix takes no mask: its normalisations and recurrent layers would read the "

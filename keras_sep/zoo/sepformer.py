@@ -1,5 +1,8 @@
 """SepFormer: a learned filterbank around attention within chunks and across them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_sep.layers import (
@@ -20,28 +23,28 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def sepformer(
-    sources=2,
-    channels=1,
-    filters=256,
-    kernel_size=16,
-    stride=8,
-    bottleneck=256,
-    chunk_length=250,
-    blocks=2,
-    layers=8,
-    heads=8,
-    hidden=1024,
-    positions=True,
-    norm_first=True,
-    residual=True,
-    dense=False,
-    dropout=0.0,
-    normalization=None,
-    activation="relu",
-    mask_activation="relu",
-    drop_remainder=False,
-    name="sepformer",
-):
+    sources: int = 2,
+    channels: int = 1,
+    filters: int = 256,
+    kernel_size: int = 16,
+    stride: int = 8,
+    bottleneck: int = 256,
+    chunk_length: int = 250,
+    blocks: int = 2,
+    layers: int = 8,
+    heads: int = 8,
+    hidden: int = 1024,
+    positions: bool = True,
+    norm_first: bool = True,
+    residual: bool = True,
+    dense: bool = False,
+    dropout: float = 0.0,
+    normalization: Any = None,
+    activation: str | Callable[[Any], Any] | None = "relu",
+    mask_activation: str | Callable[[Any], Any] | None = "relu",
+    drop_remainder: bool = False,
+    name: str = "sepformer",
+) -> Network:
     """SepFormer, from the waveform of the mixture to the waveform of each source.
 
     Learned filters instead of an STFT; their outputs are cut into chunks that overlap by half, and

@@ -1,30 +1,34 @@
 """The U-Net of Spleeter."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._unet import check_halves, mask_in_windows, target_names
+from keras_sep.zoo.network import Network
 
 CONVOLUTION = {"padding": "same", "kernel_initializer": "he_uniform"}
 
 
 @sized()
 def spleeter_unet(
-    targets=("vocals", "accompaniment"),
-    bins=2049,
-    channels=2,
-    bandwidth_bins=1024,
-    filters=(16, 32, 64, 128, 256, 512),
-    window_frames=512,
+    targets: str | Sequence[str] = ("vocals", "accompaniment"),
+    bins: int = 2049,
+    channels: int = 2,
+    bandwidth_bins: int = 1024,
+    filters: Sequence[int] = (16, 32, 64, 128, 256, 512),
+    window_frames: int = 512,
     hop_frames: int | None = None,
-    encoder_activation="leaky_relu",
-    decoder_activation="relu",
-    mask_activation="sigmoid",
-    mask_extension="zeros",
-    dropout=0.5,
-    name="spleeter_unet",
-):
+    encoder_activation: str | Callable[[Any], Any] | None = "leaky_relu",
+    decoder_activation: str | Callable[[Any], Any] | None = "relu",
+    mask_activation: str | Callable[[Any], Any] | None = "sigmoid",
+    mask_extension: str = "zeros",
+    dropout: float = 0.5,
+    name: str = "spleeter_unet",
+) -> Network:
     """Spleeter's U-Net, from the magnitude of the mixture to the magnitude of each instrument.
 
     Every target has a network to itself, with layers named `<target>_<stage>`. It is not `unet`:

@@ -21,17 +21,17 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def sudorm_rf(
-    sources=2,
-    channels=1,
-    filters=512,
-    kernel_size=21,
-    bottleneck=128,
-    blocks=16,
-    depth=4,
-    improved=False,
+    sources: int = 2,
+    channels: int = 1,
+    filters: int = 512,
+    kernel_size: int = 21,
+    bottleneck: int = 128,
+    blocks: int = 16,
+    depth: int = 4,
+    improved: bool = False,
     mask_activation: str | None = None,
-    name="sudorm_rf",
-):
+    name: str = "sudorm_rf",
+) -> Network:
     """SuDoRM-RF, from the waveform of the mixture to the waveform of each source.
 
     Learned filters instead of an STFT; of their outputs a stack of blocks, each of which looks

@@ -1,6 +1,8 @@
 """TasNet: a gated learned filterbank around recurrent layers."""
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -23,22 +25,22 @@ PAIR = 2  # layers that a skip connection spans
 
 @sized()
 def tasnet(
-    sources=2,
-    channels=1,
-    filters=500,
-    kernel_size=40,
-    stride=40,
+    sources: int = 2,
+    channels: int = 1,
+    filters: int = 500,
+    kernel_size: int = 40,
+    stride: int = 40,
     units: int | None = None,
-    layers=4,
-    residual=True,
-    dropout=0.0,
-    normalization=None,
-    causal=False,
-    unit_level=True,
-    mask_activation="softmax",
-    drop_remainder=False,
-    name="tasnet",
-):
+    layers: int = 4,
+    residual: bool = True,
+    dropout: float = 0.0,
+    normalization: Any = None,
+    causal: bool = False,
+    unit_level: bool = True,
+    mask_activation: str | Callable[[Any], Any] | None = "softmax",
+    drop_remainder: bool = False,
+    name: str = "tasnet",
+) -> Network:
     """TasNet, from the waveform of the mixture to the waveform of each source.
 
     Learned filters instead of an STFT, each with a gate of its own, so that their outputs are not

@@ -1,26 +1,29 @@
 """The U-Net of singing voice separation: an image's encoder and decoder on a spectrogram."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
 from keras_sep.layers import UNetDecoderBlock, UNetEncoderBlock
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._unet import check_halves, mask_in_windows, target_names
+from keras_sep.zoo.network import Network
 
 SILENT = 1e-8  # windows less loud than this, -160 dB, are not brought to full level
 
 
 @sized()
 def unet(
-    targets=("vocals",),
-    bins=513,
-    channels=1,
-    filters=(16, 32, 64, 128, 256, 512),
-    window_frames=128,
+    targets: str | Sequence[str] = ("vocals",),
+    bins: int = 513,
+    channels: int = 1,
+    filters: Sequence[int] = (16, 32, 64, 128, 256, 512),
+    window_frames: int = 128,
     hop_frames: int | None = None,
-    dropout=0.5,
-    name="unet",
-):
+    dropout: float = 0.5,
+    name: str = "unet",
+) -> Network:
     """The deep U-Net, from the magnitude of the mixture to the magnitude of each target.
 
     The mixture is cut into windows of `window_frames`, and every target has the paper's whole

@@ -1,6 +1,8 @@
 """Wave-U-Net: a U-Net on the waveform."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -13,18 +15,18 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def wave_u_net(
-    sources=2,
-    channels=2,
-    filters=24,
-    depth=12,
-    down_kernel_size=15,
-    up_kernel_size=5,
-    context=True,
-    learned_upsampling=False,
-    difference=True,
-    activation="tanh",
-    name="wave_u_net",
-):
+    sources: int = 2,
+    channels: int = 2,
+    filters: int = 24,
+    depth: int = 12,
+    down_kernel_size: int = 15,
+    up_kernel_size: int = 5,
+    context: bool = True,
+    learned_upsampling: bool = False,
+    difference: bool = True,
+    activation: str | Callable[[Any], Any] | None = "tanh",
+    name: str = "wave_u_net",
+) -> Network:
     """Wave-U-Net, from the waveform of the mixture to the waveform of each source.
 
     Convolutions of which every second output is dropped halve the time again and again; on the way

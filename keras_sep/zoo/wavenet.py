@@ -1,5 +1,7 @@
 """Wavenet that separates: gated dilated convolutions on the waveform."""
 
+from collections.abc import Sequence
+
 import keras
 
 from keras_sep.layers import GatedConvBlock
@@ -11,18 +13,18 @@ from keras_sep.zoo.network import Network
 
 @sized()
 def wavenet(
-    sources=4,
-    channels=1,
-    filters=64,
-    skip=64,
-    taps=3,
-    blocks=10,
-    stacks=4,
-    head_filters=(2048, 256),
-    difference=True,
-    causal=False,
-    name="wavenet",
-):
+    sources: int = 4,
+    channels: int = 1,
+    filters: int = 64,
+    skip: int = 64,
+    taps: int = 3,
+    blocks: int = 10,
+    stacks: int = 4,
+    head_filters: Sequence[int] = (2048, 256),
+    difference: bool = True,
+    causal: bool = False,
+    name: str = "wavenet",
+) -> Network:
     """Wavenet for music separation, from the waveform of the mixture to that of each source.
 
     A convolution, then stacks of gated convolutions, whose dilations double from block to block and

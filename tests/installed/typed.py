@@ -17,3 +17,8 @@ keras_sep.ops.stft(samples, 256.0, 64)  # type: ignore[arg-type]
 keras_sep.metrics.sdr(samples, samples, 3)  # type: ignore[call-arg]
 keras_sep.training.Recipe.from_yaml(3)  # type: ignore[arg-type]
 keras_sep.voices()  # type: ignore[attr-defined]
+keras_sep.zoo.conv_tasnet(sources="two")  # type: ignore[arg-type]
+keras_sep.zoo.demucs(layers=3)  # type: ignore[call-arg]
+keras_sep.convert.read_checkpoint(None)  # type: ignore[arg-type]
+keras_sep.voices()  # type: ignore[attr-defined]
+assert_type(keras_sep.zoo.open_unmix(), keras_sep.zoo.Network)
