@@ -19,9 +19,9 @@ def active_bins(mixture_magnitude: Any, silence_db: float = SILENCE_DB, mask: An
 
     Args:
         mixture_magnitude: (batch, frames, bins), non-negative.
-        silence_db: decibels below the loudest bin from which on a bin counts as silent;
-            `math.inf` for none but those that are exactly zero.
-        mask: (batch, frames), True where frames count; None for everywhere.
+        silence_db: level of silence in decibels below the loudest bin; with `math.inf` only bins
+            that are exactly zero are silent.
+        mask: (batch, frames), True for real frames; None for all.
 
     Returns:
         (batch, frames, bins), float32 at least. All 0 for an example without any sound.
@@ -42,13 +42,13 @@ def active_bins(mixture_magnitude: Any, silence_db: float = SILENCE_DB, mask: An
 
 
 def check_silence(silence_db: float) -> None:
-    """Raise a `ValueError` unless bins can be so many decibels below the loudest one."""
+    """Raise a `ValueError` unless `silence_db` is a valid level below the loudest bin."""
     if silence_db != math.inf:
         require_positive_numbers(silence_db=silence_db)
 
 
 def joint_magnitude(pair: Any) -> Any:
-    """Magnitude over all channels: the root of their powers' sum.
+    """Magnitude over all channels: the square root of the sum of their powers.
 
     Args:
         pair: (real, imag), each (batch, frames, bins, channels, ...).

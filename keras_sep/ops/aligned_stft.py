@@ -20,12 +20,13 @@ def check_aligned(frame_length: int) -> None:
 
 
 def aligned_stft(waveform: Any, frame_length: int) -> Any:
-    """Short-time Fourier transform of one frame a hop, without the highest frequency.
+    """Short-time Fourier transform of one frame per hop, without the highest bin.
 
     Periodic Hann window, hops of a quarter of a frame, frame `t` centred on the middle of hop `t`.
-    The signal is filled up with zeros to a whole hop and mirrored at its ends. Divided by the root
-    of `frame_length`. So strided convolutions of the waveform, padded as usual, give as many frames
-    for the same times. Computed in float32 at least, returned in the dtype of `waveform`.
+    The signal is zero-padded to a whole hop and mirrored at its ends. Values are divided by the
+    square root of `frame_length`. Strided convolutions of the waveform, padded as usual, have as
+    many frames for the same times. Computed in float32 at least, returned in the dtype of
+    `waveform`.
 
     Args:
         waveform: (batch, samples, channels).
@@ -66,7 +67,7 @@ def aligned_stft(waveform: Any, frame_length: int) -> Any:
 def aligned_istft(pair: Any, frame_length: int, length: Any) -> Any:
     """Waveform of a pair (real, imag): the least-squares inverse of `aligned_stft`.
 
-    The highest frequency, which is missing, counts as zero, and so does what lies beyond the ends.
+    The missing highest bin counts as zero, and so does the signal beyond its ends.
 
     Args:
         pair: (real, imag), each (batch, frames, bins, channels[, sources]).

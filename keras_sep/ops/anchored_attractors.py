@@ -10,22 +10,22 @@ from keras_sep.ops.precision import in_float32
 
 
 def anchored_attractors(embeddings: Any, anchors: Any, sources: int, weights: Any = None) -> Any:
-    """Attractors of the combination of anchors that tells the sources apart best.
+    """Attractors of the combination of anchors that separates the sources best.
 
-    For every combination of `sources` anchors the bins are shared among its anchors, by the softmax
-    of the inner products of embeddings and anchors; the means of the embeddings under these shares
-    are its attractors. Each example takes the combination whose two most similar attractors are the
-    least similar. Similarity is the inner product.
+    For every combination of `sources` anchors, the softmax of the inner products of embeddings and
+    anchors assigns the bins; the means of the embeddings, weighted by it, are the attractors. Each
+    example takes the combination whose two most similar attractors are the least similar.
+    Similarity is the inner product.
 
-    The choice has no gradient; the attractors of the chosen combination have one, to embeddings
-    and anchors. It takes memory for a few arrays of frames * bins * sources numbers, as the
-    combinations are tried one after the other.
+    The choice has no gradient; the attractors of the chosen combination have one, to embeddings and
+    anchors. It uses memory for a few arrays of frames * bins * sources numbers, as the combinations
+    are tried one after the other.
 
     Args:
         embeddings: (batch, frames, bins, dims).
         anchors: (anchors, dims).
-        sources: how many attractors, from 2 to the number of anchors.
-        weights: (batch, frames, bins), non-negative; bins of weight 0 (silence) move nothing. None
+        sources: number of attractors, from 2 to the number of anchors.
+        weights: (batch, frames, bins), non-negative; bins of weight 0 (silence) are ignored. None
             for 1.
 
     Returns:

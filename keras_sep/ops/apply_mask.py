@@ -8,12 +8,12 @@ from keras import ops
 def apply_mask(masks: Any, mixture: Any) -> Any:
     """Multiply a mixture by one real mask per source.
 
-    On a pair the masks scale real and imaginary part alike, so every source keeps the phase of
+    With a pair, the masks scale real and imaginary part alike, so every source keeps the phase of
     the mixture. Not the product of complex numbers, which is `apply_complex_mask`.
 
     Args:
         masks: (..., sources); (..., channels, sources) for a mixture with channels, or without
-            the channels where all of them share one mask.
+            channels if all of them share one mask.
         mixture: (...): a magnitude (batch, frames, bins, channels), a learned representation
             (batch, frames, filters), or a pair (real, imag) of such.
 

@@ -23,10 +23,10 @@ def weighted_means(points: Any, weights: Any) -> Any:
 
 
 def column_sums(weights: Any) -> Any:
-    """Sums over n of (batch, n, k), as (batch, k), with all their digits.
+    """Sums over n of (batch, n, k), as (batch, k), without accumulated rounding.
 
-    Down a column TensorFlow adds one by one in float32, and the roundings add up; along a row it
-    adds in parts.
+    TensorFlow adds the numbers of a column one by one in float32, so that rounding accumulates; it
+    adds those of a row in parts.
     """
     return ops.sum(ops.transpose(weights, (0, 2, 1)), axis=-1)
 
@@ -69,8 +69,8 @@ def attractor_masks(
     Args:
         embeddings: (batch, frames, bins, dims).
         attractors: (batch, sources, dims).
-        activation: of the inner products: "softmax" over the sources, "sigmoid" for each by
-            itself, or any other that `keras.activations.get` knows.
+        activation: activation of the inner products: "softmax" over the sources, "sigmoid" for each
+            source, or any other that `keras.activations.get` knows.
 
     Returns:
         (batch, frames, bins, 1, sources), float32 at least: one mask for all channels.
@@ -90,9 +90,9 @@ def attractor_masks(
 
 
 def deep_attractor_target(stems_pair: Any, mixture_pair: Any) -> Any:
-    """What `DeepAttractorLoss` compares with: the stems' magnitudes and, last, the mixture's.
+    """Target of `DeepAttractorLoss`: the stems' magnitudes and, last, the mixture's.
 
-    Several channels become one, by the sum of their powers.
+    Channels are merged by the sum of their powers.
 
     Args:
         stems_pair: (real, imag), each (batch, frames, bins, channels, sources).

@@ -16,11 +16,11 @@ def best_assignment(costs: Any) -> Any:
 
     Exact: every permutation is tried up to 4 sources; above, dynamic programming over subsets of
     the estimates finds the same least total in sources * 2^(sources - 1) steps. Which of several
-    equally good assignments comes back is not said. The gradient flows through the chosen costs
+    equally good assignments it returns is undefined. The gradient flows through the chosen costs
     alone.
 
     Args:
-        costs: (batch, sources, sources); `costs[:, i, j]` is what it costs to give estimate j to
+        costs: (batch, sources, sources); `costs[:, i, j]` is the cost of assigning estimate j to
             target i. At most 10 sources.
 
     Returns:

@@ -15,16 +15,16 @@ def clustering_target(
     """One-hot of the source that dominates each bin, times the bin's weight.
 
     With Y the one-hot rows and W the diagonal matrix of weights this is WY: a row's sum is its
-    weight w. The papers multiply the rows of Y and of the embeddings V by the root of w, which
-    enters their losses through V'WV, V'WY and Y'WY alone; the losses here make these from w.
-    Rows of silent bins are zero and ignored. Several channels count by the sum of their powers.
+    weight w. The papers multiply the rows of Y and of the embeddings V by the square root of w,
+    which enters their losses through V'WV, V'WY and Y'WY alone; the losses here compute these from
+    w. Rows of silent bins are zero and ignored. Channels are merged by the sum of their powers.
 
     Args:
         stems_pair: (real, imag), each (batch, frames, bins, channels, sources).
         mixture_pair: (real, imag), each (batch, frames, bins, channels).
-        silence_db: bins this many decibels or more below the example's loudest are silent.
-        weighting: a function from the mixture's magnitude, (batch, frames, bins), to weights of
-            that shape, such as `keras_sep.ops.magnitude_ratio`; None for 1 everywhere.
+        silence_db: level of silence in decibels below the example's loudest bin.
+        weighting: function from the mixture's magnitude, (batch, frames, bins), to weights of that
+            shape, such as `keras_sep.ops.magnitude_ratio`; None for 1 everywhere.
 
     Returns:
         (batch, frames, bins, sources), float32 at least. A tie goes to the first source.
@@ -50,7 +50,7 @@ def clustering_target(
 
 
 def magnitude_ratio(mixture_magnitude: Any) -> Any:
-    """Every bin's share of the example's magnitude: loud bins count for more.
+    """Every bin's share of the example's magnitude, as a weight for loud bins.
 
     Args:
         mixture_magnitude: (batch, frames, bins), non-negative.

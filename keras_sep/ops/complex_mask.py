@@ -14,19 +14,18 @@ MARGIN = 1e-6
 
 
 def ideal_complex_ratio_mask(stems_pair: Any, mixture_pair: Any) -> Any:
-    """The complex quotient S / Y, which turns the mixture into each stem.
+    """The complex quotient S / Y, which maps the mixture to each stem.
 
-    Without bound: compress it (`compress_complex_mask`) before a network learns it. Where the
-    mixture is silent it is 0, as no mask could make a stem from silence; below 1e-8, -160 dB, it
-    fades to that.
+    It is unbounded: compress it (`compress_complex_mask`) for training. It is 0 where the mixture
+    is silent, as no mask could recover a stem from silence, and fades to 0 below 1e-8, -160 dB.
 
     Args:
         stems_pair: (real, imag), each (..., channels, sources).
         mixture_pair: (real, imag), each (..., channels).
 
     Returns:
-        (real, imag), each (..., channels, sources), in float32 at least, as half precision does
-        not hold the mask of a nearly silent mixture.
+        (real, imag), each (..., channels, sources), in float32 at least, as half precision cannot
+        represent the mask of a nearly silent mixture.
 
     Example: 10j divided by 3 + 4j.
 
@@ -49,11 +48,11 @@ def ideal_complex_ratio_mask(stems_pair: Any, mixture_pair: Any) -> Any:
 def bounded_complex_mask(pair: Any, bound: float = 1.0) -> Any:
     """A complex mask from any complex number O: magnitude `bound * tanh(|O|)`, phase that of O.
 
-    Not tanh of the real and of the imaginary part, which would turn the phase.
+    Not tanh of the real and of the imaginary part, which would change the phase.
 
     Args:
         pair: (real, imag), of one shape.
-        bound: the largest magnitude, which the mask approaches.
+        bound: largest magnitude, which the mask approaches.
 
     Returns:
         (real, imag), of that shape.
@@ -77,10 +76,10 @@ def bounded_complex_mask(pair: Any, bound: float = 1.0) -> Any:
 
 
 def compress_complex_mask(pair: Any, bound: float = 10.0, steepness: float = 0.1) -> Any:
-    """Squeeze each part of a complex mask into -bound to bound: K (1 - e^(-CM)) / (1 + e^(-CM)).
+    """Compress each part of a complex mask to -bound to bound: K (1 - e^(-CM)) / (1 + e^(-CM)).
 
-    What a network is trained towards; `expand_complex_mask` takes its estimate back. Real and
-    imaginary part are squeezed each by itself, so the phase is not kept in between.
+    It is the target of a network; `expand_complex_mask` expands the network's estimate. Real and
+    imaginary part are compressed separately, so the compressed mask has another phase.
 
     Args:
         pair: (real, imag), of one shape.
@@ -106,8 +105,8 @@ def compress_complex_mask(pair: Any, bound: float = 10.0, steepness: float = 0.1
 def expand_complex_mask(pair: Any, bound: float = 10.0, steepness: float = 0.1) -> Any:
     """Undo `compress_complex_mask`.
 
-    What lies at the bound or beyond, as a network may estimate it, counts as just within: the
-    largest part of a mask that can come out is 145 with the defaults.
+    Estimates at the bound or beyond count as just within it: the largest part of an expanded mask
+    is 145 with the defaults.
 
     Args:
         pair: (real, imag), of one shape.

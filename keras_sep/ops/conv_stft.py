@@ -12,11 +12,11 @@ from keras_sep.ops.stft import spectra, waveform_of
 def fourier_kernel(
     frame_length: int, window: str = "hann", fft_length: int | None = None
 ) -> np.ndarray:
-    """What `conv_stft` multiplies frames with: windowed cosines, then windowed negative sines.
+    """Matrix of `conv_stft`: windowed cosines, then windowed negative sines.
 
     Args:
         frame_length: samples in a frame.
-        window: window that frames are multiplied with, as in `stft`.
+        window: window that frames are multiplied by, as in `stft`.
         fft_length: samples of the transform, as in `stft`. Defaults to `frame_length`.
 
     Returns:
@@ -34,10 +34,10 @@ def fourier_kernel(
 
 
 def inverse_fourier_kernel(fft_length: int) -> np.ndarray:
-    """What `conv_istft` adds frames up from: the waves of the inverse transform, no window.
+    """Matrix of `conv_istft`: the waves of the inverse transform, without a window.
 
     Args:
-        fft_length: samples of the transform, which those of a frame are by default.
+        fft_length: samples of the transform, by default those of a frame.
 
     Returns:
         (fft_length, 2 * bins), float64, with `bins = fft_length // 2 + 1`.
@@ -55,13 +55,13 @@ def conv_stft(
     window: str = "hann",
     frame_length: int | None = None,
 ) -> Any:
-    """`stft` by a matrix: equal to it to rounding with the kernel of `fourier_kernel`.
+    """`stft` as a matrix product, equal to it up to rounding with the kernel of `fourier_kernel`.
 
     Args:
         waveform: (batch, samples, channels), or with a further axis of sources at the end.
         kernel: (fft_length, 2 * bins), first the real parts' columns, then the imaginary ones'.
         hop_length: samples from one frame to the next; any that leaves no sample without a window.
-        window: window of `kernel`. Frames are not multiplied with it; how many there are depends on
+        window: window of `kernel`. Frames are not multiplied by it again; their number depends on
             it, as in `stft`.
         frame_length: samples of the window. Defaults to `fft_length`.
 
@@ -93,7 +93,7 @@ def conv_istft(
     window: str = "hann",
     frame_length: int | None = None,
 ) -> Any:
-    """`istft` by a matrix: equal to it to rounding with the kernel of `inverse_fourier_kernel`.
+    """`istft` as a matrix product, equal up to rounding with that of `inverse_fourier_kernel`.
 
     Args:
         pair: (real, imag), each (batch, frames, bins, channels[, sources]).

@@ -46,16 +46,16 @@ def check_waveform(waveform: Any) -> None:
 
 
 class Frames:
-    """The frames of a transform: what `stft`, its inverse and the data pipeline agree on.
+    """The frames of a transform, shared by `stft`, its inverse and the data pipeline.
 
     Frame `t` is centred on sample `t * hop_length`. Zeros on either side of the window make it as
     long as the transform.
 
     Attributes:
-        window: of the transform's length, float64.
-        start: the first sample of frame 0, which lies before the signal.
-        overlap: frames begun within one.
-        bins: of the non-negative frequencies.
+        window: window of the transform's length, float64.
+        start: first sample of frame 0, which lies before the signal.
+        overlap: number of frames that begin within one.
+        bins: number of non-negative frequencies.
     """
 
     def __init__(self, frame_length: int, hop_length: int, window: str, fft_length: int):

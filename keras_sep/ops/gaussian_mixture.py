@@ -19,17 +19,17 @@ def gaussian_mixture(
 ) -> Any:
     """Expectation maximisation of a Gaussian mixture from the clusters of `kmeans`.
 
-    The posteriors are soft masks. As in `kmeans`, every example is fitted by itself, nothing is
-    random, and what is fitted is constant to differentiation: gradients reach the points through
-    the posteriors' last evaluation only.
+    The posteriors are soft masks. As in `kmeans`, every example is fitted separately, without
+    randomness, and the fit is constant to differentiation: gradients reach the points through the
+    posteriors' last evaluation only.
 
     Args:
         points: (batch, n, dims).
-        clusters: how many Gaussians.
+        clusters: number of Gaussians.
         weights: (batch, n), non-negative; points of weight 0 (silence) are not fitted. None for 1.
-        iterations: of expectation maximisation.
-        spherical: one variance a Gaussian instead of one for each of its dimensions.
-        variance_floor: added to the variances, as a share of the points' mean variance.
+        iterations: number of iterations of expectation maximisation.
+        spherical: whether a Gaussian has one variance instead of one per dimension.
+        variance_floor: number added to the variances, as a fraction of the points' mean variance.
 
     Returns:
         (means, variances, shares, posteriors): (batch, clusters, dims) twice, (batch, clusters),

@@ -10,9 +10,8 @@ from keras_sep.ops.magnitude import magnitude
 def ideal_binary_mask(stems_pair: Any) -> Any:
     """1 for the loudest source of each bin, 0 for the others.
 
-    Of equally loud sources the first has the bin, silence included, so the masks sum to one
-    everywhere. For the one-hot target of clustering, where silent bins must not count, it is not
-    the right function.
+    The first of equally loud sources gets the bin, silence included, so the masks sum to one
+    everywhere. For clustering, where silent bins must not count, use `clustering_target`.
 
     Args:
         stems_pair: (real, imag), each (..., sources).

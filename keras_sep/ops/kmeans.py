@@ -20,25 +20,26 @@ def kmeans(
     seed: Any = None,
     start: Any = None,
 ) -> Any:
-    """Lloyd's k-means of every example by itself.
+    """Lloyd's k-means of every example separately.
 
     Without a seed it is deterministic: it starts from the point with the largest weight times
-    squared distance from the mean, then takes again and again the point for which weight times
-    squared distance to the nearest of those taken is largest. With a seed these products are the
-    chances of a draw, which is k-means++. A cluster that has lost all its points stays where it is.
+    squared distance from the mean, then repeatedly takes the point for which weight times squared
+    distance to the nearest one taken is largest. With a seed it draws points with probabilities in
+    proportion to these products, which is k-means++. A cluster that has lost all its points does
+    not move.
 
     The centroids are constants to differentiation: gradients reach the points through the
-    distances only. Beside a copy of the points it takes memory for a few arrays of n times
+    distances only. Beside a copy of the points it uses memory for a few arrays of n times
     `clusters` numbers.
 
     Args:
         points: (batch, n, dims).
-        clusters: how many.
-        weights: (batch, n), non-negative; points of weight 0 (silence) move nothing. None for 1.
-        iterations: how often points are assigned and centroids moved.
-        seed: an integer, the same start in every call; a `keras.random.SeedGenerator`, another in
-            each; or None for the deterministic start. All examples use the same random numbers.
-        start: (batch, clusters, dims), centroids to start from instead.
+        clusters: number of clusters.
+        weights: (batch, n), non-negative; points of weight 0 (silence) are ignored. None for 1.
+        iterations: number of times that points are assigned and centroids moved.
+        seed: integer for the same start in every call; `keras.random.SeedGenerator` for another in
+            each; None for the deterministic start. All examples use the same random numbers.
+        start: centroids to start from instead, (batch, clusters, dims).
 
     Returns:
         (centroids, distances): (batch, clusters, dims), and the *squared* distance of each point

@@ -38,15 +38,15 @@ def without_padding(x: Any, mask: Any) -> Any:
 def masked_mean(
     x: Any, mask: Any = None, axis: int | tuple[int, ...] = 1, keepdims: bool = False
 ) -> Any:
-    """Mean over axes of which the first is time (axis 1); what `mask` leaves out does not count.
+    """Mean over axes of which the first is time (axis 1), respecting `mask`.
 
-    An example without any time left has the mean 0.
+    An example without real time steps has the mean 0.
 
     Args:
         x: (batch, time, ...).
-        mask: (batch, time), True where time counts; None for everywhere.
+        mask: (batch, time), True for real time steps; None for all.
         axis: axes of the mean, 1 among them.
-        keepdims: keep them with length 1.
+        keepdims: whether to keep them with length 1.
 
     Returns:
         `x` without those axes.

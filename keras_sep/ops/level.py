@@ -13,14 +13,14 @@ SILENT = 1e-8
 
 
 def amplitude_to_decibel(amplitude: Any, floor_db: float = -100.0, reference: float = 1.0) -> Any:
-    """20 log10(amplitude / reference), no less than `floor_db`.
+    """20 log10(amplitude / reference), at least `floor_db`.
 
-    Of amplitudes, such as magnitudes: not of powers, whose decibels are 10 log10.
+    For amplitudes, such as magnitudes; not for powers, whose decibels are 10 log10.
 
     Args:
-        amplitude: any shape, not negative.
-        floor_db: the decibels of silence; below them the gradient is 0.
-        reference: the amplitude of 0 dB.
+        amplitude: non-negative, of any shape.
+        floor_db: level of silence in decibels; below it the gradient is 0.
+        reference: amplitude of 0 dB.
 
     Returns:
         That shape, in decibels.
@@ -38,14 +38,14 @@ def amplitude_to_decibel(amplitude: Any, floor_db: float = -100.0, reference: fl
 
 
 def power_compression(x: Any, exponent: float = 0.3) -> Any:
-    """|x| to a power, with the sign of x; of a pair the magnitude to a power, with its phase.
+    """|x| to a power, with the sign of x; for a pair the magnitude to a power, with its phase.
 
-    The slope of a power below one is infinite at zero: what is smaller than 1e-8 is multiplied
-    by a constant instead. `1 / exponent` is the way back.
+    The slope of a power below one is infinite at zero: values below 1e-8 are multiplied by a
+    constant instead. `1 / exponent` is the inverse.
 
     Args:
         x: any shape, or a pair (real, imag) of one shape.
-        exponent: of the power; the smaller, the less do loud bins outweigh soft ones.
+        exponent: exponent of the power; the smaller, the less loud bins dominate.
 
     Returns:
         That shape, or a pair of it.
@@ -76,12 +76,13 @@ def power_compression(x: Any, exponent: float = 0.3) -> Any:
 def root_mean_square(x: Any, per_frame: bool = False, mask: Any = None) -> Any:
     """Root mean square over every axis but the batch, or but batch and time.
 
-    No less than 1e-8, so that it divides: the level of silence is not 0.
+    At least 1e-8, so that it can divide: the level of silence is not 0.
 
     Args:
         x: (batch, time, ...).
-        per_frame: one level for every time, over all axes after it, in place of one an example.
-        mask: (batch, time), True where time counts; None for everywhere.
+        per_frame: whether to return one level per time step, over all axes after it, instead of one
+            per example.
+        mask: (batch, time), True for real time steps; None for all.
 
     Returns:
         (batch, 1, 1, ...), or (batch, time, 1, ...), which broadcasts with `x`; in float32 at

@@ -10,13 +10,13 @@ def mean_and_scale(batches: Iterable, axis: int = 2, floor: float = 1e-4) -> Any
     """Mean and standard deviation along one axis, in one pass over a dataset.
 
     Batches are merged by Chan's update in float64, which stays accurate where the sum of
-    squares would cancel. A bin that hardly varies would be scaled up to noise, so the
-    standard deviation is raised to `floor` times its largest value, as Open-Unmix does.
+    squares would cancel. Dividing by the standard deviation of a nearly constant bin would amplify
+    noise, so it is raised to `floor` times the largest, as in Open-Unmix.
 
     Args:
-        batches: a `tf.data.Dataset` or any other iterable of arrays such as magnitudes
-            (batch, frames, bins, channels); of a tuple (x, y) the x is taken.
-        axis: the axis that is kept; all others are averaged over.
+        batches: `tf.data.Dataset` or any other iterable of arrays such as magnitudes (batch,
+            frames, bins, channels); of a tuple (x, y), x is used.
+        axis: axis to keep; the statistics are over all others.
         floor: smallest standard deviation, relative to the largest.
 
     Returns:

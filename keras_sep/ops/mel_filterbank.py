@@ -23,21 +23,21 @@ def mel_filterbank(
     scale: str = "slaney",
     normalize: bool = True,
 ) -> np.ndarray:
-    """Triangular filters, equally spaced in mel, that sum a spectrum's bins to bands.
+    """Triangular filters, equally spaced in mel, that sum the bins of a spectrum to bands.
 
     The transpose of `librosa.filters.mel`. Many filters over few bins leave the lowest of them
     between two bins: such a filter is empty, and a warning says so.
 
     Args:
-        sample_rate_hz: of the audio.
-        bins: of the spectrum, `frame_length // 2 + 1`.
+        sample_rate_hz: sample rate of the audio in Hz.
+        bins: number of bins of the spectrum, `frame_length // 2 + 1`.
         mels: number of filters.
-        lowest_hz: where the first filter begins.
-        highest_hz: where the last filter ends; None for half the sample rate.
-        scale: "slaney" (linear to 1 kHz, logarithmic above; librosa's default) or "htk"
+        lowest_hz: frequency where the first filter begins, in Hz.
+        highest_hz: frequency where the last filter ends, in Hz; None for half the sample rate.
+        scale: mel scale, "slaney" (linear to 1 kHz, logarithmic above; librosa's default) or "htk"
             (2595 log10(1 + f / 700); torchaudio's default).
-        normalize: divide each filter by half its width in Hz, so that all have the same area.
-            Otherwise their peaks are at 1.
+        normalize: whether to divide each filter by half its width in Hz, so that all have the same
+            area; otherwise their peaks are 1.
 
     Returns:
         float32 NumPy array (bins, mels).

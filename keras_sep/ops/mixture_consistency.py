@@ -13,18 +13,18 @@ SILENT = 1e-12
 
 
 def mixture_consistency(estimates: Any, mixture: Any, weights: Any = None) -> Any:
-    """Give what the estimates miss of the mixture back to them, so that they sum to it.
+    """Distribute the mixture minus the estimates among them, so that they sum to it.
 
     x_i + w_i (mixture - sum of all x). With equal weights it is the nearest set of signals that
-    sums to the mixture. Only where the estimates are all of the mixture: speakers without the
-    noise they were recorded in must not sum to it.
+    sums to the mixture. Use it only if the estimates are all of the mixture's sources: speakers
+    without the noise they were recorded in must not sum to it.
 
     Args:
         estimates: (..., sources): waveforms (batch, samples, channels, sources), or spectra, also
             a pair (real, imag) of them.
         mixture: (...), a pair if the estimates are one.
-        weights: the share of each source, summing to one over the last axis, of a shape that
-            broadcasts with `estimates`; None for equal shares. See `energy_shares`.
+        weights: share of each source, summing to one over the last axis, of a shape that broadcasts
+            with `estimates`; None for equal shares. See `energy_shares`.
 
     Returns:
         The shape of `estimates`.
@@ -56,14 +56,14 @@ def mixture_consistency(estimates: Any, mixture: Any, weights: Any = None) -> An
 
 
 def energy_shares(estimates: Any, mask: Any = None) -> Any:
-    """Share of each source in the energy of all: its mean square over everything but batch.
+    """Share of each source in the energy of all: its mean square over all axes but the batch.
 
     One number per source, for all channels, so that the correction does not move a source in the
-    stereo image. Sources that are all below -120 dB have equal shares.
+    stereo image. If all sources are below -120 dB, their shares are equal.
 
     Args:
         estimates: (batch, time, ..., sources), or a pair (real, imag) of such.
-        mask: (batch, time), True where time counts; None for everywhere.
+        mask: (batch, time), True for real time steps; None for all.
 
     Returns:
         (batch, 1, ..., sources), summing to one over the sources.

@@ -7,7 +7,7 @@ from keras_sep._brief import brief
 
 
 def require_positive_integers(**counts: Any) -> None:
-    """Raise a `ValueError` that names the first which is not an integer from 1 on.
+    """Raise a `ValueError` that names the first argument which is not a positive integer.
 
     >>> from keras_sep.ops.positive_integers import require_positive_integers
     >>> require_positive_integers(bins=129, sources=2)

@@ -13,7 +13,7 @@ def require_numbers(or_none: bool = False, **values: Any) -> Any:
 
 
 def require_positive_numbers(or_none: bool = False, **values: Any) -> Any:
-    """Raise a `ValueError` that names the first which is no finite number above 0.
+    """Raise a `ValueError` that names the first argument which is not a finite positive number.
 
     >>> from keras_sep.ops.real_numbers import require_positive_numbers
     >>> require_positive_numbers(epsilon=1e-8)
@@ -22,7 +22,7 @@ def require_positive_numbers(or_none: bool = False, **values: Any) -> Any:
 
 
 def require_numbers_from_zero(or_none: bool = False, **values: Any) -> Any:
-    """Raise a `ValueError` that names the first which is no finite number from 0 on."""
+    """Raise a `ValueError` that names the first argument that is not finite and non-negative."""
     _require("a number from 0 on", 0, math.inf, or_none, values)
 
 

@@ -6,7 +6,7 @@ from keras import ops
 
 
 def reorder_sources(estimates: Any, permutation: Any) -> Any:
-    """Put the sources of every example in the order that its permutation says.
+    """Put the sources of every example in the order of its permutation.
 
     Args:
         estimates: (batch, time, ..., sources).

@@ -6,9 +6,9 @@ from keras import ops
 
 
 def residual_mask(masks: Any) -> Any:
-    """Append one more source, whose mask is what the others leave of one: max(1 - sum, 0).
+    """Append one more source, whose mask is one minus the sum of the others: max(1 - sum, 0).
 
-    Where the others sum to more than one it is 0, and all of them together are left as they are.
+    Where the others sum to more than one it is 0, and the sum remains above one.
 
     Args:
         masks: (..., sources).

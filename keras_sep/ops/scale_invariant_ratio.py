@@ -16,14 +16,14 @@ def scale_invariant_ratio_db(
 ) -> Any:
     """Energy of the estimate's projection on the reference over that of the rest, in decibels.
 
-    Finite, with a finite gradient, whatever comes: the ratio of a silent estimate or a silent
-    reference is -80 dB, that of a perfect estimate 80 dB.
+    Always finite, with a finite gradient: the ratio of a silent estimate or a silent reference is
+    -80 dB, that of a perfect estimate 80 dB.
 
     Args:
         reference: (batch, samples, ...).
         estimate: (batch, samples, ...).
-        zero_mean: subtract each signal's mean first (SI-SNR) or not (SI-SDR).
-        mask: (batch, samples), True where samples count; None for everywhere.
+        zero_mean: whether to subtract each signal's mean first (SI-SNR) or not (SI-SDR).
+        mask: (batch, samples), True for real samples; None for all.
 
     Returns:
         (batch, ...), without the axis of samples.

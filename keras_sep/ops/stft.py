@@ -20,16 +20,16 @@ def stft(
     Frame `t` centred on sample `t * hop_length`, the signal reflected at both ends (as often as
     needed when it is shorter than half a frame), non-negative frequencies only, no scaling: the
     numbers of `torch.stft(center=True, pad_mode="reflect")`. Where the last of its frames would
-    leave the end of the signal under little or nothing of a window, as with hops of more than some
-    two fifths of a Hann window, one more follows, so that `istft` gets every sample back. Computed
-    in float32 at least, returned in the dtype of `waveform`.
+    leave the end of the signal under little or nothing of a window, as with hops of more than 0.44
+    of a Hann window, one more follows, so that `istft` recovers every sample. Computed in float32
+    at least, returned in the dtype of `waveform`.
 
     Args:
         waveform: (batch, samples, channels), or with a further axis of sources at the end.
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next; any that leaves no sample without a window.
-        window: window that frames are multiplied with: a periodic "hann" (the default),
-            "sqrt_hann" or "hamming", or an array of `frame_length` numbers.
+        window: window that frames are multiplied by: a periodic "hann" (the default), "sqrt_hann"
+            or "hamming", or an array of `frame_length` numbers.
         fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
             to `frame_length`.
 

@@ -37,7 +37,7 @@ def magnitude_spectrum_approximation(stems_pair: Any, mixture_pair: Any) -> Any:
 
 
 def phase_sensitive_approximation(stems_pair: Any, mixture_pair: Any) -> Any:
-    """What of each stem is in phase with the mixture: |S| cos(angle S - angle Y).
+    """Part of each stem in phase with the mixture: |S| cos(angle S - angle Y).
 
     Negative where a stem and the mixture are more than a quarter turn apart. Where the mixture
     is silent its phase counts as 0.
@@ -64,7 +64,7 @@ def phase_sensitive_approximation(stems_pair: Any, mixture_pair: Any) -> Any:
 
 
 def truncated_phase_sensitive_approximation(stems_pair: Any, mixture_pair: Any) -> Any:
-    """The phase-sensitive target within what a mask between 0 and 1 can reach.
+    """The phase-sensitive target, truncated to what a mask between 0 and 1 can reach.
 
     min(max(|S| cos(angle S - angle Y), 0), |Y|).
 

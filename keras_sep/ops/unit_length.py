@@ -17,7 +17,7 @@ def unit_length(x: Any, axis: int = -1) -> Any:
 
     Args:
         x: any shape.
-        axis: the axis along which the vectors lie.
+        axis: axis along which the vectors lie.
 
     Returns:
         The shape of `x`.

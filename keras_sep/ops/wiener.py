@@ -26,24 +26,26 @@ def wiener(
     softmask: bool = False,
     epsilon: float = 1e-10,
 ) -> Any:
-    """Multichannel Wiener filter: complex spectrograms of the sources from their magnitudes.
+    """Multichannel Wiener filter: complex spectra of the sources from their magnitudes.
 
     The first estimate of every source has the phase of the mixture. Every iteration then fits a
     local Gaussian model to the estimates (a power per source, frame and bin, and a spatial
     covariance per source and bin) and takes as new estimate the expectation of each source given
     the mixture. After an iteration the sources sum to the mixture wherever it is louder than the
-    regularisation; of bins with less power than about `sqrt(epsilon)` the filter keeps a part.
-    Gives the numbers of `openunmix.filtering.wiener`, but for bins where a channel of the mixture
-    is exactly zero: there `openunmix` puts a one in the mixture.
+    regularisation; in bins with less power than about `sqrt(epsilon)` they sum to a part of it.
+    Equal to `openunmix.filtering.wiener`, except in bins where a channel of the mixture is exactly
+    zero, which `openunmix` replaces by one.
 
     Args:
         magnitudes: (batch, frames, bins, channels, sources), non-negative.
         mixture_pair: (real, imag), each (batch, frames, bins, channels), of one or two channels.
-        iterations: of expectation maximisation. With 0 the first estimate is returned.
-        window_frames: the models are fitted to so many frames at a time, the last window being
-            shorter. None fits one model to all frames.
-        residual: add a source, the mixture minus all others, before the first iteration.
-        softmask: for the first estimate, scale the magnitudes so that they sum to the mixture's.
+        iterations: number of iterations of expectation maximisation. With 0 the first estimate is
+            returned.
+        window_frames: number of frames that a model is fitted to; the last window is shorter. None
+            fits one model to all frames.
+        residual: whether to add a source, the mixture minus all others, before the first iteration.
+        softmask: whether to scale the magnitudes of the first estimate so that they sum to the
+            mixture's.
         epsilon: power that keeps divisions finite, at most -60 dB of the mixture.
 
     Returns:

@@ -45,9 +45,9 @@ def whole_windows(time: Any, window_length: int, hop_length: int) -> Any:
 def window_mask(
     mask: Any, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1
 ) -> Any:
-    """Which windows an example alone would have: (batch, windows) from a mask (batch, time).
+    """Windows that an example alone would have: (batch, windows) from a mask (batch, time).
 
-    Only slices, so that it also runs on Keras's symbolic tensors of unknown length.
+    It only slices, so it also runs on Keras's symbolic tensors of unknown length.
     """
     # window n is there from the length n * hop_length - slack on, so the mask at the step before
     # that length says it; the first window is always there
@@ -65,17 +65,17 @@ def split_windows(
 ) -> Any:
     """Cut a signal into overlapping windows, so that every time step is in at least one.
 
-    The last window is filled up with zeros. The steps are copied, not weighed.
+    The last window is zero-padded. The steps are copied, not weighted.
 
     Args:
         x: (batch, time, ...): a waveform, a spectrogram, features.
         window_length: time steps in a window.
         hop_length: time steps from one window to the next, at most `window_length`; it need not
             divide it.
-        padding: zeros put before the signal and after it. The windows are as many as fit into
-            what that gives, and one more where steps of the signal would be left over.
-        multiple: where it is more than one, so many windows are added at a time, until at least
-            one zero follows the signal and its padding in them.
+        padding: number of zeros before and after the signal. There are as many windows as fit into
+            the padded signal, and one more if steps of the signal would be left over.
+        multiple: number that the count of windows is a multiple of, if more than one; at least one
+            zero then follows the signal and its padding.
 
     Returns:
         (batch, windows, window_length, ...), with `windows = 1 + max(0, (time + padding +
@@ -145,18 +145,18 @@ def join_windows(
 ) -> Any:
     """Overlap-add windows to one signal: the inverse of `split_windows`.
 
-    A time step is the mean of the windows that hold it.
+    Overlapping windows are averaged at every time step.
 
     Args:
         windows: (batch, windows, window_length, ...).
         hop_length: time steps from one window to the next, at most `window_length`.
-        length: time steps to return, an integer or a scalar tensor. By default all that the
-            windows cover but the padding, which can be more than was split; what no window covers
-            is zero.
-        padding: what `split_windows` was given.
-        cross_fade: weigh each window with a triangle that falls towards its ends, where a network
-            knows least, instead of the same everywhere.
-        mask: (batch, windows), True where a window counts; None for everywhere.
+        length: time steps to return, an integer or a scalar tensor. By default all that the windows
+            cover except the padding, which can be more than was split; time steps that no window
+            covers are zero.
+        padding: padding of `split_windows`.
+        cross_fade: whether to weight each window with a triangle that falls towards its ends, where
+            a network has least context, instead of equally.
+        mask: (batch, windows), True for real windows; None for all.
 
     Returns:
         (batch, length, ...).
