@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_sep.zoo.facts import Facts
+
 SPECTRUM, WAVEFORM = "(batch, frames, bins, channels)", "(batch, samples, channels)"
 COMPLEX = ("masks", "spectra")  # what is a pair of real and imaginary part, of complex numbers
 
@@ -25,9 +27,24 @@ def named_networks(networks) -> dict:
     return named
 
 
-def facts_of(network):
-    """The `zoo.Facts` of a network, or None where nothing is known of it."""
-    return getattr(network, "facts", None)
+def known_facts(network) -> Facts:
+    """The facts of a network, or of one without what the shapes of its tensors tell."""
+    facts = getattr(network, "facts", None)
+    if facts is not None:
+        return facts
+    reads = {3: "waveform", 4: "magnitude"}.get(len(read_shape(network)), "waveform")
+    given = network.compute_output_shape(network.input_shape)
+    heads = given if isinstance(given, dict) else {"": given}
+    returned = {head: _returned(shape, reads) for head, shape in heads.items()}
+    return Facts(
+        "spectrum" if reads_spectrum(network) else reads,
+        returned if isinstance(given, dict) else returned[""],
+    )
+
+
+def unpadded(network):
+    """The network without padding inside a network, or None."""
+    return getattr(network, "unpadded", None)
 
 
 def read_shape(network):
@@ -54,15 +71,13 @@ def estimates_shape(network):
 
 def returns(network):
     """What a network returns, as `zoo.Facts.returns`; of several outputs, its estimates."""
-    facts = facts_of(network)
-    if facts is not None:
-        return estimates(facts.returns)
-    given = estimates(network.compute_output_shape(network.input_shape))
-    if _is_pair(given):
+    return estimates(known_facts(network).returns)
+
+
+def _returned(shape, reads):
+    if _is_pair(shape):
         return "spectra"
-    if len(read_shape(network)) == 3:
-        return "waveforms"
-    return {4: "embeddings", 5: "magnitudes"}.get(len(given), "what only you know")
+    return "embeddings" if len(shape) == 4 and reads != "waveform" else f"{reads}s"
 
 
 def check_networks(named: dict, front_end) -> None:

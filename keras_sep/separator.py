@@ -12,7 +12,7 @@ from keras_sep._networks import (
     check_networks,
     estimates,
     estimates_shape,
-    facts_of,
+    known_facts,
     named_networks,
     read_shape,
     reads_spectrum,
@@ -153,8 +153,8 @@ class Separator(keras.Model):
         """Samples from where the networks start anew; what they do moves with multiples of them."""
         if self._given_samples[0] is not None:
             return self._given_samples[0]
-        known = [facts_of(network) for network in self._estimators]
-        return self.hop_samples * math.lcm(*(facts.stride if facts else 1 for facts in known))
+        known = [known_facts(network) for network in self._estimators]
+        return self.hop_samples * math.lcm(*(facts.stride for facts in known))
 
     @property
     def context_samples(self) -> Any:
@@ -166,10 +166,10 @@ class Separator(keras.Model):
             return self._given_samples[1]
         frames = 0
         for network in self._estimators:
-            facts = facts_of(network)
-            if facts is None or None in facts.context:
+            before, after = known_facts(network).context
+            if before is None or after is None:
                 return None
-            frames = max(frames, *facts.context)
+            frames = max(frames, before, after)
         of_filter = 0 if self._filter is None else getattr(self._filter, "context_frames", None)
         if of_filter is None:
             return None
@@ -182,8 +182,8 @@ class Separator(keras.Model):
     @property
     def segment_samples(self) -> Any:
         """Samples that the networks were made for, or None for any number."""
-        known = [facts_of(network) for network in self._estimators]
-        segments = [facts.segment for facts in known if facts and facts.segment]
+        known = [known_facts(network) for network in self._estimators]
+        segments = [facts.segment for facts in known if facts.segment]
         return self.hop_samples * max(segments) if segments else None
 
     def with_post_filter(self, post_filter: Any) -> Any:
@@ -244,10 +244,12 @@ class Separator(keras.Model):
         for network in named.values():
             given = returns(network)
             given = "spectra" if reads_spectrum(network) and given == "masks" else given
-            if given == reads:
+            shape = estimates_shape(network)
+            usual = len(shape) == (4 if given == "embeddings" else 5)
+            if given == reads and usual:
                 continue
-            own = f"be one of your own for what the network gives, {estimates_shape(network)}"
-            wanted = POST_FILTERS.get(given, own)
+            own = f"be one of your own for what the network gives, {shape}"
+            wanted = POST_FILTERS.get(given, own) if usual else own
             raise ValueError(
                 f"`post_filter` must {wanted}, for `{network.name}`. "
                 f"Received: post_filter={self.post_filter}"

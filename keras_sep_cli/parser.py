@@ -53,6 +53,15 @@ def parser() -> argparse.ArgumentParser:
         name: commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         for name, text in COMMANDS.items()
     }
+    for command in add.values():
+        command.add_argument(
+            "--import",
+            dest="imports",
+            action="append",
+            default=[],
+            metavar="MODULE",
+            help="run a module of your own first: models and recipes may then name its classes",
+        )
     _separate(add["separate"])
     _evaluate(add["evaluate"])
     _train(add["train"])

@@ -3,6 +3,7 @@
 `train` does it in one call; `training/train.py` shows the same steps in the open.
 """
 
+from keras_sep._own_code import allow
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.build import (
     build_front_end,
@@ -53,6 +54,7 @@ __all__ = [
     "Recipe",
     "STFTSettings",
     "VoiceSettings",
+    "allow",
     "build_callbacks",
     "build_front_end",
     "build_loss",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from keras_sep import losses
+from keras_sep._own_code import own
 from keras_sep.training.settings import Named, named_from
 
 # what makes targets of spectrograms, for some loss or other
@@ -56,4 +57,6 @@ def check_loss(loss: Named, target: Named, spectra: bool, where: str = "") -> No
 
 def _innermost(loss: Named) -> Any:
     name = loss_names(loss)[-1]
+    if ":" in name:
+        return own(name, "loss.name")
     return getattr(losses, name) if name in losses.__all__ else None

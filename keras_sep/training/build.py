@@ -14,6 +14,8 @@ from keras.src.backend.common import global_state
 
 from keras_sep import layers, losses, ops, zoo
 from keras_sep._brief import brief, cut
+from keras_sep._networks import known_facts, unpadded
+from keras_sep._own_code import own
 from keras_sep.separator import Separator
 from keras_sep.training._arguments import check_arguments
 from keras_sep.training._fields import nearest
@@ -55,9 +57,9 @@ def build_network(
     name = recipe.model.name
     builder = _public(zoo, name, "model.name")
     with _dtype_policy(recipe.fit.precision):
-        _check_weights(_without_memory(lambda: _made(builder, known, model, "model")))
+        _check_weights(_without_memory(lambda: _made(builder, known, model, "model")), name)
         network = _made(builder, known, model, "model")
-    reads_waveforms = network.facts.reads == "waveform"
+    reads_waveforms = known_facts(network).reads == "waveform"
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
         raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
@@ -68,7 +70,7 @@ def build_network(
 
 def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
     """Refuse heads that are not the network's, or a loss that does not fit its outputs."""
-    returns = network.facts.returns
+    returns = known_facts(network).returns
     outputs = returns if isinstance(returns, dict) else {}
     if set(recipe.heads) - set(outputs) or (outputs and not recipe.heads):
         wanted = f"among {', '.join(outputs)}" if outputs else "left out, as it has one output"
@@ -82,7 +84,7 @@ def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
         _check_output(recipe.loss, returns)
 
 
-def _check_output(loss: Named, returned: str, where: str = "") -> None:
+def _check_output(loss: Named, returned: Any, where: str = "") -> None:
     """Refuse a loss of embeddings for a network of estimates, and the other way round."""
     embeddings = returned == "embeddings"
     if compares(loss) is not None and (compares(loss) == "embeddings") != embeddings:
@@ -159,7 +161,7 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     """
     if recipe.stft is None:
         _check_context(recipe, network)
-        return network.unpadded or network
+        return unpadded(network) or network
     if recipe.data.spectrograms != "model":
         return network
     model = OnDeviceSpectrograms(
@@ -175,7 +177,7 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
 
 def _check_context(recipe: Recipe, network: keras.Model) -> None:
     """Refuse excerpts and contexts that do not suit a network without padding."""
-    facts = (network.unpadded or network).facts
+    facts = known_facts(unpadded(network) or network)
     context, (beyond, multiple) = facts.margin, facts.lengths or (0, 1)
     if recipe.context_samples != context:
         instead = f", or else `model.arguments.context` false, for {recipe.model.name}"
@@ -259,6 +261,8 @@ def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
 
 
 def _public(room: Any, name: Any, key: str, choices: Sequence[str] | None = None) -> Any:
+    if isinstance(name, str) and ":" in name:
+        return own(name, key)
     choices = room.__all__ if choices is None else choices
     if name not in choices:
         near = nearest(name, choices)
@@ -295,7 +299,12 @@ def _without_memory(make: Callable[[], keras.Model]) -> keras.Model:
         global_state.set_global_attribute(_WAITING, waiting)
 
 
-def _check_weights(network: keras.Model) -> None:
+def _check_weights(network: Any, name: str) -> None:
+    if not isinstance(network, keras.Model) or not hasattr(network, "input_shape"):
+        raise ValueError(
+            "`model.name` must be a function that returns a functional `keras.Model`. "
+            f"Received: {name}, which returns {brief(network)}"
+        )
     if network.count_params() > _MOST_WEIGHTS:
         raise ValueError(
             f"`model.arguments` must make a network of at most {_MOST_WEIGHTS:,} weights. "

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keras_sep._brief import brief
+from keras_sep._own_code import name_of
 from keras_sep.data.augmentation import Augmentation
 from keras_sep.data.levels import LEVEL_DB, MOST_DB
 from keras_sep.data.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
@@ -14,10 +15,21 @@ from keras_sep.training._ranges import check_ranges, ranged
 
 @dataclass(frozen=True)
 class Named:
-    """A public name and the keyword arguments it is called with; in YAML also the name alone."""
+    """A public name and the keyword arguments it is called with; in YAML also the name alone.
+
+    Args:
+        name: name in this package, or "package.module:name" of a class or function of your own,
+            whose package `--import` or `training.allow` has named. In Python also that class or
+            function.
+        arguments: keyword arguments that it is called with.
+    """
 
     name: str
     arguments: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if callable(self.name):
+            object.__setattr__(self, "name", name_of(self.name))
 
 
 def named_from(value: Any, where: str) -> Named:

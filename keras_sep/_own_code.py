@@ -1,0 +1,58 @@
+"""Classes and functions of a user's own, which recipes name as "package.module:name"."""
+
+import importlib
+import sys
+from typing import Any
+
+from keras_sep._brief import brief
+
+_ALLOWED: set[str] = set()
+
+
+def allow(module: str) -> None:
+    """Import a module, whose classes and functions recipes may then name.
+
+    A recipe may come from anywhere, so by itself it runs no code but that of this package.
+
+    Args:
+        module: Name of the module, or of the package that it is in.
+
+    Raises:
+        ValueError: If it cannot be imported.
+    """
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # whatever a module does as it is imported
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{module}: cannot be imported ({brief(reason)})") from error
+    _ALLOWED.add(module)
+
+
+def own(name: str, key: str) -> Any:
+    """What a recipe names by `name`, at `key`: a class or function of a module that is allowed."""
+    module, _, attribute = name.partition(":")
+    if not any(module == one or module.startswith(f"{one}.") for one in _ALLOWED):
+        package = module.split(".")[0]
+        raise ValueError(
+            f"`{key}` names code of the module {module!r}, which a recipe may run only if you say "
+            f"so: give --import {package} (in Python, keras_sep.training.allow({package!r}))"
+        )
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"`{key}`: {error}") from error
+    if not callable(found):
+        raise ValueError(f"`{key}` must be a class or a function. Received: {brief(found)}")
+    return found
+
+
+def name_of(thing: Any) -> str:
+    """The name of a class or function by which `own` finds it; its module is allowed."""
+    name = f"{thing.__module__}:{thing.__qualname__}"
+    if getattr(sys.modules.get(thing.__module__), thing.__qualname__, None) is not thing:
+        raise ValueError(
+            "a class or function that a recipe names must stand in a module by its own name. "
+            f"Received: {name}"
+        )
+    _ALLOWED.add(thing.__module__)
+    return name
