@@ -64,7 +64,7 @@ def test_no_number_is_refused_by_name(make, needed, argument):
 @pytest.mark.parametrize(
     ("make", "arguments", "message"),
     [
-        (losses.SNR, {"silence_db": -1}, "`silence_db` must be a number from 0 on, or None"),
+        (losses.SNR, {"silence_db": -1}, "`silence_db` must be a non-negative number, or None"),
         (losses.MultiResolutionSTFTLoss, {"hop_lengths": 8}, "`hop_lengths` must be a list of pos"),
         (losses.DeepAttractorLoss, {"silence_db": 0}, "`silence_db` must be a positive number"),
         (layers.LearnableNormalization, {"mean": "x"}, "`mean` must be a number or an array"),
@@ -76,7 +76,7 @@ def test_no_number_is_refused_by_name(make, needed, argument):
         (zoo.hdemucs, {"growth": 1e-3}, "`growth` must leave at least one filter"),
         (zoo.hdemucs, {"growth": 1.3}, "`norm_groups` must divide the filters .*=4, 135 filters"),
         (zoo.htdemucs, {"dropout": 1}, r"`dropout` must be a number in \[0, 1\)"),
-        (zoo.demucs, {"rescale": -0.1}, "`rescale` must be a number from 0 on, or None"),
+        (zoo.demucs, {"rescale": -0.1}, "`rescale` must be a non-negative number, or None"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused_by_name(make, arguments, message):

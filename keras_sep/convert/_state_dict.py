@@ -75,7 +75,7 @@ class StateDict:
             )
         if name.endswith(".running_var") and numbers.min() < 0:
             raise ValueError(
-                f"{name!r}{self._of} must hold variances, from 0 on. Received: {numbers.min():g}"
+                f"{name!r}{self._of} must hold non-negative variances. Received: {numbers.min():g}"
             )
         return numbers
 

@@ -20,16 +20,15 @@ def require_positive_integers(**counts: Any) -> None:
 
 
 def require_integers_from(least: Any, **counts: Any) -> Any:
-    """Raise a `ValueError` that names the first which is not an integer from `least` on."""
+    """Raise a `ValueError` that names the first argument which is not an integer >= `least`."""
+    wanted = f"an integer of at least {least}" if least else "a non-negative integer"
     for name, count in counts.items():
         if not is_integer(count, least):
-            raise ValueError(
-                f"`{name}` must be an integer from {least} on. Received: {name}={brief(count)}"
-            )
+            raise ValueError(f"`{name}` must be {wanted}. Received: {name}={brief(count)}")
 
 
 def require_lists_of_positive_integers(**lists: Any) -> Any:
-    """Raise a `ValueError` that names the first which holds anything else, or is no list."""
+    """Raise a `ValueError` that names the first argument which is not such a list."""
     for name, items in lists.items():
         if not isinstance(items, (list, tuple)) or not all(is_integer(item, 1) for item in items):
             raise ValueError(
@@ -38,5 +37,5 @@ def require_lists_of_positive_integers(**lists: Any) -> Any:
 
 
 def is_integer(value: Any, least: Any) -> bool:
-    """Whether this is an integer from `least` on; True and False are none."""
+    """Whether this is an integer of at least `least`; True and False are none."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least

@@ -23,7 +23,7 @@ def require_positive_numbers(or_none: bool = False, **values: Any) -> Any:
 
 def require_numbers_from_zero(or_none: bool = False, **values: Any) -> Any:
     """Raise a `ValueError` that names the first argument that is not finite and non-negative."""
-    _require("a number from 0 on", 0, math.inf, or_none, values)
+    _require("a non-negative number", 0, math.inf, or_none, values)
 
 
 def require_rates(**values: Any) -> Any:

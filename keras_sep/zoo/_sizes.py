@@ -86,6 +86,6 @@ def _require_sizes(least, or_none, **sizes):
         if not all(is_integer(item, least) for item in (value if several else (value,))):
             if or_none and value is None:
                 continue
-            positive = "a positive integer" if least else "an integer from 0 on"
+            positive = "a positive integer" if least else "a non-negative integer"
             wanted = f"hold nothing but {positive}" if several else f"be {positive}"
             raise ValueError(f"`{name}` must {wanted}. Received: {name}={value!r}")

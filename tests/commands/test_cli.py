@@ -325,7 +325,7 @@ def test_convert_reads_numbers_and_refuses_what_cannot_separate(tmp_path, run):
     command += ("--sources", "vocals", "rest", "--with", "norm_groups=2")
     status, _, said = run(*command, "frequency_embedding=some")
     assert status == 1
-    assert said[-1].endswith("must be a number from 0 on. Received: frequency_embedding='some'")
+    assert said[-1].endswith("must be a non-negative number. Received: frequency_embedding='some'")
     assert not out.exists()
     assert run(*command, "frequency_embedding=2e-1")[0] == 0
     assert load_separator(out).networks.get_layer("frequencies").weight == 0.2

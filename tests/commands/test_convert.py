@@ -66,7 +66,7 @@ def test_nothing_is_saved_that_makes_no_numbers(refused, monkeypatch, tmp_path):
     variance = np.full(10, -1.0, "f4")  # whose square root is no number
     monkeypatch.setattr(convert, "read_checkpoint", state(**{"bn1.running_var": variance}))
     said = refused("open_unmix", checkpoint=vocals)
-    assert "'bn1.running_var' of 'vocals' must hold variances, from 0 on. Received: -1" in said
+    assert "'bn1.running_var' of 'vocals' must hold non-negative variances. Received: -1" in said
     mask = np.full_like(state_dict()["output_mean"], 3e38)  # of silence still nothing
     monkeypatch.setattr(convert, "read_checkpoint", state(output_mean=mask))
     assert "NaN or infinite samples of noise" in refused("open_unmix", checkpoint=vocals)

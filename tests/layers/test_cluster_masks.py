@@ -143,8 +143,11 @@ def test_two_tones_that_take_turns_are_told_apart():
     ("arguments", "message"),
     [
         ({"sources": 0}, "`sources` must be a positive integer. Received: sources=0"),
-        ({"iterations": -1}, "`iterations` must be an integer from 0 on. Received: iterations=-1"),
-        ({"softness": -0.1}, "`softness` must be a number from 0 on. Received: softness=-0.1"),
+        (
+            {"iterations": -1},
+            "`iterations` must be a non-negative integer. Received: iterations=-1",
+        ),
+        ({"softness": -0.1}, "`softness` must be a non-negative number. Received: softness=-0.1"),
     ],
 )
 def test_arguments_are_checked(arguments, message):

@@ -48,7 +48,10 @@ def test_works_in_float32_under_mixed_precision():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"iterations": -1}, "`iterations` must be an integer from 0 on. Received: iterations=-1"),
+        (
+            {"iterations": -1},
+            "`iterations` must be a non-negative integer. Received: iterations=-1",
+        ),
         ({"window_frames": 0}, "Received: window_frames=0"),
     ],
 )

@@ -130,7 +130,7 @@ def test_network_that_changes_the_length():
         ),
         (
             lambda: layers.JoinWindows(4, padding=0.5),
-            "`padding` must be an integer from 0 on. Received: padding=0.5",
+            "`padding` must be a non-negative integer. Received: padding=0.5",
         ),
         (
             lambda: layers.Windowed(keras.layers.Dense(3), 4, 0),

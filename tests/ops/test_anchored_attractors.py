@@ -99,8 +99,8 @@ def test_layer_leaves_silent_bins_out_and_masks_every_bin():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"sources": 1}, "`sources` must be an integer from 2 on. Received: sources=1"),
-        ({"sources": 2, "anchors": 2.0}, "`anchors` must be an integer from 2 on. Received: anch"),
+        ({"sources": 1}, "`sources` must be an integer of at least 2. Received: sources=1"),
+        ({"sources": 2, "anchors": 2.0}, "`anchors` must be an integer of at least 2. Received"),
         (
             {"sources": 7},
             "`anchors` must be as many as the sources, or more. Received: sources=7, ",

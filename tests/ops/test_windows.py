@@ -196,7 +196,7 @@ def test_compiled_by_jax():
             "`window_length` must be an integer and at least `hop_length`. "
             "Received: window_length=4, hop_length=5",
         ),
-        ((4, 2, -1), "`padding` must be an integer from 0 on. Received: padding=-1"),
+        ((4, 2, -1), "`padding` must be a non-negative integer. Received: padding=-1"),
     ],
 )
 def test_bad_arguments(arguments, text):
