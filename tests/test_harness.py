@@ -1,7 +1,6 @@
 """Every public layer and model through the same checks; none can dodge them."""
 
 import re
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ from harness import (
     gradient,
     inference,
     model,
+    numpy,
     only,
     outputs,
     run_fresh,
@@ -37,12 +37,6 @@ every_causal = pytest.mark.parametrize("name", [n for n in sorted(CASES) if CASE
 def public_name(name):
     """The class of a case: "GRU" of "GRU" and of "GRU, backwards"."""
     return name.partition(",")[0]
-
-
-def trained_as_a_graph(name):
-    """Whether a test of the zoo calls `fit` on this builder's network."""
-    texts = [path.read_text() for path in (Path(__file__).parent / "zoo").glob("test_*.py")]
-    return any(f"zoo.{public_name(name)}(" in text and ".fit(" in text for text in texts)
 
 
 def layer_in(network, name):
@@ -73,7 +67,6 @@ def test_layer_config_round_trip(name):
 @pytest.fixture(scope="module")
 def fresh_process(tmp_path_factory, request):
     """The models of the tests that run now, saved, and what one fresh process makes of them."""
-    keras.utils.set_random_seed(7)
     names = selected(request, "test_saved_file_in_a_fresh_process")
     networks = {name: (untouched_model(CASES[name]), data(CASES[name])) for name in names}
     return networks, run_fresh(networks, tmp_path_factory.mktemp("saved"))
@@ -278,18 +271,19 @@ def test_one_fit_step_moves_every_weight(name):
     """SGD moves a weight only by its gradient: what stays put got none."""
     case = CASES[name]
     network = trainable_model(case)
+    upstream = 2 * len(case.inputs)
+    assert len(network.trainable_weights) == case.weights + upstream
     inputs = data(case)
     targets = [np.random.default_rng(9).normal(size=x.shape) for x in outputs(network, inputs)]
-    before = [keras.ops.convert_to_numpy(w).copy() for w in network.trainable_weights]
+    before = [numpy(w).copy() for w in network.trainable_weights]
     square = [keras_sep.losses.SpectrogramLoss(norm="l2") for _ in targets]
-    # TensorFlow traces for seconds what it runs in milliseconds: not again what tests/zoo trains
-    # as a graph, nor variants
-    traced = "," not in name and not trained_as_a_graph(name)
+    traced = case.traced and "," not in name
     eager = keras.backend.backend() == "tensorflow" and not traced
     network.compile(keras.optimizers.SGD(1.0), loss=only(square), run_eagerly=eager)
     history = network.fit(only(inputs), only(targets), batch_size=2, epochs=1, verbose=0)
     assert np.isfinite(history.history["loss"][0])
     for weight, old in zip(network.trainable_weights, before, strict=True):
-        new = keras.ops.convert_to_numpy(weight)
+        new = numpy(weight)
         assert np.isfinite(new).all(), weight.path
-        assert not np.array_equal(new, old), f"{weight.path} got no gradient"
+        moved = np.mean(new != old)
+        assert moved >= case.moved, f"{weight.path}: {moved:.0%} got a gradient"

@@ -16,6 +16,7 @@ PAPER = {"frame_length": 29, "hop_length": 19, "window": "sqrt_hann", "fft_lengt
 # shapes without the batch; None is time, in samples or frames
 WAVEFORM = (None, CHANNELS)
 SIGNALS = (None, CHANNELS, SOURCES)
+WAVEFORMS = (WAVEFORM, SIGNALS)
 SPECTRUM = (None, BINS, CHANNELS)
 STEMS = (*SPECTRUM, SOURCES)
 SEQUENCE = (None, FEATURES)
@@ -35,6 +36,11 @@ class Case:
         causal: what comes later does not change what came before.
         latency: steps of its input by which a causal model looks ahead.
         lengths: of the time axis, two of them; by default from the kind of the first input.
+        weights: how many trainable weights it has: none gets lost.
+        moved: fraction of the numbers of each weight that one step of training moves, at least.
+            Rectifiers are silent for some, and kernels lie partly beyond short inputs.
+        traced: whether the harness trains it as a TensorFlow graph, which takes seconds: not what
+            tests/zoo trains so, and of several cases of one name only the first.
     """
 
     inputs: tuple[tuple, ...]
@@ -44,10 +50,13 @@ class Case:
     causal: bool = False
     latency: int = 0
     lengths: tuple[int, int] | None = None
+    weights: int = 0
+    moved: float = 0.5
+    traced: bool = True
 
     @property
     def both_lengths(self) -> tuple[int, int]:
-        usual = SAMPLES if self.inputs[0] in (WAVEFORM, SIGNALS) else FRAMES
+        usual = SAMPLES if self.inputs[0] in WAVEFORMS else FRAMES
         return self.lengths or (usual, 2 * usual + 1)
 
     @property

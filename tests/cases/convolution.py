@@ -4,10 +4,14 @@ from cases.case import DIMS, SEQUENCE, SPECTRUM, Case
 from keras_sep import layers
 
 LAYERS = {
-    "ConvMaskHead": Case(((None, 6),), lambda x: layers.ConvMaskHead(3)(x), masked=True),
+    "ConvMaskHead": Case(((None, 6),), lambda x: layers.ConvMaskHead(3)(x), masked=True, weights=2),
     "CropConcatenate": Case((SEQUENCE, (None, DIMS)), lambda *x: layers.CropConcatenate()(x)),
     "CumulativeLayerNormalization": Case(
-        (SPECTRUM,), lambda x: layers.CumulativeLayerNormalization()(x), masked=True, causal=True
+        (SPECTRUM,),
+        lambda x: layers.CumulativeLayerNormalization()(x),
+        masked=True,
+        causal=True,
+        weights=2,
     ),
     "GatedConvBlock": Case(
         (SEQUENCE,),
@@ -16,34 +20,51 @@ LAYERS = {
         )(x),
         masked=True,
         causal=True,
+        weights=6,
     ),
     "GlobalLayerNormalization": Case(
-        (SPECTRUM,), lambda x: layers.GlobalLayerNormalization()(x), masked=True
+        (SPECTRUM,),
+        lambda x: layers.GlobalLayerNormalization()(x),
+        masked=True,
+        weights=2,
     ),
     "InstanceNormalization": Case(
-        (SPECTRUM,), lambda x: layers.InstanceNormalization()(x), masked=True
+        (SPECTRUM,),
+        lambda x: layers.InstanceNormalization()(x),
+        masked=True,
+        weights=2,
     ),
     "LinearUpsampling": Case(
         (SEQUENCE,), lambda x: layers.LinearUpsampling(3, padding="same")(x), masked=True
     ),
     "LinearUpsampling, learned": Case(
-        (SEQUENCE,), lambda x: layers.LinearUpsampling(3, learned=True)(x), masked=True
+        (SEQUENCE,),
+        lambda x: layers.LinearUpsampling(3, learned=True)(x),
+        masked=True,
+        weights=1,
     ),
     "TemporalConvBlock": Case(
         (SEQUENCE,),
         lambda x: layers.TemporalConvBlock(7, skip_filters=3, dilation=2)(x),
         masked=True,
+        weights=14,
     ),
     "TemporalConvBlock, causal": Case(
         (SEQUENCE,),
         lambda x: layers.TemporalConvBlock(7, skip_filters=3, dilation=2, causal=True)(x),
         masked=True,
         causal=True,
+        weights=14,
     ),
-    "UConvBlock": Case((SEQUENCE,), lambda x: layers.UConvBlock(7, depth=3)(x), masked=True),
+    "UConvBlock": Case(
+        (SEQUENCE,), lambda x: layers.UConvBlock(7, depth=3)(x), masked=True, weights=27
+    ),
     "UConvBlock, improved": Case(
-        (SEQUENCE,), lambda x: layers.UConvBlock(7, depth=2, improved=True)(x), masked=True
+        (SEQUENCE,),
+        lambda x: layers.UConvBlock(7, depth=2, improved=True)(x),
+        masked=True,
+        weights=18,
     ),
-    "UNetDecoderBlock": Case((SPECTRUM,), lambda x: layers.UNetDecoderBlock(3)(x)),
-    "UNetEncoderBlock": Case((SPECTRUM,), lambda x: layers.UNetEncoderBlock(3)(x)),
+    "UNetDecoderBlock": Case((SPECTRUM,), lambda x: layers.UNetDecoderBlock(3)(x), weights=4),
+    "UNetEncoderBlock": Case((SPECTRUM,), lambda x: layers.UNetEncoderBlock(3)(x), weights=4),
 }

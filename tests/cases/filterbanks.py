@@ -37,32 +37,43 @@ LAYERS = {
         (WAVEFORM,),
         lambda x: layers.AnalysisFilterbank(DIMS, 11, 4, activation="relu", use_bias=True)(x),
         masked=True,
+        weights=2,
     ),
     "AnalysisFilterbank, padded": Case(
-        (WAVEFORM,), lambda x: layers.AnalysisFilterbank(DIMS, 11, 5, padding=5)(x), masked=True
+        (WAVEFORM,),
+        lambda x: layers.AnalysisFilterbank(DIMS, 11, 5, padding=5)(x),
+        masked=True,
+        weights=1,
     ),
     "AnalysisFilterbank, remainder dropped": Case(
         (WAVEFORM,),
         lambda x: layers.AnalysisFilterbank(DIMS, 11, 5, drop_remainder=True)(x),
         masked=True,
+        weights=1,
     ),
     "ConvISTFT": Case(
         (STEMS, STEMS),
         lambda *pair: layers.ConvISTFT(FRAME_LENGTH, HOP_LENGTH, trainable=True)(pair),
+        weights=1,
     ),
     "ConvISTFT, of a paper's hop": Case(
-        (STEMS, STEMS), lambda *pair: layers.ConvISTFT(**PAPER, trainable=True)(pair)
+        (STEMS, STEMS),
+        lambda *pair: layers.ConvISTFT(**PAPER, trainable=True)(pair),
+        weights=1,
     ),
     "ConvSTFT": Case(
-        (WAVEFORM,), lambda x: layers.ConvSTFT(FRAME_LENGTH, HOP_LENGTH, trainable=True)(x)
+        (WAVEFORM,),
+        lambda x: layers.ConvSTFT(FRAME_LENGTH, HOP_LENGTH, trainable=True)(x),
+        weights=1,
     ),
     "ConvSTFT, of a window of one's own": Case(
         (WAVEFORM,),
         lambda x: layers.ConvSTFT(
             **{**PAPER, "window": [1 / (1 + i) for i in range(29)]}, trainable=True
         )(x),
+        weights=1,
     ),
-    "DualPathBlock": Case((CHUNKS,), lambda x: layers.DualPathBlock(7)(x), masked=True),
+    "DualPathBlock": Case((CHUNKS,), lambda x: layers.DualPathBlock(7)(x), masked=True, weights=20),
     "DualPathBlock, normalised by frame": Case(
         (CHUNKS,),
         lambda x: layers.DualPathBlock(
@@ -74,11 +85,13 @@ LAYERS = {
             dropout=0.1,
         )(x),
         masked=True,
+        weights=26,
     ),
     "DualPathTransformerBlock": Case(
         ((None, WINDOW, 6),),
         lambda x: layers.DualPathTransformerBlock(2, 3, 7, dense=True, dropout=0.1)(x),
         masked=True,
+        weights=72,
     ),
     "FitLength": Case(
         (SPECTRUM,), lambda x: layers.FitLength()(layers.PadToMultiple(8)(x), like=x), masked=True
@@ -99,15 +112,18 @@ LAYERS = {
         ((None, FEATURES, SOURCES),),
         lambda x: layers.SynthesisFilterbank(CHANNELS, 11, 4)(x),
         masked=True,
+        weights=1,
     ),
     "SynthesisFilterbank, padded": Case(
         ((None, FEATURES, SOURCES),),
         lambda x: layers.SynthesisFilterbank(CHANNELS, 11, 5, padding=5)(x),
         masked=True,
+        weights=1,
     ),
     "Windowed": Case(
         (SPECTRUM,),
         lambda x: layers.Windowed(window_network(), WINDOW, HOP, cross_fade=True)(x),
         masked=True,
+        weights=2,
     ),
 }

@@ -32,11 +32,14 @@ LAYERS = {
     "BoundedComplexMask": Case(
         (STEMS, STEMS), lambda *pair: layers.BoundedComplexMask(bound=2.0)(pair), causal=True
     ),
-    "EmbeddingHead": Case((SEQUENCE,), lambda x: layers.EmbeddingHead(BINS, DIMS)(x), causal=True),
+    "EmbeddingHead": Case(
+        (SEQUENCE,), lambda x: layers.EmbeddingHead(BINS, DIMS)(x), causal=True, weights=2
+    ),
     "GatedMaskHead": Case(
         (SEQUENCE,),
         lambda x: layers.GatedMaskHead(BINS, SOURCES, activation="softmax")(x),
         causal=True,
+        weights=7,
     ),
     "InverseMelProjection": Case(
         ((None, MELS, CHANNELS),),
@@ -51,6 +54,7 @@ LAYERS = {
         (SEQUENCE,),
         lambda x: layers.MaskHead(BINS, SOURCES, CHANNELS, activation="softmax")(x),
         causal=True,
+        weights=2,
     ),
     "MelProjection": Case(
         (SPECTRUM,),

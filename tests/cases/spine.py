@@ -22,10 +22,14 @@ LAYERS = {
     "ApplyMixturePhase": Case(
         (STEMS, SPECTRUM, SPECTRUM), lambda x, *pair: layers.ApplyMixturePhase()(x, pair)
     ),
-    "GRU": Case((SEQUENCE,), lambda x: layers.GRU(7, return_sequences=True)(x), causal=True),
+    "GRU": Case(
+        (SEQUENCE,), lambda x: layers.GRU(7, return_sequences=True)(x), causal=True, weights=3
+    ),
     "ISTFT": Case((STEMS, STEMS), lambda *pair: layers.ISTFT(FRAME_LENGTH, HOP_LENGTH)(pair)),
     "ISTFT, of a paper's hop": Case((STEMS, STEMS), lambda *pair: layers.ISTFT(**PAPER)(pair)),
-    "LSTM": Case((SEQUENCE,), lambda x: layers.LSTM(7, return_sequences=True)(x), causal=True),
+    "LSTM": Case(
+        (SEQUENCE,), lambda x: layers.LSTM(7, return_sequences=True)(x), causal=True, weights=3
+    ),
     "LengthMask": Case(
         (SPECTRUM,),
         # two frames less than there are
@@ -34,7 +38,9 @@ LAYERS = {
         ),
     ),
     "LearnableNormalization": Case(
-        (SPECTRUM,), lambda x: layers.LearnableNormalization([0.1 * i for i in range(BINS)], 2.0)(x)
+        (SPECTRUM,),
+        lambda x: layers.LearnableNormalization([0.1 * i for i in range(BINS)], 2.0)(x),
+        weights=2,
     ),
     "Magnitude": Case((SPECTRUM, SPECTRUM), lambda *pair: layers.Magnitude()(pair)),
     "MaskReshape": Case(
@@ -42,13 +48,17 @@ LAYERS = {
     ),
     "Phase": Case((SPECTRUM, SPECTRUM), lambda *pair: layers.Phase()(pair)),
     "RecurrentStack": Case(
-        (SEQUENCE,), lambda x: layers.RecurrentStack(7, layers=2)(x), masked=True
+        (SEQUENCE,),
+        lambda x: layers.RecurrentStack(7, layers=2)(x),
+        masked=True,
+        weights=12,
     ),
     "RecurrentStack, causal": Case(
         (SEQUENCE,),
         lambda x: layers.RecurrentStack(7, layers=2, cell="gru", bidirectional=False)(x),
         masked=True,
         causal=True,
+        weights=6,
     ),
     "STFT": Case((WAVEFORM,), lambda x: layers.STFT(FRAME_LENGTH, HOP_LENGTH)(x)),
     "STFT, of a paper's hop": Case((WAVEFORM,), lambda x: layers.STFT(**PAPER)(x)),
@@ -66,6 +76,8 @@ MODELS = {
         )(x),
         # two recurrent layers and four normalisations deep
         half_tolerance=5e-2,
+        weights=50,
+        traced=False,
     ),
     "Separator": Case(
         (WAVEFORM,),
@@ -76,6 +88,7 @@ MODELS = {
             front_end=layers.STFT(FRAME_LENGTH, HOP_LENGTH),
         )(x),
         half_tolerance=5e-2,
+        weights=38,
     ),
 }
 

@@ -12,6 +12,8 @@ MODELS = {
             TARGETS, bins=BINS, channels=CHANNELS, filters=(3, 5), window_frames=8, dropout=0.0
         )(x),
         masked=True,
+        weights=28,
+        traced=False,
     ),
     "spleeter_unet": Case(
         (SPECTRUM,),
@@ -27,5 +29,6 @@ MODELS = {
             dropout=0.0,
         )(x),
         masked=True,
+        weights=32,
     ),
 }

@@ -32,7 +32,13 @@ SEGMENTS = {"sources": SOURCES, "channels": CHANNELS, "filters": 7, "kernel_size
             "units": 6}  # fmt: skip
 
 MODELS = {
-    "conv_tasnet": Case((WAVEFORM,), lambda x: zoo.conv_tasnet(**TEMPORAL, skip=3)(x), masked=True),
+    "conv_tasnet": Case(
+        (WAVEFORM,),
+        lambda x: zoo.conv_tasnet(**TEMPORAL, skip=3)(x),
+        masked=True,
+        weights=63,
+        traced=False,
+    ),
     "conv_tasnet, causal": Case(
         (WAVEFORM,),
         lambda x: zoo.conv_tasnet(
@@ -41,6 +47,7 @@ MODELS = {
         masked=True,
         causal=True,
         latency=KERNEL,
+        weights=57,
     ),
     "conv_tasnet, channel-wise": Case(
         (WAVEFORM,),
@@ -54,8 +61,15 @@ MODELS = {
         masked=True,
         causal=True,
         latency=KERNEL,
+        weights=63,
     ),
-    "dprnn_tasnet": Case((WAVEFORM,), lambda x: zoo.dprnn_tasnet(**CHUNKED)(x), masked=True),
+    "dprnn_tasnet": Case(
+        (WAVEFORM,),
+        lambda x: zoo.dprnn_tasnet(**CHUNKED)(x),
+        masked=True,
+        weights=54,
+        traced=False,
+    ),
     "dprnn_tasnet, channel-wise": Case(
         (WAVEFORM,),
         lambda x: zoo.dprnn_tasnet(
@@ -68,8 +82,15 @@ MODELS = {
             drop_remainder=True,
         )(x),
         masked=True,
+        weights=48,
     ),
-    "sepformer": Case((WAVEFORM,), lambda x: zoo.sepformer(**ATTENDED)(x), masked=True),
+    "sepformer": Case(
+        (WAVEFORM,),
+        lambda x: zoo.sepformer(**ATTENDED)(x),
+        masked=True,
+        weights=89,
+        traced=False,
+    ),
     "sepformer, channel-wise": Case(
         (WAVEFORM,),
         lambda x: zoo.sepformer(
@@ -84,12 +105,28 @@ MODELS = {
             drop_remainder=True,
         )(x),
         masked=True,
+        weights=97,
     ),
-    "sudorm_rf": Case((WAVEFORM,), lambda x: zoo.sudorm_rf(**RESOLUTIONS)(x), masked=True),
+    "sudorm_rf": Case(
+        (WAVEFORM,),
+        lambda x: zoo.sudorm_rf(**RESOLUTIONS)(x),
+        masked=True,
+        weights=64,
+        traced=False,
+    ),
     "sudorm_rf, improved": Case(
-        (WAVEFORM,), lambda x: zoo.sudorm_rf(**RESOLUTIONS, improved=True)(x), masked=True
+        (WAVEFORM,),
+        lambda x: zoo.sudorm_rf(**RESOLUTIONS, improved=True)(x),
+        masked=True,
+        weights=53,
     ),
-    "tasnet": Case((WAVEFORM,), lambda x: zoo.tasnet(**SEGMENTS, stride=KERNEL)(x), masked=True),
+    "tasnet": Case(
+        (WAVEFORM,),
+        lambda x: zoo.tasnet(**SEGMENTS, stride=KERNEL)(x),
+        masked=True,
+        weights=31,
+        traced=False,
+    ),
     "tasnet, causal": Case(
         (WAVEFORM,),
         lambda x: zoo.tasnet(
@@ -103,42 +140,72 @@ MODELS = {
         masked=True,
         causal=True,
         latency=KERNEL,
+        weights=16,
     ),
-    "wave_u_net": Case((WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS)(x)),
+    "wave_u_net": Case(
+        (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS)(x), weights=12, traced=False
+    ),
     "wave_u_net, same": Case(
-        (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS, context=False, difference=False)(x)
+        (WAVEFORM,),
+        lambda x: zoo.wave_u_net(**HALVINGS, context=False, difference=False)(x),
+        weights=12,
     ),
     "wave_u_net, learned": Case(
-        (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS, learned_upsampling=True)(x)
+        (WAVEFORM,),
+        lambda x: zoo.wave_u_net(**HALVINGS, learned_upsampling=True)(x),
+        weights=14,
     ),
-    "wavenet": Case((WAVEFORM,), lambda x: zoo.wavenet(**DILATED)(x)),
+    "wavenet": Case((WAVEFORM,), lambda x: zoo.wavenet(**DILATED)(x), weights=22, traced=False),
     "wavenet, causal": Case(
         (WAVEFORM,),
         lambda x: zoo.wavenet(**DILATED, taps=2, causal=True, difference=False)(x),
         causal=True,
+        weights=22,
     ),
-    "demucs": Case((WAVEFORM,), lambda x: zoo.demucs(**DEMUCS)(x)),
+    "demucs": Case((WAVEFORM,), lambda x: zoo.demucs(**DEMUCS)(x), weights=106, traced=False),
     "demucs, as in the paper": Case(
         (WAVEFORM,),
         lambda x: zoo.demucs(
-            **DEMUCS, recurrent_layers=2, encoder_branches=False, gelu=False, normalize=False,
+            **DEMUCS,
+            recurrent_layers=2,
+            encoder_branches=False,
+            gelu=False,
+            normalize=False,
             resample=False,
         )(x),
+        weights=38,
     ),
     "hdemucs": Case(
         (WAVEFORM,),
         lambda x: zoo.hdemucs(
             # from larger weights, whose gradients at the bottom do not drown in rounding
-            **HYBRID, rescale=0.5, depth=3, norm_starts=2, compression=2, attention_starts=2,
+            **HYBRID,
+            rescale=0.5,
+            depth=3,
+            norm_starts=2,
+            compression=2,
+            attention_starts=2,
             recurrent_starts=2,
         )(x),
         lengths=(401, 809),  # some frames at the bottom, for the attention's decays to matter
+        # a kernel over three bins meets one
+        weights=163,
+        moved=0.3,
+        traced=False,
     ),
     "htdemucs": Case(
         (WAVEFORM,),
         lambda x: zoo.htdemucs(
-            **HYBRID | {"frame_length": 128}, depth=1, compression=2, bottom_channels=8, blocks=2,
-            heads=2, layer_scale=0.1, segment_samples=150,
+            **HYBRID | {"frame_length": 128},
+            depth=1,
+            compression=2,
+            bottom_channels=8,
+            blocks=2,
+            heads=2,
+            layer_scale=0.1,
+            segment_samples=150,
         )(x),
+        weights=145,
+        traced=False,
     ),
-}  # fmt: skip
+}
