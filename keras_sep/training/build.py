@@ -139,7 +139,7 @@ def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 
 def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optimizer:
-    """Adam with the recipe's rate, clipping and weight decay, and in float16 a scaled loss.
+    """The recipe's optimizer with its rate and clipping, and in float16 a scaled loss.
 
     Args:
         recipe: the recipe.
@@ -148,9 +148,26 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
     """
     fit = recipe.fit
     clip_norm = None if fit.clip_norm is None else fit.clip_norm / replicas
-    adam = AdamL2(fit.learning_rate, l2=fit.weight_decay, global_clipnorm=clip_norm)
+    known = {
+        "learning_rate": fit.learning_rate,
+        "global_clipnorm": clip_norm,
+        "gradient_accumulation_steps": fit.accumulation if fit.accumulation > 1 else None,
+    }
+    if fit.optimizer is None:
+        made = AdamL2(l2=fit.weight_decay, **known)
+    else:
+        of_keras = [name for name, kind in vars(keras.optimizers).items() if _is_optimizer(kind)]
+        make = _public(keras.optimizers, fit.optimizer.name, "fit.optimizer.name", of_keras)
+        made = _made(make, known, fit.optimizer, "fit.optimizer")
     # said here, as Keras does it only where the trained model itself is in float16
-    return keras.optimizers.LossScaleOptimizer(adam) if fit.precision == "mixed_float16" else adam
+    return keras.optimizers.LossScaleOptimizer(made) if fit.precision == "mixed_float16" else made
+
+
+def _is_optimizer(kind: Any) -> bool:
+    """Whether this is one by itself, and not the base class or one around others."""
+    base = keras.optimizers.Optimizer
+    is_class = inspect.isclass(kind) and issubclass(kind, base) and kind is not base
+    return is_class and "learning_rate" in inspect.signature(kind).parameters
 
 
 def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:

@@ -212,11 +212,16 @@ class FitSettings:
         batch_size: examples a step, over all devices together.
         epochs: largest number of epochs.
         time_limit_seconds: limit of the time spent in `fit`; None for no limit.
-        learning_rate: learning rate of Adam.
+        learning_rate: learning rate of the optimizer.
+        optimizer: an optimizer of `keras.optimizers`, such as `{name: AdamW, arguments:
+            {weight_decay: 0.01}}`; None for Adam with the `weight_decay` below.
+        accumulation: steps whose gradients are averaged before the weights change, for batches that
+            memory does not hold.
         final_learning_rate: learning rate at the end of a cosine over the time limit, or over the
             epochs where there is none; None leaves the rate to `plateau_patience`.
         clip_norm: largest norm of all gradients together; None does not clip.
-        weight_decay: factor of the weights added to their gradients, as in `torch.optim.Adam`.
+        weight_decay: factor of the weights added to their gradients, as in `torch.optim.Adam`; for
+            the default optimizer alone.
         patience: epochs without improvement before training stops; None never stops early.
         plateau_patience: epochs without improvement before the rate falls; None never.
         plateau_factor: factor of the rate each time.
@@ -232,6 +237,8 @@ class FitSettings:
     epochs: int = ranged(1000, 1, 1_000_000)
     time_limit_seconds: float | None = ranged(None, 0, 1_000_000_000, above=True)
     learning_rate: float = ranged(1e-3, 0, 1000, above=True)
+    optimizer: Named | None = None
+    accumulation: int = ranged(1, 1, 65_536)
     final_learning_rate: float | None = ranged(None, 0, 1000, above=True)
     clip_norm: float | None = ranged(None, 0, 1_000_000_000, above=True)
     weight_decay: float = ranged(0.0, 0, 1000)
@@ -250,6 +257,11 @@ class FitSettings:
                 "or write auto, for what suits the backend"
             )
         one_of("fit.precision", self.precision, ("float32", "mixed_bfloat16", "mixed_float16"))
+        if self.optimizer is not None and self.weight_decay:
+            raise ValueError(
+                "`fit.weight_decay` is for the default optimizer: give it in "
+                "`fit.optimizer.arguments`, or leave out `fit.optimizer`"
+            )
         if self.final_learning_rate is not None and self.plateau_patience is not None:
             raise ValueError(
                 "`fit.final_learning_rate` and `fit.plateau_patience` both steer the learning "

@@ -141,6 +141,7 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
         raise _nothing_to_resume(out_dir)
     build.build_loss(recipe)
     build.build_target(recipe)
+    build.build_optimizer(recipe)
     network = build.build_network(recipe)
     build.build_model(recipe, network)
     build.build_separator(recipe, network)

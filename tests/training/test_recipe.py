@@ -3,10 +3,12 @@
 import dataclasses
 from pathlib import Path
 
+import keras
 import pytest
 
 from keras_sep import training
-from keras_sep.training import Named, Recipe
+from keras_sep.training import Named, Recipe, build_optimizer
+from keras_sep.training._fields import to_mapping
 
 RECIPES = sorted((Path(__file__).resolve().parents[2] / "training" / "recipes").glob("*.yaml"))
 LEAST = "model: {name: open_unmix}\nsources: [vocals, drums]\ntargets: [vocals]\n"
@@ -186,3 +188,23 @@ def test_complaints_are_one_line_naming_file_and_key(tmp_path, text, complaint):
 def test_absent_recipe(tmp_path):
     with pytest.raises(ValueError, match=r"absent\.yaml: No such file or directory"):
         Recipe.from_yaml(tmp_path / "absent.yaml")
+
+
+def test_an_optimizer_of_keras(recipe):
+    fit = {"optimizer": {"name": "AdamW", "arguments": {"weight_decay": 0.01}}, "clip_norm": 2.0}
+    values = {**to_mapping(recipe), "fit": {"learning_rate": 0.003, "accumulation": 4, **fit}}
+    made = build_optimizer(Recipe.from_mapping(values))
+    assert type(made) is keras.optimizers.AdamW
+    config = made.get_config()
+    assert config["weight_decay"] == 0.01
+    assert config["learning_rate"] == pytest.approx(0.003)
+    assert (config["global_clipnorm"], config["gradient_accumulation_steps"]) == (2.0, 4)
+    values["fit"]["optimizer"] = "Adm"
+    with pytest.raises(ValueError, match=r"`fit.optimizer.name` must be one of .*mean `Adam`"):
+        build_optimizer(Recipe.from_mapping(values))
+    values["fit"]["optimizer"] = {"name": "SGD", "arguments": {"momentun": 0.9}}
+    with pytest.raises(ValueError, match=r"takes no `momentun`. Did you mean `momentum`"):
+        build_optimizer(Recipe.from_mapping(values))
+    values["fit"] |= {"optimizer": "SGD", "weight_decay": 0.1}
+    with pytest.raises(ValueError, match=r"`fit.weight_decay` is for the default optimizer"):
+        Recipe.from_mapping(values)
