@@ -130,10 +130,10 @@ def wave_u_net(
     reach = margin + 2**depth - 1
     facts = Facts("waveform", "waveforms", stride=2**depth, context=(reach, reach))
     if not context:
-        return _padded(keras.Model(excerpt, stems, name="excerpt"), 0, 0, name, facts)
+        return _padded(keras.Model(excerpt, stems, name=padding), 0, 0, name, facts)
     unpadded = dataclasses.replace(facts, margin=margin, lengths=(up_kernel_size, 2**depth))
-    network = Network(excerpt, stems, name="unpadded", facts=unpadded)
-    facts = dataclasses.replace(facts, unpadded="unpadded")
+    network = Network(excerpt, stems, name=padding, facts=unpadded)
+    facts = dataclasses.replace(facts, unpadded=padding)
     return _padded(network, margin, up_kernel_size, name, facts)
 
 

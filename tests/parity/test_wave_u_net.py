@@ -42,7 +42,7 @@ def table_1(network, mixture, context):
 def test_published_size(context):
     keras.utils.set_random_seed(5)
     model = zoo.wave_u_net(sources=3, context=context, difference=False)
-    network = model.unpadded or model.get_layer("excerpt")
+    network = model.unpadded or model.get_layer("same")
     for weight in network.weights:  # biases too
         weight.assign(weight + 0.01 * keras.random.normal(weight.shape))
     read, separated = (147443, 16389) if context else (16384, 16384)

@@ -23,7 +23,7 @@ def small(seed=0, **kwargs):
 
 
 def inner(network):
-    return network.unpadded or network.get_layer("excerpt")
+    return network.unpadded or network.get_layer("same")
 
 
 def noise(samples, batch=2):
