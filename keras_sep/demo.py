@@ -62,7 +62,7 @@ RECIPE = training.Recipe(
 
 @dataclass(frozen=True)
 class Scores:
-    """SDR and SI-SDR in dB of one way to separate, an array over the stems each."""
+    """SDR and SI-SDR in dB of one way to separate: one array per metric, over the stems."""
 
     sdr: np.ndarray
     si_sdr: np.ndarray
@@ -203,7 +203,7 @@ def ideal_ratio_mask(references: np.ndarray, recipe: training.Recipe) -> np.ndar
 
 
 def score_table(targets: tuple[str, ...], scores: dict[str, Scores]) -> Table:
-    """SDR and SI-SDR of each stem, and their means, a column each."""
+    """SDR and SI-SDR of each stem, and their means: one column per metric."""
     columns = [f"{name} {kind}" for kind in ("SDR", "SI-SDR") for name in scores]
     values = np.stack(
         [getattr(item, kind) for kind in ("sdr", "si_sdr") for item in scores.values()], axis=-1

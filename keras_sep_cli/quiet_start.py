@@ -12,9 +12,9 @@ from typing import IO
 def quiet_start() -> Iterator[None]:
     """Import TensorFlow inside, and hear nothing of its search for devices.
 
-    It writes to the file descriptor of stderr and heeds no variable at first. If the block raises
-    or the process crashes in it, as TensorFlow does on a processor that it was not built for, all
-    that was written in it follows. With `TF_CPP_MIN_LOG_LEVEL=0` nothing is held back.
+    It writes to the file descriptor of stderr and ignores all variables at first. If the block
+    raises or the process crashes in it, as TensorFlow does on a processor that it was not built
+    for, all that was written in it follows. With `TF_CPP_MIN_LOG_LEVEL=0` nothing is held back.
     """
     if "tensorflow" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         yield

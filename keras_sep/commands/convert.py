@@ -65,7 +65,7 @@ def _say_arguments(paths: Sequence[Path]) -> None:
 
 
 def _open_unmix(args: argparse.Namespace) -> Separator:
-    """One state dict a source, with the front end and post-filter of `openunmix`."""
+    """One state dict per source, with the front end and post-filter of `openunmix`."""
     if args.sources or args.sample_rate or args.any_order or args.arguments:
         raise ValueError(
             "--sources, --sample-rate, --any-order and --with are not for open_unmix: its files "

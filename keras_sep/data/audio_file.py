@@ -69,7 +69,7 @@ class AudioFile:
         if len(array) != wanted:
             raise AudioError(
                 self.path,
-                f"cut short or damaged: it should hold {self.samples} samples a channel, "
+                f"cut short or damaged: it should hold {self.samples} samples per channel, "
                 f"{self.position + len(array)} can be decoded",
             )
         if self.subtype not in _INTEGERS:

@@ -33,7 +33,7 @@ _RATES_HZ = (1_000, 1_000_000)
 
 
 class AudioInfo(NamedTuple):
-    """What an audio file holds: rate in Hz, samples a channel, channels."""
+    """What an audio file holds: rate in Hz, samples per channel, channels."""
 
     sample_rate_hz: int
     samples: int
@@ -219,7 +219,7 @@ def _by_ffmpeg(path: Path, part: Part) -> Examined:
     return Examined(info, False, open_decoder)
 
 
-def _require_all(path: Path, found: int, promised: int, unit: str = "samples a channel") -> None:
+def _require_all(path: Path, found: int, promised: int, unit: str = "samples per channel") -> None:
     if found < promised:
         raise AudioError(
             path, f"cut short: the header promises {promised} {unit}, the file has {found}"

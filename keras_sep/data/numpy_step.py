@@ -76,7 +76,7 @@ def numpy_step(function: Callable[..., Any], inputs: list, output_types: Any) ->
     def call(*arrays: Any) -> Any:
         with _exit:
             if _exit.begun:
-                raise RuntimeError("Python is ending: nothing more is read")
+                raise RuntimeError("the interpreter is shutting down")
             return function(*arrays)
 
     return tf.numpy_function(call, inputs, output_types)

@@ -24,8 +24,9 @@ def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
     if len(formats) != 1:
         listed = ", ".join(f"{rate} Hz with {count} channels" for rate, count in sorted(formats))
         raise ValueError(
-            "all audio must have one sample rate and channel count; ask for one where it is found "
-            f"(`find_tracks`, `find_recordings`). Received: {listed or 'nothing'}"
+            "all audio must have one sample rate and channel count: pass `sample_rate_hz=` and "
+            "`channels=` to `find_tracks` or `find_recordings`. "
+            f"Received: {listed or 'nothing'}"
         )
     return formats.pop()
 

@@ -101,7 +101,7 @@ class SpectrogramCache:
         Args:
             tracks: From `find_tracks`.
             sources: Stems of theirs, by name.
-            frame_length: Samples a frame.
+            frame_length: Samples in a frame.
             hop_length: Samples from one frame to the next.
             window: A name or an array, as `layers.STFT` takes it. Default "hann".
             fft_length: Samples of the transform. Defaults to `frame_length`.
@@ -211,8 +211,8 @@ class SpectrogramCache:
 class CachedSpectra:
     """The spectra of a data set's stems, on the disk: no file stays open between two reads.
 
-    A mapping into memory would keep one open a stem, and data sets have more stems than a process
-    may have open files.
+    A mapping into memory would keep one file open per stem, and data sets have more stems than a
+    process may have open files.
     """
 
     def __init__(self, entries: dict[tuple[str, Path], _Entry]):

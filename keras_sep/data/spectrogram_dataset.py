@@ -83,7 +83,7 @@ def spectrogram_dataset(
         first_epoch: Number of the first pass, so that resumed training draws what it would have
             drawn. Default 0.
         reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
-            `keras_sep[tfio]` and files at the tracks' own rate. Has no say over a cache.
+            `keras_sep[tfio]` and files at the tracks' own rate. Ignored when reading from a cache.
         parallel_calls: How many excerpts are made at a time. Default 2; with "tfio" always 1.
 
     Returns:

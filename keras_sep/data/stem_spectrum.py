@@ -39,7 +39,7 @@ def spectrum(
 
     Args:
         stretches: Samples, shape (..., samples), float32.
-        frame_length: Samples a frame.
+        frame_length: Samples in a frame.
         hop_length: Samples from one frame to the next.
         window: A name or an array, as `ops.stft` takes it. Default "hann".
         fft_length: Samples of the transform. Defaults to `frame_length`.

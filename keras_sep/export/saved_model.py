@@ -31,7 +31,7 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
         The folder written, holding
 
         - `saved_model.pb` and `variables/`: signature `serving_default`, from `waveform`, float32
-          (batch, samples, channels), to one output a source, named after it, float32 (batch,
+          (batch, samples, channels), to one output per source, named after it, float32 (batch,
           samples, channels); and signature `metadata`, from nothing to `sample_rate_hz`,
           `source_names` and `license`.
         - `assets.extra/keras_sep.json`: the same metadata for readers of the folder.

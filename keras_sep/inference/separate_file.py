@@ -39,7 +39,7 @@ def separate_file(
     progress: bool = False,
     say: Callable[[str], None] = say,
 ) -> dict[str, Path]:
-    """Separate an audio file into one file a source, in the memory of one block.
+    """Separate an audio file into one file per source, in the memory of one block.
 
     The files have the input's sample rate, channels and exact number of samples. A file of
     another rate than the model's is resampled on the way in and on the way out; one of another

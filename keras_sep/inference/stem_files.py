@@ -117,7 +117,7 @@ def write_stems(
     say: Callable[[str], None] = lambda line: None,
     second_pass: Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]] = iter,
 ) -> None:
-    """Write a stream of stems, one file a source; they take their names when all are whole.
+    """Write a stream of stems, one file per source; they take their names when all are whole.
 
     The folder of the files must exist. Integer formats end at full scale. To rescale, the stems
     are first kept as floats in a hidden folder in it, since the loudest sample may be the last:

@@ -110,11 +110,11 @@ def aligned_istft(pair: Any, frame_length: int, length: Any) -> Any:
 
 
 def _mirrored(x, hop: int):
-    """x (batch, samples, channels), filled up to whole hops, with 1.5 hops more at either end."""
+    """x (batch, samples, channels), zero-padded to whole hops, with 1.5 hops more at either end."""
     samples = ops.shape(x)[1]
     left = hop // 2 * 3
     right = left + -samples % hop
-    # what is shorter than its mirror image is filled up with zeros first
+    # what is shorter than its mirror image is zero-padded first
     missing = _at_least(right + 1 - samples, 0)
     x = ops.pad(x, ((0, 0), (0, missing), (0, 0)))
     last = samples + missing - 1

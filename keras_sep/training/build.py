@@ -262,7 +262,7 @@ def _loss(named: Named, key: str) -> keras.losses.Loss:
     }
     loss = _public(losses, named.name, f"{key}.name")
     if "loss" in inspect.signature(loss).parameters and "loss" not in arguments:
-        raise ValueError(f"`{key}.arguments.loss` must be given: {named.name} is of another loss")
+        raise ValueError(f"`{key}.arguments.loss` must be given: {named.name} wraps another loss")
     return _made(loss, {}, Named(named.name, arguments), key)
 
 

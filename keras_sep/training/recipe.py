@@ -49,8 +49,8 @@ class Recipe:
         loss: a public class of `keras_sep.losses` with its arguments; an argument that is a loss
             itself is written in the same way.
         target: what the loss compares with, a public function of `keras_sep.ops`.
-        heads: for a network with several outputs, by name, a target and a loss each; then `loss`
-            and `target` play no part.
+        heads: for a network with several outputs, by name, a target and a loss each; `loss` and
+            `target` are then ignored.
         post_filter: a public class of `keras_sep.layers` that makes stems of the network's
             output. Default None gives its magnitudes the mixture's phase.
         interchangeable_sources: whether the network may give the sources in any order.
@@ -109,7 +109,7 @@ class Recipe:
         if self.stft is None:
             self._check_waveforms()
         elif self.data.context_samples:
-            raise ValueError("`data.context_samples` is about waveforms; an `stft` has its own")
+            raise ValueError("`data.context_samples` applies to waveform networks only: delete it")
         elif self.heads and self.data.spectrograms != "model":
             raise ValueError(
                 '`data.spectrograms` must be "model" where `heads` have targets of their own. '
@@ -179,7 +179,7 @@ class Recipe:
         plain = DataSettings()
         for name in _OF_TRACKS:
             if getattr(self.data, name) != getattr(plain, name):
-                raise ValueError(f"`data.{name}` is about tracks; `voices` are mixed without it")
+                raise ValueError(f"`data.{name}` cannot be combined with `voices`")
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> "Recipe":

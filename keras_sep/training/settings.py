@@ -96,7 +96,7 @@ class DataSettings:
             and their spectrograms are the same.
         cache: folder of the cache; None puts it into the output folder.
         reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
-            `keras_sep[tfio]` and files at the recipe's rate. Has no say over a cache.
+            `keras_sep[tfio]` and files at the recipe's rate. Ignored when reading from a cache.
         bad_audio: treatment of audio with faults. "trim" cuts stems of unequal
             length to the shortest of their track, and leaves out tracks and recordings that
             cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
@@ -209,7 +209,7 @@ class FitSettings:
     """How the network is fitted.
 
     Args:
-        batch_size: examples a step, over all devices together.
+        batch_size: examples per step, over all devices together.
         epochs: largest number of epochs.
         time_limit_seconds: limit of the time spent in `fit`; None for no limit.
         learning_rate: learning rate of the optimizer.

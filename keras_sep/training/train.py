@@ -61,7 +61,7 @@ def train(
 
     Raises:
         ValueError: if the recipe, the data, or what is in `out_dir` cannot be trained with, or no
-            epoch gave a loss that is a number.
+            epoch had a finite loss.
     """
     with output_folder(recipe, out_dir, resume) as out_dir:
         devices = distribution(mirrored)
@@ -177,12 +177,12 @@ def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:
     """Give the best checkpoint its final name; say so where NaN has stopped the training.
 
     Raises:
-        ValueError: if there is none, as no epoch gave a loss that is a number.
+        ValueError: if there is none, as no epoch had a finite loss.
     """
     best, final = checkpoints.out_dir / BEST, checkpoints.out_dir / SEPARATOR
     trouble = checkpoints.trouble and words.trouble(recipe, checkpoints)
     if checkpoints.best == float("inf"):
-        raise ValueError(trouble or f"{checkpoints.out_dir}: no epoch gave a loss that is a number")
+        raise ValueError(trouble or f"{checkpoints.out_dir}: no epoch had a finite loss")
     replace_whole(final, lambda partial: shutil.copyfile(best, partial))
     if trouble:
         say(trouble)

@@ -66,7 +66,7 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
     """The state and the recipe; None for the recipe in a checkpoint from before it was kept.
 
     Raises:
-        ValueError: if the file is no checkpoint of a training, or was damaged.
+        ValueError: if the file is not a training checkpoint, or is damaged.
     """
     try:
         check_weights_file(path, path.stat().st_size, text=_RECIPE)
@@ -83,7 +83,7 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
         return state, None if text is None else Recipe.from_mapping(_yaml.load(text))
     except Exception as error:  # HDF5 raises many kinds
         raise ValueError(
-            f"{printable(path)}: is no checkpoint of a training ({one_line(error)}): put "
+            f"{printable(path)}: not a training checkpoint ({one_line(error)}): put "
             "back a copy of it, or begin a new training in another folder"
         ) from None
 
@@ -100,7 +100,7 @@ def load_weights(path: Path, model: keras.Model, state: TrainingState) -> None:
     except Exception as error:  # Keras and HDF5 raise many kinds
         reason = one_line(error)
         raise ValueError(
-            f"{printable(path)}: is of another model than the recipe's: {reason}"
+            f"{printable(path)}: belongs to a different model than the recipe's: {reason}"
         ) from None
 
 

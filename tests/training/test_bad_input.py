@@ -74,11 +74,11 @@ def test_a_checkpoint_that_is_none(recipe, tmp_path):
     path = tmp_path / "last.weights.h5"
     checkpoints = training.Checkpoints(tmp_path, training.build_network(recipe), "loss", {})
     path.write_bytes(b"half a")
-    with pytest.raises(ValueError, match=r"last\.weights\.h5: is no checkpoint of a training"):
+    with pytest.raises(ValueError, match=r"last\.weights\.h5: not a training checkpoint"):
         checkpoints.restore(None)
     with h5py.File(path, "w"):
         pass
-    with pytest.raises(ValueError, match=r"last\.weights\.h5: is no checkpoint of a training"):
+    with pytest.raises(ValueError, match=r"last\.weights\.h5: not a training checkpoint"):
         checkpoints.restore(None)
 
 

@@ -162,7 +162,7 @@ def test_transform_of_a_paper(tmp_path):
             "loss: DeepAttractorLoss}}\n",
             "`heads.embeddings.target` must be deep_attractor_target for DeepAttractorLoss",
         ),
-        (LEAST + "data: {context_samples: 3}\n", "`data.context_samples` is about waveforms"),
+        (LEAST + "data: {context_samples: 3}\n", "`data.context_samples` applies to waveform"),
         (LEAST + "data: {flip_polarity: 2}\n", "`data.flip_polarity` must lie between 0 and 1"),
         (LEAST + "data: {repitch: -1}\n", "`data.repitch` must lie between 0 and 1"),
         (

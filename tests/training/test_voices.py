@@ -91,7 +91,7 @@ def recipe(name, **changes):
         ("deep_clustering", "target", {"loss": SPECTROGRAM},
          "`loss` must compare embeddings, as .*, for this network. Received: SpectrogramLoss"),
         ("mask_inference", None, {"loss": "PermutationInvariantLoss"},
-         "`loss.arguments.loss` must be given: PermutationInvariantLoss is of another loss"),
+         "`loss.arguments.loss` must be given: PermutationInvariantLoss wraps another loss"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_with_a_network(model, left_out, changes, complaint, folder, tmp_path):
@@ -243,7 +243,7 @@ def test_epochs_of_mixtures(folder):
         ({"data": {}}, '`data.spectrograms` must be "model" where `voices` are mixed'),
         (
             {"data": {"spectrograms": "model", "swap_channels": 0.1}},
-            "`data.swap_channels` is about tracks",
+            "`data.swap_channels` cannot be combined with `voices`",
         ),
         (
             {"voices": {"train": ["a"], "speed": [[0, 1]]}},
