@@ -39,19 +39,12 @@ class Network(keras.Model):
     <Network mine: waveform to waveforms, stride 1, context 2 before and 2 samples after>
     """
 
-    # Keras saves the graph only where these positional arguments are those of its own class
-    def __init__(
-        self,
-        inputs: Any,
-        outputs: Any,
-        name: str | None = None,
-        *,
-        facts: Facts | None = None,
-        **kwargs: Any,
-    ):
-        super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
+    # Keras saves the graph of a subclass only where it leaves these arguments to Keras: 3.13 and
+    # 3.14 compare names of arguments with a signature that they hide themselves
+    def __init__(self, *args: Any, facts: Facts | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         if facts is None:
-            facts = _handed_on(outputs, name)
+            facts = _handed_on(self.outputs, self.name)
         elif isinstance(facts, Mapping):
             facts = Facts(**facts)
         if not isinstance(facts, Facts | None):
