@@ -152,6 +152,8 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
         "learning_rate": fit.learning_rate,
         "global_clipnorm": clip_norm,
         "gradient_accumulation_steps": fit.accumulation if fit.accumulation > 1 else None,
+        "use_ema": fit.ema_momentum is not None,
+        "ema_momentum": 0.0 if fit.ema_momentum is None else fit.ema_momentum,
     }
     if fit.optimizer is None:
         made = AdamL2(l2=fit.weight_decay, **known)

@@ -7,7 +7,7 @@ import keras
 
 from keras_sep.training.build import build_network, build_separator
 from keras_sep.training.checkpoints import Checkpoints
-from keras_sep.training.clock import Clock, CosineRate
+from keras_sep.training.clock import Clock, CosineRate, WarmUp
 from keras_sep.training.epoch_log import LOG, EpochLog
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.stop_at_nan import StopAtNaN
@@ -36,6 +36,9 @@ def build_callbacks(
         counters["cosine"] = CosineRate(
             fit.learning_rate, fit.final_learning_rate, fit.epochs, counters["clock"]
         )
+    if fit.warmup_steps:
+        rate = counters.get("cosine", fit.learning_rate)
+        counters["warm_up"] = WarmUp(fit.warmup_steps, rate)
     if fit.plateau_patience is not None:
         counters["plateau"] = keras.callbacks.ReduceLROnPlateau(
             monitor,
@@ -55,10 +58,13 @@ def build_callbacks(
         kept, trained = build_network(plain), network
     separator = build_separator(recipe, kept)
     log, guard = EpochLog(out_dir / LOG), StopAtNaN()
+    average = None if fit.ema_momentum is None else keras.callbacks.SwapEMAWeights()
     checkpoints = Checkpoints(
-        out_dir, separator, monitor, counters, trained, guard, log, recipe.to_yaml()
+        out_dir, separator, monitor, counters, trained, guard, log, recipe.to_yaml(), average
     )
     logs: list[keras.callbacks.Callback] = [guard, log]
+    if average is not None:
+        logs.insert(0, average)
     if fit.tensorboard:
         logs.append(TensorBoardLogs(out_dir / "tensorboard", write_graph=False))
     return [*counters.values(), *logs, checkpoints], checkpoints

@@ -1,9 +1,10 @@
 """Best and last checkpoints, written so that a killed training goes on as if nothing happened."""
 
+import contextlib
 import hashlib
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ class Checkpoints(keras.callbacks.Callback):
         guard: callback that says which epochs are not to be kept; default None keeps all.
         log: log whose rows are restored; default none.
         recipe: YAML of the recipe, kept with the state; default none.
+        average: callback that puts the moving average of the weights in their place, which is then
+            what is kept as the best; default none.
 
     Attributes:
         epochs_done: whole epochs so far, those before a resume included.
@@ -64,6 +67,7 @@ class Checkpoints(keras.callbacks.Callback):
         guard: StopAtNaN | None = None,
         log: EpochLog | None = None,
         recipe: str = "",
+        average: keras.callbacks.SwapEMAWeights | None = None,
     ) -> None:
         super().__init__()
         self.out_dir = Path(out_dir)
@@ -74,6 +78,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.guard = guard
         self.log = log
         self.recipe = recipe
+        self.average = average
         self.best = float("inf")
         self.best_epoch: int | None = None
         self.epochs_done = 0
@@ -135,10 +140,24 @@ class Checkpoints(keras.callbacks.Callback):
         replace_whole(self.out_dir / LAST, self._save_state)
 
     def _keep_best(self) -> None:
-        if self.network is not None:
-            self.separator.networks.set_weights(self.network.get_weights())
-        replace_whole(self.out_dir / BEST, self.separator.save)
+        with self._averaged():
+            if self.network is not None:
+                self.separator.networks.set_weights(self.network.get_weights())
+            replace_whole(self.out_dir / BEST, self.separator.save)
         self._best_digest = _digest(self.out_dir / BEST)
+
+    @contextlib.contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The weights are their moving average inside, where there is one, as in validation."""
+        if self.average is None:
+            yield
+            return
+        self.average.set_model(self.model)
+        self.average.on_test_begin()
+        try:
+            yield
+        finally:
+            self.average.on_test_end()
 
     def _require_best(self) -> None:
         """Replace a `best.keras` that is missing or damaged, and say by what."""

@@ -77,6 +77,7 @@ class CosineRate(keras.callbacks.Callback):
     def __init__(self, first: float, last: float, epochs: int, clock: Clock) -> None:
         super().__init__()
         self.first, self.last, self.epochs, self.clock = first, last, epochs, clock
+        self.rate = first
         self._epoch = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -90,4 +91,27 @@ class CosineRate(keras.callbacks.Callback):
         else:
             done = self.clock.seconds / limit
         share = (1 + math.cos(math.pi * min(done, 1.0))) / 2
-        self.model.optimizer.learning_rate = self.last + (self.first - self.last) * share
+        self.rate = self.last + (self.first - self.last) * share
+        self.model.optimizer.learning_rate = self.rate
+
+
+class WarmUp(keras.callbacks.Callback):
+    """Lets the learning rate rise in equal steps to its value.
+
+    Args:
+        steps: number of steps until it is there.
+        rate: its value; or the callback, called before this one, that has it as `rate`.
+
+    Reference:
+        Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
+    """
+
+    def __init__(self, steps: int, rate: float | CosineRate) -> None:
+        super().__init__()
+        self.steps, self.rate = steps, rate
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        done = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations)) + 1
+        if done <= self.steps:
+            rate = self.rate.rate if isinstance(self.rate, CosineRate) else self.rate
+            self.model.optimizer.learning_rate = rate * done / self.steps

@@ -217,6 +217,9 @@ class FitSettings:
             {weight_decay: 0.01}}`; None for Adam with the `weight_decay` below.
         accumulation: steps whose gradients are averaged before the weights change, for batches that
             memory does not hold.
+        warmup_steps: steps over which the learning rate rises to its value.
+        ema_momentum: momentum of an exponential moving average of the weights, such as 0.999, which
+            is validated and kept instead of the weights themselves; None for none.
         final_learning_rate: learning rate at the end of a cosine over the time limit, or over the
             epochs where there is none; None leaves the rate to `plateau_patience`.
         clip_norm: largest norm of all gradients together; None does not clip.
@@ -239,6 +242,8 @@ class FitSettings:
     learning_rate: float = ranged(1e-3, 0, 1000, above=True)
     optimizer: Named | None = None
     accumulation: int = ranged(1, 1, 65_536)
+    warmup_steps: int = ranged(0, 0, 100_000_000)
+    ema_momentum: float | None = ranged(None, 0, 1)
     final_learning_rate: float | None = ranged(None, 0, 1000, above=True)
     clip_norm: float | None = ranged(None, 0, 1_000_000_000, above=True)
     weight_decay: float = ranged(0.0, 0, 1000)
