@@ -29,8 +29,6 @@ class Case:
     Args:
         inputs: shapes of its inputs without the batch; None is time, in samples or frames.
         call: from those inputs to its outputs, making the layer on the way.
-        half_tolerance: how far a float16 result may be from the float32 one, relative to the
-            largest value. Half precision keeps three digits, so 1e-2 for a few roundings.
         masked: it looks across time and heeds a Keras mask (batch, time) of its first input, so
             that padding changes nothing.
         causal: what comes later does not change what came before.
@@ -45,7 +43,6 @@ class Case:
 
     inputs: tuple[tuple, ...]
     call: Callable
-    half_tolerance: float = 1e-2
     masked: bool = False
     causal: bool = False
     latency: int = 0

@@ -5,8 +5,6 @@ from keras_sep import layers, zoo
 
 EMBEDDINGS = (None, BINS, DIMS)
 SMALL = {"bins": BINS, "channels": CHANNELS, "units": 5, "layers": 1}
-# before they are divided by their length, the embeddings of the first frames are short
-SHORT = 5e-2
 CAUSAL = {**SMALL, "layers": 2, "cell": "gru", "bidirectional": False}
 
 LAYERS = {
@@ -26,7 +24,6 @@ MODELS = {
     "chimera": Case(
         (SPECTRUM,),
         lambda x: zoo.chimera(SOURCES, dims=DIMS, **SMALL)(x),
-        SHORT,
         masked=True,
         weights=10,
         traced=False,
@@ -34,7 +31,6 @@ MODELS = {
     "chimera, causal": Case(
         (SPECTRUM,),
         lambda x: zoo.chimera(SOURCES, dims=DIMS, mask_activation="softmax", **CAUSAL)(x),
-        SHORT,
         masked=True,
         causal=True,
         weights=10,
@@ -62,7 +58,6 @@ MODELS = {
     "deep_clustering": Case(
         (SPECTRUM,),
         lambda x: zoo.deep_clustering(dims=DIMS, **SMALL)(x),
-        SHORT,
         masked=True,
         weights=8,
         traced=False,
@@ -70,7 +65,6 @@ MODELS = {
     "deep_clustering, causal": Case(
         (SPECTRUM,),
         lambda x: zoo.deep_clustering(dims=DIMS, **CAUSAL)(x),
-        SHORT,
         masked=True,
         causal=True,
         weights=8,

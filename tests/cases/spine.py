@@ -74,8 +74,6 @@ MODELS = {
         lambda x: zoo.open_unmix(
             ("vocals", "drums"), bins=BINS, channels=CHANNELS, hidden=6, layers=2, bandwidth_bins=13
         )(x),
-        # two recurrent layers and four normalisations deep
-        half_tolerance=5e-2,
         weights=50,
         traced=False,
     ),
@@ -87,7 +85,6 @@ MODELS = {
             source_names=("vocals", "drums"),
             front_end=layers.STFT(FRAME_LENGTH, HOP_LENGTH),
         )(x),
-        half_tolerance=5e-2,
         weights=38,
     ),
 }
