@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import keras
+
 from keras_sep.layers._spectral import SpectralLayer
 
 
+@keras.saving.register_keras_serializable(package="keras_sep")
 class PostFilter(SpectralLayer):
     """Base class of the layers between a `Separator`'s networks and its inverse front end.
 

@@ -207,8 +207,11 @@ def test_half_precision_is_served_as_float32(tmp_path):
     stems = served(waveform=tf.constant(waveform))
     expected = separator(waveform).numpy()
     assert stems["vocals"].dtype == tf.float32
-    # float16 rounds at 1e-3 of signals of about 1, in another order in another graph
-    np.testing.assert_allclose(stems["vocals"], expected[..., 0], atol=2e-2)
+    # float16 rounds at 1e-3 of signals of about 1, in another order in another graph: one sample
+    # may be further off than all together are
+    error = stems["vocals"].numpy() - expected[..., 0]
+    assert np.abs(error).max() < 2e-2
+    assert 10 * np.log10(np.sum(expected**2) / np.sum(error**2).clip(1e-30)) > 45
 
 
 def test_an_existing_version_is_refused_before_anything_is_traced(separator, folder, monkeypatch):
