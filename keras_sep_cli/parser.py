@@ -238,21 +238,20 @@ def _convert(command: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="M.keras", help="the separator")
     add(
         "--model",
-        default="open_unmix",
         metavar="NAME",
-        help="network that the weights are for, see `keras-sep models` (default open_unmix)",
+        help="network that the weights are for, see `keras-sep models` (default: what they are of)",
     )
     add(
         "--sources",
         nargs="+",
         metavar="NAME",
-        help="names in the network's order; not for open_unmix",
+        help="names in the network's order (default: those in the file); not for open_unmix",
     )
     add(
         "--sample-rate",
         type=int,
         metavar="HZ",
-        help="sample rate of the network; not for open_unmix",
+        help="sample rate of the network (default: that in the file); not for open_unmix",
     )
     add("--any-order", action="store_true", help="the network outputs the sources in any order")
     add(
@@ -261,7 +260,7 @@ def _convert(command: argparse.ArgumentParser) -> None:
         default=(),
         dest="arguments",
         metavar="KEY=VALUE",
-        help="arguments of the network that its weights do not record, such as stride=8",
+        help="arguments of the network that its file does not record, such as stride=8",
     )
     add("--license", metavar="TEXT", help="licence of the weights, stored in the separator")
     add("--overwrite", action="store_true", help="replace M.keras if it exists")

@@ -4,6 +4,7 @@ from keras_sep.convert.checkpoint import read_checkpoint
 from keras_sep.convert.conv_tasnet import conv_tasnet
 from keras_sep.convert.demucs import demucs
 from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
+from keras_sep.convert.from_checkpoint import from_checkpoint
 from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.open_unmix import open_unmix
@@ -15,6 +16,7 @@ __all__ = [
     "conv_tasnet",
     "demucs",
     "dprnn_tasnet",
+    "from_checkpoint",
     "hdemucs",
     "htdemucs",
     "open_unmix",

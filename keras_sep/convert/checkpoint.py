@@ -1,9 +1,11 @@
 """PyTorch checkpoints without PyTorch, and without executing the pickles in them."""
 
 import os
+import re
 import stat
 import struct
 import zipfile
+from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from keras_sep._archives import require_bounded
 from keras_sep._brief import brief, one_line
+from keras_sep.convert._published import told_by
 from keras_sep.convert.pickled import Interpreter, Name, Refused, Unknown, mapping
 
 STORAGES = {
@@ -29,7 +32,6 @@ STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
 DAMAGE = (EOFError, MemoryError, struct.error, zipfile.BadZipFile)
 STATE_DICTS = ("state_dict", "state")  # where files keep one beside other things
-ARGUMENTS = ("model_args", "kwargs")  # where asteroid and demucs keep those of the network
 QUANTISED = "__quantized"  # how demucs marks them
 MOST_AXES = 32
 MOST_SHARED = 16  # tensors of a state dict that view each number of the file, on average
@@ -68,16 +70,16 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Any:
     return _read(path, _arrays)
 
 
-def checkpoint_arguments(path: str | os.PathLike[str]) -> Any:
-    """What a published file says of its network besides the tensors, as far as it is plain.
+def read_published(path: str | os.PathLike[str]) -> Any:
+    """The tensors of a file as `read_checkpoint` reads them, and what else it says of its network.
 
     Args:
         path: as for `read_checkpoint`.
 
     Returns:
-        A dict from the peer's names of arguments to numbers, strings, True, False or None.
+        The dict of tensors, and a `Told`.
     """
-    return _read(path, _arguments)
+    return _read(path, lambda content: (_arrays(content), told_by(content)))
 
 
 def _read(path, take):
@@ -191,9 +193,18 @@ def _interpreter(storages, read):
             "torch._utils._rebuild_tensor_v2": _Tensor,
             "torch._utils._rebuild_parameter": lambda tensor, *_: tensor,
             "collections.OrderedDict": lambda items=(): mapping(items),
+            "fractions.Fraction": _fraction,
         },
         persistent=persistent,
     )
+
+
+def _fraction(*parts):
+    """A length in seconds, as demucs keeps it: of a text, or of numerator and denominator."""
+    text = "/".join(map(str, parts)) if all(type(part) in (int, str) for part in parts) else ""
+    if not re.fullmatch(r"\d{1,20}(/[1-9]\d{0,19})?", text):
+        return Unknown("fractions.Fraction")
+    return Fraction(text)
 
 
 def _read_archive(archive):
@@ -289,17 +300,6 @@ def _arrays(content):
     if views > MOST_SHARED * stored:
         raise Refused(f"tensors of {views} numbers that share {stored}")
     return {name: value.array() for name, value in state.items()}
-
-
-def _arguments(content):
-    found = [content.get(key) for key in ARGUMENTS] if isinstance(content, dict) else []
-    return {
-        name: value
-        for arguments in found
-        if isinstance(arguments, dict)
-        for name, value in arguments.items()
-        if type(name) is str and type(value) in (str, int, float, bool, type(None))
-    }
 
 
 def _described(value):

@@ -303,7 +303,7 @@ def test_convert_a_network_of_waveforms(tmp_path, run):
     normalization = load_separator(out).networks.get_layer("normalization")
     assert type(normalization) is keras.layers.LayerNormalization
     for options, complaint in (
-        ((), "--sources and --sample-rate must be given for conv_tasnet"),
+        ((), "`source_names` (--sources) must be given for conv_tasnet"),
         (("--sources", "s1", "s2", "--with", "blocks=4"), "`blocks` must divide the 6 blocks"),
         (("--sources", "s1", "s2", "--with", "blocks"), "--with takes KEY=VALUE. Received: 'bl"),
         (("--sources", "s1", "s2", "--with", "blocks=0"), "`blocks` must divide the 6 blocks"),

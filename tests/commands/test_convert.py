@@ -8,7 +8,7 @@ from converted import CONVERTED, state_dict
 from programs import GOLDEN, archive, rebuilt, text
 
 from keras_sep import convert
-from keras_sep.commands import convert as command
+from keras_sep.convert.from_checkpoint import CONVERTERS
 from keras_sep.convert.recognise import TELLING, recognise
 
 pytestmark = pytest.mark.fault
@@ -83,15 +83,16 @@ def test_another_network_is_told_by_its_tensors(refused):
         assert recognise(state) == name.partition("-")[0]
     assert recognise(state_dict()) == "open_unmix"
     assert recognise({}) is None
-    assert TELLING.keys() == {name for name in convert.__all__ if name != "read_checkpoint"}
+    assert TELLING.keys() == {"open_unmix", *CONVERTERS}
 
 
-def test_what_a_file_says_of_itself_is_one_short_line(tmp_path, capsys):
+def test_what_a_file_says_that_is_not_known_is_one_short_line(tmp_path):
     arguments = {"klass": "a\nb\x1b[2Jc" * 10_000, "n": 3, "x" * 10_000: 0.5}
     path = archive(tmp_path / "told.th", pickle.dumps({"kwargs": arguments, "state": {}}, 2))
-    command._say_arguments([path])
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("told.th was made with klass=")
+    said = "told.th says of its network what is not known here: klass="
+    with pytest.warns(UserWarning, match=said) as warned, pytest.raises(ValueError, match="given"):
+        convert.from_checkpoint(path, model="demucs")
+    (line,) = str(warned[0].message).splitlines()
     assert len(line) < 500
     assert "\x1b" not in line
 

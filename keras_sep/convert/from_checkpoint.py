@@ -1,0 +1,200 @@
+"""A published file to a separator, by what the file says of its network."""
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import floor
+from pathlib import Path
+from typing import Any
+
+from keras_sep._brief import brief, brief_names
+from keras_sep.convert import _asteroid_arguments as of_asteroid
+from keras_sep.convert import _demucs_arguments as of_demucs
+from keras_sep.convert._published import Told, translated
+from keras_sep.convert.checkpoint import read_published
+from keras_sep.convert.conv_tasnet import conv_tasnet
+from keras_sep.convert.demucs import demucs
+from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
+from keras_sep.convert.hdemucs import hdemucs
+from keras_sep.convert.htdemucs import htdemucs
+from keras_sep.convert.recognise import recognise
+from keras_sep.convert.sepformer import sepformer
+from keras_sep.convert.sudorm_rf import sudorm_rf
+from keras_sep.convert.tasnet import tasnet
+from keras_sep.separator import Separator
+
+SEPFORMER_PARTS = ("encoder", "masknet", "decoder")  # published in a file each
+CONVERTERS: dict[str, Callable[..., Any]] = {
+    "conv_tasnet": conv_tasnet,
+    "demucs": demucs,
+    "dprnn_tasnet": dprnn_tasnet,
+    "hdemucs": hdemucs,
+    "htdemucs": htdemucs,
+    "sepformer": sepformer,
+    "sudorm_rf": sudorm_rf,
+    "tasnet": tasnet,
+}
+CLASSES = {  # of asteroid and demucs
+    "ConvTasNet": "conv_tasnet",
+    "DPRNNTasNet": "dprnn_tasnet",
+    "LSTMTasNet": "tasnet",
+    "SuDORMRFNet": "sudorm_rf",
+    "SuDORMRFImprovedNet": "sudorm_rf",
+    "Demucs": "demucs",
+    "HDemucs": "hdemucs",
+    "HTDemucs": "htdemucs",
+}
+ARGUMENTS = {
+    "conv_tasnet": of_asteroid.CONV_TASNET,
+    "dprnn_tasnet": of_asteroid.DPRNN_TASNET,
+    "tasnet": of_asteroid.TASNET,
+    "sudorm_rf": of_asteroid.SUDORM_RF,
+    "demucs": of_demucs.DEMUCS,
+    "hdemucs": of_demucs.HDEMUCS,
+    "htdemucs": of_demucs.HTDEMUCS,
+}
+HALF_STRIDED = ("hdemucs", "htdemucs", "sudorm_rf")  # builders whose stride is half a kernel
+
+
+def from_checkpoint(
+    path: str | os.PathLike | Sequence[str | os.PathLike],
+    source_names: Sequence[str] | None = None,
+    sample_rate_hz: int | None = None,
+    *,
+    model: str | None = None,
+    license: str | None = None,
+    interchangeable_sources: bool = False,
+    **kwargs: Any,
+) -> Separator:
+    """Turn a file that asteroid, demucs or speechbrain published into a `Separator`.
+
+    Files that asteroid and demucs write hold the arguments of the network beside its tensors: what
+    no tensor tells is taken from there, such as stride, activations, and the segment that the
+    network was trained for; demucs also names the sources and the sample rate. A bare state dict
+    says none of it. Nothing in the file is executed (see `read_checkpoint`). A value that our
+    network does not know is refused; an argument that is not known at all is left out with a
+    `UserWarning`.
+
+    Args:
+        path: Path of the file, or the paths of the three files of a SepFormer. For Open-Unmix,
+            whose targets have a file each, see `keras_sep.convert.open_unmix`.
+        source_names: Names of the sources in the network's order. Defaults to those in the file.
+        sample_rate_hz: Sample rate of the network. Defaults to that in the file.
+        model: Name of the function in `keras_sep.convert` for the network. Defaults to what the
+            tensors are of.
+        license: License of the weights, as text.
+        interchangeable_sources: Whether the network may return the sources in any order.
+        **kwargs: Arguments of that function, instead of what the file says.
+
+    Returns:
+        A `keras_sep.Separator`. Its `networks` is the network, whose `facts.arguments` hold all
+        that was taken from the file.
+
+    Raises:
+        ValueError: If the file is no checkpoint of such a network, or says something that the
+            network cannot have, or does not say what must be known.
+
+    Example:
+
+    >>> from pathlib import Path
+    >>> _ = Path("model.th").write_bytes(b"no checkpoint")
+    >>> keras_sep.convert.from_checkpoint("model.th")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'model.th' must be a state dict of PyTorch. Received: ...
+    """
+    paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
+    state, told = _read(paths, model)
+    model = _model(state, told, model)
+    arguments: dict[str, Any] = {}
+    if model in ARGUMENTS and (told.positional or told.named):
+        separators = {"source_names": source_names, "sample_rate_hz": sample_rate_hz}
+        given = {name: value for name, value in separators.items() if value} | kwargs
+        arguments, unknown = translated(told, ARGUMENTS[model], given)
+        if unknown:
+            listed = brief_names(f"{name}={brief(value)}" for name, value in unknown.items())
+            warnings.warn(
+                f"{paths[0].name} says of its network what is not known here: {listed}",
+                stacklevel=2,
+            )
+        _settle(arguments, model, arguments.get("sample_rate_hz", sample_rate_hz))
+    source_names = arguments.pop("source_names", source_names)
+    sample_rate_hz = arguments.pop("sample_rate_hz", sample_rate_hz)
+    for name, option, value in (
+        ("source_names", "--sources", source_names),
+        ("sample_rate_hz", "--sample-rate", sample_rate_hz),
+    ):
+        if not value:  # of one that the file says, None too
+            raise ValueError(
+                f"`{name}` ({option}) must be given for {model}: {paths[0].name} does not say it. "
+                f"Received: {name}={value}"
+            )
+    return Separator(
+        CONVERTERS[model](state, **arguments | kwargs),
+        sample_rate_hz,
+        tuple(source_names or ()),
+        license=license,
+        interchangeable_sources=interchangeable_sources,
+    )
+
+
+def _read(paths: Sequence[Path], model: str | None) -> tuple[Mapping[str, Any], Told]:
+    """Of one file, or of the parts of a SepFormer, whose names come before those of the tensors."""
+    if len(paths) == 1:
+        return read_published(paths[0])
+    if model not in (None, "sepformer"):
+        raise ValueError(f"{model} has all weights in one file. Received: {len(paths)} files")
+    if sorted(path.stem for path in paths) != sorted(SEPFORMER_PARTS):
+        raise ValueError(
+            f"The files of a sepformer must be one, or three named {', '.join(SEPFORMER_PARTS)}. "
+            f"Received: {', '.join(brief(path.name)[1:-1] for path in paths[:4])}"
+        )
+    return {
+        f"{path.stem}.{name}": tensor
+        for path in paths
+        for name, tensor in read_published(path)[0].items()
+    }, Told()
+
+
+def _model(state: Mapping[str, Any], told: Told, model: str | None) -> str:
+    """The converter for a file, or what speaks against it."""
+    if model is not None and model not in CONVERTERS:
+        raise ValueError(
+            f"`model` must be one of {', '.join(CONVERTERS)}. Received: model={model!r}"
+        )
+    if told.network is not None and told.network not in CLASSES:
+        raise ValueError(
+            f"The network must be one of {', '.join(CLASSES)}. Received: {brief(told.network)}"
+        )
+    found = CLASSES[told.network] if told.network is not None else recognise(state)
+    if found == "open_unmix":
+        raise ValueError(
+            "open_unmix has a file for every source: `keras_sep.convert.open_unmix` takes their "
+            "state dicts. Received: tensors of --model open_unmix"
+        )
+    if model is not None and found not in (None, model):
+        raise ValueError(
+            f"The file must be of --model {model}. Received: a file of --model {found}"
+        )
+    if model is None and found is None:
+        raise ValueError(
+            f"`model` must be given, one of {', '.join(CONVERTERS)}, where no tensor tells it. "
+            f"Received: {brief_names(state) or 'no tensors'}"
+        )
+    return model or str(found)
+
+
+def _settle(arguments: dict[str, Any], model: str, rate_hz: Any) -> None:
+    """Arguments of a peer that are ours only together with others."""
+    if model in HALF_STRIDED:
+        stride, kernel_size = arguments.pop("stride", None), arguments.pop("kernel_size", None)
+        if None not in (stride, kernel_size) and stride != kernel_size // 2:
+            raise ValueError(
+                "`stride` of the file must be half of `kernel_size`. "
+                f"Received: stride={brief(stride)}, kernel_size={brief(kernel_size)}"
+            )
+    padded = arguments.pop("use_train_segment", True)
+    if "segment_samples" in arguments:  # seconds, which the peer rounds in this way
+        samples = floor(Fraction(arguments["segment_samples"]) * rate_hz)
+        arguments["segment_samples"] = samples if padded else None
