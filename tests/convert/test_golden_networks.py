@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from converted import CONVERTED, GOLDEN, golden
 
-from keras_sep import convert
 from keras_sep.convert.from_checkpoint import CONVERTERS
 
 # float32 through a few layers, each within some 1e-7 of the largest value; 1e-4 is the bar
