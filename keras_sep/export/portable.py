@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import keras
 
+from keras_sep._keras import sublayers
+
 
 @contextlib.contextmanager
 def portable(model: keras.Model) -> Iterator[keras.Model]:
@@ -27,7 +29,7 @@ def portable(model: keras.Model) -> Iterator[keras.Model]:
         >>> print(layer.use_cudnn)
         auto
     """
-    recurrent = [layer for layer in model._flatten_layers() if hasattr(layer, "use_cudnn")]
+    recurrent = [layer for layer in sublayers(model) if hasattr(layer, "use_cudnn")]
     settings = [layer.use_cudnn for layer in recurrent]
     try:
         for layer in recurrent:

@@ -3,8 +3,8 @@
 from typing import Any
 
 import keras
-from keras.src.backend import set_keras_mask  # there is no public way to a tensor's mask
 
+from keras_sep._keras import set_keras_mask
 from keras_sep.layers._axes import WithAxes
 
 

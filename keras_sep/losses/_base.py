@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 import keras
-from keras.src.backend import get_keras_mask  # there is no public way to a tensor's mask
 
 from keras_sep import ops
+from keras_sep._keras import get_keras_mask
 
 SILENT_POWER = 1e-12  # 120 dB below full scale: the noise of 20 bits
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
 
 from keras_sep import layers, losses, ops, zoo
 from keras_sep._brief import brief, cut
+from keras_sep._keras import forgotten_variables
 from keras_sep._networks import known_facts, unpadded
 from keras_sep._own_code import own
 from keras_sep.separator import Separator
@@ -26,7 +26,6 @@ from keras_sep.training.recipe import Recipe
 from keras_sep.training.settings import Named, named_from
 
 _MOST_WEIGHTS = 1_000_000_000  # with Adam's moments and the gradients 16 GB
-_WAITING = "uninitialized_variables"  # Keras's list of weights without values
 _EPSILON = 1e-8  # Keras's own layers have others by default
 
 
@@ -308,14 +307,11 @@ def _made(make: Any, known: dict[str, Any], named: Named, key: str) -> Any:
 def _without_memory(make: Callable[[], keras.Model]) -> keras.Model:
     """A network whose weights have shapes alone; the random numbers that follow are as before."""
     state = random.getstate()  # Keras draws the seeds of initialisers and dropout from it
-    waiting = [*global_state.get_global_attribute(_WAITING, [])]
     try:
-        with keras.StatelessScope(initialize_variables=False):
+        with forgotten_variables(), keras.StatelessScope(initialize_variables=False):
             return make()
     finally:
         random.setstate(state)
-        # or the next scope that ends would give these weights the memory, for good
-        global_state.set_global_attribute(_WAITING, waiting)
 
 
 def _check_weights(network: Any, name: str) -> None:

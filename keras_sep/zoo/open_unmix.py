@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from keras.src.backend import get_keras_mask  # there is no public way to a tensor's mask
 
 from keras_sep._brief import brief
+from keras_sep._keras import get_keras_mask
 from keras_sep.layers import LearnableNormalization, RecurrentStack
 from keras_sep.ops import join_sources
 from keras_sep.zoo._recurrent_trunk import recurrent_facts

@@ -1,0 +1,35 @@
+"""What this package needs of Keras beyond its public functions.
+
+`tests/test_private_keras.py` says what each must do. Two more things are used in place: subclasses
+of Keras's LSTM in `keras_sep/layers/_backend`, and `Network._run_through_graph`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+from keras.src.backend import get_keras_mask, set_keras_mask
+from keras.src.backend.common import global_state
+
+__all__ = ["forgotten_variables", "get_keras_mask", "set_keras_mask", "sublayers"]
+
+
+def sublayers(model: keras.Model) -> Iterator[Any]:
+    """All layers of a model, those within layers and models in it included."""
+    return model._flatten_layers()
+
+
+class forgotten_variables:
+    """A scope that forgets variables made in it which have no values yet.
+
+    Keras lists variables that are made in a `StatelessScope` without values, and gives them their
+    memory when the next such scope ends.
+    """
+
+    _LIST = "uninitialized_variables"
+
+    def __enter__(self) -> None:
+        self._before = [*global_state.get_global_attribute(self._LIST, [])]
+
+    def __exit__(self, *_: Any) -> None:
+        global_state.set_global_attribute(self._LIST, self._before)

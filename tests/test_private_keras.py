@@ -1,0 +1,47 @@
+"""What Keras does that is not documented, and that this package relies on."""
+
+import inspect
+
+import keras
+import pytest
+
+import keras_sep
+from keras_sep import _keras
+
+
+def test_a_tensor_carries_its_mask():
+    tensor, mask = keras.ops.ones((2, 3, 4)), keras.ops.ones((2, 3), "bool")
+    assert _keras.get_keras_mask(tensor) is None
+    _keras.set_keras_mask(tensor, mask)
+    assert _keras.get_keras_mask(tensor) is mask
+
+
+def test_sublayers_are_those_within_layers_and_models_too():
+    stack = keras_sep.layers.RecurrentStack(2, 1)
+    inner = keras.Sequential([keras.Input((None, 3)), stack])
+    outer = keras.Sequential([keras.Input((None, 3)), inner])
+    names = {type(layer).__name__ for layer in _keras.sublayers(outer)}
+    assert {"Sequential", "RecurrentStack", "LSTM"} <= names
+
+
+def test_forgotten_variables_get_no_memory():
+    with _keras.forgotten_variables(), keras.StatelessScope(initialize_variables=False):
+        forgotten = keras.Variable("ones", shape=(3,))
+    with keras.StatelessScope(initialize_variables=False):
+        remembered = keras.Variable("ones", shape=(3,))
+    with keras.StatelessScope(initialize_variables=True):
+        pass
+    assert remembered._value is not None
+    assert forgotten._value is None
+
+
+def test_a_functional_model_runs_through_its_graph_in_one_place():
+    """Which is where `Network` marks its outputs for `clone_model`."""
+    functional = type(keras.Model(x := keras.Input((2,)), x))
+    signature = inspect.signature(functional._run_through_graph)
+    assert "operation_fn" in signature.parameters
+
+
+@pytest.mark.parametrize("name", ["Variable", "Operation"])
+def test_what_building_limits_patch_is_what_keras_calls(name):
+    assert inspect.isfunction(getattr(keras, name).__init__)
