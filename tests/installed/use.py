@@ -12,12 +12,12 @@ import yaml
 
 
 def run(*arguments, status=(0,)):
-    """Run a command of `keras-sep`, and return what it prints."""
+    """Run a command of `keras-sep`, and return what it says."""
     command = [Path(sys.executable).with_name("keras-sep"), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode in status, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
     assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def write_band(folder):
@@ -35,9 +35,8 @@ def main():
     package = Path(importlib.util.find_spec("keras_sep").origin)
     assert package.is_relative_to(sys.prefix), f"{package} is not the installed package"
     assert run("--version") == f"keras_sep {importlib.metadata.version('keras_sep')}\n"
-    assert "open_unmix" in run("recipes").splitlines()
 
-    # train: as it is until its first line is refused, and for one epoch, made small
+    # a recipe by name, until it finds no data; and a copy, made small, for one epoch
     write_band(Path("data"))
     run("recipes", "open_unmix", "--out", "mine.yaml")
     recipe = yaml.safe_load(Path("mine.yaml").read_text())
@@ -45,7 +44,8 @@ def main():
     recipe["data"] |= {"excerpt_seconds": 1.0, "excerpts_per_track": 2, "validation": []}
     recipe["fit"] |= {"batch_size": 1, "epochs": 1}
     Path("mine.yaml").write_text(yaml.safe_dump(recipe))
-    run("train", "open_unmix", "--data", "nothing", "--out", "nowhere", status=(1,))
+    refused = run("train", "open_unmix", "--data", "nothing", "--out", "nowhere", status=(1,))
+    assert "nothing" in refused, refused
     run("train", "mine.yaml", "--data", "data", "--out", "run")
 
     run("separate", "data/song.wav", "--model", "run/separator.keras", "--out", "stems")
