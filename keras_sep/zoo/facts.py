@@ -86,6 +86,8 @@ class Facts:
             said.append(f"segments of {self.segment} {unit}")
         if self.context == (None, None):
             said.append("context the whole recording")
+        elif before == after:
+            said.append(f"context {before} {unit} on each side")
         else:
             said.append(f"context {before} before and {after} {unit} after")
         return ", ".join(said)

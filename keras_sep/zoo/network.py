@@ -36,7 +36,7 @@ class Network(keras.Model):
     >>> stems = keras.layers.Reshape((-1, 1, 2))(keras.layers.Conv1D(2, 5, padding="same")(mixture))
     >>> facts = keras_sep.zoo.Facts("waveform", "waveforms", stride=1, context=(2, 2))
     >>> keras_sep.zoo.Network(mixture, stems, name="mine", facts=facts)
-    <Network mine: waveform to waveforms, stride 1, context 2 before and 2 samples after>
+    <Network mine: waveform to waveforms, stride 1, context 2 samples on each side>
     """
 
     # Keras saves the graph of a subclass only where it leaves these arguments to Keras: 3.13 and

@@ -1,13 +1,14 @@
 """What networks say of themselves, measured from outside."""
 
 import functools
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from harness import numpy
 
-from keras_sep import Separator, layers, zoo
+from keras_sep import Separator, _keras, layers, zoo
 
 SMALL = {"channels": 1, "sources": 2}
 SPEECH = {"bins": 5, "units": 3, "layers": 1, "dropout": 0.0}
@@ -246,3 +247,11 @@ def test_facts_that_cannot_be(wrong, text):
     with pytest.raises(ValueError) as error:
         zoo.Facts(**{"reads": "waveform", "returns": "waveforms", **wrong})
     assert text in str(error.value)
+
+
+@pytest.mark.parametrize("name", zoo.__all__)
+def test_cards_show_the_facts_of_the_published_size(name):
+    card = Path(__file__).parents[2] / "zoo" / f"{name}.md"
+    with keras.StatelessScope(initialize_variables=False), _keras.forgotten_variables():
+        facts = getattr(zoo, name)().facts
+    assert f"- **Facts**: {facts}." in card.read_text(encoding="utf-8")
