@@ -1,6 +1,5 @@
 """What the normalisations of a learned representation share."""
 
-import inspect
 from typing import Any
 
 import keras
@@ -59,36 +58,3 @@ class Normalization(WithAxes, keras.Layer):
         # the small factors first: one pass over the signal less
         scale = keras.ops.rsqrt(variance + self.epsilon) * gamma
         return keras.ops.cast(centred * scale + beta, self.compute_dtype)
-
-
-def normalization_config(normalization: Any, causal: bool = False) -> Any:
-    """What is kept of the normalisation that was given: None, or its serialised form."""
-    if isinstance(normalization, keras.Layer):
-        group = isinstance(normalization, keras.layers.GroupNormalization)
-        if causal and (group or getattr(normalization, "over_time", False)):
-            raise ValueError(
-                "`normalization` must not look ahead where the network is causal. "
-                f"Received: normalization={type(normalization).__name__}()"
-            )
-        return keras.saving.serialize_keras_object(normalization)
-    if normalization is not None and not isinstance(normalization, dict):
-        raise ValueError(
-            f"`normalization` must be a Keras layer. Received: normalization={normalization!r}"
-        )
-    return normalization
-
-
-def normalization_copy(
-    config: dict[str, Any] | None, default: Any, name: str, dtype: Any = None
-) -> Any:
-    """A new layer like the one that was serialised, or of the class `default` where none was."""
-    if config is None:
-        return default(name=name, dtype=dtype)
-    layer = keras.saving.deserialize_keras_object(config)
-    return type(layer).from_config({**layer.get_config(), "name": name, "dtype": dtype})
-
-
-def normalized(norm: Any, x: Any, mask: Any) -> Any:
-    """A normalisation applied, with the mask where it takes one."""
-    takes_mask = "mask" in inspect.signature(norm.call).parameters
-    return norm(x, mask=mask) if takes_mask else norm(x)

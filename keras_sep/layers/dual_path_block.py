@@ -5,12 +5,12 @@ from typing import Any
 import keras
 
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._normalization import (
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.layers.normalization_like import (
     normalization_config,
-    normalization_copy,
+    normalization_like,
     normalized,
 )
-from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.recurrent_stack import RecurrentStack
 
 
@@ -97,7 +97,7 @@ class DualPathBlock(WithAxes, keras.Layer):
             )
 
         def norm(name):
-            return normalization_copy(
+            return normalization_like(
                 self.normalization, GlobalLayerNormalization, name, self.dtype_policy
             )
 

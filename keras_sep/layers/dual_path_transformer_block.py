@@ -6,12 +6,12 @@ from typing import Any
 import keras
 
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._normalization import (
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.layers.normalization_like import (
     normalization_config,
-    normalization_copy,
+    normalization_like,
     normalized,
 )
-from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.sine_positions import SinePositions
 from keras_sep.layers.transformer_block import TransformerBlock
 from keras_sep.ops.positive_integers import require_positive_integers
@@ -120,7 +120,7 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
             for n in range(self.layers)
         ]
         last = keras.layers.LayerNormalization(epsilon=EPSILON, dtype=policy, name=f"{name}_last")
-        norm = normalization_copy(
+        norm = normalization_like(
             self.normalization, GlobalLayerNormalization, f"{name}_normalization", policy
         )
         return {

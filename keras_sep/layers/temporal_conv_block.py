@@ -5,13 +5,13 @@ from typing import Any
 import keras
 
 from keras_sep.layers._convolution_block import ConvolutionBlock
-from keras_sep.layers._normalization import (
-    normalization_config,
-    normalization_copy,
-    normalized,
-)
 from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.layers.normalization_like import (
+    normalization_config,
+    normalization_like,
+    normalized,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -107,4 +107,4 @@ class TemporalConvBlock(ConvolutionBlock):
 
     def _norm(self, name: str):
         default = CumulativeLayerNormalization if self.causal else GlobalLayerNormalization
-        return normalization_copy(self.normalization, default, name, self.dtype_policy)
+        return normalization_like(self.normalization, default, name, self.dtype_policy)

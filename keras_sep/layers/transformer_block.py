@@ -8,9 +8,9 @@ import keras
 from keras import ops
 
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._normalization import normalized
 from keras_sep.layers._softmax import softmax
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.layers.normalization_like import normalized
 from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.ops.real_numbers import (
     require_numbers_from_zero,

@@ -7,22 +7,19 @@ from keras_sep.layers import CumulativeLayerNormalization
 ALL = (None, None)  # the whole recording
 
 
-def normalization_reach(config, default):
+def normalization_reach(layer):
     """Frames before and after its own that a normalisation reads: 0, or None for all of them.
 
-    `config` and `default` are what `normalization_copy` makes layers of. Layers of others may read
-    everything.
+    Layers of others may read everything.
     """
-    layer = default if config is None else type(keras.saving.deserialize_keras_object(config))
-    layer = getattr(layer, "func", layer)  # a partial one
-    if issubclass(layer, CumulativeLayerNormalization):
+    if isinstance(layer, CumulativeLayerNormalization):
         return (None, 0)
     frames_alone = (keras.layers.LayerNormalization, keras.layers.BatchNormalization)
-    return (0, 0) if issubclass(layer, frames_alone) else ALL
+    return (0, 0) if isinstance(layer, frames_alone) else ALL
 
 
 def filterbank_context(kernel_size, stride, *reaches):
-    """Samples before and after of a network that reads so many frames within a filterbank."""
+    """Samples before and after its own that a network reads whose layers read these frames."""
     frames = [_sum(sides) for sides in zip(*reaches, strict=True)]
     return tuple(None if n is None else n * stride + kernel_size - 1 for n in frames)
 

@@ -1,5 +1,6 @@
 """Conv-TasNet: a learned filterbank around a temporal convolutional network."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -7,17 +8,16 @@ import keras
 
 from keras_sep.layers import (
     AnalysisFilterbank,
-    ApplyMask,
     CumulativeLayerNormalization,
     GlobalLayerNormalization,
     MaskHead,
     SynthesisFilterbank,
     TemporalConvBlock,
 )
-from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.zoo._reach import filterbank_context, normalization_reach
+from keras_sep.layers.normalization_like import normalization_like
+from keras_sep.zoo._reach import normalization_reach
 from keras_sep.zoo._sizes import sized
-from keras_sep.zoo.facts import Facts
+from keras_sep.zoo._tasnet import masking_network, prelu
 from keras_sep.zoo.network import Network
 
 
@@ -43,40 +43,43 @@ def conv_tasnet(
 ) -> Network:
     """Conv-TasNet, from the waveform of the mixture to the waveform of each source.
 
-    Learned filters instead of an STFT; of their outputs a stack of dilated convolutions, whose
-    dilations double from block to block and start again in every repeat, makes one mask a source;
-    other learned filters make waveforms of what the masks leave.
+    A learned filterbank takes the place of the STFT. A stack of dilated convolutions, whose
+    dilations double from block to block and start again in every repeat, estimates one mask per
+    source from its output; a second filterbank turns the masked representations into waveforms.
 
-    To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
-    a `front_end`, and `interchangeable_sources=True` after training with permutations.
+    To train it on speakers, use `PermutationInvariantLoss(SISNR())`. To separate, use a `Separator`
+    without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
 
     The defaults are the paper's best; its letters are N `filters`, L `kernel_size`, B `bottleneck`,
     H `hidden`, Sc `skip`, P `taps`, X `blocks` and R `repeats`. A mixture that does not end with
-    a whole frame is filled up with zeros first.
+    a whole frame is zero-padded.
 
     Args:
-        sources: how many.
-        channels: of the audio; all of them go into every filter.
-        filters: of the encoder.
-        kernel_size: samples that a filter sees.
-        stride: samples from one frame to the next.
-        bottleneck: features between the blocks.
-        hidden: features within a block.
-        skip: features that every block adds to the sum which the masks are made of; None to make
-            them of the last block's output, as the paper's first version did.
-        taps: of the depthwise convolutions; odd unless causal.
-        blocks: in a repeat, of dilation 1, 2, 4, ...
-        repeats: of all blocks.
-        normalization: a layer of which every normalisation is a copy; by default
-            `CumulativeLayerNormalization()` when causal, else `GlobalLayerNormalization()`, as in
-            the paper. The channel-wise one is `keras.layers.LayerNormalization(epsilon=1e-8)`.
-        causal: look back only. A sample of the sources is final `kernel_size` samples after it came
-            in: the algorithmic latency.
-        mask_activation: "sigmoid", "relu", "softmax" over the sources, or any other of Keras.
-        encoder_activation: of the encoder's frames; None for none, "relu" for non-negative ones.
-        drop_remainder: leave out samples after the last whole frame, for which the sources are
-            silent, instead of filling up the mixture with zeros.
-        name: of the model.
+        sources: Number of sources. Default 2.
+        channels: Number of audio channels; each filter sees all of them. Default 1.
+        filters: Number of filters of the encoder. Default 512.
+        kernel_size: Length of the filters in samples. Default 16.
+        stride: Samples from one frame to the next. Default 8.
+        bottleneck: Number of features between the blocks. Default 128.
+        hidden: Number of features within a block. Default 512.
+        skip: Number of features that every block adds to the sum from which the masks are made;
+            None to make them from the last block's output, as the paper's first version did.
+            Default 128.
+        taps: Kernel size of the depthwise convolutions in frames; odd unless causal. Default 3.
+        blocks: Number of blocks in a repeat, of dilation 1, 2, 4, ... Default 8.
+        repeats: Number of repeats. Default 3.
+        normalization: Layer of which every normalisation is a copy. Default:
+            `CumulativeLayerNormalization()` if causal, else `GlobalLayerNormalization()`, as in
+            the paper; the channel-wise one is `keras.layers.LayerNormalization(epsilon=1e-8)`.
+        causal: Whether to use past samples only. The algorithmic latency is then `kernel_size`
+            samples. Default False.
+        mask_activation: Activation of the masks: "sigmoid", "relu", "softmax" over the sources, or
+            any other of Keras. Default "sigmoid".
+        encoder_activation: Activation of the encoder's frames, such as "relu" for non-negative
+            ones; None for none. Default None.
+        drop_remainder: Whether to drop the samples after the last whole frame, where the sources
+            are then silent, instead of zero-padding the mixture. Default False.
+        name: Name of the model.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,
@@ -101,66 +104,46 @@ def conv_tasnet(
     """
     if not causal and taps % 2 == 0:
         raise ValueError(f"`taps` must be odd unless causal. Received: taps={taps}")
-    normalization = normalization_config(normalization, causal)
-    default = CumulativeLayerNormalization if causal else GlobalLayerNormalization
-    mixture = keras.Input((None, channels), name="mixture")
-    # (batch, frames, filters)
-    frames = AnalysisFilterbank(
+    encoder = AnalysisFilterbank(
         filters,
         kernel_size,
         stride,
         activation=encoder_activation,
         drop_remainder=drop_remainder,
         name="encoder",
-    )(mixture)
-
-    x = normalization_copy(normalization, default, "normalization")(frames)
-    x = keras.layers.Dense(bottleneck, name="bottleneck")(x)  # (batch, frames, bottleneck)
-    skips = []
-    for repeat in range(repeats):
-        for block in range(blocks):
-            last = (repeat, block) == (repeats - 1, blocks - 1)
-            outputs = TemporalConvBlock(
-                hidden,
-                skip,
-                taps,
-                dilation=2**block,
-                causal=causal,
-                normalization=normalization,
-                # the masks are made of the skips alone: nothing reads the last residual
-                skip_only=skip is not None and last,
-                name=f"block_{repeat + 1}_{block + 1}",
-            )(x)
-            if skip is None:
-                x = outputs
-            elif last:
-                skips.append(outputs)
-            else:
-                x, skipped = outputs
-                skips.append(skipped)
-    if skip is not None:
-        # (batch, frames, skip)
-        x = keras.layers.Add(name="skips")(skips) if len(skips) > 1 else skips[0]
-
-    x = keras.layers.PReLU(
-        alpha_initializer=keras.initializers.Constant(0.25), shared_axes=[1, 2], name="activation"
-    )(x)
-    # (batch, frames, filters, sources)
-    masks = MaskHead(filters, sources, activation=mask_activation, name="masks")(x)
-    masked = ApplyMask(name="masked")(masks, frames)
-    # (batch, samples, channels, sources)
-    waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
-        masked, like=mixture
     )
+    default = CumulativeLayerNormalization if causal else GlobalLayerNormalization
+    norm = normalization_like(normalization, default, causal=causal)
 
+    def block(repeat, number, skip_only=False):
+        return TemporalConvBlock(
+            hidden,
+            skip,
+            taps,
+            dilation=2**number,
+            causal=causal,
+            normalization=normalization,
+            skip_only=skip_only,
+            name=f"block_{repeat + 1}_{number + 1}",
+        )
+
+    def masker(frames):
+        x = keras.layers.Dense(bottleneck, name="bottleneck")(norm(frames))
+        *earlier, last = itertools.product(range(repeats), range(blocks))
+        skips = []
+        for place in earlier:
+            x = block(*place)(x)  # (batch, frames, bottleneck)
+            if skip is not None:
+                x, skipped = x
+                skips.append(skipped)
+        # the masks are made from the skips alone: nothing reads the last residual
+        x = block(*last, skip_only=skip is not None)(x)
+        if skips:
+            x = keras.layers.Add(name="skips")([*skips, x])  # (batch, frames, skip)
+        return MaskHead(filters, sources, activation=mask_activation, name="masks")(prelu(x))
+
+    decoder = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")
     span = (taps - 1) * repeats * (2**blocks - 1)  # frames that the stack reads beyond one
     reach = (span, 0) if causal else (span // 2, span // 2)
-    looks = normalization_reach(normalization, default)
-    facts = Facts(
-        "waveform",
-        "waveforms",
-        stride=stride,
-        context=filterbank_context(kernel_size, stride, reach, looks),
-        causal=causal,
-    )
-    return Network(mixture, waveforms, name=name, facts=facts)
+    reaches = (reach, normalization_reach(norm))
+    return masking_network(encoder, masker, decoder, name, reaches=reaches, causal=causal)

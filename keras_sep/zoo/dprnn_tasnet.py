@@ -7,18 +7,15 @@ import keras
 
 from keras_sep.layers import (
     AnalysisFilterbank,
-    ApplyMask,
     DualPathBlock,
     GatedMaskHead,
     GlobalLayerNormalization,
-    JoinWindows,
-    SplitWindows,
     SynthesisFilterbank,
 )
-from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.zoo._reach import ALL, filterbank_context, normalization_reach
+from keras_sep.layers.normalization_like import normalization_like
+from keras_sep.zoo._reach import ALL, normalization_reach
 from keras_sep.zoo._sizes import sized
-from keras_sep.zoo.facts import Facts
+from keras_sep.zoo._tasnet import in_chunks, masking_network
 from keras_sep.zoo.network import Network
 
 
@@ -46,40 +43,44 @@ def dprnn_tasnet(
 ) -> Network:
     """DPRNN-TasNet, from the waveform of the mixture to the waveform of each source.
 
-    Learned filters instead of an STFT; their outputs are cut into chunks that overlap by half, and
-    every block reads first within each chunk, then across the chunks. The chunks joined again make
-    one mask a source; other learned filters make waveforms of what the masks leave.
+    A learned filterbank takes the place of the STFT. Its output is split into chunks that overlap
+    by half; the recurrent layers of every block run first within each chunk, then across the
+    chunks. The chunks are joined again and give one mask per source; a second filterbank turns the
+    masked representations into waveforms.
 
-    To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
-    a `front_end`, and `interchangeable_sources=True` after training with permutations.
+    To train it on speakers, use `PermutationInvariantLoss(SISNR())`. To separate, use a `Separator`
+    without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
 
     The defaults are the paper's for filters of 16 samples; asteroid has `bottleneck=128`. Shorter
     filters are better and slower; the paper's best is `kernel_size=2, stride=1, chunk_length=250`.
 
     Args:
-        sources: how many.
-        channels: of the audio; all of them go into every filter.
-        filters: of the encoder.
-        kernel_size: samples that a filter sees.
-        stride: samples from one frame to the next.
-        bottleneck: features between the blocks.
-        units: of each recurrent layer in each direction.
-        chunk_length: frames in a chunk; about the root of twice the number of frames costs least.
-        hop_length: frames from one chunk to the next; by default half a chunk.
-        blocks: how many times the chunks are read within and across.
-        layers: recurrent layers on top of each other in either half of a block.
-        cell: "lstm" or "gru".
-        bidirectional: also read the chunks from the last to the first. Without it the network is
-            still not causal, as it normalises over all time.
-        dropout: fraction of the features dropped between a half's `layers`, in training.
-        normalization: a layer of which every normalisation is a copy; by default
-            `GlobalLayerNormalization()`, as in the paper. The channel-wise one is
+        sources: Number of sources. Default 2.
+        channels: Number of audio channels; each filter sees all of them. Default 1.
+        filters: Number of filters of the encoder. Default 64.
+        kernel_size: Length of the filters in samples. Default 16.
+        stride: Samples from one frame to the next. Default 8.
+        bottleneck: Number of features between the blocks. Default 64.
+        units: Units of each recurrent layer in each direction. Default 128.
+        chunk_length: Frames in a chunk; about the square root of twice the number of frames is
+            cheapest. Default 100.
+        hop_length: Frames from one chunk to the next. Default: half a chunk.
+        blocks: Number of blocks, each within and across chunks. Default 6.
+        layers: Recurrent layers in either half of a block. Default 1.
+        cell: Kind of the recurrent layers: "lstm" or "gru". Default "lstm".
+        bidirectional: Whether layers across chunks also run backwards. Without it the network is
+            still not causal, as it normalises over all time. Default True.
+        dropout: Fraction of the features dropped between a half's `layers` in training. Default 0.
+        normalization: Layer of which every normalisation is a copy.
+            Default: `GlobalLayerNormalization()`, as in the paper; the channel-wise one is
             `keras.layers.LayerNormalization(epsilon=1e-8)`.
-        mask_activation: "sigmoid", "relu", "softmax" over the sources, or any other of Keras.
-        encoder_activation: of the encoder's frames; None for none, "relu" for non-negative ones.
-        drop_remainder: leave out samples after the last whole frame, for which the sources are
-            silent, instead of filling up the mixture with zeros.
-        name: of the model.
+        mask_activation: Activation of the masks: "sigmoid", "relu", "softmax" over the sources, or
+            any other of Keras. Default "sigmoid".
+        encoder_activation: Activation of the encoder's frames, such as "relu" for non-negative
+            ones; None for none. Default None.
+        drop_remainder: Whether to drop the samples after the last whole frame, where the sources
+            are then silent, instead of zero-padding the mixture. Default False.
+        name: Name of the model.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,
@@ -103,51 +104,31 @@ def dprnn_tasnet(
         single-channel speech separation", 2020. The gate of the masks is that of its successors and
         of asteroid.
     """
-    normalization = normalization_config(normalization)
     hop_length = chunk_length // 2 if hop_length is None else hop_length
-    mixture = keras.Input((None, channels), name="mixture")
-    # (batch, frames, filters)
-    frames = AnalysisFilterbank(
+    encoder = AnalysisFilterbank(
         filters,
         kernel_size,
         stride,
         activation=encoder_activation,
         drop_remainder=drop_remainder,
         name="encoder",
-    )(mixture)
-
-    x = normalization_copy(normalization, GlobalLayerNormalization, "normalization")(frames)
-    features = keras.layers.Dense(bottleneck, name="bottleneck")(x)  # (batch, frames, bottleneck)
-    # (batch, chunks, chunk_length, bottleneck)
-    x = SplitWindows(chunk_length, hop_length, padding=chunk_length, name="chunks")(features)
-    for block in range(blocks):
-        x = DualPathBlock(
-            units, bidirectional, cell, normalization, layers, dropout, name=f"block_{block + 1}"
-        )(x)
-    x = keras.layers.PReLU(
-        alpha_initializer=keras.initializers.Constant(0.25),
-        shared_axes=[1, 2, 3],
-        name="activation",
-    )(x)
-    # the mean of the chunks, for the paper's sum: the first layer of the masks takes up the factor
-    x = JoinWindows(hop_length, padding=chunk_length, name="joined")(x, like=features)
-
-    # (batch, frames, filters, sources)
-    masks = GatedMaskHead(filters, sources, activation=mask_activation, name="masks")(x)
-    masked = ApplyMask(name="masked")(masks, frames)
-    # (batch, samples, channels, sources)
-    waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
-        masked, like=mixture
     )
-    facts = Facts(
-        "waveform",
-        "waveforms",
-        stride=stride * hop_length,
-        context=filterbank_context(
-            kernel_size,
-            stride,
-            ALL if bidirectional else (None, chunk_length - 1),  # within chunks it is always
-            normalization_reach(normalization, GlobalLayerNormalization),
-        ),
-    )
-    return Network(mixture, waveforms, name=name, facts=facts)
+    norm = normalization_like(normalization, GlobalLayerNormalization)
+
+    def masker(frames):
+        x = keras.layers.Dense(bottleneck, name="bottleneck")(norm(frames))
+        dual_path = [
+            DualPathBlock(
+                *(units, bidirectional, cell, normalization, layers, dropout),
+                name=f"block_{number + 1}",
+            )
+            for number in range(blocks)
+        ]
+        x = in_chunks(x, dual_path, chunk_length, hop_length, padding=chunk_length)
+        return GatedMaskHead(filters, sources, activation=mask_activation, name="masks")(x)
+
+    decoder = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")
+    # within chunks the layers are always bidirectional
+    reach = ALL if bidirectional else (None, chunk_length - 1)
+    reaches = (reach, normalization_reach(norm))
+    return masking_network(encoder, masker, decoder, name, reaches=reaches, step=hop_length)

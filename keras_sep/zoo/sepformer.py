@@ -7,17 +7,14 @@ import keras
 
 from keras_sep.layers import (
     AnalysisFilterbank,
-    ApplyMask,
     DualPathTransformerBlock,
     GatedMaskHead,
     GlobalLayerNormalization,
-    JoinWindows,
-    SplitWindows,
     SynthesisFilterbank,
 )
-from keras_sep.layers._normalization import normalization_config, normalization_copy
+from keras_sep.layers.normalization_like import normalization_like
 from keras_sep.zoo._sizes import sized
-from keras_sep.zoo.facts import Facts
+from keras_sep.zoo._tasnet import in_chunks, masking_network
 from keras_sep.zoo.network import Network
 
 
@@ -47,40 +44,45 @@ def sepformer(
 ) -> Network:
     """SepFormer, from the waveform of the mixture to the waveform of each source.
 
-    Learned filters instead of an STFT; their outputs are cut into chunks that overlap by half, and
-    every block attends first within each chunk, then across the chunks. The chunks joined again
-    make one mask a source; other learned filters make waveforms of what the masks leave.
+    A learned filterbank takes the place of the STFT. Its output is split into chunks that overlap
+    by half; the transformers of every block attend first within each chunk, then across the
+    chunks. The chunks are joined again and give one mask per source; a second filterbank turns the
+    masked representations into waveforms.
 
-    To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
-    a `front_end`, and `interchangeable_sources=True` after training with permutations.
+    To train it on speakers, use `PermutationInvariantLoss(SISNR())`. To separate, use a `Separator`
+    without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
 
     The defaults are the paper's; its letters are C `chunk_length`, N `blocks` and K `layers`.
 
     Args:
-        sources: how many.
-        channels: of the audio; all of them go into every filter.
-        filters: of the encoder, whose outputs a ReLU keeps from being negative.
-        kernel_size: samples that a filter sees.
-        stride: samples from one frame to the next.
-        bottleneck: features between the blocks.
-        chunk_length: frames in a chunk, even; chunks overlap by half.
-        blocks: how many times chunks are attended to within and across.
-        layers: transformer blocks in either half of a block.
-        heads: of the attention; they divide `bottleneck`.
-        hidden: features between the two dense layers of a transformer block.
-        positions: add sines of the position to what enters either half of a block.
-        norm_first: the transformer blocks normalise what enters them, not what leaves them.
-        residual: add a block's input to what its first half gives.
-        dense: a dense layer after either half's transformer.
-        dropout: of the transformer blocks.
-        normalization: a layer of which every normalisation outside the transformers is a copy; by
-            default `GlobalLayerNormalization()`, as in the paper. The channel-wise one is
+        sources: Number of sources. Default 2.
+        channels: Number of audio channels; each filter sees all of them. Default 1.
+        filters: Number of filters of the encoder, whose output a ReLU keeps non-negative.
+            Default 256.
+        kernel_size: Length of the filters in samples. Default 16.
+        stride: Samples from one frame to the next. Default 8.
+        bottleneck: Number of features between the blocks. Default 256.
+        chunk_length: Frames in a chunk, an even number; chunks overlap by half. Default 250.
+        blocks: Number of blocks, each within and across chunks. Default 2.
+        layers: Transformer blocks in either half of a block. Default 8.
+        heads: Number of attention heads; must divide `bottleneck`. Default 8.
+        hidden: Number of features between the dense layers of a transformer block. Default 1024.
+        positions: Whether to add sinusoidal positions to the input of either half of a block.
+            Default True.
+        norm_first: Whether transformer blocks normalise their input, not their output. Default
+            True.
+        residual: Whether to add a block's input to the output of its first half. Default True.
+        dense: Whether a dense layer follows the transformer of either half. Default False.
+        dropout: Fraction of the features dropped in the transformer blocks in training. Default 0.
+        normalization: Layer of which every normalisation outside the transformers is a copy.
+            Default: `GlobalLayerNormalization()`, as in the paper; the channel-wise one is
             `keras.layers.LayerNormalization(epsilon=1e-8)`.
-        activation: of the transformer blocks.
-        mask_activation: "relu", "sigmoid", "softmax" over the sources, or any other of Keras.
-        drop_remainder: leave out samples after the last whole frame, for which the sources are
-            silent, instead of filling up the mixture with zeros.
-        name: of the model.
+        activation: Activation in the transformer blocks. Default "relu".
+        mask_activation: Activation of the masks: "relu", "sigmoid", "softmax" over the sources, or
+            any other of Keras. Default "relu".
+        drop_remainder: Whether to drop the samples after the last whole frame, where the sources
+            are then silent, instead of zero-padding the mixture. Default False.
+        name: Name of the model.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,
@@ -104,54 +106,29 @@ def sepformer(
     """
     if chunk_length % 2:
         raise ValueError(f"`chunk_length` must be even. Received: chunk_length={chunk_length}")
-    normalization = normalization_config(normalization)
     hop_length = chunk_length // 2
-    mixture = keras.Input((None, channels), name="mixture")
-    # (batch, frames, filters)
-    frames = AnalysisFilterbank(
+    encoder = AnalysisFilterbank(
         filters,
         kernel_size,
         stride,
         activation="relu",
         drop_remainder=drop_remainder,
         name="encoder",
-    )(mixture)
-
-    x = normalization_copy(normalization, GlobalLayerNormalization, "normalization")(frames)
-    # (batch, frames, bottleneck)
-    features = keras.layers.Dense(bottleneck, use_bias=False, name="bottleneck")(x)
-    # (batch, chunks, chunk_length, bottleneck)
-    x = SplitWindows(chunk_length, hop_length, padding=hop_length, multiple=2, name="chunks")(
-        features
     )
-    for block in range(blocks):
-        x = DualPathTransformerBlock(
-            layers,
-            heads,
-            hidden,
-            positions,
-            norm_first,
-            residual,
-            dense,
-            normalization,
-            dropout,
-            activation,
-            name=f"block_{block + 1}",
-        )(x)
-    x = keras.layers.PReLU(
-        alpha_initializer=keras.initializers.Constant(0.25),
-        shared_axes=[1, 2, 3],
-        name="activation",
-    )(x)
-    # the mean of the chunks, for the paper's sum: the first layer of the masks takes up the factor
-    x = JoinWindows(hop_length, padding=hop_length, name="joined")(x, like=features)
+    norm = normalization_like(normalization, GlobalLayerNormalization)
 
-    # (batch, frames, filters, sources)
-    masks = GatedMaskHead(filters, sources, activation=mask_activation, name="masks")(x)
-    masked = ApplyMask(name="masked")(masks, frames)
-    # (batch, samples, channels, sources)
-    waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
-        masked, like=mixture
-    )
-    facts = Facts("waveform", "waveforms", stride=stride * hop_length)
-    return Network(mixture, waveforms, name=name, facts=facts)
+    def masker(frames):
+        x = keras.layers.Dense(bottleneck, use_bias=False, name="bottleneck")(norm(frames))
+        dual_path = [
+            DualPathTransformerBlock(
+                *(layers, heads, hidden, positions, norm_first, residual, dense),
+                *(normalization, dropout, activation),
+                name=f"block_{number + 1}",
+            )
+            for number in range(blocks)
+        ]
+        x = in_chunks(x, dual_path, chunk_length, hop_length, padding=hop_length, multiple=2)
+        return GatedMaskHead(filters, sources, activation=mask_activation, name="masks")(x)
+
+    decoder = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")
+    return masking_network(encoder, masker, decoder, name, step=hop_length)

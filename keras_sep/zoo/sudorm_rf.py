@@ -6,7 +6,6 @@ import keras
 
 from keras_sep.layers import (
     AnalysisFilterbank,
-    ApplyMask,
     ConvMaskHead,
     GlobalLayerNormalization,
     MaskHead,
@@ -15,7 +14,7 @@ from keras_sep.layers import (
     UConvBlock,
 )
 from keras_sep.zoo._sizes import sized
-from keras_sep.zoo.facts import Facts
+from keras_sep.zoo._tasnet import masking_network, prelu
 from keras_sep.zoo.network import Network
 
 
@@ -34,32 +33,33 @@ def sudorm_rf(
 ) -> Network:
     """SuDoRM-RF, from the waveform of the mixture to the waveform of each source.
 
-    Learned filters instead of an STFT; of their outputs a stack of blocks, each of which looks
-    around every frame at several resolutions, makes one mask a source; other learned filters make
-    waveforms of what the masks leave.
+    A learned filterbank takes the place of the STFT. A stack of blocks, each of which sees the
+    surroundings of every frame at several resolutions, estimates one mask per source from its
+    output; a second filterbank turns the masked representations into waveforms.
 
-    To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
-    a `front_end`, and `interchangeable_sources=True` after training with permutations.
+    To train it on speakers, use `PermutationInvariantLoss(SISNR())`. To separate, use a `Separator`
+    without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
 
     The defaults are the paper's SuDoRM-RF 1.0x; its letters are C_E and C_U `filters`, K_E
     `kernel_size`, C `bottleneck`, B `blocks` and Q `depth`. Frames are half a filter apart. A
-    mixture is filled up with zeros until frames and halvings divide its length. The level of the
-    mixture is left as it is: the authors divide it by its deviation first.
+    mixture is zero-padded until frames and halvings divide its length. The level of the mixture
+    stays as it is: the authors divide it by its standard deviation first.
 
     Args:
-        sources: how many.
-        channels: of the audio; all of them go into every filter.
-        filters: of the encoder, and of the convolutions within a block; even unless improved.
-        kernel_size: samples that a filter sees.
-        bottleneck: features between the blocks.
-        blocks: how many.
-        depth: resolutions in a block, each half the one before.
-        improved: the authors' later form: blocks whose input is added to their output as it is,
-            frames without a ReLU, and a mask of its own weights for every filter and source instead
-            of one convolution along the features.
-        mask_activation: "softmax" over the sources, "relu", "sigmoid", or any other of Keras; by
-            default "softmax", "relu" where improved.
-        name: of the model.
+        sources: Number of sources. Default 2.
+        channels: Number of audio channels; each filter sees all of them. Default 1.
+        filters: Number of filters of the encoder, and of the convolutions within a block; even
+            unless improved. Default 512.
+        kernel_size: Length of the filters in samples. Default 21.
+        bottleneck: Number of features between the blocks. Default 128.
+        blocks: Number of blocks. Default 16.
+        depth: Number of resolutions in a block, each half the one before. Default 4.
+        improved: Whether to build the authors' improved version: blocks add their input to their
+            output as it is, frames have no ReLU, and the mask of every filter and source has
+            weights of its own instead of one convolution along the features. Default False.
+        mask_activation: Activation of the masks: "softmax" over the sources, "relu", "sigmoid", or
+            any other of Keras. Default: "relu" if improved, else "softmax".
+        name: Name of the model.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,
@@ -88,42 +88,28 @@ def sudorm_rf(
     if mask_activation is None:
         mask_activation = "relu" if improved else "softmax"
     stride = kernel_size // 2
-    mixture = keras.Input((None, channels), name="mixture")
-    # (batch, frames, filters)
-    padded = PadToMultiple(math.lcm(stride, 2**depth), name="padding")(mixture)
-    frames = AnalysisFilterbank(
-        filters,
-        kernel_size,
-        stride,
-        activation=None if improved else "relu",
-        padding=stride,
-        name="encoder",
-    )(padded)
 
-    x = GlobalLayerNormalization(name="normalization")(frames)
-    x = keras.layers.Dense(bottleneck, name="bottleneck")(x)  # (batch, frames, bottleneck)
-    for block in range(blocks):
-        x = UConvBlock(filters, depth, improved=improved, name=f"block_{block + 1}")(x)
+    def encoder(mixture):
+        padded = PadToMultiple(math.lcm(stride, 2**depth), name="padding")(mixture)
+        return AnalysisFilterbank(
+            filters,
+            kernel_size,
+            stride,
+            activation=None if improved else "relu",
+            padding=stride,
+            name="encoder",
+        )(padded)
 
-    # (batch, frames, filters, sources)
-    masks = (_masks if improved else _convolved_masks)(x, filters, sources, mask_activation)
-    masked = ApplyMask(name="masked")(masks, frames)
-    # (batch, samples, channels, sources)
-    waveforms = SynthesisFilterbank(channels, kernel_size, stride, padding=stride, name="decoder")(
-        masked, like=mixture
-    )
-    facts = Facts("waveform", "waveforms", stride=stride * 2 ** (depth - 1))
-    return Network(mixture, waveforms, name=name, facts=facts)
+    def masker(frames):
+        x = GlobalLayerNormalization(name="normalization")(frames)
+        x = keras.layers.Dense(bottleneck, name="bottleneck")(x)  # (batch, frames, bottleneck)
+        for block in range(blocks):
+            x = UConvBlock(filters, depth, improved=improved, name=f"block_{block + 1}")(x)
+        if improved:
+            return MaskHead(filters, sources, activation=mask_activation, name="masks")(prelu(x))
+        if bottleneck != filters:
+            x = keras.layers.Dense(filters, name="widening")(x)
+        return ConvMaskHead(sources, activation=mask_activation, name="masks")(x)
 
-
-def _masks(x, filters, sources, activation):
-    x = keras.layers.PReLU(
-        alpha_initializer=keras.initializers.Constant(0.25), shared_axes=[1, 2], name="activation"
-    )(x)
-    return MaskHead(filters, sources, activation=activation, name="masks")(x)
-
-
-def _convolved_masks(x, filters, sources, activation):
-    if x.shape[-1] != filters:
-        x = keras.layers.Dense(filters, name="widening")(x)
-    return ConvMaskHead(sources, activation=activation, name="masks")(x)
+    decoder = SynthesisFilterbank(channels, kernel_size, stride, padding=stride, name="decoder")
+    return masking_network(encoder, masker, decoder, name, step=2 ** (depth - 1))

@@ -8,16 +8,15 @@ import keras
 
 from keras_sep.layers import (
     AnalysisFilterbank,
-    ApplyMask,
     LevelNormalization,
     MaskHead,
     RecurrentStack,
     SynthesisFilterbank,
 )
-from keras_sep.layers._normalization import normalization_config, normalization_copy
-from keras_sep.zoo._reach import ALL, filterbank_context, normalization_reach
+from keras_sep.layers.normalization_like import normalization_like
+from keras_sep.zoo._reach import ALL, normalization_reach
 from keras_sep.zoo._sizes import sized
-from keras_sep.zoo.facts import Facts
+from keras_sep.zoo._tasnet import masking_network
 from keras_sep.zoo.network import Network
 
 PAIR = 2  # layers that a skip connection spans
@@ -43,38 +42,39 @@ def tasnet(
 ) -> Network:
     """TasNet, from the waveform of the mixture to the waveform of each source.
 
-    Learned filters instead of an STFT, each with a gate of its own, so that their outputs are not
-    negative; LSTMs and a dense layer make one mask a source, and other learned filters make
-    waveforms of what the masks leave. For the convolutional network of the same name see
-    `conv_tasnet`.
+    A learned filterbank takes the place of the STFT; a gate per filter makes its output
+    non-negative. LSTMs and a dense layer estimate one mask per source; a second filterbank turns
+    the masked representations into waveforms. The convolutional network is `conv_tasnet`.
 
-    To train it: `PermutationInvariantLoss(SISNR())` for speakers. To separate: `Separator` without
-    a `front_end`, and `interchangeable_sources=True` after training with permutations.
+    To train it on speakers, use `PermutationInvariantLoss(SISNR())`. To separate, use a `Separator`
+    without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
 
     The defaults are the paper's. Its letters are N `filters` and L `kernel_size`; segments do not
     overlap.
 
     Args:
-        sources: how many.
-        channels: of the audio; all of them go into every filter.
-        filters: of the encoder, and as many gates.
-        kernel_size: samples in a segment, that a filter sees.
-        stride: samples from one segment to the next.
-        units: of each LSTM in each direction; by default 1000 when causal, else 500.
-        layers: of LSTMs.
-        residual: add what enters every pair of LSTMs after the first pair to what leaves it.
-        dropout: fraction of the features dropped between LSTMs, in training.
-        normalization: of the encoder's outputs, a layer; by default
+        sources: Number of sources. Default 2.
+        channels: Number of audio channels; each filter sees all of them. Default 1.
+        filters: Number of filters of the encoder, and the same number of gates. Default 500.
+        kernel_size: Length of a segment, and of the filters, in samples. Default 40.
+        stride: Samples from one segment to the next. Default 40.
+        units: Units of each LSTM in each direction. Default: 1000 if causal, else 500.
+        layers: Number of LSTM layers. Default 4.
+        residual: Whether to add the input of every pair of LSTMs after the first to its output.
+            Default True.
+        dropout: Fraction of the features dropped between LSTMs in training. Default 0.
+        normalization: Layer that normalises the encoder's output. Default:
             `keras.layers.LayerNormalization(epsilon=1e-8)`, within every segment, as in the paper.
-        causal: look back only: LSTMs in one direction. A sample of the sources is final
-            `kernel_size` samples after it came in: the algorithmic latency.
-        unit_level: gates and masks see every segment at one level, as in the paper. There the
-            filters do, too, and the sources are given their level back: here what the masks are
-            multiplied with has kept it.
-        mask_activation: "softmax" over the sources, "sigmoid", "relu", or any other of Keras.
-        drop_remainder: leave out samples after the last whole segment, for which the sources are
-            silent, instead of filling up the mixture with zeros.
-        name: of the model.
+        causal: Whether to use past samples only, with LSTMs in one direction. The algorithmic
+            latency is then `kernel_size` samples. Default False.
+        unit_level: Whether gates and masks see every segment at unit level, as in the paper. There
+            the filters do too, and the sources get their level back; here the masks are multiplied
+            with a representation that keeps it. Default True.
+        mask_activation: Activation of the masks: "softmax" over the sources, "sigmoid", "relu", or
+            any other of Keras. Default "softmax".
+        drop_remainder: Whether to drop the samples after the last whole segment, where the sources
+            are then silent, instead of zero-padding the mixture. Default False.
+        name: Name of the model.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,
@@ -96,60 +96,39 @@ def tasnet(
         Luo and Mesgarani, "TasNet: time-domain audio separation network for real-time,
         single-channel speech separation", 2018.
     """
-    normalization = normalization_config(normalization, causal)
+    filterbank = functools.partial(
+        AnalysisFilterbank, filters, kernel_size, stride, drop_remainder=drop_remainder
+    )
+
+    def encoder(mixture):
+        gates = filterbank("sigmoid", unit_level=unit_level, name="gate")(mixture)
+        frames = filterbank("relu", name="encoder")(mixture)
+        return keras.layers.Multiply(name="gated")([frames, gates])
+
     default = functools.partial(keras.layers.LayerNormalization, epsilon=1e-8)
+    norm = normalization_like(normalization, default, causal=causal)
     if units is None:
         units = 1000 if causal else 500
-    mixture = keras.Input((None, channels), name="mixture")
 
-    def filterbank(activation, **kwargs):
-        return AnalysisFilterbank(
-            filters,
-            kernel_size,
-            stride,
-            activation=activation,
-            drop_remainder=drop_remainder,
-            **kwargs,
-        )(mixture)
+    def masker(frames):
+        x = LevelNormalization(per_frame=True, name="level")(frames) if unit_level else frames
+        x = norm(x)
+        for first in range(0, layers, PAIR):
+            inputs = x
+            if first:
+                x = keras.layers.Dropout(dropout, name=f"dropout_{first // PAIR}")(x)
+            # (batch, frames, units * directions)
+            x = RecurrentStack(
+                units,
+                min(PAIR, layers - first),
+                bidirectional=not causal,
+                dropout=dropout,
+                name=f"recurrent_{first // PAIR + 1}",
+            )(x)
+            if first and residual:
+                x = keras.layers.Add(name=f"residual_{first // PAIR}")([inputs, x])
+        return MaskHead(filters, sources, activation=mask_activation, name="masks")(x)
 
-    # (batch, frames, filters)
-    gates = filterbank("sigmoid", unit_level=unit_level, name="gate")
-    frames = keras.layers.Multiply(name="gated")([filterbank("relu", name="encoder"), gates])
-
-    x = LevelNormalization(per_frame=True, name="level")(frames) if unit_level else frames
-    x = normalization_copy(normalization, default, "normalization")(x)
-    for first in range(0, layers, PAIR):
-        inputs = x
-        if first:
-            x = keras.layers.Dropout(dropout, name=f"dropout_{first // PAIR}")(x)
-        # (batch, frames, units * directions)
-        x = RecurrentStack(
-            units,
-            min(PAIR, layers - first),
-            bidirectional=not causal,
-            dropout=dropout,
-            name=f"recurrent_{first // PAIR + 1}",
-        )(x)
-        if first and residual:
-            x = keras.layers.Add(name=f"residual_{first // PAIR}")([inputs, x])
-
-    # (batch, frames, filters, sources)
-    masks = MaskHead(filters, sources, activation=mask_activation, name="masks")(x)
-    masked = ApplyMask(name="masked")(masks, frames)
-    # (batch, samples, channels, sources)
-    waveforms = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")(
-        masked, like=mixture
-    )
-    facts = Facts(
-        "waveform",
-        "waveforms",
-        stride=stride,
-        context=filterbank_context(
-            kernel_size,
-            stride,
-            (None, 0) if causal else ALL,
-            normalization_reach(normalization, default),
-        ),
-        causal=causal,
-    )
-    return Network(mixture, waveforms, name=name, facts=facts)
+    decoder = SynthesisFilterbank(channels, kernel_size, stride, name="decoder")
+    reaches = ((None, 0) if causal else ALL, normalization_reach(norm))
+    return masking_network(encoder, masker, decoder, name, reaches=reaches, causal=causal)
