@@ -97,9 +97,10 @@ $(VENV)-minimum/.installed: pyproject.toml
 	touch $@
 
 MINIMUM := inference/test_hostile_models.py inference/test_load_separator.py test_separator.py \
+	test_private_keras.py test_plots.py metrics/test_bss_eval.py metrics/test_ratios.py \
 	data/test_audio.py data/test_audio_names.py data/test_audio_writer.py data/test_counted_audio.py \
 	data/test_repitch.py data/test_resample.py data/test_spectrogram_dataset.py \
-	metrics/test_bss_eval.py metrics/test_ratios.py test_plots.py training/test_recipe.py \
+	training/test_recipe.py \
 	training/test_train.py::test_training_lowers_the_loss_and_leaves_a_separator \
 	export/test_saved_model.py::test_a_process_without_keras_sep_gives_the_same_numbers
 test-minimum: $(VENV)-minimum/.installed

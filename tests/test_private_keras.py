@@ -37,7 +37,7 @@ def test_forgotten_variables_get_no_memory():
 
 def test_a_functional_model_runs_through_its_graph_in_one_place():
     """Which is where `Network` marks its outputs for `clone_model`."""
-    functional = type(keras.Model(x := keras.Input((2,)), x))
+    functional = type(keras.Model(x := keras.Input((2,)), keras.layers.ReLU()(x)))
     signature = inspect.signature(functional._run_through_graph)
     assert "operation_fn" in signature.parameters
 
