@@ -7,11 +7,11 @@ from keras_sep.layers import SinePositions, TransformerBlock
 EPSILON = 1e-5
 
 
-def transformer(x, time, blocks, block, positions, cross_first, norm_in):
-    """Blocks that attend to their own branch and to the other one in turns.
+def cross_transformer(x, time, blocks, block, positions, cross_first, norm_in):
+    """Blocks that attend alternately to their own branch and to the other one.
 
-    `block` and `positions` are arguments of `TransformerBlock` and `SinePositions`. Of (batch,
-    frames, bins, features) and (batch, frames, features), shapes that stay.
+    `block` and `positions` are arguments of `TransformerBlock` and `SinePositions`. The branches
+    keep their shapes, (batch, frames, bins, features) and (batch, frames, features).
     """
     bins, features = x.shape[2:]
 
@@ -34,11 +34,10 @@ def transformer(x, time, blocks, block, positions, cross_first, norm_in):
     return keras.layers.Reshape((-1, bins, features), name="transformer_spectrum")(x), time
 
 
-def widened(x, time, features, name):
-    """Both branches with so many features; None to leave them."""
-    if not features:
-        return x, time
+def project(x, time, features, name):
+    """Dense layers that give the branches this pair of numbers of features."""
+    x_features, time_features = features
     return (
-        keras.layers.Dense(features, name=name)(x),
-        keras.layers.Dense(features, name=f"time_{name}")(time),
+        keras.layers.Dense(x_features, name=name)(x),
+        keras.layers.Dense(time_features, name=f"time_{name}")(time),
     )

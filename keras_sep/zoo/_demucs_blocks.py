@@ -18,11 +18,11 @@ class Branches:
     """The residual branches of a block.
 
     Args:
-        depth: how many, of dilation 1, 2, 4, ...
-        compression: features of the block for one feature in a branch.
-        recurrent: with LSTM layers.
-        attention: with local attention.
-        initial_scale: what the learned scale of every feature starts from.
+        depth: Number of branches, of dilation 1, 2, 4, ...
+        compression: Features of the block per feature of a branch.
+        recurrent: Whether branches have LSTM layers.
+        attention: Whether branches have local attention.
+        initial_scale: Initial value of the learned scale of every feature.
     """
 
     depth: int
@@ -37,14 +37,16 @@ class Block:
     """What the blocks of encoder and decoder on one level have in common.
 
     Args:
-        kernel_size: of the strided convolution.
-        stride: likewise.
-        padding: zeros on either side of it.
-        groups: of the group normalisation after every convolution; None for none.
-        activation: after the strided convolution, a name of Keras.
-        gated: a gated linear unit after the other convolution, else ReLU.
-        rewrite: whether there is that other convolution.
-        rescale: of the initial weights, see `CompressedResidual`.
+        kernel_size: Kernel size of the strided convolution.
+        stride: Stride of that convolution.
+        padding: Zeros on either side of its input.
+        groups: Groups of the normalisation after every convolution; None for none.
+        activation: Name of the activation after the strided convolution.
+        gated: Whether a gated linear unit follows the other convolution, else a ReLU.
+        rewrite: Whether there is that other convolution.
+        rescale: Target standard deviation of the initial weights, see `CompressedResidual`.
+        contexts: Neighbours on either side that the other convolution sees, in encoder and decoder.
+        branches: `Branches` in encoder and decoder; None for none.
     """
 
     kernel_size: int
@@ -55,17 +57,67 @@ class Block:
     gated: bool
     rewrite: bool
     rescale: float | None
+    contexts: tuple[int, int]
+    branches: tuple[Branches | None, Branches | None]
+
+
+def block_maker(
+    *,
+    rewrite,
+    context,
+    norm_starts,
+    norm_groups,
+    encoder_branches,
+    decoder_branches,
+    branch_depth,
+    compression,
+    initial_scale,
+    rescale,
+    encoder_context=0,
+    attention_starts=None,
+    recurrent_starts=None,
+    gelu=True,
+    gated=True,
+    **_,
+):
+    """A function from level, kernel size, stride and padding to a `Block`.
+
+    The arguments are those of `demucs` and `hdemucs`; any others are ignored.
+    """
+
+    def make(level, kernel_size, stride, padding):
+        recurrent, attention = (
+            start is not None and level >= start for start in (recurrent_starts, attention_starts)
+        )
+        branches = Branches(branch_depth, compression, recurrent, attention, initial_scale)
+        return Block(
+            kernel_size,
+            stride,
+            padding,
+            groups=norm_groups if level >= norm_starts else None,
+            activation="gelu" if gelu else "relu",
+            gated=gated,
+            rewrite=rewrite,
+            rescale=rescale,
+            contexts=(encoder_context, context),
+            branches=(
+                branches if encoder_branches else None,
+                branches if decoder_branches else None,
+            ),
+        )
+
+    return make
 
 
 def grown(filters, growth):
-    """Filters of a convolution after one of so many `filters`."""
+    """Filters of the convolution after one of `filters`."""
     wider = int(growth * filters)
     if wider < 1:
         raise ValueError(f"`growth` must leave at least one filter. Received: growth={growth}")
     return wider
 
 
-def encoder_block(x, filters, block, branches, context, name, added=None):
+def encoder_block(x, filters, block, name, added=None):
     """A strided convolution, residual branches, a convolution of `2 * context + 1` taps.
 
     `added` is summed with the output of the strided convolution.
@@ -75,24 +127,25 @@ def encoder_block(x, filters, block, branches, context, name, added=None):
         x = keras.layers.Add(name=f"{name}_added")([x, added])
     x = _normalized(x, block.groups, name=f"{name}_norm_1")
     x = keras.layers.Activation(block.activation, name=f"{name}_activation")(x)
-    x = _branched(x, branches, block, name)
-    return _rewritten(x, block, context, name=name, norm="norm_2")
+    x = _branched(x, block.branches[0], block, name)
+    return _rewritten(x, block, block.contexts[0], name=name, norm="norm_2")
 
 
-def decoder_block(x, filters, block, branches, context, name, like=None, last=False, groups=None):
+def decoder_block(x, filters, block, name, like=None, last=False):
     """A convolution of `2 * context + 1` taps, residual branches, a transposed convolution.
 
-    `like` is a sequence of the length to come out; the last block is not activated. `groups` are
-    those of the normalisation after the transposed convolution. Returns that one's output and its
-    input.
+    Returns the output of the transposed convolution, see `transposed`, and its input.
     """
-    x = _rewritten(x, block, context, name=name, norm="norm_1")
-    x = _branched(x, branches, block, name)
-    return transposed(x, filters, block, name, like, last, groups), x
+    x = _rewritten(x, block, block.contexts[1], name=name, norm="norm_1")
+    x = _branched(x, block.branches[1], block, name)
+    return transposed(x, filters, block, name, like, last), x
 
 
-def transposed(x, filters, block, name, like=None, last=False, groups=None):
-    """A transposed convolution, normalised and activated."""
+def transposed(x, filters, block, name, like=None, last=False):
+    """A transposed convolution, normalised and activated unless it is the last.
+
+    `like` is a sequence of the length to come out.
+    """
     kernel_size, stride, padding = block.kernel_size, block.stride, block.padding
     start = scaled_uniform(filters * kernel_size, block.rescale)
     starts = {"kernel_initializer": start, "bias_initializer": start}
@@ -103,9 +156,9 @@ def transposed(x, filters, block, name, like=None, last=False, groups=None):
     else:
         z = keras.layers.Conv2DTranspose(filters, (1, kernel_size), (1, stride), **own)(x)
         cropped = keras.layers.Cropping2D((0, padding), name=f"{name}_cropped")
-    if groups is not None:
+    if not last:
         # the samples that are cropped off count, as in the paper's code
-        z = _normalized(z, groups, name=f"{name}_norm_2")
+        z = _normalized(z, block.groups, name=f"{name}_norm_2")
     if padding:
         z = cropped(z)
     if like is not None:
@@ -114,7 +167,7 @@ def transposed(x, filters, block, name, like=None, last=False, groups=None):
 
 
 def strided(x, filters, block, name):
-    """A strided convolution; time is filled up to a multiple of the stride where it is padded."""
+    """A strided convolution; a padded sequence is also zero-padded to a multiple of the stride."""
     inputs = x.shape[-1]
     start = scaled_uniform(inputs * block.kernel_size, block.rescale)
     starts = {"kernel_initializer": start, "bias_initializer": start}
@@ -130,15 +183,15 @@ def strided(x, filters, block, name):
     )(x)
 
 
-def restored(x, mean, deviation):
-    """What `Standardize` took away."""
+def restored(x, mean, std):
+    """The level and offset that `Standardize` removed, put back."""
     # in this order: Keras 3.15 takes an addend like (batch, 1, 1) for a bias of features where
     # their number is that of the frames, too
-    return mean + x * deviation
+    return mean + x * std
 
 
 def _rewritten(x, block, context, name, norm):
-    """A convolution that looks at `context` neighbours on either side, gated."""
+    """A convolution that sees `context` neighbours on either side, gated."""
     if not block.rewrite:
         return x
     filters, axes = x.shape[-1], len(x.shape) - 2
@@ -158,7 +211,7 @@ def _rewritten(x, block, context, name, norm):
 
 
 def _branched(x, branches, block, name):
-    """Residual branches that look ever further."""
+    """Residual branches, each of twice the dilation of the one before."""
     if branches is None:
         return x
     for n in range(branches.depth):

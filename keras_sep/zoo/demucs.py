@@ -12,8 +12,7 @@ from keras_sep.layers import (
     WindowedRecurrentStack,
 )
 from keras_sep.zoo._demucs_blocks import (
-    Block,
-    Branches,
+    block_maker,
     decoder_block,
     encoder_block,
     grown,
@@ -116,10 +115,11 @@ def demucs(
         Défossez, Usunier, Bottou and Bach, "Music source separation in the waveform domain", 2019;
         Défossez, "Hybrid spectrogram and waveform source separation", 2021, for the branches.
     """
+    block = block_maker(**locals())
     mixture = keras.Input((None, channels), name="mixture")
     x = mixture
     if normalize:
-        x, mean, deviation = Standardize(downmix=True, name="standardized")(x)
+        x, mean, std = Standardize(downmix=True, name="standardized")(x)
     x = PadToValidLength(kernel_size, stride, depth, 2 if resample else 1, name="padded")(x)
     if resample:
         x = SincResample(1, 2, name="upsampled")(x)
@@ -128,50 +128,20 @@ def demucs(
     for _ in range(depth - 1):
         widths.append(grown(widths[-1], growth))
 
-    def block(level):
-        return Block(
-            kernel_size,
-            stride,
-            padding=0,
-            groups=norm_groups if level >= norm_starts else None,
-            activation="gelu" if gelu else "relu",
-            gated=gated,
-            rewrite=rewrite,
-            rescale=rescale,
-        )
-
-    def branches(level, wanted):
-        if not wanted:
-            return None
-        recurrent, attention = level >= recurrent_starts, level >= attention_starts
-        return Branches(branch_depth, compression, recurrent, attention, initial_scale)
+    blocks = [block(level, kernel_size, stride, padding=0) for level in range(depth)]
 
     skips = []
     for level in range(depth):
         # (batch, time / stride^(level + 1), filters * growth^level)
-        x = encoder_block(
-            x,
-            widths[level],
-            block(level),
-            branches(level, encoder_branches),
-            context=0,
-            name=f"encoder_{level + 1}",
-        )
+        x = encoder_block(x, widths[level], blocks[level], name=f"encoder_{level + 1}")
         skips.append(x)
     if recurrent_layers:
         x = WindowedRecurrentStack(recurrent_layers, name="recurrent")(x)
+    outputs = [channels * sources, *widths]
     for level in reversed(range(depth)):
         x = keras.layers.Add(name=f"skip_{level + 1}")([x, skips.pop()])
-        last = level == 0
         x, _ = decoder_block(
-            x,
-            channels * sources if last else widths[level - 1],
-            block(level),
-            branches(level, decoder_branches),
-            context,
-            name=f"decoder_{level + 1}",
-            last=last,
-            groups=None if last else block(level).groups,
+            x, outputs[level], blocks[level], name=f"decoder_{level + 1}", last=level == 0
         )
 
     if resample:
@@ -180,7 +150,7 @@ def demucs(
     # (batch, samples, channels, sources)
     x = keras.layers.Reshape((-1, channels, sources), name="stems")(x)
     if normalize:
-        x = restored(x, mean[..., None], deviation[..., None])
+        x = restored(x, mean[..., None], std[..., None])
     facts = Facts(
         "waveform",
         "waveforms",

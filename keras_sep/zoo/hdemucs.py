@@ -2,8 +2,14 @@
 
 import keras
 
-from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
-from keras_sep.zoo._hybrid_levels import Options, time_stride_of
+from keras_sep.zoo._hybrid_demucs import (
+    analyze,
+    decode,
+    encode,
+    samples_between_starts,
+    synthesize,
+)
+from keras_sep.zoo._hybrid_levels import hybrid_levels
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.network import Network
@@ -101,39 +107,14 @@ def hdemucs(
     Reference:
         Défossez, "Hybrid spectrogram and waveform source separation", 2021.
     """
-    options = Options(
-        sources=sources,
-        channels=channels,
-        filters=filters,
-        time_filters=time_filters,
-        growth=growth,
-        frame_length=frame_length,
-        depth=depth,
-        rewrite=rewrite,
-        kernel_size=kernel_size,
-        stride=stride,
-        time_stride=time_stride,
-        context=context,
-        encoder_context=encoder_context,
-        norm_starts=norm_starts,
-        norm_groups=norm_groups,
-        encoder_branches=encoder_branches,
-        decoder_branches=decoder_branches,
-        branch_depth=branch_depth,
-        compression=compression,
-        attention_starts=attention_starts,
-        recurrent_starts=recurrent_starts,
-        initial_scale=initial_scale,
-        frequency_embedding=frequency_embedding,
-        embedding_scale=embedding_scale,
-        rescale=rescale,
-    )
+    levels = hybrid_levels(**locals())
     mixture = keras.Input((None, channels), name="mixture")
     # (batch, frames, bins, 2 * channels) and (batch, samples, channels)
-    (spectrum, *of_spectrum), (waveform, *of_waveform) = analysed(mixture, options)
-    _, _, kept = encoder(spectrum, waveform, options)
+    (spectrum, *statistics), (waveform, *time_statistics) = analyze(mixture, frame_length)
+    skips = encode(spectrum, waveform, levels, frequency_embedding, embedding_scale)
     # nothing but the skip connections enters the decoders
-    x, time = decoder(None, None, kept, options)
-    stems = synthesised(x, time, of_spectrum, of_waveform, mixture, options)
-    facts = Facts("waveform", "waveforms", stride=time_stride_of(options))
+    x, time = decode(skips, channels * sources)
+    stems = synthesize(x, time, statistics, time_statistics, like=mixture, sources=sources)
+    stride_samples = samples_between_starts(levels, frame_length)
+    facts = Facts("waveform", "waveforms", stride=stride_samples)
     return Network(mixture, stems, name=name, facts=facts)

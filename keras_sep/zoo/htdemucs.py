@@ -3,9 +3,15 @@
 import keras
 
 from keras_sep.layers import FitLength, PadToLength
-from keras_sep.zoo._cross_transformer import transformer, widened
-from keras_sep.zoo._hybrid_demucs import analysed, decoder, encoder, synthesised
-from keras_sep.zoo._hybrid_levels import Options, levels, time_stride_of
+from keras_sep.zoo._cross_transformer import cross_transformer, project
+from keras_sep.zoo._hybrid_demucs import (
+    analyze,
+    decode,
+    encode,
+    samples_between_starts,
+    synthesize,
+)
+from keras_sep.zoo._hybrid_levels import hybrid_levels
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.network import Network
@@ -129,53 +135,29 @@ def htdemucs(
     Reference:
         Rouard, Massa and Défossez, "Hybrid transformers for music source separation", 2022.
     """
-    if blocks and bottom_channels is None and time_filters not in (None, filters):
-        raise ValueError(
-            "`time_filters` other than `filters` want `bottom_channels`: both branches are as wide "
-            f"in the transformer. Received: time_filters={time_filters}, filters={filters}"
-        )
-    options = Options(
-        sources=sources,
-        channels=channels,
-        filters=filters,
-        time_filters=time_filters,
-        growth=growth,
-        frame_length=frame_length,
-        depth=depth,
-        rewrite=rewrite,
-        kernel_size=kernel_size,
-        stride=stride,
-        time_stride=2,
-        context=context,
-        encoder_context=encoder_context,
-        norm_starts=norm_starts,
-        norm_groups=norm_groups,
-        encoder_branches=encoder_branches,
-        decoder_branches=decoder_branches,
-        branch_depth=branch_depth,
-        compression=compression,
-        attention_starts=None,
-        recurrent_starts=None,
-        initial_scale=initial_scale,
-        frequency_embedding=frequency_embedding,
-        embedding_scale=embedding_scale,
-        rescale=rescale,
-    )
-    if not all(level.along_bins and not level.meeting for level in levels(options)):
+    levels = hybrid_levels(**locals())
+    if not all(level.along_bins and not level.meeting for level in levels):
         raise ValueError(
             "`depth` must leave several bins to the transformer. "
             f"Received: depth={depth}, frame_length={frame_length}, stride={stride}"
+        )
+    if blocks and bottom_channels is None and time_filters not in (None, filters):
+        raise ValueError(
+            "`bottom_channels` is required when `time_filters != filters`: both branches have one "
+            f"width in the transformer. Received: time_filters={time_filters}, filters={filters}"
         )
     mixture = keras.Input((None, channels), name="mixture")
     segment = mixture
     if segment_samples is not None:
         segment = PadToLength(segment_samples, name="segment")(mixture)
     # (batch, frames, bins, 2 * channels) and (batch, samples, channels)
-    (spectrum, *of_spectrum), (waveform, *of_waveform) = analysed(segment, options)
-    x, time, kept = encoder(spectrum, waveform, options)
+    (spectrum, *statistics), (waveform, *time_statistics) = analyze(segment, frame_length)
+    skips = encode(spectrum, waveform, levels, frequency_embedding, embedding_scale)
+    x, time = skips[-1].outputs, skips[-1].time_outputs
     if blocks:
-        width = x.shape[-1]
-        x, time = widened(x, time, bottom_channels, "widened")
+        widths = x.shape[-1], time.shape[-1]
+        if bottom_channels:
+            x, time = project(x, time, (bottom_channels, bottom_channels), name="widened")
         block = {
             "heads": heads,
             "hidden": int(hidden_scale * x.shape[-1]),
@@ -187,11 +169,13 @@ def htdemucs(
             "activation": "gelu" if gelu else "relu",
         }
         positions = {"longest": longest_period, "weight": position_weight}
-        x, time = transformer(x, time, blocks, block, positions, cross_first, norm_in)
-        x, time = widened(x, time, bottom_channels and width, "narrowed")
-    x, time = decoder(x, time, kept, options)
-    stems = synthesised(x, time, of_spectrum, of_waveform, segment, options)
+        x, time = cross_transformer(x, time, blocks, block, positions, cross_first, norm_in)
+        if bottom_channels:
+            x, time = project(x, time, widths, name="narrowed")
+    x, time = decode(skips, channels * sources, x, time)
+    stems = synthesize(x, time, statistics, time_statistics, like=segment, sources=sources)
     if segment_samples is not None:
         stems = FitLength(name="fitted")(stems, like=mixture)
-    facts = Facts("waveform", "waveforms", stride=time_stride_of(options), segment=segment_samples)
+    stride_samples = samples_between_starts(levels, frame_length)
+    facts = Facts("waveform", "waveforms", stride=stride_samples, segment=segment_samples)
     return Network(mixture, stems, name=name, facts=facts)

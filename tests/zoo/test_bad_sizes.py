@@ -43,7 +43,11 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
         ("conv_tasnet", {"taps": 4}, "`taps` must be odd unless causal. Received: taps=4"),
         ("sudorm_rf", {"kernel_size": 1}, "`kernel_size` must be at least 2. Received: .*1"),
         ("wavenet", {"head_filters": (8,)}, r"`head_filters` must be two numbers. .*\(8,\)"),
-        ("htdemucs", {"time_filters": 12}, "want `bottom_channels`.*time_filters=12, filters=48"),
+        (
+            "htdemucs",
+            {"time_filters": 12},
+            "`bottom_channels` is required.*time_filters=12, filters=48",
+        ),
         ("demucs", {"compression": 0}, "`compression` must be a positive number.*compression=0"),
     ],
 )
