@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     _recipes(add["recipes"])
     _export(add["export"])
     _convert(add["convert"])
+    _models(add["models"])
     _demo(add["demo"])
     return top
 
@@ -264,6 +265,15 @@ def _convert(command: argparse.ArgumentParser) -> None:
     )
     add("--license", metavar="TEXT", help="licence of the weights, stored in the separator")
     add("--overwrite", action="store_true", help="replace M.keras if it exists")
+
+
+def _models(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="one network, with the parameters and arguments of its published sizes",
+    )
 
 
 def _demo(command: argparse.ArgumentParser) -> None:

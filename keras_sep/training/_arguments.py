@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from keras_sep._brief import brief, cut
-from keras_sep.training._fields import join, nearest, typed
+from keras_sep._nearest import nearest
+from keras_sep.training._fields import join, typed
 from keras_sep.training._ranges import require_within
 
 # an argument so named builds that many of something, once for each of another's

@@ -1,15 +1,15 @@
 """Frozen dataclasses from plain mappings: every key known, every value of its field's type."""
 
 import dataclasses
-import difflib
 import numbers
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from keras_sep._brief import brief, cut
+from keras_sep._nearest import nearest
 
 
 def from_mapping(cls: type, values: Any, where: str = "") -> Any:
@@ -48,12 +48,6 @@ def to_mapping(instance: Any) -> dict[str, Any]:
         return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     return plain(dataclasses.asdict(instance))
-
-
-def nearest(name: Any, known: Iterable[str]) -> str:
-    """The known name that may have been meant, as a question; nothing if none is near."""
-    near = difflib.get_close_matches(str(name)[:60], [*known], n=1)
-    return f"Did you mean `{near[0]}`?" if near else ""
 
 
 def join(where: str, key: Any) -> str:

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import functools
 import inspect
-import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,12 +12,12 @@ import numpy as np
 
 from keras_sep import layers, losses, ops, zoo
 from keras_sep._brief import brief, cut
-from keras_sep._keras import forgotten_variables
+from keras_sep._nearest import nearest
 from keras_sep._networks import known_facts, unpadded
 from keras_sep._own_code import own
+from keras_sep._without_memory import without_memory
 from keras_sep.separator import Separator
 from keras_sep.training._arguments import check_arguments
-from keras_sep.training._fields import nearest
 from keras_sep.training._losses import TARGETS, compares, loss_names
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.on_device import OnDeviceSpectrograms
@@ -56,7 +55,7 @@ def build_network(
     name = recipe.model.name
     builder = _public(zoo, name, "model.name")
     with _dtype_policy(recipe.fit.precision):
-        _check_weights(_without_memory(lambda: _made(builder, known, model, "model")), name)
+        _check_weights(without_memory(lambda: _made(builder, known, model, "model")), name)
         network = _made(builder, known, model, "model")
     reads_waveforms = known_facts(network).reads == "waveform"
     if reads_waveforms != (recipe.stft is None):
@@ -302,16 +301,6 @@ def _made(make: Any, known: dict[str, Any], named: Named, key: str) -> Any:
     except Exception as error:  # whatever Keras and the backend find in a user's arguments
         reason = cut(" ".join(str(error).split()), 200) or type(error).__name__
         raise ValueError(f"`{key}`: {reason}") from error
-
-
-def _without_memory(make: Callable[[], keras.Model]) -> keras.Model:
-    """A network whose weights have shapes alone; the random numbers that follow are as before."""
-    state = random.getstate()  # Keras draws the seeds of initialisers and dropout from it
-    try:
-        with forgotten_variables(), keras.StatelessScope(initialize_variables=False):
-            return make()
-    finally:
-        random.setstate(state)
 
 
 def _check_weights(network: Any, name: str) -> None:

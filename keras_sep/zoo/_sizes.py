@@ -14,6 +14,7 @@ from keras_sep.ops.real_numbers import (
     require_rates,
 )
 from keras_sep.zoo._remembered import remembered
+from keras_sep.zoo._variants import variant_arguments
 from keras_sep.zoo.network import Network
 
 P = ParamSpec("P")
@@ -25,7 +26,8 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
     Counts and sizes are positive integers: the arguments with an integer, or a tuple of integers,
     as default, and those that are annotated `int` or `int | None`. Arguments that are `float` by
     default or annotation are positive numbers; `dropout` is a number in [0, 1). None passes where
-    it is annotated. Names are a text, or several.
+    it is annotated. Names are a text, or several. A `variant` stands for the arguments of a
+    published size that are not given.
 
     Args:
         from_zero: Names of those that may be 0 too.
@@ -42,11 +44,15 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
         @functools.wraps(build)
         def checked(*args: P.args, **kwargs: P.kwargs) -> Network:
             given = {**dict(zip(names, args, strict=False)), **kwargs}
+            for name, value in variant_arguments(build.__name__, given.pop("variant", None)):
+                if name not in given:
+                    given[name] = kwargs[name] = value
             for name, check in checks.items():
                 if name in given:
                     check(**{name: given[name]})
             network = build(*args, **kwargs)
             arguments = {name: value.default for name, value in names.items()} | given
+            arguments.pop("variant", None)
             network.facts = remembered(network.facts, build.__name__, arguments)
             return network
 

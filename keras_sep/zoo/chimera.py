@@ -25,6 +25,7 @@ def chimera(
     activation: str | Callable[[Any], Any] | None = "tanh",
     mask_activation: str | Callable[[Any], Any] | None = "sigmoid",
     name: str = "chimera",
+    variant: str | None = None,
 ) -> Network:
     """Chimera, from the magnitude of the mixture to embeddings and to the sources' magnitudes.
 
@@ -63,6 +64,8 @@ def chimera(
         mask_activation: of the masks: "sigmoid", "relu", "softmax" over the sources, or any other
             of Keras.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model` whose output is a dict. A Keras mask (batch, frames) given as

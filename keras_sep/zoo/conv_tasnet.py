@@ -40,6 +40,7 @@ def conv_tasnet(
     encoder_activation: str | None = None,
     drop_remainder: bool = False,
     name: str = "conv_tasnet",
+    variant: str | None = None,
 ) -> Network:
     """Conv-TasNet, from the waveform of the mixture to the waveform of each source.
 
@@ -80,6 +81,8 @@ def conv_tasnet(
         drop_remainder: Whether to drop the samples after the last whole frame, where the sources
             are then silent, instead of zero-padding the mixture. Default False.
         name: Name of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,

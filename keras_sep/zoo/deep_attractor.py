@@ -26,6 +26,7 @@ def deep_attractor(
     sources: int = 2,
     anchors: int | None = None,
     name: str = "deep_attractor",
+    variant: str | None = None,
 ) -> Network:
     """Deep attractor network, from the magnitude of the mixture to embeddings or to the sources.
 
@@ -63,6 +64,8 @@ def deep_attractor(
         sources: how many, for anchors; without, the post-filter's business.
         anchors: how many learned points, at least `sources`; None for embeddings as output.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, frames) given as `mask` marks padding,

@@ -23,6 +23,7 @@ def deep_clustering(
     dropout: float = 0.3,
     activation: str | Callable[[Any], Any] | None = "tanh",
     name: str = "deep_clustering",
+    variant: str | None = None,
 ) -> Network:
     """Deep clustering, from the magnitude of the mixture to an embedding of each bin.
 
@@ -51,6 +52,8 @@ def deep_clustering(
         dropout: fraction dropped between recurrent layers in training.
         activation: of the embeddings, before they are divided by their length.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, frames) given as `mask` marks padding,

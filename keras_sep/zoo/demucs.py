@@ -53,6 +53,7 @@ def demucs(
     resample: bool = True,
     rescale: float | None = 0.1,
     name: str = "demucs",
+    variant: str | None = None,
 ) -> Network:
     """Demucs, from the waveform of the mixture to the waveform of each source.
 
@@ -95,6 +96,8 @@ def demucs(
         resample: work at twice the sample rate.
         rescale: what the deviation of initial weights is moved towards; None to leave it.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`.

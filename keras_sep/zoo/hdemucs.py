@@ -46,6 +46,7 @@ def hdemucs(
     initial_scale: float = 1e-4,
     rescale: float | None = 0.1,
     name: str = "hdemucs",
+    variant: str | None = None,
 ) -> Network:
     """Hybrid Demucs, from the waveform of the mixture to the waveform of each source.
 
@@ -88,6 +89,8 @@ def hdemucs(
         initial_scale: of the branches' outputs.
         rescale: what the deviation of initial weights is moved towards; None to leave it.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`.

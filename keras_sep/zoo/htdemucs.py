@@ -60,6 +60,7 @@ def htdemucs(
     rescale: float | None = 0.1,
     segment_samples: int | None = None,
     name: str = "htdemucs",
+    variant: str | None = None,
 ) -> Network:
     """Hybrid Transformer Demucs, from the mixture's waveform to the waveform of each source.
 
@@ -116,6 +117,8 @@ def htdemucs(
         segment_samples: length of the segments that the network was trained with; what is shorter
             is filled up with zeros to it, which published weights want. None for no filling up.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`.

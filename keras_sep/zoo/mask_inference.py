@@ -23,6 +23,7 @@ def mask_inference(
     dropout: float = 0.3,
     activation: str | Callable[[Any], Any] | None = "sigmoid",
     name: str = "mask_inference",
+    variant: str | None = None,
 ) -> Network:
     """Mask inference, from the magnitude of the mixture to the magnitude of each source.
 
@@ -50,6 +51,8 @@ def mask_inference(
         activation: of the masks: "sigmoid", "relu", "softmax" over the sources, or any other of
             Keras.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, frames) given as `mask` marks padding,

@@ -35,6 +35,7 @@ def open_unmix(
     scale: Any = None,
     dropout: float = 0.4,
     name: str = "open_unmix",
+    variant: str | None = None,
 ) -> Network:
     """Open-Unmix, from the magnitude of the mixture to the magnitude of each target.
 
@@ -62,6 +63,8 @@ def open_unmix(
             learned input scale starts. Defaults to one.
         dropout: fraction dropped between recurrent layers in training.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`.

@@ -41,6 +41,7 @@ def sepformer(
     mask_activation: str | Callable[[Any], Any] | None = "relu",
     drop_remainder: bool = False,
     name: str = "sepformer",
+    variant: str | None = None,
 ) -> Network:
     """SepFormer, from the waveform of the mixture to the waveform of each source.
 
@@ -83,6 +84,8 @@ def sepformer(
         drop_remainder: Whether to drop the samples after the last whole frame, where the sources
             are then silent, instead of zero-padding the mixture. Default False.
         name: Name of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,

@@ -28,6 +28,7 @@ def spleeter_unet(
     mask_extension: str = "zeros",
     dropout: float = 0.5,
     name: str = "spleeter_unet",
+    variant: str | None = None,
 ) -> Network:
     """Spleeter's U-Net, from the magnitude of the mixture to the magnitude of each instrument.
 
@@ -63,6 +64,8 @@ def spleeter_unet(
             mask of all bins below.
         dropout: fraction dropped by the first three decoders in training.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. `model.get_layer("masks").network` is the network of one

@@ -30,6 +30,7 @@ def sudorm_rf(
     improved: bool = False,
     mask_activation: str | None = None,
     name: str = "sudorm_rf",
+    variant: str | None = None,
 ) -> Network:
     """SuDoRM-RF, from the waveform of the mixture to the waveform of each source.
 
@@ -60,6 +61,8 @@ def sudorm_rf(
         mask_activation: Activation of the masks: "softmax" over the sources, "relu", "sigmoid", or
             any other of Keras. Default: "relu" if improved, else "softmax".
         name: Name of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,

@@ -39,6 +39,7 @@ def tasnet(
     mask_activation: str | Callable[[Any], Any] | None = "softmax",
     drop_remainder: bool = False,
     name: str = "tasnet",
+    variant: str | None = None,
 ) -> Network:
     """TasNet, from the waveform of the mixture to the waveform of each source.
 
@@ -75,6 +76,8 @@ def tasnet(
         drop_remainder: Whether to drop the samples after the last whole segment, where the sources
             are then silent, instead of zero-padding the mixture. Default False.
         name: Name of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,

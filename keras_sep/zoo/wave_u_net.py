@@ -26,6 +26,7 @@ def wave_u_net(
     difference: bool = True,
     activation: str | Callable[[Any], Any] | None = "tanh",
     name: str = "wave_u_net",
+    variant: str | None = None,
 ) -> Network:
     """Wave-U-Net, from the waveform of the mixture to the waveform of each source.
 
@@ -64,6 +65,8 @@ def wave_u_net(
             otherwise it is estimated as they are.
         activation: of the estimates.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`.

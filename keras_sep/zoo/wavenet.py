@@ -24,6 +24,7 @@ def wavenet(
     difference: bool = True,
     causal: bool = False,
     name: str = "wavenet",
+    variant: str | None = None,
 ) -> Network:
     """Wavenet for music separation, from the waveform of the mixture to that of each source.
 
@@ -56,6 +57,8 @@ def wavenet(
         causal: look back only. A sample of the sources is final as soon as it came in: there is no
             algorithmic latency.
         name: of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`.

@@ -1,0 +1,117 @@
+"""Published sizes of the networks, by builder and name: arguments that are not the defaults."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from keras_sep._brief import brief
+from keras_sep._nearest import nearest
+
+MUSIC = {"targets": ("vocals", "drums", "bass", "other")}
+UMX = MUSIC | {"bandwidth_bins": 1487}
+ELU = {"encoder_activation": "elu", "decoder_activation": "elu"}
+FOUR_STEMS = MUSIC | ELU
+FIVE_STEMS = {
+    "targets": ("vocals", "piano", "drums", "bass", "other"),
+    "mask_activation": "softmax",
+    **ELU,
+}
+DEMUCS = {"recurrent_layers": 2, "encoder_branches": False, "gelu": False, "norm_starts": 6}
+HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
+
+VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    # Wang, Le Roux and Hershey 2018.
+    "chimera": {"chimera++": {"units": 600}},
+    # Luo and Mesgarani 2019, table II and section III: with gLN, and causal with cLN; version 1 of
+    # the paper has no skips. asteroid's recipe for LibriMix has masks of a ReLU.
+    "conv_tasnet": {
+        "paper": {},
+        "causal": {"causal": True},
+        "librimix": {"mask_activation": "relu"},
+    },
+    # Chen, Luo and Mesgarani 2017.
+    "deep_attractor": {"danet": {"units": 600}},
+    # Hershey et al. 2016, and Isik et al. 2016.
+    "deep_clustering": {"hershey": {"units": 600, "layers": 2, "dims": 40}, "isik": {}},
+    # Demucs, versions 1 and 2: Defossez et al. 2019, in its first and its last version. Version 3
+    # are the defaults of `demucs.demucs.Demucs` in demucs 4.
+    "demucs": {
+        "v1": DEMUCS | {"filters": 100, "normalize": False, "resample": False},
+        "v2": DEMUCS,
+        "v3": {},
+    },
+    # Luo, Chen and Yoshioka 2020, table 2: filters of 16 samples and of 2. asteroid's defaults.
+    "dprnn_tasnet": {
+        "paper": {},
+        "kernel_2": {"kernel_size": 2, "stride": 1, "chunk_length": 250},
+        "asteroid": {"bottleneck": 128},
+    },
+    # The defaults of `demucs.hdemucs.HDemucs` in demucs 4, whose 83.6 million half floats are the
+    # 160 MB of the published file 75fc33f5.
+    "hdemucs": {"hdemucs_mmi": {}},
+    # Files 955717e8 (80 MB of half floats), the four of htdemucs_ft, and 5c90dfd2 (52 MB, without
+    # the wider transformer) of demucs 4; `demucs/grids/mmi.py` there. Segments have 39/5 s.
+    "htdemucs": {
+        "htdemucs": HTDEMUCS | {"bottom_channels": 512},
+        "htdemucs_ft": HTDEMUCS | {"bottom_channels": 512},
+        "htdemucs_6s": HTDEMUCS | {"sources": 6},
+    },
+    # Kolbaek et al. 2017, for two speakers.
+    "mask_inference": {"upit": {"units": 896, "layers": 3, "activation": "relu"}},
+    # `umx_spec`, `umxhq_spec`, `umxl_spec` and `umxse_spec` of openunmix 1.3.0: up to 16 kHz at
+    # 44.1 kHz, and everything at 16 kHz.
+    "open_unmix": {
+        "umx": UMX,
+        "umxhq": UMX,
+        "umxl": UMX | {"hidden": 1024},
+        "umxse": {"targets": ("speech", "noise"), "bins": 513, "channels": 1, "hidden": 256},
+    },
+    # speechbrain's recipe for WSJ0-2Mix and WSJ0-3Mix, which differ in the speakers alone.
+    "sepformer": {"wsj02mix": {}, "wsj03mix": {"sources": 3}},
+    # Files of the same names in `spleeter/resources` of Spleeter 2.4.2.
+    "spleeter_unet": {
+        "2stems": {},
+        "4stems": FOUR_STEMS,
+        "5stems": FIVE_STEMS,
+        "2stems-16kHz": {"bandwidth_bins": 1536},
+        "4stems-16kHz": FOUR_STEMS | {"bandwidth_bins": 1536},
+        "5stems-16kHz": FIVE_STEMS | {"bandwidth_bins": 1536},
+    },
+    # Tzinis, Wang and Smaragdis 2020, section 3.4: 16, 8 and 4 blocks; "++" are the improved
+    # networks of the authors' code.
+    "sudorm_rf": {
+        "1.0x": {},
+        "0.5x": {"blocks": 8},
+        "0.25x": {"blocks": 4},
+        "1.0x++": {"improved": True},
+    },
+    # Luo and Mesgarani 2018, section 3.2: LSTMs of both directions, and causal ones.
+    "tasnet": {"paper": {}, "causal": {"causal": True}},
+    # Stoller, Ewert and Dixon 2018, section 4.2.
+    "wave_u_net": {
+        "M1": {"channels": 1, "context": False, "difference": False},
+        "M2": {"channels": 1, "context": False},
+        "M3": {"channels": 1},
+        "M4": {},
+        "M5": {"learned_upsampling": True},
+        "M6": {"sources": 4},
+    },
+    # Lluis, Pons and Serra 2019: several instruments, and singing voice.
+    "wavenet": {"instruments": {}, "singing_voice": {"sources": 2}},
+}
+
+
+def variant_arguments(builder: str, variant: Any) -> Iterable[tuple[str, Any]]:
+    """The arguments of a published size, pairs of name and value; none for None."""
+    if variant is None:
+        return ()
+    known: Mapping[str, Any] = VARIANTS.get(builder, {})
+    if not isinstance(variant, str) or variant not in known:
+        raise ValueError(
+            f"`variant` must be {_one_of(known)}. Received: variant={brief(variant)}. "
+            f"{nearest(variant, known)}".rstrip()
+        )
+    return known[variant].items()
+
+
+def _one_of(known: Iterable[str]) -> str:
+    return f"one of {', '.join(known)}, or None" if known else "None"

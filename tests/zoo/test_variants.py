@@ -1,0 +1,73 @@
+"""Published sizes: their numbers of weights, counted by others, and what overrules them."""
+
+import inspect
+
+import pytest
+
+import keras_sep_cli
+from keras_sep import zoo
+from keras_sep._without_memory import without_memory
+from keras_sep.zoo._variants import VARIANTS
+
+pytestmark = pytest.mark.fault
+
+# Of demucs 4.1 less what does nothing: biases of attention's keys (of ten blocks in htdemucs) and
+# the second biases of LSTMs; of asteroid 0.7; of the papers of Wave-U-Net and Wavenet, less the
+# last block's residual, which nothing reads. `make parity` counts the rest.
+COUNTED = {
+    "htdemucs htdemucs": 41_984_456 - 10 * 512,
+    "htdemucs htdemucs_6s": 27_414_996 - 10 * 384,
+    "hdemucs hdemucs_mmi": 83_618_248,
+    "demucs v3": 133_726_952,
+    "sudorm_rf 1.0x": 2_584_196,
+    "sudorm_rf 1.0x++": 2_630_801,
+    "wave_u_net M4": 10_263_390,
+    "wavenet singing_voice": 3_277_249 - 64 * 64,
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_parameters_are_those_of_the_original(name):
+    builder, variant = name.split()
+    network = without_memory(lambda: getattr(zoo, builder)(variant=variant))
+    assert network.count_params() == COUNTED[name]
+
+
+def test_every_variant_is_of_arguments_that_the_builder_has():
+    for builder, variants in VARIANTS.items():
+        names = inspect.signature(getattr(zoo, builder)).parameters
+        assert "variant" in names
+        assert all(arguments.keys() <= names.keys() for arguments in variants.values())
+    without = [name for name in zoo.__all__ if name not in VARIANTS]
+    assert not any(
+        "variant" in inspect.signature(getattr(zoo, name)).parameters for name in without
+    )
+
+
+def test_given_arguments_overrule_the_variant():
+    small = {"filters": 8, "frame_length": 256, "depth": 2, "norm_starts": 1, "blocks": 1}
+    network = zoo.htdemucs(3, variant="htdemucs_6s", segment_samples=None, **small)
+    assert network.output_shape == (None, None, 2, 3)
+    assert network.facts.segment is None
+    assert network.facts.arguments["decoder_branches"] is True
+    assert "variant" not in network.facts.arguments
+    again = zoo.htdemucs(**network.facts.arguments)
+    assert again.count_params() == network.count_params()
+
+
+def test_an_unknown_variant_is_refused_with_the_nearest():
+    with pytest.raises(ValueError, match=r"one of htdemucs, .*'htdemucs-6s'. Did you mean `htdem"):
+        zoo.htdemucs(variant="htdemucs-6s")
+    with pytest.raises(ValueError, match=r"must be one of M1, .* Received: variant=4\. D"):
+        zoo.wave_u_net(variant=4)
+
+
+def test_the_command_lists_them(capsys):
+    assert keras_sep_cli.main(["models"]) == 0
+    said = capsys.readouterr().out
+    assert "variants: 1.0x, 0.5x, 0.25x, 1.0x++" in said
+    assert keras_sep_cli.main(["models", "sudorm_rf"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "1.0x++          2,630,801 parameters  improved=True"
+    assert keras_sep_cli.main(["models", "htdemux"]) == 1
+    assert "Did you mean `htdemucs`?" in capsys.readouterr().err
