@@ -5,11 +5,13 @@ import numbers
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_sep._brief import brief, cut
 from keras_sep._nearest import nearest
+
+_LISTS = (tuple, Sequence)
 
 
 def from_mapping(cls: type, values: Any, where: str = "") -> Any:
@@ -72,16 +74,20 @@ def typed(hint: Any, value: Any, where: str) -> Any:
     if hint is Any:
         return value
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (types.UnionType, typing.Union):  # X | None, the only union in use
+    if origin in (types.UnionType, typing.Union):  # X | None, or X | Sequence[X]
         if value is None:
             return None
-        return typed(next(item for item in arguments if item is not type(None)), value, where)
+        options = [item for item in arguments if item is not type(None)]
+        several = [item for item in options if typing.get_origin(item) in _LISTS]
+        given_several = isinstance(value, (list, tuple)) and several
+        return typed((several if given_several else options)[0], value, where)
     if dataclasses.is_dataclass(hint):
         return from_mapping(typing.cast(type, hint), value, where)
-    if origin is tuple:
+    if origin in _LISTS:
         if not isinstance(value, (list, tuple)):
             raise _wrong("a list", value, where)
-        if arguments[-1] is not Ellipsis and len(value) != len(arguments):
+        fixed = origin is tuple and arguments[-1] is not Ellipsis
+        if fixed and len(value) != len(arguments):
             raise _wrong(f"a list of {len(arguments)}", value, where)
         return tuple(typed(arguments[0], item, where) for item in value)
     if origin is not None:

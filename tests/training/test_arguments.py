@@ -70,6 +70,14 @@ def test_arguments_of_a_network_of_spectra(arguments, complaint):
     assert complaint in refusal(build_network, {**SPECTRA, "model": model})
 
 
+def test_a_published_size_with_the_targets_of_the_recipe():
+    arguments = {"variant": "5stems", "filters": [2, 3], "bandwidth_bins": 32, "window_frames": 8}
+    model = {"name": "spleeter_unet", "arguments": arguments}
+    network = build_network(Recipe.from_mapping({**SPECTRA, "model": model}))
+    assert network.facts.arguments["targets"] == SPECTRA["targets"]
+    assert network.facts.arguments["mask_activation"] == "softmax"
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "complaint"),
     [
@@ -83,6 +91,8 @@ def test_arguments_of_a_network_of_spectra(arguments, complaint):
         ("wavenet", {"head_filters": ["a"]}, "`model.arguments.head_filters` must be a whole"),
         ("wavenet", {"head_filters": 3}, "`model.arguments.head_filters` must be a list"),
         ("wavenet", {"head_filters": [1] * 1000}, "must hold at most 128 items. Received: 1000"),
+        ("htdemucs", {"variant": 3}, "`model.arguments.variant` must be text. Received: 3"),
+        ("htdemucs", {"variant": "htdemuks"}, "Did you mean `htdemucs`?"),
         ("conv_tasnet", {"mask_activation": 3}, "`model.arguments.mask_activation` must be text"),
         ("conv_tasnet", {"mask_activation": "x"}, "`model.arguments`: Could not interpret activ"),
         ("conv_tasnet", {"normalization": 3}, "`model.arguments.normalization` must be a mapping"),
