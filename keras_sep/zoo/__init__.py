@@ -1,4 +1,4 @@
-"""Models of the literature, one builder a file.
+"""Networks of the literature, one builder per file.
 
 `__all__` names the builders; `Network` is what they return, `Facts` what it knows.
 """

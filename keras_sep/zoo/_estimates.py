@@ -7,7 +7,7 @@ from keras import ops
 def estimated(features, mixture, sources, difference, activation=None):
     """Waveforms (batch, samples, channels, sources) from features and mixture of equal length.
 
-    With `difference` the last source is what the others leave of the mixture.
+    With `difference` the last source is the mixture minus all others.
     """
     channels = mixture.shape[-1]
     count = sources - 1 if difference else sources

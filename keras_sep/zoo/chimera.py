@@ -29,9 +29,9 @@ def chimera(
 ) -> Network:
     """Chimera, from the magnitude of the mixture to embeddings and to the sources' magnitudes.
 
-    Decibels, standardised; recurrent layers; on top of them the head of `deep_clustering` and the
-    head of `mask_inference`, side by side. The embeddings are there to train the trunk; the masks
-    separate.
+    Standardised decibels, recurrent layers, and on top of them the head of `deep_clustering` and
+    the head of `mask_inference` side by side. The embeddings help to train the recurrent layers;
+    the masks separate.
 
     To train it, give `compile` a loss and a weight for each head, and `fit` a dict of targets with
     the same names:
@@ -50,20 +50,21 @@ def chimera(
     `ClusterMasks`, it separates by k-means.
 
     Args:
-        sources: how many.
-        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
-        channels: of the audio. The trunk reads all of them together; each has masks of its own, and
-            all share a bin's embedding.
-        dims: of the embeddings.
-        units: of each recurrent layer, in each direction.
-        layers: number of recurrent layers.
-        cell: "lstm" or "gru".
-        bidirectional: read the frames in both directions. Without, the network is causal.
-        dropout: fraction dropped between recurrent layers in training.
-        activation: of the embeddings, before they are divided by their length.
-        mask_activation: of the masks: "sigmoid", "relu", "softmax" over the sources, or any other
-            of Keras.
-        name: of the model.
+        sources: Number of sources. Default 2.
+        bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.
+        channels: Number of audio channels. The recurrent layers read all of them together; each has
+            masks of its own, and they share the embedding of a bin. Default 1.
+        dims: Dimensions of the embeddings. Default 20.
+        units: Units of each recurrent layer in each direction. Default 300.
+        layers: Number of recurrent layers. Default 4.
+        cell: Kind of the recurrent layers: "lstm" or "gru". Default "lstm".
+        bidirectional: Whether to read the frames in both directions. Otherwise the network is
+            causal. Default True.
+        dropout: Fraction of the features dropped between recurrent layers in training. Default 0.3.
+        activation: Activation of the embeddings before they are normalised. Default "tanh".
+        mask_activation: Activation of the masks: "sigmoid", "relu", "softmax" over the sources, or
+            any other of Keras. Default "sigmoid".
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

@@ -52,8 +52,8 @@ def conv_tasnet(
     without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
 
     The defaults are the paper's best; its letters are N `filters`, L `kernel_size`, B `bottleneck`,
-    H `hidden`, Sc `skip`, P `taps`, X `blocks` and R `repeats`. A mixture that does not end with
-    a whole frame is zero-padded.
+    H `hidden`, Sc `skip`, P `taps`, X `blocks` and R `repeats`. A mixture that does not end with a
+    whole frame is zero-padded.
 
     Args:
         sources: Number of sources. Default 2.
@@ -70,8 +70,8 @@ def conv_tasnet(
         blocks: Number of blocks in a repeat, of dilation 1, 2, 4, ... Default 8.
         repeats: Number of repeats. Default 3.
         normalization: Layer of which every normalisation is a copy. Default:
-            `CumulativeLayerNormalization()` if causal, else `GlobalLayerNormalization()`, as in
-            the paper; the channel-wise one is `keras.layers.LayerNormalization(epsilon=1e-8)`.
+            `CumulativeLayerNormalization()` if causal, else `GlobalLayerNormalization()`, as in the
+            paper; the channel-wise one is `keras.layers.LayerNormalization(epsilon=1e-8)`.
         causal: Whether to use past samples only. The algorithmic latency is then `kernel_size`
             samples. Default False.
         mask_activation: Activation of the masks: "sigmoid", "relu", "softmax" over the sources, or

@@ -30,7 +30,7 @@ def deep_attractor(
 ) -> Network:
     """Deep attractor network, from the magnitude of the mixture to embeddings or to the sources.
 
-    Decibels, standardised; recurrent layers; embeddings, of any length. A source's mask is the
+    Standardised decibels, recurrent layers, and embeddings of any length. A source's mask is the
     softmax over the sources of the inner products of embeddings and attractors. Where the
     attractors come from makes two networks:
 
@@ -46,24 +46,25 @@ def deep_attractor(
 
     In both `interchangeable_sources=True` suits the `Separator`.
 
-    Chen et al. have 4 bidirectional layers of 600 LSTM units and 20 dimensions, for speakers at
-    8 kHz with frames of 32 ms every 8 ms (129 bins). Luo et al. have 6 anchors.
+    Chen et al. have 4 bidirectional layers of 600 LSTM units and 20 dimensions, for speakers at 8
+    kHz with frames of 32 ms every 8 ms (129 bins). Luo et al. have 6 anchors.
 
     Args:
-        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
-        channels: of the audio. The trunk reads all of them together; they share embeddings and
-            masks.
-        dims: of the embeddings.
-        units: of each recurrent layer, in each direction.
-        layers: number of recurrent layers.
-        cell: "lstm" or "gru".
-        bidirectional: read the frames in both directions. Without, the embeddings are causal (the
-            attractors are not: they look at the whole excerpt).
-        dropout: fraction dropped between recurrent layers in training.
-        activation: of the embeddings.
-        sources: how many, for anchors; without, the post-filter's business.
-        anchors: how many learned points, at least `sources`; None for embeddings as output.
-        name: of the model.
+        bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.
+        channels: Number of audio channels. The recurrent layers read all of them together; they
+            share embeddings and masks. Default 1.
+        dims: Dimensions of the embeddings. Default 20.
+        units: Units of each recurrent layer in each direction. Default 300.
+        layers: Number of recurrent layers. Default 4.
+        cell: Kind of the recurrent layers: "lstm" or "gru". Default "lstm".
+        bidirectional: Whether to read the frames in both directions. Otherwise the embeddings are
+            causal; the attractors are not, as they depend on all frames. Default True.
+        dropout: Fraction of the features dropped between recurrent layers in training. Default 0.3.
+        activation: Activation of the embeddings. Default "tanh".
+        sources: Number of sources, with `anchors`; without, the post-filter has its own. Default 2.
+        anchors: Number of learned points, at least `sources`; None to output the embeddings.
+            Default None.
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

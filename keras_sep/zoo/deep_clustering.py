@@ -27,31 +27,31 @@ def deep_clustering(
 ) -> Network:
     """Deep clustering, from the magnitude of the mixture to an embedding of each bin.
 
-    Decibels, standardised; recurrent layers; embeddings of length one. The network does not know
-    how many sources there are.
+    Standardised decibels, recurrent layers, and embeddings of unit length. The network does not
+    know how many sources there are.
 
     To train it: `DeepClusteringLoss`, or `WhitenedKMeansLoss`, on `ops.clustering_target`, which
-    leaves silent bins out; with `weighting=ops.magnitude_ratio` loud bins count for more. To
+    leaves silent bins out; `weighting=ops.magnitude_ratio` gives loud bins more weight. To
     separate: `Separator` with `post_filter=ClusterMasks(sources)`, which finds the clusters by
     k-means inside the model, and `interchangeable_sources=True`.
 
     Hershey et al. have 2 bidirectional layers of 600 LSTM units and 40 dimensions, for speakers at
-    8 kHz with frames of 32 ms every 8 ms (129 bins). Isik et al. have 4 layers of 300, dropout,
-    and excerpts that grow from 100 to 400 frames as training goes on.
+    8 kHz with frames of 32 ms every 8 ms (129 bins). Isik et al. have 4 layers of 300, dropout, and
+    excerpts that grow from 100 to 400 frames as training goes on.
 
     Args:
-        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
-        channels: of the audio. The trunk reads all of them together; a bin has one embedding,
-            whatever their number.
-        dims: of the embeddings.
-        units: of each recurrent layer, in each direction.
-        layers: number of recurrent layers.
-        cell: "lstm" or "gru".
-        bidirectional: read the frames in both directions. Without, the network is causal (the
-            k-means that follows is not: it looks at the whole excerpt).
-        dropout: fraction dropped between recurrent layers in training.
-        activation: of the embeddings, before they are divided by their length.
-        name: of the model.
+        bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.
+        channels: Number of audio channels. The recurrent layers read all of them together; a bin
+            has one embedding for all. Default 1.
+        dims: Dimensions of the embeddings. Default 20.
+        units: Units of each recurrent layer in each direction. Default 300.
+        layers: Number of recurrent layers. Default 4.
+        cell: Kind of the recurrent layers: "lstm" or "gru". Default "lstm".
+        bidirectional: Whether to read the frames in both directions. Otherwise the network is
+            causal; the k-means that follows is not, as it depends on all frames. Default True.
+        dropout: Fraction of the features dropped between recurrent layers in training. Default 0.3.
+        activation: Activation of the embeddings before they are normalised. Default "tanh".
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

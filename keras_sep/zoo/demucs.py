@@ -57,10 +57,9 @@ def demucs(
 ) -> Network:
     """Demucs, from the waveform of the mixture to the waveform of each source.
 
-    Strided convolutions halve time again and again (here by four) and double the features; a
-    gated 1x1 convolution follows each. Transposed convolutions lead back, each after the sum with
-    the encoder's output of that size and a gated convolution. No masks: the waveforms are made
-    from the features.
+    Each strided convolution divides time by four and doubles the features; a gated 1x1 convolution
+    follows. Transposed convolutions lead back, each after the sum with the encoder's output of that
+    size and a gated convolution. The waveforms are made from the features, without masks.
 
     To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
 
@@ -70,32 +69,35 @@ def demucs(
     normalize=False, resample=False`.
 
     Args:
-        sources: how many.
-        channels: of the audio.
-        filters: of the first convolution.
-        growth: filters of a convolution for one filter of the one before.
-        depth: strided convolutions.
-        rewrite: add the second convolution to every block.
-        recurrent_layers: bidirectional LSTM layers between encoder and decoder; 0 for none.
-        kernel_size: taps of the strided convolutions.
-        stride: of them.
-        context: neighbours on either side that the decoder's gated convolutions look at.
-        gelu: GELU after strided convolutions, else ReLU.
-        gated: a gated linear unit after the second convolutions, else ReLU.
-        norm_starts: block from which on convolutions are group-normalised, counted from 0.
-        norm_groups: groups of features for that.
-        encoder_branches: `CompressedResidual`s in the encoder's blocks.
-        decoder_branches: likewise in the decoder's.
-        branch_depth: of them in a block, of dilation 1, 2, 4, ...
-        compression: features of a block for one feature in its branches.
-        attention_starts: block from which on branches have local attention.
-        recurrent_starts: block from which on branches have LSTM layers.
-        initial_scale: of the branches' outputs.
-        normalize: standardise the mixture by its downmix's mean and deviation, and undo it at the
-            end.
-        resample: work at twice the sample rate.
-        rescale: what the deviation of initial weights is moved towards; None to leave it.
-        name: of the model.
+        sources: Number of sources. Default 4.
+        channels: Number of audio channels. Default 2.
+        filters: Number of filters of the first convolution. Default 64.
+        growth: Factor by which filters grow per level. Default 2.
+        depth: Number of strided convolutions. Default 6.
+        rewrite: Whether every block has a second convolution. Default True.
+        recurrent_layers: Number of bidirectional LSTM layers between encoder and decoder; 0 for
+            none. Default 0.
+        kernel_size: Kernel size of the strided convolutions. Default 8.
+        stride: Stride of those convolutions. Default 4.
+        context: Neighbours on either side that the decoder's gated convolutions see. Default 1.
+        gelu: Whether a GELU follows the strided convolutions, else a ReLU. Default True.
+        gated: Whether a gated linear unit follows the second convolutions, else a ReLU. Default
+            True.
+        norm_starts: Index of the first block with group normalisation, from 0. Default 4.
+        norm_groups: Number of groups of that normalisation. Default 4.
+        encoder_branches: Whether the encoder's blocks have `CompressedResidual`s. Default True.
+        decoder_branches: Whether the decoder's blocks have them. Default False.
+        branch_depth: Number of branches in a block, of dilation 1, 2, 4, ... Default 2.
+        compression: Features of a block per feature of its branches. Default 4.
+        attention_starts: Index of the first block whose branches have local attention. Default 4.
+        recurrent_starts: Index of the first block whose branches have LSTM layers. Default 4.
+        initial_scale: Initial scale of the branches' outputs. Default 1e-4.
+        normalize: Whether to standardise the mixture by the mean and standard deviation of its
+            downmix, and to undo it at the end. Default True.
+        resample: Whether to work at twice the sample rate. Default True.
+        rescale: Target standard deviation of the rescaled initial weights; None not to rescale.
+            Default 0.1.
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

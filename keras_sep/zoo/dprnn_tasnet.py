@@ -72,8 +72,8 @@ def dprnn_tasnet(
         bidirectional: Whether layers across chunks also run backwards. Without it the network is
             still not causal, as it normalises over all time. Default True.
         dropout: Fraction of the features dropped between a half's `layers` in training. Default 0.
-        normalization: Layer of which every normalisation is a copy.
-            Default: `GlobalLayerNormalization()`, as in the paper; the channel-wise one is
+        normalization: Layer of which every normalisation is a copy. Default:
+            `GlobalLayerNormalization()`, as in the paper; the channel-wise one is
             `keras.layers.LayerNormalization(epsilon=1e-8)`.
         mask_activation: Activation of the masks: "sigmoid", "relu", "softmax" over the sources, or
             any other of Keras. Default "sigmoid".

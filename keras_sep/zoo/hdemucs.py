@@ -50,45 +50,48 @@ def hdemucs(
 ) -> Network:
     """Hybrid Demucs, from the waveform of the mixture to the waveform of each source.
 
-    One encoder strides along the time of the waveform, another one along the frequencies of its
-    spectrogram, whose real and imaginary parts are channels. Once a single bin is left, both have
-    as many frames: they are summed, and further blocks stride along time. Two decoders lead back.
-    The waveforms of both, one by an inverse transform, are summed. No masks.
+    One encoder strides along the time of the waveform, the other along the bins of its spectrogram,
+    whose real and imaginary parts are channels. Where a single bin is left, both have the same
+    number of frames: they are summed, and further blocks stride along time. Two decoders lead back,
+    and their waveforms, one from an inverse STFT, are summed. There are no masks.
 
     To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
 
     The defaults are those of `demucs.hdemucs.HDemucs`.
 
     Args:
-        sources: how many.
-        channels: of the audio.
-        filters: of the first convolution of the spectrogram.
-        time_filters: likewise of the waveform; None for as many.
-        growth: filters of a convolution for one filter of the one before.
-        frame_length: of the spectrogram, in samples; a hop is a quarter.
-        depth: strided convolutions.
-        rewrite: add a second convolution to every block.
-        frequency_embedding: weight of a learned vector for every frequency after the first block;
-            0 for none.
-        embedding_scale: what those vectors' learned numbers are multiplied with.
-        kernel_size: taps of the strided convolutions; twice the stride.
-        stride: of them.
-        time_stride: likewise of the blocks after the branches have met.
-        context: neighbours on either side that the decoder's gated convolutions look at, in time
-            and frequency.
-        encoder_context: likewise in the encoder.
-        norm_starts: block from which on convolutions are group-normalised, counted from 0; at
-            least 1.
-        norm_groups: groups of features for that.
-        encoder_branches: `CompressedResidual`s in the encoder's blocks.
-        decoder_branches: likewise in the decoder's.
-        branch_depth: of them in a block, of dilation 1, 2, 4, ...
-        compression: features of a block for one feature in its branches.
-        attention_starts: block from which on branches have local attention.
-        recurrent_starts: block from which on branches have LSTM layers.
-        initial_scale: of the branches' outputs.
-        rescale: what the deviation of initial weights is moved towards; None to leave it.
-        name: of the model.
+        sources: Number of sources. Default 4.
+        channels: Number of audio channels. Default 2.
+        filters: Number of filters of the first convolution of the spectrogram. Default 48.
+        time_filters: Number of filters of the first convolution of the waveform. Default:
+            `filters`.
+        growth: Factor by which filters grow per level. Default 2.
+        frame_length: Frame length of the spectrogram in samples; a hop is a quarter. Default 4096.
+        depth: Number of strided convolutions of the spectrogram. Default 6.
+        rewrite: Whether every block has a second convolution. Default True.
+        frequency_embedding: Weight of a learned vector per frequency after the first block; 0 for
+            none. Default 0.2.
+        embedding_scale: Factor on those learned vectors. Default 10.
+        kernel_size: Kernel size of the strided convolutions; twice the stride. Default 8.
+        stride: Stride of those convolutions. Default 4.
+        time_stride: Stride of the blocks below the level where the branches meet; even. Default 2.
+        context: Neighbours on either side, in time and frequency, that the decoder's gated
+            convolutions see. Default 1.
+        encoder_context: Neighbours on either side that the encoder's gated convolutions see.
+            Default 0.
+        norm_starts: Index of the first block with group normalisation, from 0; at least 1. Default
+            4.
+        norm_groups: Number of groups of that normalisation. Default 4.
+        encoder_branches: Whether the encoder's blocks have `CompressedResidual`s. Default True.
+        decoder_branches: Whether the decoder's blocks have them. Default False.
+        branch_depth: Number of branches in a block, of dilation 1, 2, 4, ... Default 2.
+        compression: Features of a block per feature of its branches. Default 4.
+        attention_starts: Index of the first block whose branches have local attention. Default 4.
+        recurrent_starts: Index of the first block whose branches have LSTM layers. Default 4.
+        initial_scale: Initial scale of the branches' outputs. Default 1e-4.
+        rescale: Target standard deviation of the rescaled initial weights; None not to rescale.
+            Default 0.1.
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

@@ -64,9 +64,9 @@ def htdemucs(
 ) -> Network:
     """Hybrid Transformer Demucs, from the mixture's waveform to the waveform of each source.
 
-    The outer levels of Hybrid Demucs; between encoders and decoders both branches stay sequences,
-    of all frames and bins the one, of frames of the waveform the other, and go through transformer
-    blocks: attention to themselves and to each other in turns.
+    The outer levels of Hybrid Demucs, with transformer blocks between encoders and decoders. The
+    branches enter them as two sequences, one of all frames and bins of the spectrogram, one of
+    frames of the waveform, which attend alternately to themselves and to each other.
 
     To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
 
@@ -74,49 +74,59 @@ def htdemucs(
     `decoder_branches=True`, `bottom_channels=512`, and were trained on segments of 343980 samples.
 
     Args:
-        sources: how many.
-        channels: of the audio.
-        filters: of the first convolution of the spectrogram.
-        time_filters: likewise of the waveform; None for as many. More or fewer want
-            `bottom_channels`.
-        growth: filters of a convolution for one filter of the one before.
-        frame_length: of the spectrogram, in samples; a hop is a quarter.
-        depth: strided convolutions of either branch; so few that several bins are left.
-        rewrite: add a second convolution to every block.
-        frequency_embedding: weight of a learned vector for every frequency after the first block;
-            0 for none.
-        embedding_scale: what those vectors' learned numbers are multiplied with.
-        kernel_size: taps of the strided convolutions; twice the stride.
-        stride: of them.
-        context: neighbours on either side that the decoder's gated convolutions look at, in time
-            and frequency.
-        encoder_context: likewise in the encoder.
-        norm_starts: block from which on convolutions are group-normalised, counted from 0; at
-            least 1.
-        norm_groups: groups of features for that.
-        encoder_branches: `CompressedResidual`s in the encoder's blocks.
-        decoder_branches: likewise in the decoder's.
-        branch_depth: of them in a block, of dilation 1, 2, 4, ...
-        compression: features of a block for one feature in its branches.
-        initial_scale: of the branches' outputs.
-        bottom_channels: features in the transformer; None for as many as the encoders put out.
-        blocks: of the transformer, in each branch; 0 for no transformer.
-        heads: of its attention.
-        hidden_scale: features between a block's dense layers for one feature of the transformer.
-        cross_first: begin with the attention to each other.
-        norm_in: normalise every frame that enters the transformer.
-        norm_over_time: normalise over time and features in the blocks, not frame by frame.
-        norm_first: normalise what enters either half of a block, instead of what leaves it.
-        norm_out: with `norm_first`, normalise every block's output over time and features.
-        layer_scale: what the scales of the halves' outputs start from; None for no such scales.
-        dropout: in the transformer.
-        gelu: GELU in the transformer's blocks, else ReLU.
-        longest_period: of the positional encoding, see `SinePositions`.
-        position_weight: likewise.
-        rescale: what the deviation of initial weights is moved towards; None to leave it.
-        segment_samples: length of the segments that the network was trained with; what is shorter
-            is filled up with zeros to it, which published weights want. None for no filling up.
-        name: of the model.
+        sources: Number of sources. Default 4.
+        channels: Number of audio channels. Default 2.
+        filters: Number of filters of the first convolution of the spectrogram. Default 48.
+        time_filters: Number of filters of the first convolution of the waveform; other than
+            `filters`, it requires `bottom_channels`. Default: `filters`.
+        growth: Factor by which filters grow per level. Default 2.
+        frame_length: Frame length of the spectrogram in samples; a hop is a quarter. Default 4096.
+        depth: Number of strided convolutions of either branch; must leave several bins. Default 4.
+        rewrite: Whether every block has a second convolution. Default True.
+        frequency_embedding: Weight of a learned vector per frequency after the first block; 0 for
+            none. Default 0.2.
+        embedding_scale: Factor on those learned vectors. Default 10.
+        kernel_size: Kernel size of the strided convolutions; twice the stride. Default 8.
+        stride: Stride of those convolutions. Default 4.
+        context: Neighbours on either side, in time and frequency, that the decoder's gated
+            convolutions see. Default 1.
+        encoder_context: Neighbours on either side that the encoder's gated convolutions see.
+            Default 0.
+        norm_starts: Index of the first block with group normalisation, from 0; at least 1. Default
+            4.
+        norm_groups: Number of groups of that normalisation. Default 4.
+        encoder_branches: Whether the encoder's blocks have `CompressedResidual`s. Default True.
+        decoder_branches: Whether the decoder's blocks have them. Default False.
+        branch_depth: Number of branches in a block, of dilation 1, 2, 4, ... Default 2.
+        compression: Features of a block per feature of its branches. Default 8.
+        initial_scale: Initial scale of the branches' outputs. Default 1e-3.
+        bottom_channels: Number of features in the transformer; None to keep the encoders' width.
+            Default None.
+        blocks: Number of transformer blocks in each branch; 0 for no transformer. Default 5.
+        heads: Number of attention heads. Default 8.
+        hidden_scale: Features between a block's dense layers per feature of the transformer.
+            Default 4.
+        cross_first: Whether the first block attends to the other branch. Default False.
+        norm_in: Whether to normalise every frame that enters the transformer. Default True.
+        norm_over_time: Whether blocks normalise over time and features, not frame by frame. Default
+            False.
+        norm_first: Whether either half of a block normalises its input, not its output. Default
+            True.
+        norm_out: Whether, with `norm_first`, every block's output is normalised over time and
+            features. Default True.
+        layer_scale: Initial value of the learned scales of the halves' outputs; None for no scales.
+            Default 1e-4.
+        dropout: Fraction of the features dropped in the transformer in training. Default 0.
+        gelu: Whether the transformer's blocks have a GELU, else a ReLU. Default True.
+        longest_period: Longest period of the positional encoding, see `SinePositions`. Default
+            10000.
+        position_weight: Weight of the positional encoding. Default 1.
+        rescale: Target standard deviation of the rescaled initial weights; None not to rescale.
+            Default 0.1.
+        segment_samples: Length in samples of the segments that the network was trained on. Shorter
+            input is zero-padded to it, as published weights need. None for no padding. Default
+            None.
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

@@ -1,4 +1,4 @@
-"""Mask inference: a recurrent network that puts out one mask a source."""
+"""Mask inference: a recurrent network that outputs one mask per source."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,30 +27,32 @@ def mask_inference(
 ) -> Network:
     """Mask inference, from the magnitude of the mixture to the magnitude of each source.
 
-    Decibels, standardised; recurrent layers; one mask a source, on the mixture's magnitude.
+    Standardised decibels, recurrent layers, and one mask per source on the mixture's magnitude.
 
-    To train it: for speakers, whom nothing tells apart,
-    `PermutationInvariantLoss(SpectrogramLoss(norm="l2"))` on
-    `ops.phase_sensitive_approximation` or its truncated form; for sources with names (speech and
-    noise) `SpectrogramLoss` alone. To separate: `Separator` with its usual `ApplyMixturePhase`, and
-    `interchangeable_sources=True` after training with permutations.
+    To train it: for speakers, which may come in any order,
+    `PermutationInvariantLoss(SpectrogramLoss(norm="l2"))` on `ops.phase_sensitive_approximation` or
+    its truncated form; for sources with names (speech and noise) `SpectrogramLoss` alone. To
+    separate: `Separator` with its usual `ApplyMixturePhase`, and `interchangeable_sources=True`
+    after training with permutations.
 
     Kolbaek et al. have 3 bidirectional layers of 896 LSTM units for two speakers at 8 kHz (129
-    bins), masks through a ReLU, the phase-sensitive target and the mean square. Masks through
-    a sigmoid reach the truncated target and no more; through a softmax they share the mixture out.
+    bins), masks through a ReLU, the phase-sensitive target and the mean square. Masks through a
+    sigmoid reach the truncated target and no more; through a softmax they split the mixture.
 
     Args:
-        sources: how many.
-        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
-        channels: of the audio. Each has masks of its own; the trunk reads all of them together.
-        units: of each recurrent layer, in each direction.
-        layers: number of recurrent layers.
-        cell: "lstm" or "gru".
-        bidirectional: read the frames in both directions. Without, the network is causal.
-        dropout: fraction dropped between recurrent layers in training.
-        activation: of the masks: "sigmoid", "relu", "softmax" over the sources, or any other of
-            Keras.
-        name: of the model.
+        sources: Number of sources. Default 2.
+        bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.
+        channels: Number of audio channels. The recurrent layers read all of them together; each has
+            masks of its own. Default 1.
+        units: Units of each recurrent layer in each direction. Default 300.
+        layers: Number of recurrent layers. Default 4.
+        cell: Kind of the recurrent layers: "lstm" or "gru". Default "lstm".
+        bidirectional: Whether to read the frames in both directions. Otherwise the network is
+            causal. Default True.
+        dropout: Fraction of the features dropped between recurrent layers in training. Default 0.3.
+        activation: Activation of the masks: "sigmoid", "relu", "softmax" over the sources, or any
+            other of Keras. Default "sigmoid".
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

@@ -39,30 +39,31 @@ def open_unmix(
 ) -> Network:
     """Open-Unmix, from the magnitude of the mixture to the magnitude of each target.
 
-    Every target has the paper's whole network to itself; several targets are several networks
-    side by side in one functional model, which run at the same time. Layers are named
+    Every target has the paper's whole network to itself; several targets are several networks side
+    by side in one functional model, which run at the same time. Layers are named
     `<target>_<stage>`, with `_` for what cannot be in a layer's name (`lead_vocals_mask`). Within
-    the dense layers frequency and channel are one axis, bins x channels (index
-    `bin * channels + channel`); `openunmix` orders it channels x bins, and
-    `keras_sep.convert.open_unmix` permutes. Dense weights start as those of `torch.nn.Linear` do,
-    recurrent ones as in `keras.layers.LSTM` (Glorot uniform, orthogonal, forget gates open).
+    the dense layers frequency and channel are one axis, bins x channels (index `bin * channels +
+    channel`); `openunmix` orders it channels x bins, and `keras_sep.convert.open_unmix` permutes.
+    Dense weights start as those of `torch.nn.Linear` do, recurrent ones as in `keras.layers.LSTM`
+    (Glorot uniform, orthogonal, forget gates open).
 
     Args:
-        targets: names of the sources to estimate, one network each.
-        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
-        channels: of the audio.
-        hidden: size of the bottleneck, and of the recurrent layers' outputs (both directions
-            together).
-        layers: number of recurrent layers.
-        bidirectional: read the frames in both directions. Without, the network is causal.
-        bandwidth_bins: only so many of the lowest bins are read; all are estimated. Defaults to
-            `bins`. The published models read up to 16 kHz, 1487 bins of 2049 at 44100 Hz.
-        mean: of the mixtures' magnitudes in each bin, shape (bins,): where the learned input shift
-            starts. Defaults to zero.
-        scale: standard deviation of the mixtures' magnitudes in each bin, shape (bins,): where the
-            learned input scale starts. Defaults to one.
-        dropout: fraction dropped between recurrent layers in training.
-        name: of the model.
+        targets: Names of the sources to estimate, one network each. Default `("vocals",)`.
+        bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 2049.
+        channels: Number of audio channels. Default 2.
+        hidden: Size of the bottleneck, and of the recurrent layers' output (both directions
+            together). Default 512.
+        layers: Number of recurrent layers. Default 3.
+        bidirectional: Whether to read the frames in both directions. Otherwise the network is
+            causal. Default True.
+        bandwidth_bins: Number of the lowest bins that are read; all are estimated. The published
+            models read up to 16 kHz, 1487 bins of 2049 at 44100 Hz. Default: `bins`.
+        mean: Mean of the mixtures' magnitudes in each bin, shape (bins,): initial value of the
+            learned input shift. Default: zeros.
+        scale: Standard deviation of the mixtures' magnitudes in each bin, shape (bins,): initial
+            value of the learned input scale. Default: ones.
+        dropout: Fraction of the features dropped between recurrent layers in training. Default 0.4.
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

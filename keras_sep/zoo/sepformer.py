@@ -46,9 +46,9 @@ def sepformer(
     """SepFormer, from the waveform of the mixture to the waveform of each source.
 
     A learned filterbank takes the place of the STFT. Its output is split into chunks that overlap
-    by half; the transformers of every block attend first within each chunk, then across the
-    chunks. The chunks are joined again and give one mask per source; a second filterbank turns the
-    masked representations into waveforms.
+    by half; the transformers of every block attend first within each chunk, then across the chunks.
+    The chunks are joined again and give one mask per source; a second filterbank turns the masked
+    representations into waveforms.
 
     To train it on speakers, use `PermutationInvariantLoss(SISNR())`. To separate, use a `Separator`
     without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
@@ -58,8 +58,8 @@ def sepformer(
     Args:
         sources: Number of sources. Default 2.
         channels: Number of audio channels; each filter sees all of them. Default 1.
-        filters: Number of filters of the encoder, whose output a ReLU keeps non-negative.
-            Default 256.
+        filters: Number of filters of the encoder, whose output a ReLU keeps non-negative. Default
+            256.
         kernel_size: Length of the filters in samples. Default 16.
         stride: Samples from one frame to the next. Default 8.
         bottleneck: Number of features between the blocks. Default 256.

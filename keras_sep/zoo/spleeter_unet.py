@@ -47,23 +47,28 @@ def spleeter_unet(
     filter: `keras_sep.layers.WienerFilter`.
 
     Args:
-        targets: names of the instruments to estimate, one network each.
-        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
-        channels: of the audio.
-        bandwidth_bins: only so many of the lowest bins are read, a multiple of
-            `2 ** len(filters)`. Spleeter calls it `F`.
-        filters: of the encoders, from the mixture on; the decoders mirror them.
-        window_frames: frames that the network sees at once, a multiple of `2 ** len(filters)`.
-            The last window is filled up with zeros. Spleeter calls it `T`.
-        hop_frames: frames from one window to the next; where windows overlap, they are
-            cross-faded. Defaults to `window_frames`, no overlap, as Spleeter has it.
-        encoder_activation: of the encoders; the default's slope below zero is 0.2.
-        decoder_activation: of the decoders.
-        mask_activation: of the masks; `"softmax"` makes those of all targets sum to one.
-        mask_extension: masks of the bins above `bandwidth_bins`: "zeros", or "average", the mean
-            mask of all bins below.
-        dropout: fraction dropped by the first three decoders in training.
-        name: of the model.
+        targets: Names of the instruments to estimate, one network each. Default `("vocals",
+            "accompaniment")`.
+        bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 2049.
+        channels: Number of audio channels. Default 2.
+        bandwidth_bins: Number of the lowest bins that are read, a multiple of `2 ** len(filters)`;
+            Spleeter's `F`. Default 1024.
+        filters: Filters of the encoders, the outermost first; the decoders mirror them. Default
+            `(16, 32, 64, 128, 256, 512)`.
+        window_frames: Frames that the network sees at once, a multiple of `2 ** len(filters)`. The
+            last window is zero-padded. Spleeter's `T`. Default 512.
+        hop_frames: Frames from one window to the next; overlapping windows are cross-faded.
+            Default: `window_frames`, without overlap, as in Spleeter.
+        encoder_activation: Activation of the encoders; "leaky_relu" has slope 0.2 below zero.
+            Default "leaky_relu".
+        decoder_activation: Activation of the decoders. Default "relu".
+        mask_activation: Activation of the masks; `"softmax"` makes those of all targets sum to one.
+            Default "sigmoid".
+        mask_extension: Masks of the bins above `bandwidth_bins`: "zeros", or "average" for the mean
+            mask of all bins below. Default "zeros".
+        dropout: Fraction of the features dropped by the first three decoders in training. Default
+            0.5.
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

@@ -26,7 +26,7 @@ def unet(
 ) -> Network:
     """The deep U-Net, from the magnitude of the mixture to the magnitude of each target.
 
-    The mixture is cut into windows of `window_frames`, and every target has the paper's whole
+    The mixture is split into windows of `window_frames`, and every target has the paper's whole
     network to itself, with layers named `<target>_<stage>`. Train on excerpts of exactly
     `window_frames` frames: each is one window then, and a frame more would make it two.
 
@@ -43,16 +43,19 @@ def unet(
     spectrum would be missing from all stems, and with it from their sum.
 
     Args:
-        targets: names of the sources to estimate, one network each.
-        bins: frequency bins of the spectrogram, `frame_length // 2 + 1`.
-        channels: of the audio; the paper's is mono.
-        filters: of the encoders, from the mixture on; the decoders mirror them.
-        window_frames: frames that the network sees at once, a multiple of `2 ** len(filters)`.
-        hop_frames: frames from one window to the next; where windows overlap, they are
-            cross-faded. Defaults to half a window, as a mask is least sure at a window's ends;
+        targets: Names of the sources to estimate, one network each. Default `("vocals",)`.
+        bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 513.
+        channels: Number of audio channels; the paper's is mono. Default 1.
+        filters: Filters of the encoders, the outermost first; the decoders mirror them. Default
+            `(16, 32, 64, 128, 256, 512)`.
+        window_frames: Frames that the network sees at once, a multiple of `2 ** len(filters)`.
+            Default 128.
+        hop_frames: Frames from one window to the next; overlapping windows are cross-faded.
+            Default: half a window, as masks are least certain at the ends of a window;
             `hop_frames=window_frames` does not overlap and has half as many windows.
-        dropout: fraction dropped by the first three decoders in training.
-        name: of the model.
+        dropout: Fraction of the features dropped by the first three decoders in training. Default
+            0.5.
+        name: Name of the model.
 
     Returns:
         A functional `keras.Model`. `model.get_layer("masks").network` is the network of one

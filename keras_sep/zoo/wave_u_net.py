@@ -30,21 +30,21 @@ def wave_u_net(
 ) -> Network:
     """Wave-U-Net, from the waveform of the mixture to the waveform of each source.
 
-    Convolutions of which every second output is dropped halve the time again and again; on the way
-    back samples between samples are put on straight lines, and each length is joined with what was
-    there of that length on the way down.
+    On the way down every second output of each convolution is dropped; on the way up linear
+    interpolation doubles the length, and each level is concatenated with the one of that length on
+    the way down.
 
-    Context: the paper's convolutions are not padded, as zeros that the audio does not have are
-    heard at the ends of excerpts. So the network reads more of the mixture than it separates.
-    To separate, the model puts zeros before and after the recording, and only there: every sample
+    Context: the paper's convolutions are not padded, as zeros are no part of the audio and are
+    heard at the ends of excerpts. So the network reads more of the mixture than it separates. To
+    separate, the model puts zeros before and after the recording, and only there: every sample
     within it has the context it was trained with, and the output is as long as the input. To train
     on excerpts with the samples around them, `model.unpadded` is the network without the zeros, of
     the same weights. It reads `model.unpadded.facts.margin` samples more on each side than it
-    separates: 65527 in the paper, for excerpts of
-    `up_kernel_size + n * 2**depth` samples, 16389 of 147443 in the paper.
+    separates: 65527 in the paper, for excerpts of `up_kernel_size + n * 2**depth` samples, 16389 of
+    147443 in the paper.
 
     To train it: `keras.losses.MeanSquaredError`, as in the paper. To separate: `Separator` without
-    a `front_end`. Batch excerpts of equal length: padding in a batch is not told from silence.
+    a `front_end`. Batch excerpts of equal length: padding is indistinguishable from silence.
 
     The defaults are the paper's best for singing voice, M4; its letters are F_c `filters`, L
     `depth`, f_d `down_kernel_size` and f_u `up_kernel_size`. M1 is `channels=1, context=False,
@@ -52,19 +52,21 @@ def wave_u_net(
     `learned_upsampling`, M6 is M4 of four sources.
 
     Args:
-        sources: how many.
-        channels: of the audio.
-        filters: of the first convolution, by which every deeper one has more.
-        depth: halvings.
-        down_kernel_size: taps of the convolutions on the way down; odd.
-        up_kernel_size: taps of those on the way up; odd.
-        context: no padding within the network; otherwise zeros at both ends of every convolution's
-            input, and the recording filled up to a multiple of `2**depth`.
-        learned_upsampling: learn where between its neighbours a new sample lies.
-        difference: the last source is what the others leave of the mixture, so that all sum to it;
-            otherwise it is estimated as they are.
-        activation: of the estimates.
-        name: of the model.
+        sources: Number of sources. Default 2.
+        channels: Number of audio channels. Default 2.
+        filters: Number of filters of the first convolution; each level adds this many. Default 24.
+        depth: Number of times that time is halved. Default 12.
+        down_kernel_size: Kernel size of the convolutions on the way down, in samples; odd. Default
+            15.
+        up_kernel_size: Kernel size of those on the way up, in samples; odd. Default 5.
+        context: Whether to pad nothing within the network; otherwise every convolution is
+            zero-padded, and the recording to a multiple of `2**depth`. Default True.
+        learned_upsampling: Whether to learn the weights of the interpolation between neighbours.
+            Default False.
+        difference: Whether the last source is the mixture minus all others, so that all sum to it;
+            otherwise it is estimated like them. Default True.
+        activation: Activation of the estimates. Default "tanh".
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

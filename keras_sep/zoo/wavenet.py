@@ -29,34 +29,38 @@ def wavenet(
     """Wavenet for music separation, from the waveform of the mixture to that of each source.
 
     A convolution, then stacks of gated convolutions, whose dilations double from block to block and
-    start again in every stack; of the sum of their skip outputs two wide convolutions make all
-    sources at once. Not autoregressive: it reads the mixture and nothing of what it has put out.
+    start again in every stack; two wide convolutions make all sources at once from the sum of their
+    skip outputs. It is not autoregressive: it reads the mixture and none of its own output.
 
-    Context: a sample is made of `(taps - 1) * stacks * (2**blocks - 1)` samples around it, 8184 in
+    Context: a sample depends on `(taps - 1) * stacks * (2**blocks - 1)` samples around it, 8184 in
     the paper, and of `3 * (taps - 1)` more for the other convolutions, half of them on each side.
-    Beyond the ends of the recording there are zeros. The paper trains on the middle of excerpts, of
-    1601 samples of 9785: `keras.Model(network.input, network.output[:, 4092:-4092])`.
+    The recording is zero-padded. The paper trains on the middle of excerpts, of 1601 samples of
+    9785: `keras.Model(network.input, network.output[:, 4092:-4092])`.
 
     To train it: `WaveformLoss(norm="l1")`, as in the paper. To separate: `Separator` without a
-    `front_end`. Batch excerpts of equal length: padding in a batch is not told from silence.
+    `front_end`. Batch excerpts of equal length: padding is indistinguishable from silence.
 
-    The defaults are the paper's for several instruments, which takes what vocals, drums and bass
-    leave of the mixture for the rest; for singing voice it is `sources=2`.
+    The defaults are the paper's for several instruments, whose last source is the mixture minus
+    vocals, drums and bass; for singing voice it is `sources=2`.
 
     Args:
-        sources: how many.
-        channels: of the audio; the paper's is mono.
-        filters: of the gated convolutions, and features between the blocks.
-        skip: features that every block adds to the sum which the sources are made of.
-        taps: of all convolutions but the last; odd unless causal.
-        blocks: in a stack, of dilation 1, 2, 4, ...
-        stacks: of all blocks.
-        head_filters: of the two convolutions after the sum.
-        difference: the last source is what the others leave of the mixture, so that all sum to it;
-            otherwise it is estimated as they are.
-        causal: look back only. A sample of the sources is final as soon as it came in: there is no
-            algorithmic latency.
-        name: of the model.
+        sources: Number of sources. Default 4.
+        channels: Number of audio channels; the paper's is mono. Default 1.
+        filters: Number of filters of the gated convolutions, and of features between the blocks.
+            Default 64.
+        skip: Number of features that every block adds to the sum from which the sources are made.
+            Default 64.
+        taps: Kernel size of all convolutions but the last, in samples; odd unless causal. Default
+            3.
+        blocks: Number of blocks in a stack, of dilation 1, 2, 4, ... Default 10.
+        stacks: Number of stacks. Default 4.
+        head_filters: Numbers of filters of the two convolutions after the sum. Default `(2048,
+            256)`.
+        difference: Whether the last source is the mixture minus all others, so that all sum to it;
+            otherwise it is estimated like them. Default True.
+        causal: Whether to use past samples only; there is no algorithmic latency then. Default
+            False.
+        name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
 

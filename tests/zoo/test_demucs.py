@@ -73,3 +73,12 @@ def test_silence_stays_silence(name):
 def test_sizes_that_do_not_fit_are_refused(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_branches_of_the_transformer_network_return_to_their_own_widths():
+    network = zoo.htdemucs(
+        **SMALL, time_filters=16, frame_length=128, depth=1, blocks=1, heads=2, bottom_channels=12
+    )
+    assert network.get_layer("narrowed").units == 8
+    assert network.get_layer("time_narrowed").units == 16
+    assert network(np.ones((1, 101, 1), "float32")).shape == (1, 101, 1, 2)
