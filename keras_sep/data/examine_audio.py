@@ -209,10 +209,9 @@ def _by_ffmpeg(path: Path, part: Part) -> Examined:
             f"{decoder.stream + 1}",
             stacklevel=2,
         )
-    if decoder.undecodable:
+    if decoder.damaged:
         warnings.warn(
-            f"{printable(path)}: {decoder.undecodable} stretches in it cannot be decoded and are "
-            "left out",
+            f"{printable(path)}: damaged; what cannot be decoded in it is left out",
             stacklevel=2,
         )
     info = AudioInfo(decoder.sample_rate_hz, samples, decoder.channels)

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_sep.data.audio_error import AudioError
 from keras_sep.data.file_part import WHOLE, Part
+from keras_sep.data.trailing_tags import end_of_audio
 
 # What holds audio itself: a playlist would have FFmpeg open other files and addresses.
 _FORMATS = (
@@ -22,6 +23,7 @@ _RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg"
 # Formats whose headers count what they hold; of the others, FFmpeg guesses the length.
 _COUNTING = frozenset({"ape", "asf", "avi", "matroska", "mov", "tak", "tta", "wv"})
 _ROUNDING_SECONDS = 0.1
+_STRAY_BYTES = 4096  # behind the last frame or tag, of no meaning: up to a block of a disk
 _PIECE = 1 << 18  # samples
 _INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
 
@@ -38,6 +40,7 @@ class FFmpegDecoder:
 
     def __init__(self, path: Path, part: Part = WHOLE):
         self.path = path
+        self._part = part
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         with contextlib.ExitStack() as opened:
             # a whole file with its protocol, as its name may look like an address
@@ -62,7 +65,7 @@ class FFmpegDecoder:
             raise AudioError(self.path, "not a readable audio file (its codec is not known)")
         self.format: str = self._container.format.name.split(",")[0].upper()
         self.subtype: str = self._stream.codec_context.codec.canonical_name.upper()
-        self.undecodable = 0  # packets between others that gave no samples
+        self.damaged = False  # whether packets gave no samples, but for a few bytes at the end
         self._frames = self._decoded()
         first = next(self._frames, None)
         if first is None:
@@ -75,24 +78,35 @@ class FFmpegDecoder:
         self._left = _array(first)
 
     def _decoded(self) -> Iterator[Any]:
-        lost, found = 0, False
+        resynchronizes = self.format.lower() in _RESYNCHRONIZING
+        lost, found, end, empty = False, False, 0, False
         for packet in self._container.demux(self._stream):
             try:
                 frames = packet.decode()
             except av.FFmpegError as error:
-                if self.format.lower() not in _RESYNCHRONIZING:
+                if not resynchronizes:
                     where = _when(packet)
                     raise AudioError(
                         self.path, f"cut short or damaged{where} ({error.strerror})"
                     ) from error
-                lost += 1
-                continue
+                lost, frames = True, []
             for frame in frames:
                 if found:
                     self._require_like_the_first(frame)
-                    self.undecodable += lost
-                lost, found = 0, True
+                    self.damaged |= lost
+                lost, found = False, True
                 yield frame
+            if frames:
+                end, empty = (packet.pos or end) + packet.size, False
+            elif lost or packet.size:  # the last packet of all is empty
+                empty = True
+        if empty and resynchronizes:
+            self.damaged |= self._bytes_behind(end) > _STRAY_BYTES
+
+    def _bytes_behind(self, end: int) -> int:
+        """Bytes from here to the end of the file or the tags there."""
+        with self._part.open(self.path) as file:
+            return end_of_audio(file) - end
 
     def _require_like_the_first(self, frame: Any) -> None:
         found = frame.sample_rate, frame.layout.nb_channels

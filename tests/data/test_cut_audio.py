@@ -110,8 +110,54 @@ def test_a_hole_in_an_mp3_file_is_said(tmp_path):
         audio_info(path)
     content = mp3_without_header("CONSTANT")
     path.write_bytes(content[:half] + noise + content[half + 700 :])
-    with pytest.warns(UserWarning, match="cannot be decoded and are left out"):
+    with pytest.warns(UserWarning, match="cannot be decoded in it is left out"):
         assert audio_info(path).samples > 0.8 * SAMPLES
+
+
+def ape_tag(with_header):
+    def end(flags):
+        sizes = len(item) + 32, 1, flags
+        return b"APETAGEX" + struct.pack("<4I", 2000, *sizes) + bytes(8)
+
+    item = struct.pack("<2I", 9000, 0) + b"Cover\0" + b"\x41" * 9000
+    return (end(0xA0000000) if with_header else b"") + item + end(with_header << 31)
+
+
+def lyrics_tag():
+    text = b"LYRICSBEGIN" + b"LYR05000" + b"x" * 5000
+    return text + b"%06dLYRICS200" % len(text)
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff", b"text", None])
+@pytest.mark.parametrize("behind", [b"", b"TAG" + bytes(125)], ids=["", "tagged"])
+def test_an_mp3_file_that_ends_in_something_else_is_not_cut_in_silence(tmp_path, fill, behind):
+    path = tmp_path / "a.mp3"
+    content = mp3_without_header("CONSTANT") * 2
+    fill = fill or np.random.default_rng(1).bytes(1 << 8)
+    junk = fill * (len(content) // len(fill))
+    path.write_bytes(content[: len(content) // 2] + junk + behind)
+    with pytest.warns(UserWarning, match="damaged; what cannot be decoded in it is left out"):
+        assert 0.9 * SAMPLES < audio_info(path).samples < 1.2 * SAMPLES
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"TAG" + bytes(125),
+        ape_tag(False),
+        ape_tag(True) + b"TAG" + bytes(125),
+        lyrics_tag() + b"TAG" + bytes(125),
+        b"\0" * 700,
+        b"stray" * 9,
+    ],
+    ids=["id3", "ape", "ape id3", "lyrics id3", "zeros", "stray"],
+)
+def test_tags_behind_an_mp3_file_are_no_damage(tmp_path, behind):
+    path = tmp_path / "a.mp3"
+    path.write_bytes(mp3_without_header("CONSTANT"))
+    alone = audio_info(path)
+    path.write_bytes(mp3_without_header("CONSTANT") + behind)
+    assert audio_info(path) == alone  # and no warning
 
 
 @pytest.mark.parametrize("options", [{}, {"movflags": "faststart"}])
