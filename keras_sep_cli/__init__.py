@@ -16,7 +16,7 @@ from keras_sep_cli.missing_inputs import missing_inputs
 from keras_sep_cli.parser import AUDIO_FORMATS, CLIP_MODES, COMMANDS, parse
 from keras_sep_cli.quiet_start import quiet_start
 from keras_sep_cli.signals import exit_status, interrupted_by_signals
-from keras_sep_cli.streams import open_streams, require_written, silence_broken
+from keras_sep_cli.streams import last_words, open_streams, written_streams
 
 __all__ = ["AUDIO_FORMATS", "CLIP_MODES", "COMMANDS", "main"]
 
@@ -28,23 +28,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     Ctrl-C, SIGTERM or SIGHUP ended after it had tidied up.
     """
     open_streams()
-    args = parse(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    name = f"keras-sep {args.command}"
+    name = "keras-sep"
     try:
-        if missing := missing_inputs(args):
-            print(*missing, sep="\n", file=sys.stderr)
-            return 1
-        with interrupted_by_signals():
-            status = _run(args, name)
-            require_written()
-            return status
+        with interrupted_by_signals(), written_streams():
+            args = parse(argv)
+            name = f"keras-sep {args.command}"
+            if missing := missing_inputs(args):
+                print(*missing, sep="\n", file=sys.stderr)
+                return 1
+            return _run(args, name)
     except KeyboardInterrupt as error:
-        print(f"{name}: interrupted", file=sys.stderr)
+        last_words(f"{name}: interrupted")
         return exit_status(error)
     except BrokenPipeError:  # whoever read our words has seen enough
-        silence_broken()
+        last_words()
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        last_words(f"{name}: what it prints cannot be written ({error.strerror})")
+        return 1
 
 
 def _run(args: argparse.Namespace, name: str) -> int:

@@ -4,6 +4,7 @@ Defaults live in the functions that the commands call: what is not given here is
 """
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the arguments of a command; what is wrong with them ends the process with its usage."""
     top = parser()
     given = sys.argv[1:] if argv is None else argv
-    if given and given[0] not in COMMANDS and Path(given[0]).is_file():
+    if given and given[0] not in COMMANDS and os.path.isfile(given[0]):
         top.error(
             f"{given[0]!r} is a file, not a command: to separate it, "
             f"keras-sep separate {shlex.quote(given[0])} --model M.keras --out DIR"

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterator
 
 
 def open_streams() -> None:
@@ -25,14 +26,30 @@ def open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def require_written() -> None:
-    """Raise an `OSError` if what was printed does not reach its reader."""
+@contextlib.contextmanager
+def written_streams() -> Iterator[None]:
+    """Raise an `OSError` if what was printed inside does not reach its reader."""
+    try:
+        yield
+    except SystemExit:  # of --help and --version
+        _flush()
+        raise
+    _flush()
+
+
+def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
 
 
-def silence_broken() -> None:
-    """Let what cannot be written any more go nowhere, or Python complains when it ends."""
+def last_words(*lines: str) -> None:
+    """Print lines to stderr as far as that can be, and let the rest go nowhere.
+
+    Or Python complains, when it ends, of what cannot be written.
+    """
+    with contextlib.suppress(OSError):
+        for line in lines:
+            print(line, file=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

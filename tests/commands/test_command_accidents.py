@@ -1,5 +1,6 @@
 """Signals, closed streams, odd names and mistakes: nothing is lost, and one line says what was."""
 
+import io
 import os
 import shutil
 import signal as signals
@@ -341,3 +342,28 @@ def test_scores_are_shown_where_their_file_cannot_be_written(tmp_path, run, monk
     assert status == 1
     assert "No space left" in said[-1]
     assert "SI-SDR" in "".join(shown)
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["recipes", "--help"], ["recipes"]])
+@pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), BrokenPipeError(32)])
+def test_what_cannot_be_printed_ends_in_a_line_or_in_silence(words, problem, monkeypatch, capsys):
+    class Full(io.StringIO):
+        def flush(self):
+            if self.getvalue():
+                raise problem
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    status = keras_sep_cli.main(words)
+    said = capsys.readouterr().err
+    if isinstance(problem, BrokenPipeError):
+        assert (status, said) == (128 + signals.SIGPIPE, "")
+    else:
+        assert status == 1
+        assert said.endswith(": what it prints cannot be written (No space left on device)\n")
+        assert said.count("\n") == 1
+
+
+def test_the_first_argument_may_be_longer_than_a_name(capsys):
+    with pytest.raises(SystemExit):
+        keras_sep_cli.main(["x" * 300])
+    assert "invalid choice" in capsys.readouterr().err
