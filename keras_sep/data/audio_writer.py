@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import numbers
 import os
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +59,11 @@ class AudioWriter:
                 f"`audio_format` must be one of {', '.join(AUDIO_FORMATS)}. "
                 f"Received: {audio_format!r}"
             )
+        whole = isinstance(sample_rate_hz, numbers.Real) and float(sample_rate_hz).is_integer()
+        if not whole:
+            raise ValueError(
+                f"`sample_rate_hz` must be a whole number. Received: {sample_rate_hz!r}"
+            )
         self.path = Path(path)
         self.sample_rate_hz = int(sample_rate_hz)
         self.channels = channels
@@ -94,13 +100,19 @@ class AudioWriter:
         return self
 
     def write(self, block: np.ndarray) -> None:
-        """Append samples, shape (samples, channels)."""
+        """Append samples, shape (samples, channels).
+
+        Args:
+            block: The samples: floats, full scale at -1 and 1, or integers of 16 or 32 bits, full
+                scale at the ends of their range.
+        """
         if self._file is None:
             raise ValueError("`write` must be called inside the `with` block of its writer.")
         if block.ndim != 2 or block.shape[1] != self.channels:
             raise ValueError(
                 f"a block must have shape (samples, {self.channels}). Received: {block.shape}"
             )
+        block = _floats(block)
         if not np.isfinite(block).all():
             raise AudioError(self.path, "not written: the samples hold NaN or infinite values")
         if self.audio_format != "float":
@@ -146,6 +158,17 @@ class AudioWriter:
         return AudioError(self.path, "could not be written whole; is the disk full?")
 
 
+def _floats(block: np.ndarray) -> np.ndarray:
+    """Samples with full scale at -1 and 1, of a type that libsndfile takes."""
+    if block.dtype.kind == "i" and block.itemsize in (2, 4):
+        return block / -float(np.iinfo(block.dtype).min)
+    if block.dtype.kind != "f":
+        raise ValueError(
+            f"samples must be floats, or integers of 16 or 32 bits. Received: {block.dtype}"
+        )
+    return block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
+
+
 def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, channels: int) -> None:
     """Raise an `AudioError` if a format cannot hold so many channels or such a sample rate.
 
@@ -189,7 +212,7 @@ def write_audio(
 
     Args:
         path: Where the file goes. Its folder is made if need be.
-        array: Samples, shape (samples, channels) or (samples,).
+        array: Samples, shape (samples, channels) or (samples,), as for `AudioWriter.write`.
         sample_rate_hz: Sample rate in Hz.
         audio_format: One of "wav16", "wav24", "float" and "flac" (24 bits). Default "wav16".
 

@@ -1,6 +1,7 @@
 """The files that one separated track becomes."""
 
 import contextlib
+import functools
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -187,8 +188,20 @@ def _together(folder: Path, names: Iterable[str]) -> Iterator[Path]:
                 raise AudioError(folder / error.path.name, error.problem) from error
             with contextlib.ExitStack() as moved:
                 for name in names:
+                    moved.callback(_way_back(folder / name, hidden / "replaced"))
                     os.replace(hidden / name, folder / name)
-                    moved.callback((folder / name).unlink)
                 moved.pop_all()  # all have moved: none goes back
     except OSError as error:
         raise AudioError(folder, f"cannot be written ({error.strerror or error})") from error
+
+
+def _way_back(path: Path, kept: Path) -> Callable[[], object]:
+    """What gives a name back to the file that has it now; until then it is in the folder `kept`."""
+    if not os.path.lexists(path):
+        return functools.partial(path.unlink, missing_ok=True)
+    kept.mkdir(exist_ok=True)
+    try:
+        os.link(path, kept / path.name, follow_symlinks=False)  # its name never stands empty
+    except OSError:  # file systems of some cameras and sticks know no such links
+        shutil.copy2(path, kept / path.name, follow_symlinks=False)
+    return functools.partial(os.replace, kept / path.name, path)

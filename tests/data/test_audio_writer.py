@@ -155,3 +155,35 @@ def test_a_name_that_is_no_text(tmp_path, tone):
     assert os.listdir(os.fsencode(path.parent)) == [b"\xe4.flac"]
     with path.open("rb") as file:
         assert soundfile.info(file).frames == 4001
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("rate", [44100.5, float("nan"), float("inf"), "44100", None])
+def test_rates_are_whole_numbers(tmp_path, rate):
+    with pytest.raises(ValueError, match="`sample_rate_hz` must be a whole number"):
+        AudioWriter(tmp_path / "a.wav", rate, 1)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, ">i2"])
+@pytest.mark.parametrize("audio_format", ["wav24", "float"])
+def test_integers_keep_their_full_scale_and_none_is_clipped(tmp_path, dtype, audio_format):
+    path = tmp_path / "a.wav"
+    scale = 2.0 ** (8 * np.dtype(dtype).itemsize - 1)
+    array = (np.array([-1, -0.5, 0, 0.25, 1 - 2**-15]) * scale).astype(dtype)
+    assert write_audio(path, array, RATE_HZ, audio_format) == 0
+    np.testing.assert_array_equal(soundfile.read(path)[0], [-1, -0.5, 0, 0.25, 1 - 2**-15])
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool, complex, object])
+def test_samples_of_other_types_are_refused(tmp_path, dtype):
+    with pytest.raises(ValueError, match="samples must be floats, or integers of 16 or 32 bits"):
+        write_audio(tmp_path / "a.wav", np.zeros(9, dtype), RATE_HZ)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.fault
+def test_half_precision_is_written(tmp_path):
+    write_audio(tmp_path / "a.wav", np.full(9, 0.5, np.float16), RATE_HZ)
+    np.testing.assert_array_equal(soundfile.read(tmp_path / "a.wav")[0], 0.5)

@@ -372,3 +372,28 @@ def test_what_a_killed_run_left_goes_with_the_next(compiled, song):
     (out / ".lock").write_text("4194304\n")
     paths = separate_file(compiled, song, out)
     assert sorted(out.iterdir()) == sorted(paths.values())
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("links", [True, False])
+def test_stems_that_cannot_all_be_replaced_all_stay(compiled, song, monkeypatch, links):
+    out = song.parent / "out"
+    separate_file(compiled, song, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    write_audio(song, noise(RATE), RATE, "float")
+    replace = os.replace
+
+    def refuses_the_second(source, target):
+        if target == out / f"{SOURCES[1]}.wav" and source.parent.name != "replaced":
+            raise PermissionError(1, "Operation not permitted")
+        return replace(source, target)
+
+    def no_links(*args, **kwargs):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "replace", refuses_the_second)
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(AudioError, match=r"out: cannot be written \(Operation not permitted"):
+        separate_file(compiled, song, out, overwrite=True)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
