@@ -1,7 +1,9 @@
 """Folders for unfinished files, removed afterwards, or by the next process after a kill."""
 
 import contextlib
+import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,9 +48,22 @@ def hidden_folder(parent: Path) -> Iterator[Path]:
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Remove the hidden folders in `parent` whose processes were killed, as far as that can be."""
+    """Remove the hidden folders in `parent` whose processes were killed, as far as that can be.
+
+    Those of other users are left alone: in a folder for all, as for temporary files, a link in
+    them might lead to a file of ours.
+    """
     for folder in parent.glob(f"{_PREFIX}*"):
         # BlockingIOError: it belongs to a living process
-        with contextlib.suppress(OSError), lock(folder / _LOCK) as certain:
-            if certain:
-                shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            if not _is_own(folder):
+                continue
+            with lock(folder / _LOCK) as certain:
+                if certain:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_own(folder: Path) -> bool:
+    status = folder.lstat()
+    user = os.getuid() if hasattr(os, "getuid") else status.st_uid  # Windows has none
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == user

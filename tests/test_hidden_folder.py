@@ -1,10 +1,11 @@
 """What a killed process leaves goes with the next one; what a living one has stays."""
 
+import os
 import shutil
 
 import pytest
 
-from keras_sep._hidden_folder import hidden_folder
+from keras_sep._hidden_folder import hidden_folder, remove_abandoned
 from keras_sep._new_folder import new_folder
 
 
@@ -47,3 +48,17 @@ def test_folders_that_were_new_go_when_they_stay_empty(tmp_path):
     with new_folder(tmp_path / "a" / "b" / "c"):
         (tmp_path / "a" / "b" / "kept").touch()
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "kept"]
+
+
+@pytest.mark.fault
+def test_folders_of_others_and_links_stay(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / ".unfinished-link").symlink_to(tmp_path / "mine")
+    (tmp_path / ".unfinished-other").mkdir()
+    user = os.getuid()
+    with monkeypatch.context() as patched:
+        patched.setattr("os.getuid", lambda: user + 1)
+        remove_abandoned(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3
+    remove_abandoned(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".unfinished-link", "mine"]

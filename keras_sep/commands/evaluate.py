@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_sep import metrics
 from keras_sep._brief import brief_names
+from keras_sep._hidden_folder import hidden_folder
 from keras_sep._printable import printable, say
 from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands.batch import Batch
@@ -206,13 +207,13 @@ def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFold
 @contextlib.contextmanager
 def _separated(separate: Callable[..., object], folder: Path) -> Iterator[Path]:
     """The stems of one track, in a folder that is gone once they have been scored."""
-    with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch, folder.name)
+    with hidden_folder(Path(tempfile.gettempdir())) as scratch:
+        out = scratch / folder.name
         mixture = named_files(folder).get(MIXTURE)
         if mixture is None:
             files = reference_files(stem_files(folder), ())
             arrays, rate = read_sums(files)
-            mixture = Path(scratch, f"{folder.name}.wav")
+            mixture = out / f"{MIXTURE}.wav"  # which is no stem
             write_audio(mixture, np.sum([*arrays.values()], axis=0), rate, "float")
         separate(mixture, out)
         yield out

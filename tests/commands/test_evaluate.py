@@ -258,3 +258,16 @@ def test_scores_are_kept_whatever_becomes_of_the_table(tmp_path, run, monkeypatc
     monkeypatch.setattr(sys, "stdout", Gone())
     assert keras_sep_cli.main(command) == 128 + 13
     assert list(json.loads(scores.read_text("utf-8"))["tracks"]) == [name]
+
+
+@pytest.mark.fault
+def test_floats_of_a_killed_evaluation_go_with_the_next_one(model, tmp_path, run, monkeypatch):
+    scratch = tmp_path / "scratch"
+    abandoned = scratch / ".unfinished-1"
+    abandoned.mkdir(parents=True)
+    (abandoned / "spool").write_bytes(bytes(100))
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    write_track(tmp_path / "references" / ("n" * 255), ("vocals", "drums"))
+    options = ("--references", tmp_path / "references", "--model", model, "--no-bss-eval")
+    assert run("evaluate", *options)[0] == 0
+    assert list(scratch.iterdir()) == []
