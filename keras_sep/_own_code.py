@@ -31,6 +31,8 @@ def allow(module: str) -> None:
 def own(name: str, key: str) -> Any:
     """What a recipe names by `name`, at `key`: a class or function of a module that is allowed."""
     module, _, attribute = name.partition(":")
+    if not all(part.isidentifier() for part in [*module.split("."), attribute]):
+        raise ValueError(f"`{key}` must be a name, or package.module:name. Received: {brief(name)}")
     if not any(module == one or module.startswith(f"{one}.") for one in _ALLOWED):
         package = module.split(".")[0]
         raise ValueError(

@@ -7,7 +7,7 @@ from keras_sep.layers.post_filter import PostFilter
 from keras_sep.ops.active_bins import SILENCE_DB, check_silence
 from keras_sep.ops.attractors import flat_bins
 from keras_sep.ops.kmeans import ITERATIONS
-from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
+from keras_sep.ops.positive_integers import require_iterations, require_positive_integers
 
 
 class ClusteringLayer(PostFilter):
@@ -31,7 +31,7 @@ class ClusteringLayer(PostFilter):
     ):
         super().__init__(**kwargs)
         require_positive_integers(sources=sources)
-        require_integers_from(0, iterations=iterations)
+        require_iterations(iterations)
         check_silence(silence_db)
         self.sources = sources
         self.silence_db = silence_db

@@ -25,12 +25,12 @@ class WithFourierMatrix(FramedLayer):
         super().__init__(
             frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs
         )
-        kernel = self._first_kernel()
+        fft_length = self._frames.fft_length
         # made with the layer, whose input says nothing about it: a `Separator` that is loaded
         # calls its front end only after it has filled it
         self.kernel = self.add_weight(
-            shape=kernel.shape,
-            initializer=keras.initializers.Constant(kernel),
+            shape=(fft_length, 2 * self._frames.bins),
+            initializer=lambda shape, dtype=None: keras.ops.cast(self._first_kernel(), dtype),
             dtype=self._working_dtype,
             autocast=False,
             name="kernel",

@@ -24,7 +24,7 @@ class AttractorMasks(ClusteringLayer):
         activation: activation of the inner products: "softmax" over the sources, "sigmoid" for each
             source, or any other that `keras.activations.get` knows.
         silence_db: level of silence in decibels below the example's loudest bin.
-        iterations: number of iterations of k-means.
+        iterations: number of iterations of k-means, at most 300.
 
     Call arguments:
         embeddings: (batch, frames, bins, dims).

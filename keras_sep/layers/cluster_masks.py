@@ -24,7 +24,7 @@ class ClusterMasks(ClusteringLayer):
         softness: 0 for binary masks; otherwise bins are shared by the softmax of `-distance^2 /
             softness`, where distance^2 is from 0 to 4 for embeddings of length 1.
         silence_db: level of silence in decibels below the example's loudest bin.
-        iterations: number of iterations of k-means.
+        iterations: number of iterations of k-means, at most 300.
 
     Call arguments:
         embeddings: (batch, frames, bins, dims).

@@ -6,7 +6,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers.post_filter import PostFilter
-from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
+from keras_sep.ops.positive_integers import require_iterations, require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -18,8 +18,8 @@ class WienerFilter(PostFilter):
     `residual` included. Not the single-channel ratio mask that is also called a Wiener filter.
 
     Args:
-        iterations: number of iterations of expectation maximisation; with 0, the sources only get
-            the phase of the mixture.
+        iterations: number of iterations of expectation maximisation, at most 300; with 0, the
+            sources only get the phase of the mixture.
         window_frames: number of frames that share one model of the sources' positions. None fits
             one model to the whole recording, using memory proportional to its length.
         residual: whether to add a last source, the mixture minus the others.
@@ -58,7 +58,7 @@ class WienerFilter(PostFilter):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        require_integers_from(0, iterations=iterations)
+        require_iterations(iterations)
         if window_frames is not None:
             require_positive_integers(window_frames=window_frames)
         self.iterations = iterations

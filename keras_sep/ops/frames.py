@@ -12,6 +12,8 @@ from keras_sep.ops.positive_integers import require_positive_integers
 # its rounding errors would be magnified more than thirty times; under NOTHING it is lost
 LITTLE, NOTHING = 1e-3, 1e-10
 
+MOST_SAMPLES = 2**20  # of a frame or a hop; what is larger takes minutes and gigabytes
+
 
 def hann_window(length: int) -> np.ndarray:
     """The periodic Hann window, in float64."""
@@ -131,9 +133,11 @@ def stft_frames(
 ) -> Frames:
     """The `Frames` of these settings, as `keras_sep.ops.stft` describes them."""
     fft_length = frame_length if fft_length is None else fft_length
-    require_positive_integers(
-        frame_length=frame_length, hop_length=hop_length, fft_length=fft_length
-    )
+    sizes = {"frame_length": frame_length, "hop_length": hop_length, "fft_length": fft_length}
+    require_positive_integers(**sizes)
+    for name, samples in sizes.items():
+        if samples > MOST_SAMPLES:
+            raise ValueError(f"`{name}` must be at most {MOST_SAMPLES}. Received: {samples}")
     if fft_length < frame_length:
         raise ValueError(
             "`fft_length` must be at least `frame_length`. "

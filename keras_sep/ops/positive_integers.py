@@ -5,6 +5,8 @@ from typing import Any
 
 from keras_sep._brief import brief
 
+MOST_ITERATIONS = 300  # each is a part of the graph, or time for every block of sound
+
 
 def require_positive_integers(**counts: Any) -> None:
     """Raise a `ValueError` that names the first argument which is not a positive integer.
@@ -25,6 +27,15 @@ def require_integers_from(least: Any, **counts: Any) -> Any:
     for name, count in counts.items():
         if not is_integer(count, least):
             raise ValueError(f"`{name}` must be {wanted}. Received: {name}={brief(count)}")
+
+
+def require_iterations(iterations: Any) -> None:
+    """Raise a `ValueError` unless a layer may iterate so often."""
+    if not is_integer(iterations, 0) or iterations > MOST_ITERATIONS:
+        raise ValueError(
+            f"`iterations` must be a non-negative integer of at most {MOST_ITERATIONS}. "
+            f"Received: iterations={brief(iterations)}"
+        )
 
 
 def require_lists_of_positive_integers(**lists: Any) -> Any:

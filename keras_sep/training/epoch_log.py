@@ -45,15 +45,20 @@ class EpochLog(keras.callbacks.Callback):
             say(f"{self.path}: is gone or empty; the rows of the epochs before are lost")
             return
         table = csv.DictReader(lines, restkey="", restval="")
-        if "epoch" not in (table.fieldnames or ()):
-            raise self._unreadable("its first line names no column `epoch`")
+        try:
+            if "epoch" not in (table.fieldnames or ()):
+                raise self._unreadable("its first line names no column `epoch`")
+            rows = [*table]
+        except csv.Error as error:
+            raise self._unreadable(error) from None
+        epochs = {str(epoch): epoch for epoch in range(epochs_done)}
         foreign = 0
-        for row in table:
+        for row in rows:
             epoch = row.pop("epoch")
-            if not (epoch.isascii() and epoch.isdecimal()):
+            if epoch in epochs:
+                self._rows[epochs[epoch]] = row
+            elif not (epoch.isascii() and epoch.isdecimal()):  # else of an epoch that was lost
                 foreign += 1
-            elif int(epoch) < epochs_done:
-                self._rows[int(epoch)] = row
         if foreign:
             say(f"{self.path}: lines left out, as they are no epochs: {foreign}")
 

@@ -137,8 +137,9 @@ class Recipe:
                 f"`data.excerpt_seconds` must be of at least one sample at {self.sample_rate_hz} "
                 f"Hz. Received: {self.data.excerpt_seconds}"
             )
-        stft = self.stft
-        overlap = 1 if stft is None else max(1, stft.frame_length / stft.hop_length)
+        stft, overlap = self.stft, 1.0
+        if stft is not None:
+            overlap = max(1, (stft.fft_length or stft.frame_length) / stft.hop_length)
         length = samples + 2 * self.data.context_samples
         values = self.fit.batch_size * length * self.channels * len(self.sources) * overlap
         if values > _MOST_VALUES:

@@ -12,6 +12,13 @@ from keras_sep.ops.frames import stft_frames
 from keras_sep.training._fields import from_mapping
 from keras_sep.training._ranges import check_ranges, ranged
 
+# arguments of an optimizer that a recipe has keys of its own for
+_OF_FIT = {
+    "learning_rate": "learning_rate",
+    "global_clipnorm": "clip_norm",
+    "gradient_accumulation_steps": "accumulation",
+}
+
 
 @dataclass(frozen=True)
 class Named:
@@ -227,7 +234,7 @@ class FitSettings:
             the default optimizer alone.
         patience: epochs without improvement before training stops; None never stops early.
         plateau_patience: epochs without improvement before the rate falls; None never.
-        plateau_factor: factor of the rate each time.
+        plateau_factor: factor of the rate each time, below 1.
         jit: whether to compile the step with XLA; "auto" does so on JAX alone, where a step that is
             not compiled is many times slower.
         precision: "float32", or what the network computes in, its weights staying float32:
@@ -249,7 +256,7 @@ class FitSettings:
     weight_decay: float = ranged(0.0, 0, 1000)
     patience: int | None = ranged(None, 1, 1_000_000)
     plateau_patience: int | None = ranged(None, 1, 1_000_000)
-    plateau_factor: float = ranged(0.3, 0, 1)
+    plateau_factor: float = ranged(0.3, 0, 0.99, above=True)
     jit: Any = "auto"
     precision: str = "float32"
     tensorboard: bool = True
@@ -262,6 +269,9 @@ class FitSettings:
                 "or write auto, for what suits the backend"
             )
         one_of("fit.precision", self.precision, ("float32", "mixed_bfloat16", "mixed_float16"))
+        for name, key in _OF_FIT.items():
+            if self.optimizer is not None and name in self.optimizer.arguments:
+                raise ValueError(f"`fit.optimizer.arguments.{name}` must be given as `fit.{key}`")
         if self.optimizer is not None and self.weight_decay:
             raise ValueError(
                 "`fit.weight_decay` is for the default optimizer: give it in "

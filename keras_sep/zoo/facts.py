@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+from keras_sep._brief import brief
+
 READS = ("waveform", "magnitude", "spectrum")
 RETURNS = ("waveforms", "magnitudes", "masks", "spectra", "embeddings")
 
@@ -118,6 +120,12 @@ def _check(facts):
     if facts.lengths is not None:
         fit = _pair(facts.lengths) and _count(facts.lengths[0], 0) and _count(facts.lengths[1], 1)
         _require(fit, "lengths", "a pair of integers, the second positive", facts.lengths)
+    if facts.builder is not None:
+        _require(isinstance(facts.builder, str), "builder", "a name", facts.builder)
+    named = isinstance(facts.arguments, dict) and all(
+        isinstance(key, str) for key in facts.arguments
+    )
+    _require(named, "arguments", "a dict from names to values", facts.arguments)
 
 
 def _pair(value):
@@ -130,4 +138,6 @@ def _count(value, least):
 
 def _require(holds, name, wanted, value):
     if not holds:
-        raise ValueError(f"`{name}` of a network's facts must be {wanted}. Received: {value!r}")
+        raise ValueError(
+            f"`{name}` of a network's facts must be {wanted}. Received: {brief(value)}"
+        )

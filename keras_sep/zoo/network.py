@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_sep._brief import brief
 from keras_sep.zoo.facts import Facts
 
 
@@ -50,6 +51,7 @@ class Network(keras.Model):
         if not isinstance(facts, Facts | None):
             raise ValueError(f"`facts` must be `zoo.Facts` or None. Received: facts={facts!r}")
         self.facts = facts
+        self._require_unpadded()
         # unless told so, Keras warns that a model does not propagate masks though its layers do
         self.supports_masking = all(
             isinstance(layer, keras.layers.InputLayer) or getattr(layer, "supports_masking", False)
@@ -64,6 +66,14 @@ class Network(keras.Model):
         """
         name = self.facts and self.facts.unpadded
         return self.get_layer(name) if name else None
+
+    def _require_unpadded(self):
+        name = self.facts and self.facts.unpadded
+        if name and name not in [layer.name for layer in self.layers]:
+            raise ValueError(
+                "`unpadded` of a network's facts must name a network inside. "
+                f"Received: {brief(name)}"
+            )
 
     def get_config(self) -> dict[str, Any]:
         facts = None if self.facts is None else self.facts.to_dict()

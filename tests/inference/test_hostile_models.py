@@ -91,6 +91,8 @@ def test_what_was_not_changed_loads(tmp_path, members):
         ("units", HIDDEN, 10**30, "a layer with 'units' of more than"),
         ("layers", 1, 10**7, "of far more layers than its file has weights for"),
         ("frame_length", 64, 2**40, "a layer with 'frame_length' of more than"),
+        ("frame_length", 64, 2**24, "`frame_length` must be at most 1048576. Received: 16777216"),
+        ("hop_length", 32, 2**24, "`hop_length` must be at most 1048576. Received: 16777216"),
         ("sample_rate_hz", RATE, 10**30, "a layer with 'sample_rate_hz' of more than"),
         ("registered_name", "keras_sep>RecurrentStack", "own>Stack", "no class 'RecurrentStack': "),
     ],
@@ -101,6 +103,39 @@ def test_a_small_file_builds_no_large_network(tmp_path, members, key, old, new, 
 
     path = written(tmp_path / "large.keras", with_config(members, change))
     assert reason in refusal(path)
+
+
+def test_a_matrix_is_made_once_it_is_known_to_be_in_the_file(tmp_path, members):
+    """One of 2**20 numbers on either side would take 8 TiB."""
+    settings = {"frame_length": 2**20, "hop_length": 2**18}
+
+    def change(at, value):
+        new = {"class_name": "ConvSTFT", "registered_name": "keras_sep>ConvSTFT", **settings}
+        of_stft = value in ("STFT", "keras_sep>STFT") or at in settings
+        return new[at] if at in new and of_stft else value
+
+    path = written(tmp_path / "matrix.keras", with_config(members, change))
+    assert "of far more numbers than its file has weights for" in refusal(path, seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"unpadded": "nobody"}, "must name a network inside. Received: 'nobody'"),
+        ({"builder": ["open_unmix"]}, "`builder` of a network's facts must be a name"),
+        ({"arguments": [[[1]]]}, "`arguments` of a network's facts must be a dict"),
+        ({"reads": "x" * 10**6}, "`reads` of a network's facts must be one of"),
+        ({"stride": 2**60}, "a layer with 'stride' of more than"),
+        (3, "`facts` must be `zoo.Facts` or None. Received: facts=3"),
+    ],
+)
+def test_facts_that_no_network_has(tmp_path, members, facts, reason):
+    def change(at, value):
+        if at != "facts" or value is None:
+            return value
+        return value | facts if isinstance(facts, dict) else facts
+
+    assert reason in refusal(written(tmp_path / "facts.keras", with_config(members, change)))
 
 
 def test_a_config_that_is_deep_or_no_config(tmp_path, members):

@@ -145,7 +145,7 @@ def test_two_tones_that_take_turns_are_told_apart():
         ({"sources": 0}, "`sources` must be a positive integer. Received: sources=0"),
         (
             {"iterations": -1},
-            "`iterations` must be a non-negative integer. Received: iterations=-1",
+            "`iterations` must be a non-negative integer of at most 300. Received: iterations=-1",
         ),
         ({"softness": -0.1}, "`softness` must be a non-negative number. Received: softness=-0.1"),
     ],

@@ -50,8 +50,9 @@ def test_works_in_float32_under_mixed_precision():
     [
         (
             {"iterations": -1},
-            "`iterations` must be a non-negative integer. Received: iterations=-1",
+            "`iterations` must be a non-negative integer of at most 300. Received: iterations=-1",
         ),
+        ({"iterations": 10**6}, "of at most 300. Received: iterations=1000000"),  # minutes of graph
         ({"window_frames": 0}, "Received: window_frames=0"),
     ],
 )

@@ -59,7 +59,7 @@ NUMBERS = {
     "fit.clip_norm": ["0", "-1", ".inf"],
     "fit.weight_decay": ["-1", ".inf"],
     "fit.patience": ["0", "-1", "1" + "0" * 30],
-    "fit.plateau_factor": ["-1", "2", ".nan"],
+    "fit.plateau_factor": ["-1", "0", "1", "2", ".nan"],
     "voices.mixtures_per_epoch": ["0", "1e30", "1" + "0" * 30],
     "voices.validation_mixtures": ["0", "-1"],
     "voices.level_db": ["[-1.0e+9, 1]", "[1, -1]", "[.nan, .nan]"],
@@ -114,6 +114,8 @@ TEXTS = {
     "an absent target": TRACKS.replace("targets: [vocals]", "targets: [" + "x, " * 1000 + "]"),
     "no sources": TRACKS.replace("[vocals, drums]", "[]"),
     "hours of many channels": TRACKS + "channels: 250\ndata: {excerpt_seconds: 3600}\n",
+    "a long transform of short frames": TRACKS
+    + "stft: {frame_length: 64, hop_length: 16, fft_length: 1048576}\n",
     "a hop of one sample": TRACKS + "stft: {frame_length: 1048576, hop_length: 1}\n",
 }
 

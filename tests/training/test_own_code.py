@@ -77,7 +77,11 @@ def test_a_recipe_alone_runs_no_code_of_others(module, tmp_path):
         build.build_network(Recipe.from_yaml(tmp_path / "mine.yaml"))
     assert module not in sys.modules
     values = keras_sep._yaml.load(written(module))
-    values |= {"model": "os:system", "loss": "SpectrogramLoss"}
+    for name in (":x", "..:x", "a:", "os:path.x"):
+        values |= {"model": name, "loss": "SpectrogramLoss"}
+        with pytest.raises(ValueError, match=r"`model.name` must be a name, or package.module:n"):
+            build.build_network(Recipe.from_mapping(values))
+    values |= {"model": "os:system"}
     with pytest.raises(ValueError, match=r"`model.name` names code of the module .os., which"):
         build.build_network(Recipe.from_mapping(values))
 

@@ -205,6 +205,9 @@ def test_an_optimizer_of_keras(recipe):
     values["fit"]["optimizer"] = {"name": "SGD", "arguments": {"momentun": 0.9}}
     with pytest.raises(ValueError, match=r"takes no `momentun`. Did you mean `momentum`"):
         build_optimizer(Recipe.from_mapping(values))
+    values["fit"]["optimizer"] = {"name": "SGD", "arguments": {"learning_rate": 0.5}}
+    with pytest.raises(ValueError, match=r"arguments.learning_rate` must be given as `fit.learn"):
+        Recipe.from_mapping(values)
     values["fit"] |= {"optimizer": "SGD", "weight_decay": 0.1}
     with pytest.raises(ValueError, match=r"`fit.weight_decay` is for the default optimizer"):
         Recipe.from_mapping(values)
