@@ -38,9 +38,9 @@ def find_tracks(
 
     Args:
         root: The folder of the data set.
-        split: Which split: a folder under `root`, usually "train", "valid" or "test"; that of
-            "valid" may also be called validation, val or dev. None for track folders that lie
-            directly under `root`.
+        split: Which split: a folder under `root`, usually "train", "valid" or "test", in
+            either case; that of "valid" may also be called validation, val or dev. None for track
+            folders that lie directly under `root`.
         sources: The sources wanted, which every track must have; None takes each track's stems
             as they are. `accompaniment` is summed from every stem but `vocals` where it is not
             given.
@@ -88,18 +88,18 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
         raise ValueError(f"{printable(root)}: no such folder of audio")
     if split is None:
         return root, _track_folders(root)
-    place, train = split_folder(root, split), root / TRAIN
-    if place == train and not split_folder(root, VALID):
-        folders = _track_folders(train)
+    place, train = split_folder(root, split), split_folder(root, TRAIN)
+    if place is not None and place == train and not split_folder(root, VALID):
+        folders = _track_folders(place)
         kept = [path for path in folders if path.name not in validation]
         if folders and not kept:
             raise ValueError(
-                f"{printable(train)}: all of its tracks are named for validation: leave some"
+                f"{printable(place)}: all of its tracks are named for validation: leave some"
             )
         return place, kept
     if place is not None:
         return place, _track_folders(place)
-    if split != VALID or not validation or not train.is_dir():
+    if split != VALID or not validation or train is None:
         hint = "; name validation tracks instead" if split == VALID else ""
         if split == VALID and validation:  # those are named
             named = brief_names(validation)

@@ -9,17 +9,29 @@ _LIKE_VALID = ("validation", "val", "dev")
 
 
 def split_folder(root: Path, split: str) -> Path | None:
-    """The folder of a split, or None; validation may also be called validation, val or dev.
+    """The folder of a split, or None; `split_folders` says what it may be called.
 
     Raises:
-        ValueError: If there are several that may be the validation, and none is called `valid`.
+        ValueError: If there are several that may be it, and none is called by its plain name.
     """
-    if (root / split).is_dir():
-        return root / split
-    found = [root / name for name in _LIKE_VALID if split == VALID and (root / name).is_dir()]
+    found = split_folders(root, split)
     if len(found) > 1:
+        what = "validation" if split == VALID else f"split `{split}`"
         raise ValueError(
-            f"{printable(root)}: one folder must be the validation, called `{VALID}`. "
-            f"Received: {', '.join(path.name for path in found)}"
+            f"{printable(root)}: one folder must be the {what}, called `{split}`. "
+            f"Received: {', '.join(printable(path.name) for path in found)}"
         )
     return found[0] if found else None
+
+
+def split_folders(root: Path, split: str) -> list[Path]:
+    """The folder of that name, or else those that may be meant by it.
+
+    Upper and lower case are one, and validation may also be called validation, val or dev.
+    """
+    if (root / split).is_dir():
+        return [root / split]
+    if not root.is_dir():
+        return []
+    names = (split, *_LIKE_VALID) if split == VALID else (split,)
+    return sorted(path for path in root.iterdir() if path.name.lower() in names and path.is_dir())

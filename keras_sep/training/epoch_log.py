@@ -50,7 +50,7 @@ class EpochLog(keras.callbacks.Callback):
                 raise self._unreadable("its first line names no column `epoch`")
             rows = [*table]
         except csv.Error as error:
-            raise self._unreadable(error) from None
+            raise self._unreadable(str(error)) from None
         epochs = {str(epoch): epoch for epoch in range(epochs_done)}
         foreign = 0
         for row in rows:

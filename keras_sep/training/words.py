@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from keras_sep._printable import say as say  # for training/train.py
-from keras_sep.data.split_folder import TRAIN, VALID, split_folder
+from keras_sep.data.split_folder import TRAIN, VALID, split_folder, split_folders
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
 from keras_sep.training.datasets import Audio
 from keras_sep.training.recipe import Recipe
@@ -145,7 +145,7 @@ def _no_validation(recipe: Recipe, root: Path) -> str:
         return f"{said}Name recordings in `voices.valid`"
     if (root / "test").is_dir():
         return f"{said}{root / 'test'} is not looked at: tracks to validate on go to {root / VALID}"
-    beside = split_folder(root.parent, VALID)
-    if beside is not None and split_folder(root, TRAIN) is None:
-        return f"{said}Is {beside} meant? Give {root.parent} as the data folder"
+    beside = split_folders(root.parent, VALID)
+    if beside and split_folder(root, TRAIN) is None:
+        return f"{said}Is {beside[0]} meant? Give {root.parent} as the data folder"
     return f"{said}Put tracks into {root / VALID}, or name some in `data.validation`"

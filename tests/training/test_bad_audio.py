@@ -8,7 +8,7 @@ import pytest
 from small_runs import with_data
 
 from keras_sep.data import write_audio
-from keras_sep.training import VoiceSettings, training_audio, validation_audio
+from keras_sep.training import VoiceSettings, training_audio, validation_audio, words
 
 pytestmark = pytest.mark.fault
 STEMS = ("drums", "bass", "other", "vocals")
@@ -92,7 +92,7 @@ def test_odd_recordings_stop_nothing(tmp_path, recipe, capsys):
         )
 
 
-@pytest.mark.parametrize("name", ["valid", "validation", "val", "dev"])
+@pytest.mark.parametrize("name", ["valid", "validation", "val", "dev", "Valid", "VAL"])
 def test_names_of_the_validation_folder(tmp_path, recipe, name):
     put(tmp_path / "train" / "one", *[4000] * 4)
     assert validation_audio(recipe, tmp_path) == []
@@ -107,10 +107,28 @@ def test_validation_folders_that_leave_a_doubt(tmp_path, recipe):
     put(tmp_path / "train" / "one", *[4000] * 4)
     for name in ("val", "dev"):
         put(tmp_path / name / name, *[4000] * 4)
-    with pytest.raises(ValueError, match=r"must be the validation, called `valid`.*val, dev"):
+    with pytest.raises(ValueError, match=r"must be the validation, called `valid`.*dev, val"):
         validation_audio(recipe, tmp_path)
     put(tmp_path / "valid" / "two", *[4000] * 4)
     assert [track.name for track in validation_audio(recipe, tmp_path)] == ["two"]
+
+
+def test_training_tracks_in_a_folder_called_in_capitals(tmp_path, recipe):
+    put(tmp_path / "Train" / "one", *[4000] * 4)
+    put(tmp_path / "Train" / "two", *[4000] * 4)
+    named = with_data(recipe, validation=("two",))
+    assert [track.name for track in training_audio(named, tmp_path)] == ["one"]
+    assert [track.name for track in validation_audio(named, tmp_path)] == ["two"]
+
+
+def test_what_lies_beside_the_data_is_a_hint_alone(tmp_path, recipe):
+    """As in a home directory that has folders of these names."""
+    for name in ("val", "dev"):
+        (tmp_path / name).mkdir()
+    put(tmp_path / "songs" / "one", *[4000] * 4)
+    audio = training_audio(recipe, tmp_path / "songs")
+    said = words.opening(recipe, tmp_path / "songs", audio, [])
+    assert f"Is {tmp_path / 'dev'} meant?" in said[-1]
 
 
 def test_named_validation_tracks_are_not_ignored_in_silence(tmp_path, recipe, capsys):
