@@ -76,13 +76,14 @@ def block_maker(
     encoder_context=0,
     attention_starts=None,
     recurrent_starts=None,
-    gelu=True,
+    activation="gelu",
     gated=True,
     **_,
 ):
     """A function from level, kernel size, stride and padding to a `Block`.
 
-    The arguments are those of `demucs` and `hdemucs`; any others are ignored.
+    The arguments are those of `demucs` and `hdemucs`, and the name of the activation; any others
+    are ignored.
     """
 
     def make(level, kernel_size, stride, padding):
@@ -95,7 +96,7 @@ def block_maker(
             stride,
             padding,
             groups=norm_groups if level >= norm_starts else None,
-            activation="gelu" if gelu else "relu",
+            activation=activation,
             gated=gated,
             rewrite=rewrite,
             rescale=rescale,

@@ -120,7 +120,7 @@ def demucs(
         Défossez, Usunier, Bottou and Bach, "Music source separation in the waveform domain", 2019;
         Défossez, "Hybrid spectrogram and waveform source separation", 2021, for the branches.
     """
-    block = block_maker(**locals())
+    block = block_maker(**locals(), activation="gelu" if gelu else "relu")
     mixture = keras.Input((None, channels), name="mixture")
     x = mixture
     if normalize:

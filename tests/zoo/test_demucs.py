@@ -82,3 +82,10 @@ def test_branches_of_the_transformer_network_return_to_their_own_widths():
     assert network.get_layer("narrowed").units == 8
     assert network.get_layer("time_narrowed").units == 16
     assert network(np.ones((1, 101, 1), "float32")).shape == (1, 101, 1, 2)
+
+
+def test_relu_in_the_transformer_leaves_the_blocks_their_gelu():
+    network = zoo.htdemucs(**SMALL, frame_length=128, depth=1, blocks=1, heads=2, gelu=False)
+    assert network.get_layer("transformer_1").activation is keras.activations.relu
+    for name in ("encoder_1_activation", "time_encoder_1_activation"):
+        assert network.get_layer(name).activation is keras.activations.gelu
