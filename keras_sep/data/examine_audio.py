@@ -134,9 +134,15 @@ def _joined_mp3(path: Path) -> Examined | None:
         return None
     parts = [Part(*ends) for ends in zip([0, *starts], [*starts, None], strict=True)]
     try:
-        return _joined(path, [_by_ffmpeg(path, part) for part in parts])
-    except AudioError:
+        examined = [_by_ffmpeg(path, part) for part in parts]
+    except AudioError as error:
+        warnings.warn(
+            f"{printable(path)}: joined from parts, of which one is {error.problem}; what is "
+            "there is read",
+            stacklevel=2,
+        )
         return None
+    return _joined(path, examined)
 
 
 def _joined(path: Path, parts: list[Examined]) -> Examined:

@@ -23,6 +23,7 @@ _RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg"
 # Formats whose headers count what they hold; of the others, FFmpeg guesses the length.
 _COUNTING = frozenset({"ape", "asf", "avi", "matroska", "mov", "tak", "tta", "wv"})
 _ROUNDING_SECONDS = 0.1
+_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")  # as they stand where files were joined
 _STRAY_BYTES = 4096  # behind the last frame or tag, of no meaning: up to a block of a disk
 _PIECE = 1 << 18  # samples
 _INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
@@ -89,7 +90,8 @@ class FFmpegDecoder:
                     raise AudioError(
                         self.path, f"cut short or damaged{where} ({error.strerror})"
                     ) from error
-                lost, frames = True, []
+                lost |= not bytes(packet).startswith(_TAGS)
+                frames = []
             for frame in frames:
                 if found:
                     self._require_like_the_first(frame)

@@ -1,5 +1,6 @@
 """The links of a chained Ogg file, and whether every page of them is there and sound."""
 
+import mmap
 import struct
 import zlib
 from collections.abc import Iterator
@@ -98,15 +99,23 @@ def ogg_links(path: Path) -> list[OggLink]:
 
 
 def _pages(path: Path) -> Iterator[_Page]:
-    with open(path, "rb") as file:
+    with (
+        open(path, "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
         at = 0
         while header := file.read(_HEADER.size):
             magic = header[:4]
             if magic != b"OggS":
-                padding = not any(header) or magic[:3] in (b"TAG", b"ID3", b"APE")
-                if padding and b"OggS" not in file.read():
-                    return  # zeros or a tag behind the last page
-                raise AudioError(path, f"damaged: no Ogg page where one should begin, byte {at}")
+                if any(header) and magic[:3] not in (b"TAG", b"ID3", b"APE"):
+                    raise AudioError(
+                        path, f"damaged: no Ogg page where one should begin, byte {at}"
+                    )
+                # zeros or a tag, in front of the first page, between files or behind the last page
+                if (at := content.find(b"OggS", at)) < 0:
+                    return
+                file.seek(at)
+                continue
             if len(header) < _HEADER.size:
                 raise AudioError(path, "cut short: the last Ogg page is not whole")
             _, _, flags, position, serial, number, checksum, segments = _HEADER.unpack(header)

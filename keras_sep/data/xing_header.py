@@ -11,6 +11,7 @@ _SAMPLES_OF_VERSION = {3: 1152, 2: 576, 0: 576}  # MPEG 1, 2 and 2.5
 _DECODER_DELAY = 529  # samples, which come out of the padding
 _SIDE_INFO = {(3, False): 32, (3, True): 17, (2, False): 17, (2, True): 9}  # version, mono: bytes
 
+_LONGEST_FRAME = 1442  # bytes
 _FRAME = re.compile(
     rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef].(?:\0{9}|\0{17}|\0{32})(?:Xing|Info)", re.DOTALL
 )
@@ -19,17 +20,19 @@ _FRAME = re.compile(
 def xing_frames(path: Path) -> list[int]:
     """Where in a file such first frames begin, or the tags before them, in bytes.
 
-    They are several in a file that was joined.
+    They are several in a file that was joined. Of two without a frame between them it is the last.
     """
     with (
         open(path, "rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
     ):
-        starts = []
+        starts: list[int] = []
         for found in _FRAME.finditer(content):
             start = found.start()
             tag = content.rfind(b"ID3", 0, start)
             tagged = tag >= 0 and tag + id3_length(content[tag : tag + 10]) == start
+            if starts and start - starts[-1] < _LONGEST_FRAME:
+                starts.pop()
             starts.append(tag if tagged else start)
         return starts
 

@@ -1,10 +1,16 @@
 """Files that were joined are read to their end, each part as it is alone."""
 
-import warnings
-
 import numpy as np
 import pytest
-from audio_seeds import RATE_HZ, SAMPLES, decoded_by_ffmpeg, encoded, music, written
+from audio_seeds import (
+    RATE_HZ,
+    SAMPLES,
+    decoded_by_ffmpeg,
+    encoded,
+    mp3_without_header,
+    music,
+    written,
+)
 
 from keras_sep.data import AudioError, audio_info, read_audio
 
@@ -27,9 +33,22 @@ def test_joined_mp3_files_of_which_one_is_cut_are_read_as_ffmpeg_does(tmp_path):
     path = tmp_path / "joined.mp3"
     content = written("MP3", "MPEG_LAYER_III")
     path.write_bytes(content[: len(content) * 3 // 4] + 2 * content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with pytest.warns(
+        UserWarning, match="one is cut short.* promises 30011 .*what is there is read"
+    ):
         assert audio_info(path).samples == len(decoded_by_ffmpeg(path))
+    path.write_bytes((2 * content)[: -len(content) // 3])
+    with pytest.warns(
+        UserWarning, match="one is cut short.* promises 30011 .*what is there is read"
+    ):
+        assert SAMPLES < audio_info(path).samples < 2 * SAMPLES
+
+
+def test_a_tag_between_mp3_files_without_header_is_no_damage(tmp_path):
+    path = tmp_path / "joined.mp3"
+    content = mp3_without_header("VARIABLE")
+    path.write_bytes(content + b"ID3\x04\0\0\0\0\1\0" + bytes(128) + content)
+    assert audio_info(path).samples > 2 * SAMPLES  # and no warning
 
 
 def test_a_second_header_before_an_mp3_file_costs_it_nothing(tmp_path):
@@ -82,11 +101,19 @@ def test_parts_of_other_rates_or_channels_are_refused(tmp_path, container, subty
 
 
 @pytest.mark.parametrize("between", [bytes(999), b"TAG" + bytes(125)], ids=["zeros", "tag"])
-def test_what_is_no_page_ends_an_ogg_file_only_behind_its_last(tmp_path, between):
+def test_zeros_and_tags_stand_between_ogg_files_not_for_lost_pages(tmp_path, between):
     path = tmp_path / "a.ogg"
     content = written("OGG", "VORBIS")
     path.write_bytes(content + between)
     assert audio_info(path).samples == SAMPLES
-    path.write_bytes(content + between + content)
+    alone = read_audio(path)[0]
+    path.write_bytes(b"ID3\4\0\0\0\0\0\7" + bytes(7) + content + between + content)
+    np.testing.assert_array_equal(read_audio(path)[0], np.tile(alone, (2, 1)))
+    half, later = content.index(b"OggS", len(content) // 2), content.rindex(b"OggS")
+    assert half < later
+    path.write_bytes(content[:half] + between + content[later:])
+    with pytest.warns(UserWarning, match="pages are missing"):
+        audio_info(path)
+    path.write_bytes(content[:half] + b"not a page" + content[half:])
     with pytest.raises(AudioError, match="no Ogg page where one should begin"):
         audio_info(path)
