@@ -54,7 +54,8 @@ def block_grid(
     file only where a block's length and the file's leave the same remainder by its stride.
 
     Args:
-        separator: A `Separator`.
+        separator: A `Separator`, or another model with its `sample_rate_hz`; what such a one does
+            not say is taken as for networks without facts.
         block_seconds: Stride from block to block, rounded to the grid. Default 14; where neither
             this nor `context_seconds` is given and the networks were made for segments, three
             quarters of a segment.
@@ -81,7 +82,9 @@ def block_grid(
     rate = separator.sample_rate_hz
     fade = round(FADE_SECONDS * rate)
     unit = _unit(separator)
-    segment = separator.segment_samples
+    segment, reach = (
+        getattr(separator, name, None) for name in ("segment_samples", "context_samples")
+    )
     if segment and block_seconds is None and context_seconds is None:
         segment = max(segment - before, segment // 2)
         stride = unit * max(1, int(SEGMENT_STRIDE * segment) // unit)
@@ -90,8 +93,8 @@ def block_grid(
         block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds
         if context_seconds is None:
             context_seconds = CONTEXT_SECONDS
-            if separator.context_samples is not None:  # no more than makes a difference
-                context_seconds = min(context_seconds, (separator.context_samples + fade) / rate)
+            if reach is not None:  # no more than makes a difference
+                context_seconds = min(context_seconds, (reach + fade) / rate)
         if not (0 < block_seconds < math.inf and 0 <= context_seconds < math.inf):
             raise ValueError(
                 "`block_seconds` must be positive, `context_seconds` not negative, both finite. "
@@ -105,8 +108,8 @@ def block_grid(
 def _unit(separator: Any) -> int:
     """Samples that the networks' strides and the post-filter's windows divide."""
     longest = JOINT_SECONDS * separator.sample_rate_hz
-    hop = separator.hop_samples
-    unit = math.lcm(hop, separator.stride_samples)
+    hop = getattr(getattr(separator, "front_end", None), "hop_length", None) or 1
+    unit = math.lcm(hop, getattr(separator, "stride_samples", 1))
     unit = unit if unit <= longest else hop
     joint = math.lcm(unit, hop * (getattr(separator.post_filter, "window_frames", None) or 1))
     # windows that need not fit anybody's strides may be as long as they are
