@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._brief import brief
 from keras_sep._networks import (
     COMPLEX,
     check_networks,
@@ -20,6 +21,8 @@ from keras_sep._networks import (
 )
 from keras_sep._source_names import require_source_names
 from keras_sep.layers import ApplyMixturePhase, Magnitude
+
+MOST_RATE_HZ = 2**24  # no sound has a hundredth
 
 # what a post-filter does with what networks give
 POST_FILTERS = {
@@ -101,10 +104,15 @@ class Separator(keras.Model):
         super().__init__(**kwargs)
         _require_count("stride_samples", stride_samples, 1)
         _require_count("context_samples", context_samples, 0)
-        whole = isinstance(sample_rate_hz, numbers.Real) and float(sample_rate_hz).is_integer()
+        whole = isinstance(sample_rate_hz, numbers.Real) and sample_rate_hz % 1 == 0
         if not whole or sample_rate_hz <= 0:
             raise ValueError(
                 f"`sample_rate_hz` must be a positive whole number. Received: {sample_rate_hz!r}"
+            )
+        if sample_rate_hz > MOST_RATE_HZ:
+            raise ValueError(
+                f"`sample_rate_hz` must be at most {MOST_RATE_HZ}. "
+                f"Received: {brief(sample_rate_hz)}"
             )
         if front_end is None and post_filter is not None:
             raise ValueError(

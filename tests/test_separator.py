@@ -162,6 +162,8 @@ assert separator.sample_rate_hz == 8000
         ({"sample_rate_hz": 0}, "`sample_rate_hz` must be a positive whole number. Received: 0"),
         ({"sample_rate_hz": 22050.5}, "must be a positive whole number. Received: 22050.5"),
         ({"sample_rate_hz": "44100"}, "must be a positive whole number. Received: '44100'"),
+        ({"sample_rate_hz": 1e30}, "`sample_rate_hz` must be at most 16777216. Received: 1e+30"),
+        ({"sample_rate_hz": 10**400}, "`sample_rate_hz` must be at most 16777216. Received: "),
         ({"sample_rate_hz": float("inf")}, "must be a positive whole number. Received: inf"),
         (
             {"front_end": layers.STFT(128, 16)},
