@@ -56,7 +56,8 @@ def stems_folder(folder: Path) -> Iterator[None]:
     """
     standing = _standing(folder)
     if not standing.is_dir():
-        raise AudioError(standing, "the output needs a folder, but this is a file")
+        problem = "a file" if standing.exists() else "a link that leads nowhere"
+        raise AudioError(standing, f"the output needs a folder, but this is {problem}")
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(new_folder(folder))
@@ -171,8 +172,8 @@ def _spooled(audio_format: str, clip: str) -> bool:
 
 
 def _standing(folder: Path) -> Path:
-    """The folder, or the first one above it that exists."""
-    return next(parent for parent in (folder, *folder.parents) if parent.exists())
+    """The folder, or the first one above it that exists, be it as a link alone."""
+    return next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
 
 
 @contextlib.contextmanager

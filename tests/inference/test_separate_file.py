@@ -396,3 +396,12 @@ def test_stems_that_cannot_all_be_replaced_all_stay(compiled, song, monkeypatch,
     with pytest.raises(AudioError, match=r"out: cannot be written \(Operation not permitted"):
         separate_file(compiled, song, out, overwrite=True)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("target", ["nowhere", "out"])  # a link to nothing, and one to itself
+def test_an_output_folder_that_is_a_broken_link_is_called_so(compiled, song, target):
+    out = song.parent / "out"
+    out.symlink_to(target)
+    with pytest.raises(AudioError, match=r"out: .* needs a folder, but this is a link that leads"):
+        separate_file(compiled, song, out / "song")
