@@ -72,7 +72,7 @@ HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_win
 test-backends: $(VENV)-parity/.installed
 	for backend in torch jax; do \
 		KERAS_BACKEND=$$backend $(VENV)-parity/bin/python -m pytest $(HARNESSES) \
-			-n 2 --dist loadfile || exit 1; \
+			-n 2 --dist loadgroup || exit 1; \
 	done
 
 $(VENV)-tfio/.installed: pyproject.toml

@@ -7,6 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import pytest
+from workers import shared, worker_of
 
 # begun first, so that no worker is left with one of them while the other has nothing to do
 LONGEST = (
@@ -23,8 +24,14 @@ LONGEST = (
 SHARED_AUDIO = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-def pytest_collection_modifyitems(items):
-    """Files that take minutes come first."""
+def pytest_collection_modifyitems(config, items):
+    """Files that take minutes come first; two workers may share the harness."""
+    for item in items if shared(config) else ():
+        group, *_ = item.nodeid.split("::")
+        if group.endswith("test_harness.py"):
+            case = getattr(item, "callspec", None) and item.callspec.params.get("name")
+            group = f"{group} {worker_of(case or '')}"
+        item.add_marker(pytest.mark.xdist_group(group))
     places = {start: place for place, start in enumerate(LONGEST)}
     items.sort(
         key=lambda item: next(

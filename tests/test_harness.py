@@ -1,5 +1,6 @@
 """Every public layer and model through the same checks; none can dodge them."""
 
+import functools
 import re
 
 import keras
@@ -20,6 +21,7 @@ from harness import (
     trainable_model,
     untouched_model,
 )
+from workers import shared, worker_of
 
 import keras_sep
 
@@ -67,15 +69,24 @@ def test_layer_config_round_trip(name):
 
 @pytest.fixture(scope="module")
 def fresh_process(tmp_path_factory, request):
-    """The models of the tests that run now, saved, and what one fresh process makes of them."""
-    names = selected(request, "test_saved_file_in_a_fresh_process")
-    networks = {name: (untouched_model(CASES[name]), data(CASES[name])) for name in names}
-    return networks, run_fresh(networks, tmp_path_factory.mktemp("saved"))
+    """The models of the tests that run now, saved, and what one fresh process makes of them.
+
+    By the worker that the tests of a case go to, where the file is shared by several.
+    """
+
+    @functools.cache
+    def of(worker):
+        names = selected(request, "test_saved_file_in_a_fresh_process")
+        names = [name for name in names if worker in (None, worker_of(name))]
+        networks = {name: (untouched_model(CASES[name]), data(CASES[name])) for name in names}
+        return networks, run_fresh(networks, tmp_path_factory.mktemp("saved"))
+
+    return lambda name: of(worker_of(name) if shared(request.config) else None)
 
 
 @every_case
 def test_saved_file_in_a_fresh_process(name, fresh_process):
-    networks, answers = fresh_process
+    networks, answers = fresh_process(name)
     expected = outputs(*networks[name])
     assert len([key for key in answers if key.split(":")[0] == name]) == len(expected)
     for i, wanted in enumerate(expected):
