@@ -43,7 +43,7 @@ faults: $(VENV)/.installed
 
 # by workers: a decoder that crashes ends one of them, which is named
 fuzz: $(VENV)/.installed
-	FUZZ_FILES=10000 $(BIN)/python -m pytest tests/data/test_fuzz_audio.py -n 2
+	FUZZ_FILES=10000 $(BIN)/python -m pytest tests/data/audio/test_fuzz_audio.py -n 2
 
 # PyTorch and the peers live in an environment of their own: they never enter the runtime.
 # An unpinned torch would bring gigabytes of CUDA; 2.13.0 is the CPU build.
@@ -98,8 +98,9 @@ $(VENV)-minimum/.installed: pyproject.toml
 
 MINIMUM := inference/test_hostile_models.py inference/test_load_separator.py test_separator.py \
 	test_private_keras.py test_plots.py metrics/test_bss_eval.py metrics/test_ratios.py \
-	data/test_audio.py data/test_audio_names.py data/test_audio_writer.py data/test_counted_audio.py \
-	data/test_repitch.py data/test_resample.py data/test_spectrogram_dataset.py \
+	data/audio/test_audio.py data/audio/test_audio_names.py data/audio/test_audio_writer.py \
+	data/audio/test_counted_audio.py data/audio/test_resample.py \
+	data/pipelines/test_repitch.py data/pipelines/test_spectrogram_dataset.py \
 	training/test_recipe.py \
 	training/test_train.py::test_training_lowers_the_loss_and_leaves_a_separator \
 	export/test_saved_model.py::test_a_process_without_keras_sep_gives_the_same_numbers

@@ -16,10 +16,10 @@ import keras
 import numpy as np
 
 from keras_sep import data, export, inference, listening_page, metrics, ops, plots, training
+from keras_sep._progress import waiting
 from keras_sep._whole_files import replace_whole
-from keras_sep.commands.progress import waiting
 from keras_sep.listening_page import Clip, Section, Table
-from keras_sep.plots._matplotlib import matplotlib_or_error
+from keras_sep.plots import matplotlib_or_error
 
 PAGE = "listen.html"
 SCORES = "scores.json"

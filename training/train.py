@@ -23,10 +23,10 @@ with ended_by_signals("train.py"), quiet_start():
     from keras_sep import data, training
     from keras_sep.commands.failure import say_failure
     from keras_sep.commands.plain_warnings import plain_warnings
-    from keras_sep.training import Recipe, words
+    from keras_sep.training import Recipe, messages
 
 
-@data.plain_errors(words.BAD_AUDIO)
+@data.plain_errors(messages.BAD_AUDIO)
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train a separator from a recipe.")
     parser.add_argument("recipe", type=recipe_file, help="a name or YAML file: training/recipes")
@@ -52,7 +52,7 @@ def main() -> None:
         with training.output_folder(recipe, arguments.out, arguments.resume) as out:
             fit(recipe, arguments, out)
     except KeyboardInterrupt:
-        words.say(f"{arguments.out}: {words.interrupted(arguments.out)}")
+        messages.say(f"{arguments.out}: {messages.interrupted(arguments.out)}")
         raise
 
 
@@ -64,7 +64,7 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
     # tracks, or recordings of voices that are mixed at random
     audio = training.training_audio(recipe, arguments.data)
     held_out = training.validation_audio(recipe, arguments.data)
-    words.say(*words.opening(recipe, arguments.data, audio, held_out))
+    messages.say(*messages.opening(recipe, arguments.data, audio, held_out))
 
     # model, its input normalised by the data's statistics
     mean = scale = None
@@ -88,12 +88,12 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
     # fit
     shared = training.share_batch(recipe, devices)
     dataset = training.training_dataset(shared, audio, cache, epoch=checkpoints.epochs_done)
-    words.say(*words.plan(shared, model, dataset, devices, checkpoints))
+    messages.say(*messages.plan(shared, model, dataset, devices, checkpoints))
     idle = training.nothing_to_do(recipe, checkpoints)
     if idle:
-        words.say(f"{out}: {idle}")
+        messages.say(f"{out}: {idle}")
     else:
-        verbose, lines = words.progress(checkpoints)
+        verbose, lines = messages.progress(checkpoints)
         model.fit(
             dataset,
             validation_data=training.shared_validation(shared, held_out, cache, devices),
@@ -104,7 +104,7 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
             verbose=verbose,
         )
     training.finish(recipe, checkpoints)
-    words.say(*words.closing(checkpoints))
+    messages.say(*messages.closing(checkpoints))
     if checkpoints.trouble is not None:
         sys.exit(1)
 

@@ -13,10 +13,10 @@ from keras_sep import metrics
 from keras_sep._brief import brief_names
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._printable import printable, say
+from keras_sep._progress import progress_bar
 from keras_sep._whole_files import in_the_way, replace_whole
-from keras_sep.commands.batch import Batch
-from keras_sep.commands.progress import progress_bar
-from keras_sep.commands.stems import (
+from keras_sep.commands._batch import Batch
+from keras_sep.commands._stems import (
     MIXTURE,
     named_files,
     read_estimate,
@@ -25,7 +25,7 @@ from keras_sep.commands.stems import (
     stem_files,
 )
 from keras_sep.data import write_audio
-from keras_sep.data.audio_files import audio_files, folders_in
+from keras_sep.data.layouts import audio_files, folders_in
 from keras_sep.inference import CompiledSeparator, load_separator, separate_file
 from keras_sep.inference.block_grid import block_grid
 from keras_sep.metrics.evaluate import Scores

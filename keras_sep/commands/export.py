@@ -2,7 +2,7 @@
 
 import argparse
 
-from keras_sep.commands.progress import waiting
+from keras_sep._progress import waiting
 from keras_sep.export import saved_model
 from keras_sep.inference import load_separator
 

@@ -9,7 +9,7 @@ from typing import Any
 from keras_sep import zoo
 from keras_sep._nearest import nearest
 from keras_sep._without_memory import without_memory
-from keras_sep.zoo._variants import VARIANTS
+from keras_sep.zoo import VARIANTS
 
 
 def run(args: argparse.Namespace) -> int:

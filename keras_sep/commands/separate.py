@@ -6,12 +6,11 @@ from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
 from keras_sep._printable import printable, say
-from keras_sep.commands.batch import Batch
-from keras_sep.commands.output_folders import output_folders
-from keras_sep.commands.progress import waiting
-from keras_sep.inference import CompiledSeparator, load_separator, separate_file
+from keras_sep._progress import waiting
+from keras_sep.commands._batch import Batch
+from keras_sep.commands._output_folders import output_folders
+from keras_sep.inference import CompiledSeparator, load_separator, separate_file, stem_paths
 from keras_sep.inference.block_grid import block_grid
-from keras_sep.inference.stem_files import stem_paths
 
 
 def run(args: argparse.Namespace) -> int:

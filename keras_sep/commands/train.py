@@ -5,9 +5,8 @@ import dataclasses
 
 from keras_sep._printable import say
 from keras_sep._tensorflow import require_tensorflow
-from keras_sep.training import Recipe, train
-from keras_sep.training.stop_at_nan import StopAtNaN
-from keras_sep.training.words import interrupted
+from keras_sep.training import Recipe, StopAtNaN, train
+from keras_sep.training.messages import interrupted
 
 require_tensorflow("training")  # here, as what it says while it loads is held back
 

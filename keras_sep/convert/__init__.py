@@ -8,6 +8,7 @@ from keras_sep.convert.from_checkpoint import from_checkpoint
 from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.open_unmix import open_unmix
+from keras_sep.convert.recognise import recognise as recognise
 from keras_sep.convert.sepformer import sepformer
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet

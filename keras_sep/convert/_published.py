@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from keras_sep._brief import brief
-from keras_sep.convert.pickled import Name
+from keras_sep.convert._pickled import Name
 
 ABSENT = object()  # as default: where the file does not say, nothing follows
 

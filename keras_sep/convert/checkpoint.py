@@ -13,8 +13,8 @@ import numpy as np
 
 from keras_sep._archives import require_bounded
 from keras_sep._brief import brief, one_line
+from keras_sep.convert._pickled import Interpreter, Name, Refused, Unknown, mapping
 from keras_sep.convert._published import told_by
-from keras_sep.convert.pickled import Interpreter, Name, Refused, Unknown, mapping
 
 STORAGES = {
     "DoubleStorage": "f8",

@@ -6,9 +6,9 @@ from typing import Any
 
 from keras_sep import zoo
 from keras_sep._building_limit import building_at_most
+from keras_sep._layer_name import layer_name
 from keras_sep.convert._recurrent import set_lstm
 from keras_sep.convert._state_dict import StateDict
-from keras_sep.zoo.open_unmix import layer_name
 
 # In every state dict, or in those of version 1.0, and no weight: counters, windows, the rate.
 NOT_WEIGHTS = {

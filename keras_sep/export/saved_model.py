@@ -8,8 +8,8 @@ import keras
 
 from keras_sep._printable import printable
 from keras_sep._tensorflow import require_tensorflow
-from keras_sep.export.portable import portable
-from keras_sep.export.version_folder import version_folder
+from keras_sep.export._portable import portable
+from keras_sep.export._version_folder import version_folder
 from keras_sep.separator import Separator
 
 

@@ -11,7 +11,7 @@ import keras
 
 from keras_sep._archives import require_bounded
 from keras_sep._printable import printable
-from keras_sep.inference._weights_file import check_weights_file
+from keras_sep._weights_file import check_weights_file
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = {"metadata.json", CONFIG, WEIGHTS}

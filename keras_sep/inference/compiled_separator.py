@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sep.inference.continue_order import continue_order
+from keras_sep.inference._continue_order import continue_order
 
 MAX_SHIFT_SECONDS = 0.5  # as Demucs
 _STRIDE_FACTORS = 2 * 3 * 5 * 7

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from keras_sep.inference._continue_order import continue_order
 from keras_sep.inference.block_grid import BlockGrid
-from keras_sep.inference.continue_order import continue_order
 
 _PIECE_SAMPLES = 1 << 16
 

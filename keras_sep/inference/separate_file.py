@@ -9,11 +9,11 @@ from tqdm import tqdm
 
 from keras_sep._printable import printable, say
 from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, resampled_length
+from keras_sep.inference._channel_groups import ChannelGroups
+from keras_sep.inference._resample_stream import resample_stream
+from keras_sep.inference._residual import Residual
 from keras_sep.inference.block_grid import BlockGrid, block_grid
-from keras_sep.inference.channel_groups import ChannelGroups
 from keras_sep.inference.compiled_separator import CompiledSeparator
-from keras_sep.inference.resample_stream import resample_stream
-from keras_sep.inference.residual import Residual
 from keras_sep.inference.separate_blocks import separate_blocks
 from keras_sep.inference.stem_files import (
     require_writable,

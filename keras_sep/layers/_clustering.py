@@ -3,11 +3,11 @@
 from typing import Any
 
 from keras_sep import ops
+from keras_sep._validate import require_iterations, require_positive_integers
 from keras_sep.layers.post_filter import PostFilter
 from keras_sep.ops.active_bins import SILENCE_DB, check_silence
 from keras_sep.ops.attractors import flat_bins
 from keras_sep.ops.kmeans import ITERATIONS
-from keras_sep.ops.positive_integers import require_iterations, require_positive_integers
 
 
 class ClusteringLayer(PostFilter):

@@ -1,6 +1,6 @@
 """What the learned filterbanks share."""
 
-from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep._validate import require_positive_integers
 
 
 def check_sizes(kernel_size: int, stride: int, **counts: int) -> None:

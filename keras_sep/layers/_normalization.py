@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
+from keras_sep._validate import require_positive_numbers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.ops.precision import in_float32
-from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 class Normalization(WithAxes, keras.Layer):

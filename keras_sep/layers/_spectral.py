@@ -5,8 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_sep._frames import stft_frames
 from keras_sep.layers._axes import WithAxes
-from keras_sep.ops.frames import stft_frames
 
 
 class SpectralLayer(WithAxes, keras.Layer):

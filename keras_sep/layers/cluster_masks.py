@@ -5,10 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._validate import require_numbers_from_zero
 from keras_sep.layers._clustering import ClusteringLayer
 from keras_sep.ops.active_bins import SILENCE_DB
 from keras_sep.ops.kmeans import ITERATIONS
-from keras_sep.ops.real_numbers import require_numbers_from_zero
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

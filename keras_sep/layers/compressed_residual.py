@@ -5,12 +5,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep._validate import (
+    require_numbers_from_zero,
+    require_positive_integers,
+    require_positive_numbers,
+)
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._scaled_uniform import scaled_uniform
 from keras_sep.layers.local_attention import LocalAttention
 from keras_sep.layers.windowed_recurrent_stack import WindowedRecurrentStack
-from keras_sep.ops.positive_integers import require_positive_integers
-from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positive_numbers
 
 EPSILON = 1e-5
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import keras
 
-from keras_sep.layers._axes import WithAxes
-from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
-from keras_sep.layers.normalization_like import (
+from keras_sep._normalization_like import (
     normalization_config,
     normalization_like,
     normalized,
 )
+from keras_sep.layers._axes import WithAxes
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.recurrent_stack import RecurrentStack
 
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import keras
 
-from keras_sep.layers._axes import WithAxes
-from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
-from keras_sep.layers.normalization_like import (
+from keras_sep._normalization_like import (
     normalization_config,
     normalization_like,
     normalized,
 )
+from keras_sep._validate import require_positive_integers
+from keras_sep.layers._axes import WithAxes
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.sine_positions import SinePositions
 from keras_sep.layers.transformer_block import TransformerBlock
-from keras_sep.ops.positive_integers import require_positive_integers
 
 EPSILON = 1e-6  # of the normalisations in the transformers
 

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._validate import require_numbers_from_zero, require_positive_numbers
 from keras_sep.layers._axes import WithAxes
-from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from keras_sep import ops
+from keras_sep._validate import require_positive_integers
 from keras_sep.layers._mel import MelLayer
-from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_sep import ops
 from keras_sep._brief import brief
-from keras_sep.ops.positive_integers import is_integer
+from keras_sep._validate import is_integer
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._floors import AMPLITUDE_FLOOR
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.level import SILENT
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -45,7 +45,7 @@ class LevelNormalization(SpectralLayer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         x = self._enter(inputs)
         level = ops.root_mean_square(x, self.per_frame, mask)
-        return self._leave(x / keras.ops.where(level > SILENT, level, 1.0))
+        return self._leave(x / keras.ops.where(level > AMPLITUDE_FLOOR, level, 1.0))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)

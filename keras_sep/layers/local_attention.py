@@ -6,11 +6,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep._validate import require_numbers_from_zero, require_positive_integers
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._scaled_uniform import scaled_uniform
 from keras_sep.layers._softmax import softmax
-from keras_sep.ops.positive_integers import require_positive_integers
-from keras_sep.ops.real_numbers import require_numbers_from_zero
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
-from keras_sep.ops.positive_integers import require_positive_integers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._validate import require_positive_numbers
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,11 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._validate import require_positive_integers, require_rates
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.lstm import LSTM
-from keras_sep.ops.positive_integers import require_positive_integers
-from keras_sep.ops.real_numbers import require_rates
 
 CELLS = {"lstm": LSTM, "gru": GRU}
 

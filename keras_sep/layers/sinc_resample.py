@@ -7,9 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sep._validate import require_positive_integers, require_positive_numbers
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.positive_integers import require_positive_integers
-from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._floors import POWER_FLOOR
+from keras_sep._validate import require_positive_numbers
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.magnitude import SILENT
-from keras_sep.ops.real_numbers import require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -56,7 +56,7 @@ class Standardize(SpectralLayer):
         squares = ops.sum(ops.square(seen - mean), axis=axes, keepdims=True)
         variance = squares / ops.maximum(count - 1.0, 1.0)
         # no root ever sees a zero, where its slope is infinite
-        deviation = variance / ops.sqrt(ops.maximum(variance, SILENT))
+        deviation = variance / ops.sqrt(ops.maximum(variance, POWER_FLOOR))
         return self._leave(((x - mean) / (deviation + self.epsilon), mean, deviation))
 
     def compute_output_shape(self, input_shape: Any) -> Any:

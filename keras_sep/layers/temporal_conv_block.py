@@ -4,14 +4,14 @@ from typing import Any
 
 import keras
 
-from keras_sep.layers._convolution_block import ConvolutionBlock
-from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
-from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
-from keras_sep.layers.normalization_like import (
+from keras_sep._normalization_like import (
     normalization_config,
     normalization_like,
     normalized,
 )
+from keras_sep.layers._convolution_block import ConvolutionBlock
+from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -7,16 +7,16 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._softmax import softmax
-from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
-from keras_sep.layers.normalization_like import normalized
-from keras_sep.ops.positive_integers import require_positive_integers
-from keras_sep.ops.real_numbers import (
+from keras_sep._normalization_like import normalized
+from keras_sep._validate import (
     require_numbers_from_zero,
+    require_positive_integers,
     require_positive_numbers,
     require_rates,
 )
+from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._softmax import softmax
+from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

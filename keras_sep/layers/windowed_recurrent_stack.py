@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.recurrent_stack import RecurrentStack
-from keras_sep.ops.positive_integers import require_positive_integers
 from keras_sep.ops.windows import split_windows
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from keras_sep._whole_files import replace_whole
+from keras_sep.listening_page._style import CSS, SCRIPT
 from keras_sep.listening_page.clip import Clip
-from keras_sep.listening_page.style import CSS, SCRIPT
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._floors import MEAN_SQUARE_FLOOR
 from keras_sep._keras import get_keras_mask
-
-SILENT_POWER = 1e-12  # 120 dB below full scale: the noise of 20 bits
 
 
 class SeparationLoss(keras.losses.Loss):
@@ -156,4 +155,4 @@ def audible(power: Any, heard: Any, silence_db: float | None) -> Any:
 
 def decibels(power: Any) -> Any:
     """10 log10 of a mean square, to which -120 dB is added so that silence is finite."""
-    return keras.ops.log(power + SILENT_POWER) * (10 / math.log(10))
+    return keras.ops.log(power + MEAN_SQUARE_FLOOR) * (10 / math.log(10))

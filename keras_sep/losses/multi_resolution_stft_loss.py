@@ -6,18 +6,17 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._floors import LOG_POWER_FLOOR
+from keras_sep._frames import hann_window
+from keras_sep._validate import require_lists_of_positive_integers, require_numbers_from_zero
 from keras_sep.losses._base import (
     SeparationLoss,
     audible,
     mean_per_example,
 )
 from keras_sep.ops import masked_mean
-from keras_sep.ops.frames import hann_window
 from keras_sep.ops.length_mask import without_padding
-from keras_sep.ops.positive_integers import require_lists_of_positive_integers
-from keras_sep.ops.real_numbers import require_numbers_from_zero
 
-SILENT_POWER = 1e-7  # added to every bin's power: 105 dB below a full-scale tone in 240 samples
 IDENTICAL = 1e-30  # mean squares below it count as it, so that their root has a gradient
 
 
@@ -147,7 +146,7 @@ def _magnitude(x, mask, frame_length, hop_length, fft_length):
     window = hann_window(frame_length)  # TensorFlow's own is another for odd lengths
     real, imag = ops.stft(x, frame_length, hop_length, fft_length, window, center=False)
     power = ops.square(real) + ops.square(imag)  # (batch, ..., frames, bins)
-    return ops.moveaxis(ops.sqrt(power + SILENT_POWER), -2, 1)
+    return ops.moveaxis(ops.sqrt(power + LOG_POWER_FLOOR), -2, 1)
 
 
 def _frame_mask(mask, hop_length):

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._validate import require_numbers_from_zero, require_positive_numbers
 from keras_sep.losses._base import (
     SeparationLoss,
     audible,
@@ -12,7 +13,6 @@ from keras_sep.losses._base import (
     mean_per_example,
 )
 from keras_sep.ops import masked_mean
-from keras_sep.ops.real_numbers import require_numbers_from_zero, require_positive_numbers
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,9 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._floors import WEIGHT_FLOOR
 from keras_sep.losses._base import SeparationLoss
 from keras_sep.losses._clustering import flat_rows
-from keras_sep.ops.attractors import TINY, column_sums, divisor
+from keras_sep.ops.attractors import column_sums, divisor
 
 RIDGE = 1e-5  # of the embeddings' power: ten times what float32 may get wrong in it
 
@@ -61,7 +62,7 @@ class WhitenedKMeansLoss(SeparationLoss):
         rooted = ops.sqrt(weights) * embeddings
         power = ops.einsum("bnd,bne->bde", rooted, rooted) / total
         identity = ops.eye(embeddings.shape[-1], dtype=power.dtype)
-        ridge = RIDGE * ops.trace(power, axis1=1, axis2=2) + TINY
+        ridge = RIDGE * ops.trace(power, axis1=1, axis2=2) + WEIGHT_FLOOR
         sums = ops.einsum("bnd,bns->bds", embeddings, targets) / total
         sizes = divisor(column_sums(targets) / total[:, 0])
         # with LL' = V'WV the trace is the squared length of L^-1 V'WY (Y'WY)^(-1/2)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_sep.metrics.energies import energy, ratio_db, signal_pair
+from keras_sep.metrics._energies import energy, ratio_db, signal_pair
 
 
 def sdr(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray | float:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from keras_sep.metrics.energies import signal_pair
+from keras_sep.metrics._energies import signal_pair
 from keras_sep.metrics.si_sdr import si_sdr
 
 _WORST_DB, _BEST_DB = -1e3, 1e3  # for what has no ratio, and for a perfect estimate

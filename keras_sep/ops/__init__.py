@@ -29,6 +29,8 @@ from keras_sep.ops.join_sources import join_sources as join_sources
 from keras_sep.ops.kmeans import kmeans as kmeans
 from keras_sep.ops.length_mask import length_mask as length_mask
 from keras_sep.ops.length_mask import masked_mean as masked_mean
+from keras_sep.ops.length_mask import spread_mask as spread_mask
+from keras_sep.ops.length_mask import without_padding as without_padding
 from keras_sep.ops.level import amplitude_to_decibel as amplitude_to_decibel
 from keras_sep.ops.level import power_compression as power_compression
 from keras_sep.ops.level import root_mean_square as root_mean_square
@@ -39,6 +41,7 @@ from keras_sep.ops.mean_and_scale import mean_and_scale as mean_and_scale
 from keras_sep.ops.mel_filterbank import mel_filterbank as mel_filterbank
 from keras_sep.ops.mixture_consistency import energy_shares as energy_shares
 from keras_sep.ops.mixture_consistency import mixture_consistency as mixture_consistency
+from keras_sep.ops.precision import in_float32 as in_float32
 from keras_sep.ops.reorder_sources import reorder_sources as reorder_sources
 from keras_sep.ops.residual_mask import residual_mask as residual_mask
 from keras_sep.ops.scale_invariant_ratio import scale_invariant_ratio_db as scale_invariant_ratio_db

@@ -6,10 +6,10 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._validate import require_positive_numbers
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.magnitude import magnitude
 from keras_sep.ops.precision import in_float32
-from keras_sep.ops.real_numbers import require_positive_numbers
 
 SILENCE_DB = 40.0  # below the loudest bin, as Hershey et al. 2016 have it
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_sep.ops.frames import check_waveform, hann_window
+from keras_sep._frames import check_waveform, hann_window
 from keras_sep.ops.precision import in_float32
 
 HOPS = 4  # in a frame

@@ -6,10 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._floors import WEIGHT_FLOOR
 from keras_sep.ops.active_bins import joint_magnitude
 from keras_sep.ops.precision import in_float32
-
-TINY = 1e-30  # weight below which there is nothing to take a mean of
 
 
 def weighted_means(points: Any, weights: Any) -> Any:
@@ -33,7 +32,7 @@ def column_sums(weights: Any) -> Any:
 
 def divisor(total: Any) -> Any:
     """`total`, with 1 for what is too small to divide by: 0 / 0 is 0, and so is its gradient."""
-    return ops.where(total > TINY, total, ops.ones_like(total))
+    return ops.where(total > WEIGHT_FLOOR, total, ops.ones_like(total))
 
 
 def attractors(embeddings: Any, assignments: Any) -> Any:

@@ -4,11 +4,11 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._floors import AMPLITUDE_FLOOR
 from keras_sep.ops.magnitude import magnitude
 from keras_sep.ops.precision import in_float32
 
 # a mixture less loud than this, -160 dB, counts as this loud where it divides
-SILENT = 1e-8
 # how near a compressed mask comes to its bound, where the way back is infinite
 MARGIN = 1e-6
 
@@ -39,7 +39,7 @@ def ideal_complex_ratio_mask(stems_pair: Any, mixture_pair: Any) -> Any:
     """
     mixture_pair = tuple(map(in_float32, mixture_pair))
     # divided twice by the magnitude: its square would leave the range of float32
-    size = ops.expand_dims(ops.maximum(magnitude(mixture_pair), SILENT), -1)
+    size = ops.expand_dims(ops.maximum(magnitude(mixture_pair), AMPLITUDE_FLOOR), -1)
     cosine, sine = (ops.expand_dims(part, -1) / size for part in mixture_pair)
     real, imag = (in_float32(part) / size for part in stems_pair)
     return real * cosine + imag * sine, imag * cosine - real * sine

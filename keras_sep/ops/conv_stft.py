@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_sep.ops.frames import stft_frames
+from keras_sep._frames import stft_frames
 from keras_sep.ops.stft import spectra, waveform_of
 
 

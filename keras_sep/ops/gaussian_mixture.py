@@ -4,7 +4,8 @@ from typing import Any
 
 from keras import ops
 
-from keras_sep.ops.attractors import TINY, divisor, weighted_means
+from keras_sep._floors import WEIGHT_FLOOR
+from keras_sep.ops.attractors import divisor, weighted_means
 from keras_sep.ops.kmeans import ITERATIONS, kmeans, weights_of
 from keras_sep.ops.precision import in_float32
 
@@ -54,7 +55,7 @@ def gaussian_mixture(
     # mean 0 and mean variance 1, so that no square of a large number hides a small variance
     mean = weighted_means(fixed, weights[:, :, None])  # (batch, 1, dims)
     variance = weighted_means(ops.square(fixed - mean), weights[:, :, None])
-    scale = ops.sqrt(ops.maximum(ops.mean(variance, axis=-1, keepdims=True), TINY))
+    scale = ops.sqrt(ops.maximum(ops.mean(variance, axis=-1, keepdims=True), WEIGHT_FLOOR))
     points = (points - mean) / scale
     fixed = ops.stop_gradient(points)
 
@@ -72,7 +73,7 @@ def gaussian_mixture(
         if spherical:
             variances = ops.ones_like(means) * ops.mean(variances, axis=-1, keepdims=True)
         share = total / divisor(ops.sum(total, axis=1, keepdims=True))
-        return means, variances + variance_floor, ops.log(ops.maximum(share, TINY))
+        return means, variances + variance_floor, ops.log(ops.maximum(share, WEIGHT_FLOOR))
 
     def expected(points, model):
         """Posteriors (batch, clusters, n)."""

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sep.ops.attractors import TINY, divisor, weighted_means
-from keras_sep.ops.positive_integers import require_positive_integers
+from keras_sep._floors import WEIGHT_FLOOR
+from keras_sep._validate import require_positive_integers
+from keras_sep.ops.attractors import divisor, weighted_means
 from keras_sep.ops.precision import in_float32
 
 ITERATIONS = 20
@@ -115,7 +116,7 @@ def _start(points, clusters, weights, seed):
         chances = weights
         # of exponentially distributed times divided by chances the least is a draw by chance
         uniform = keras.random.uniform((clusters, 1, ops.shape(points)[1]), seed=seed)
-        race = -ops.log(ops.maximum(ops.cast(uniform, points.dtype), TINY))
+        race = -ops.log(ops.maximum(ops.cast(uniform, points.dtype), WEIGHT_FLOOR))
     chosen = []
     for n in range(clusters):
         index = ops.argmax(chances / race[n], axis=1)[:, None, None]

@@ -5,11 +5,11 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._floors import AMPLITUDE_FLOOR
 from keras_sep.ops.length_mask import masked_mean
 from keras_sep.ops.precision import in_float32
 
 # an amplitude or a level below this, -160 dB, counts as this where it would divide
-SILENT = 1e-8
 
 
 def amplitude_to_decibel(amplitude: Any, floor_db: float = -100.0, reference: float = 1.0) -> Any:
@@ -64,12 +64,12 @@ def power_compression(x: Any, exponent: float = 0.3) -> Any:
     if isinstance(x, (tuple, list)):
         dtype = ops.convert_to_tensor(x[0]).dtype
         real, imag = map(in_float32, x)
-        power = ops.maximum(ops.square(real) + ops.square(imag), SILENT**2)
+        power = ops.maximum(ops.square(real) + ops.square(imag), AMPLITUDE_FLOOR**2)
         gain = ops.power(power, (exponent - 1) / 2)
         return ops.cast(real * gain, dtype), ops.cast(imag * gain, dtype)
     dtype = ops.convert_to_tensor(x).dtype
     x = in_float32(x)
-    gain = ops.power(ops.maximum(ops.abs(x), SILENT), exponent - 1)
+    gain = ops.power(ops.maximum(ops.abs(x), AMPLITUDE_FLOOR), exponent - 1)
     return ops.cast(x * gain, dtype)
 
 
@@ -102,4 +102,4 @@ def root_mean_square(x: Any, per_frame: bool = False, mask: Any = None) -> Any:
         mean = ops.mean(square, axis=axes, keepdims=True)
     else:
         mean = masked_mean(square, mask, axis=axes, keepdims=True)
-    return ops.sqrt(ops.maximum(mean, SILENT**2))
+    return ops.sqrt(ops.maximum(mean, AMPLITUDE_FLOOR**2))

@@ -4,9 +4,8 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._floors import POWER_FLOOR
 from keras_sep.ops.precision import in_float32
-
-SILENT = 1e-36  # power below which a bin counts as zero: its root and the root's square are normal
 
 
 def magnitude(pair: Any) -> Any:
@@ -45,7 +44,7 @@ def phase(pair: Any) -> Any:
     dtype = _dtype(pair)
     real, imag = map(in_float32, pair)
     power, _ = _power_and_root(real, imag)
-    loud = ops.cast(power >= SILENT, power.dtype)
+    loud = ops.cast(power >= POWER_FLOOR, power.dtype)
     return ops.cast(ops.arctan2(imag * loud, real + (1 - loud)), dtype)
 
 
@@ -67,7 +66,7 @@ def unit_phasor(pair: Any) -> Any:
     dtype = _dtype(pair)
     real, imag = map(in_float32, pair)
     power, root = _power_and_root(real, imag)
-    loud = ops.cast(power >= SILENT, power.dtype)
+    loud = ops.cast(power >= POWER_FLOOR, power.dtype)
     inverse = loud / root
     return ops.cast(real * inverse + (1 - loud), dtype), ops.cast(imag * inverse, dtype)
 
@@ -80,7 +79,7 @@ def _power_and_root(real, imag):
     (`benchmarks/results/recurrent_choices.md`).
     """
     power = ops.square(real) + ops.square(imag)
-    return power, ops.sqrt(ops.maximum(power, SILENT))
+    return power, ops.sqrt(ops.maximum(power, POWER_FLOOR))
 
 
 def _dtype(pair):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_sep.ops.real_numbers import require_numbers, require_positive_numbers
+from keras_sep._validate import require_numbers, require_positive_numbers
 
 # Slaney's scale: linear to 1 kHz, 15 mels there, then 27 mels for a factor of 6.4
 SLANEY_BREAK_HZ, SLANEY_BREAK_MEL = 1000.0, 15.0

@@ -4,12 +4,12 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._floors import MEAN_SQUARE_FLOOR
 from keras_sep.ops.length_mask import masked_mean
 from keras_sep.ops.precision import in_float32
 
 # added to every source's energy, 120 dB down: silent sources share alike, and neither a quotient
 # nor its gradient leaves the range of float32
-SILENT = 1e-12
 
 
 def mixture_consistency(estimates: Any, mixture: Any, weights: Any = None) -> Any:
@@ -78,5 +78,5 @@ def energy_shares(estimates: Any, mask: Any = None) -> Any:
     dtype = ops.convert_to_tensor(parts[0]).dtype
     square = sum(ops.square(in_float32(part)) for part in parts)
     inner = tuple(range(1, len(square.shape) - 1))
-    energy = masked_mean(square, mask, axis=inner, keepdims=True) + SILENT
+    energy = masked_mean(square, mask, axis=inner, keepdims=True) + MEAN_SQUARE_FLOOR
     return ops.cast(energy / ops.sum(energy, axis=-1, keepdims=True), dtype)

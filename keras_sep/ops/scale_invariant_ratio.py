@@ -5,10 +5,8 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._floors import ENERGY_FLOOR, RELATIVE_ENERGY_FLOOR
 from keras_sep.ops.length_mask import masked_mean, spread_mask
-
-RELATIVE_FLOOR = 1e-8  # of the estimate's energy: ratios end at +-80 dB, as do gradients
-ENERGY_FLOOR = 1e-20  # far below one quantisation step of 24-bit audio
 
 
 def scale_invariant_ratio_db(
@@ -48,6 +46,6 @@ def scale_invariant_ratio_db(
     projection = inner / (energy + ENERGY_FLOOR) * reference
     rest = estimate - projection
     energy = ops.sum(ops.square(estimate), axis=1) + ENERGY_FLOOR
-    signal = ops.sum(ops.square(projection), axis=1) + RELATIVE_FLOOR * energy
-    noise = ops.sum(ops.square(rest), axis=1) + RELATIVE_FLOOR * energy + ENERGY_FLOOR
+    signal = ops.sum(ops.square(projection), axis=1) + RELATIVE_ENERGY_FLOOR * energy
+    noise = ops.sum(ops.square(rest), axis=1) + RELATIVE_ENERGY_FLOOR * energy + ENERGY_FLOOR
     return (ops.log(signal) - ops.log(noise)) * (10 / math.log(10))

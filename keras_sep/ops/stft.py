@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-from keras_sep.ops.frames import Frames, check_waveform, stft_frames
+from keras_sep._frames import Frames, check_waveform, stft_frames
 from keras_sep.ops.precision import in_float32
 
 

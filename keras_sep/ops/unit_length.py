@@ -4,10 +4,10 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._floors import SQUARED_LENGTH_FLOOR
 from keras_sep.ops.precision import in_float32
 
 # square of the length below which a vector counts as zero
-SILENT = 1e-24
 
 
 def unit_length(x: Any, axis: int = -1) -> Any:
@@ -32,5 +32,5 @@ def unit_length(x: Any, axis: int = -1) -> Any:
     x = in_float32(x)
     square = ops.sum(ops.square(x), axis=axis, keepdims=True)
     # no root ever sees a zero, and no `where` lets a NaN through to the gradient
-    loud = ops.cast(square >= SILENT, square.dtype)
-    return ops.cast(x * (loud * ops.rsqrt(ops.maximum(square, SILENT))), dtype)
+    loud = ops.cast(square >= SQUARED_LENGTH_FLOOR, square.dtype)
+    return ops.cast(x * (loud * ops.rsqrt(ops.maximum(square, SQUARED_LENGTH_FLOOR))), dtype)

@@ -4,11 +4,11 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._floors import POWER_SHARE_FLOOR
 from keras_sep.ops.precision import in_float32
 
 # added to every power, 180 dB down: silent sources share alike, and neither a quotient nor its
 # gradient leaves the range of float32
-SILENT = 1e-18
 
 
 def wiener_like_mask(stems_pair: Any) -> Any:
@@ -35,5 +35,5 @@ def wiener_like_mask(stems_pair: Any) -> Any:
     """
     dtype = ops.convert_to_tensor(stems_pair[0]).dtype
     real, imag = map(in_float32, stems_pair)
-    power = ops.square(real) + ops.square(imag) + SILENT
+    power = ops.square(real) + ops.square(imag) + POWER_SHARE_FLOOR
     return ops.cast(power / ops.sum(power, axis=-1, keepdims=True), dtype)

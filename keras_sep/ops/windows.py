@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_sep.ops.positive_integers import require_integers_from, require_positive_integers
+from keras_sep._validate import require_integers_from, require_positive_integers
 
 
 def check_windows(window_length: int, hop_length: int, padding: int = 0, multiple: int = 1) -> None:

@@ -1,5 +1,6 @@
 """Pictures of audio, of training and of what was learned, as bytes and text. Needs matplotlib."""
 
+from keras_sep.plots._matplotlib import matplotlib_or_error as matplotlib_or_error
 from keras_sep.plots.curves import curves_svg as curves_svg
 from keras_sep.plots.filterbank import filterbank as filterbank
 from keras_sep.plots.filterbank import sort_filters as sort_filters

@@ -4,6 +4,7 @@
 """
 
 from keras_sep._own_code import allow
+from keras_sep.training import messages as messages
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.build import (
     build_front_end,
@@ -38,6 +39,7 @@ from keras_sep.training.settings import (
     STFTSettings,
     VoiceSettings,
 )
+from keras_sep.training.stop_at_nan import StopAtNaN as StopAtNaN
 from keras_sep.training.train import finish, output_folder, train
 
 __all__ = [

@@ -13,9 +13,8 @@ import numpy as np
 
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
-from keras_sep.training.epoch_log import EpochLog
-from keras_sep.training.stop_at_nan import StopAtNaN
-from keras_sep.training.training_state import (
+from keras_sep.training._epoch_log import EpochLog
+from keras_sep.training._training_state import (
     LAST,
     TrainingState,
     load_weights,
@@ -23,6 +22,7 @@ from keras_sep.training.training_state import (
     seed_states,
     write_state,
 )
+from keras_sep.training.stop_at_nan import StopAtNaN
 
 BEST = "best.keras"
 SEPARATOR = "separator.keras"  # the best, once a training has ended

@@ -11,9 +11,8 @@ from keras_sep import data, ops
 from keras_sep._brief import brief_names
 from keras_sep._printable import say
 from keras_sep._tensorflow import tf
-from keras_sep.data.repitch import stretcher
-from keras_sep.data.split_folder import TRAIN, VALID, split_folder
-from keras_sep.data.voices import Pool
+from keras_sep.data.layouts import TRAIN, VALID, split_folder
+from keras_sep.data.pipelines import Pool, stretcher
 from keras_sep.training.build import build_front_end, build_target
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.settings import VoiceSettings

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keras_sep._brief import brief
+from keras_sep._frames import stft_frames
 from keras_sep._own_code import name_of
-from keras_sep.data.augmentation import Augmentation
-from keras_sep.data.levels import LEVEL_DB, MOST_DB
-from keras_sep.data.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
-from keras_sep.ops.frames import stft_frames
+from keras_sep.data.layouts import LEVEL_DB, MOST_DB
+from keras_sep.data.pipelines.augmentation import Augmentation
+from keras_sep.data.pipelines.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
 from keras_sep.training._fields import from_mapping
 from keras_sep.training._ranges import check_ranges, ranged
 

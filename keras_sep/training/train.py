@@ -12,7 +12,9 @@ from keras_sep._printable import say
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep._whole_files import replace_whole
 from keras_sep.data import plain_errors
-from keras_sep.training import build, datasets, words
+from keras_sep.training import build, datasets, messages
+from keras_sep.training._epoch_log import LOG
+from keras_sep.training._training_state import LAST
 from keras_sep.training.callbacks import build_callbacks
 from keras_sep.training.checkpoints import BEST, SEPARATOR, Checkpoints
 from keras_sep.training.devices import (
@@ -21,13 +23,11 @@ from keras_sep.training.devices import (
     share_batch,
     shared_validation,
 )
-from keras_sep.training.epoch_log import LOG
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.resume import RECIPE, changed_keys, keep_recipe, nothing_to_do, take_up
-from keras_sep.training.training_state import LAST
 
 
-@plain_errors(words.BAD_AUDIO)
+@plain_errors(messages.BAD_AUDIO)
 def train(
     recipe: Recipe,
     data_dir: str | Path,
@@ -69,7 +69,7 @@ def train(
         audio = datasets.training_audio(recipe, data_dir)
         held_out = datasets.validation_audio(recipe, data_dir)
         if verbose or not held_out:
-            say(*words.opening(recipe, data_dir, audio, held_out))
+            say(*messages.opening(recipe, data_dir, audio, held_out))
         cache = out_dir / "cache"
 
         mean = scale = None
@@ -93,12 +93,12 @@ def train(
         shared = share_batch(recipe, devices)
         dataset = datasets.training_dataset(shared, audio, cache, checkpoints.epochs_done)
         if verbose:
-            say(*words.plan(shared, model, dataset, devices, checkpoints))
+            say(*messages.plan(shared, model, dataset, devices, checkpoints))
         idle = nothing_to_do(recipe, checkpoints)
         if idle:
             say(f"{out_dir}: {idle}")
         else:
-            bar, lines = words.progress(checkpoints, verbose)
+            bar, lines = messages.progress(checkpoints, verbose)
             model.fit(
                 dataset,
                 validation_data=shared_validation(shared, held_out, cache, devices),
@@ -110,7 +110,7 @@ def train(
             )
         separator = finish(recipe, checkpoints)
         if verbose:
-            say(*words.closing(checkpoints))
+            say(*messages.closing(checkpoints))
         return separator
 
 
@@ -180,7 +180,7 @@ def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:
         ValueError: if there is none, as no epoch had a finite loss.
     """
     best, final = checkpoints.out_dir / BEST, checkpoints.out_dir / SEPARATOR
-    trouble = checkpoints.trouble and words.trouble(recipe, checkpoints)
+    trouble = checkpoints.trouble and messages.trouble(recipe, checkpoints)
     if checkpoints.best == float("inf"):
         raise ValueError(trouble or f"{checkpoints.out_dir}: no epoch had a finite loss")
     replace_whole(final, lambda partial: shutil.copyfile(best, partial))

@@ -3,6 +3,7 @@
 `__all__` names the builders; `Network` is what they return, `Facts` what it knows.
 """
 
+from keras_sep.zoo._variants import VARIANTS as VARIANTS
 from keras_sep.zoo.chimera import chimera
 from keras_sep.zoo.conv_tasnet import conv_tasnet
 from keras_sep.zoo.deep_attractor import deep_attractor

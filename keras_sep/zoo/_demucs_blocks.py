@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import keras
 
+from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep.layers import CompressedResidual, FitLength, PadToMultiple
-from keras_sep.layers._scaled_uniform import scaled_uniform
 
 EPSILON = 1e-5
 

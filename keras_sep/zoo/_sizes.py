@@ -7,8 +7,8 @@ import typing
 from collections.abc import Callable, Iterable
 from typing import ParamSpec
 
-from keras_sep.ops.positive_integers import is_integer
-from keras_sep.ops.real_numbers import (
+from keras_sep._validate import (
+    is_integer,
     require_numbers_from_zero,
     require_positive_numbers,
     require_rates,

@@ -2,10 +2,10 @@
 
 import keras
 
+from keras_sep._layer_name import layer_name
 from keras_sep.layers import ApplyMask, Windowed
 from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.network import Network
-from keras_sep.zoo.open_unmix import layer_name
 
 
 def target_names(targets):

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_sep._normalization_like import normalization_like
 from keras_sep.layers import (
     AnalysisFilterbank,
     CumulativeLayerNormalization,
@@ -14,7 +15,6 @@ from keras_sep.layers import (
     SynthesisFilterbank,
     TemporalConvBlock,
 )
-from keras_sep.layers.normalization_like import normalization_like
 from keras_sep.zoo._reach import normalization_reach
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._tasnet import masking_network, prelu

@@ -1,6 +1,5 @@
 """Open-Unmix: a bidirectional LSTM that masks the mixture's magnitude, one network a target."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from keras import ops
 
 from keras_sep._brief import brief
 from keras_sep._keras import get_keras_mask
+from keras_sep._layer_name import layer_name
 from keras_sep.layers import LearnableNormalization, RecurrentStack
 from keras_sep.ops import join_sources
 from keras_sep.zoo._recurrent_trunk import recurrent_facts
@@ -132,12 +132,6 @@ def open_unmix(
             "`targets` must not give two layers the same name. "
             f"Received: targets={targets} ({error})"
         ) from None
-
-
-def layer_name(target):
-    """The target as layers can be named after it."""
-    name = re.sub(r"[^\w.-]", "_", str(target), flags=re.ASCII)
-    return name if name[:1].isalnum() else f"target{name}"
 
 
 def target_network(

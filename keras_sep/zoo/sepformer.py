@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_sep._normalization_like import normalization_like
 from keras_sep.layers import (
     AnalysisFilterbank,
     DualPathTransformerBlock,
@@ -12,7 +13,6 @@ from keras_sep.layers import (
     GlobalLayerNormalization,
     SynthesisFilterbank,
 )
-from keras_sep.layers.normalization_like import normalization_like
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._tasnet import in_chunks, masking_network
 from keras_sep.zoo.network import Network

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from keras_sep._floors import AMPLITUDE_FLOOR
 from keras_sep.layers import UNetDecoderBlock, UNetEncoderBlock
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._unet import check_halves, mask_in_windows, target_names
 from keras_sep.zoo.network import Network
-
-SILENT = 1e-8  # windows less loud than this, -160 dB, are not brought to full level
 
 
 @sized()
@@ -91,7 +90,7 @@ def unet(
     # read the band, its level brought to 1: (batch, window_frames, read_bins, channels)
     window = keras.Input((window_frames, bins, channels), name="window")
     x = window[:, :, :read_bins]
-    x = x / ops.maximum(ops.max(x, axis=(1, 2, 3), keepdims=True, initial=0.0), SILENT)
+    x = x / ops.maximum(ops.max(x, axis=(1, 2, 3), keepdims=True, initial=0.0), AMPLITUDE_FLOOR)
 
     # one network a target: (batch, window_frames, read_bins, channels, targets)
     masks = ops.stack([target_mask(x, filters, dropout, name) for name in names], axis=-1)

@@ -19,7 +19,7 @@ from programs import (
 )
 
 from keras_sep import convert
-from keras_sep.convert import pickled
+from keras_sep.convert import _pickled
 
 pytestmark = pytest.mark.fault
 
@@ -47,7 +47,7 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_what_a_pickle_makes_is_bounded(tmp_path, monkeypatch, name):
     most = 10_000
-    monkeypatch.setattr(pickled, "MOST_MADE", most)
+    monkeypatch.setattr(_pickled, "MOST_MADE", most)
     program = b"\x80\x04" + BOMBS[name] + b"t."
     path = archive(tmp_path / "bomb.pth", program)
     tracemalloc.start()

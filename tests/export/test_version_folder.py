@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_sep.export.version_folder import version_folder
+from keras_sep.export._version_folder import version_folder
 
 
 def test_the_version_appears_when_it_is_whole_and_nothing_else_stays(tmp_path):

@@ -8,7 +8,7 @@ from small import HOP, RATE, SOURCES, difference_db, noise, small_separator
 
 import keras_sep
 from keras_sep.inference import BlockGrid, CompiledSeparator, block_grid, separate_blocks
-from keras_sep.inference.continue_order import continue_order
+from keras_sep.inference._continue_order import continue_order
 from keras_sep.layers import WienerFilter
 
 GRID = BlockGrid(stride=101, context=37, fade=22)

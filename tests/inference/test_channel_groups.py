@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 
-from keras_sep.inference.channel_groups import ChannelGroups
+from keras_sep.inference._channel_groups import ChannelGroups
 
 # of FFmpeg's layouts: pairs left and right, and those in the middle
 PAIRS = [("FL", "FR"), ("BL", "BR"), ("SL", "SR")]

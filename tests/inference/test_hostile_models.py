@@ -11,8 +11,8 @@ import pytest
 from audit import nothing_done
 
 import keras_sep
+from keras_sep._weights_file import check_weights_file
 from keras_sep.inference import load_separator
-from keras_sep.inference._weights_file import check_weights_file
 
 pytestmark = pytest.mark.fault
 

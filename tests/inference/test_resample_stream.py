@@ -5,7 +5,7 @@ import pytest
 from small import noise
 
 from keras_sep.data import resample, resampled_length
-from keras_sep.inference.resample_stream import resample_stream
+from keras_sep.inference._resample_stream import resample_stream
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 import scipy.signal
 
 from keras_sep import ops
-from keras_sep.ops.frames import WINDOWS, frames_within, stft_frames
+from keras_sep._frames import WINDOWS, frames_within, stft_frames
 
 pytestmark = pytest.mark.fault
 

@@ -8,7 +8,7 @@ import pytest
 from small_runs import with_data
 
 from keras_sep.data import write_audio
-from keras_sep.training import VoiceSettings, training_audio, validation_audio, words
+from keras_sep.training import VoiceSettings, messages, training_audio, validation_audio
 
 pytestmark = pytest.mark.fault
 STEMS = ("drums", "bass", "other", "vocals")
@@ -127,7 +127,7 @@ def test_what_lies_beside_the_data_is_a_hint_alone(tmp_path, recipe):
         (tmp_path / name).mkdir()
     put(tmp_path / "songs" / "one", *[4000] * 4)
     audio = training_audio(recipe, tmp_path / "songs")
-    said = words.opening(recipe, tmp_path / "songs", audio, [])
+    said = messages.opening(recipe, tmp_path / "songs", audio, [])
     assert f"Is {tmp_path / 'dev'} meant?" in said[-1]
 
 

@@ -8,7 +8,7 @@ import pytest
 from small_runs import log, start, with_data, with_fit
 
 from keras_sep import training
-from keras_sep.training.training_state import read_state
+from keras_sep.training._training_state import read_state
 
 
 def test_killed_training_goes_on(album, recipe, tmp_path):

@@ -173,7 +173,7 @@ def test_interrupted_says_how_to_go_on(small, album, tmp_path, monkeypatch, caps
         "keras-sep train: interrupted",
     ]
     (out / "last.weights.h5").touch()
-    assert training.words.interrupted(out) == "--resume continues from the last whole epoch"
+    assert training.messages.interrupted(out) == "--resume continues from the last whole epoch"
 
 
 @pytest.mark.parametrize("resume", [False, True])
@@ -272,7 +272,7 @@ def test_what_is_compiled(small, monkeypatch, capsys, backend, jit, compiled):
 def test_no_validation_is_said_loudly(small, tmp_path, folder, data, hint):
     (tmp_path / "train").mkdir()
     (tmp_path / folder).mkdir(exist_ok=True)
-    line = training.words.opening(small, tmp_path / data, [], [])[-1]
+    line = training.messages.opening(small, tmp_path / data, [], [])[-1]
     assert line.startswith("NO VALIDATION: ")
     assert line.endswith(hint.format(root=tmp_path))
 
@@ -282,10 +282,10 @@ def test_one_is_not_said_in_the_plural(small, tmp_path):
     ended = SimpleNamespace(
         out_dir=tmp_path, epochs_done=1, monitor="loss", best=0.25, best_epoch=1
     )
-    assert training.words.closing(ended)[0] == "1 epoch done, the best loss is 0.25 of epoch 1"
+    assert training.messages.closing(ended)[0] == "1 epoch done, the best loss is 0.25 of epoch 1"
     network = SimpleNamespace(count_params=lambda: 7001)
     steps = SimpleNamespace(cardinality=lambda: 1)
     devices = SimpleNamespace(num_replicas_in_sync=1)
     ended.epochs_done = 0
-    line = training.words.plan(one, network, steps, devices, ended)[-1]
+    line = training.messages.plan(one, network, steps, devices, ended)[-1]
     assert line.startswith("an epoch: 1 step of 1 excerpt; at most 1 epoch, on 1 ")

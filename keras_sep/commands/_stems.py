@@ -1,0 +1,123 @@
+"""Stems in a folder, read so that they can be compared."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from keras_sep._printable import printable, say
+from keras_sep.data import AudioError, read_audio
+from keras_sep.data.layouts import audio_files
+from keras_sep.data.layouts.track import ACCOMPANIMENT, VOCALS, source_files
+
+MIXTURE = "mixture"
+MOST_SECONDS_APART = 1.0  # of an estimate and its references
+
+Key = TypeVar("Key")
+
+
+def named_files(folder: Path) -> dict[str, Path]:
+    """Return the audio files of a folder by their names without suffix, mixture included."""
+    files: dict[str, Path] = {}
+    for path in audio_files(folder):
+        if path.stem in files:
+            raise ValueError(
+                f"{printable(path)}: {path.stem!r} is there twice, also as "
+                f"{printable(files[path.stem])}"
+            )
+        files[path.stem] = path
+    return files
+
+
+def stem_files(folder: Path) -> dict[str, Path]:
+    """Return the stems of a track: its audio files but the mixture."""
+    return {name: path for name, path in named_files(folder).items() if name != MIXTURE}
+
+
+def reference_files(
+    stems: Mapping[str, Path], sources: Sequence[str]
+) -> dict[str, tuple[Path, ...]]:
+    """Return which files add up to each true source of the mixture.
+
+    Where the accompaniment is to be scored there are two sources, it and the vocals; it may be
+    the sum of the other stems. Otherwise the sources are the stems, and an accompaniment beside
+    several of them is their sum once more and left out.
+
+    Args:
+        stems: The track's stems by name.
+        sources: The sources to be scored.
+    """
+    if ACCOMPANIMENT in sources:
+        pair = {name: source_files(dict(stems), name) for name in (VOCALS, ACCOMPANIMENT)}
+        return {name: files for name, files in pair.items() if files}
+    apart = [name for name in stems if name != ACCOMPANIMENT]
+    return {name: (stems[name],) for name in (apart if len(apart) > 1 else stems)}
+
+
+def read_sums(sources: Mapping[Key, Iterable[Path]]) -> tuple[dict[Key, np.ndarray], int]:
+    """Read sources, each the sum of its files, which must agree in all but content.
+
+    Args:
+        sources: The files of every source.
+
+    Returns:
+        Arrays (samples, channels) by source, and their sample rate in Hz.
+
+    Raises:
+        AudioError: If a file has another rate, length or number of channels than the first.
+    """
+    first: tuple[Path, tuple[int, ...], int] | None = None
+    arrays: dict[Key, np.ndarray] = {}
+    for name, files in sources.items():
+        for path in files:
+            array, rate = read_audio(path)
+            first = first or (path, array.shape, rate)
+            _require_alike(path, array.shape, rate, *first)
+            arrays[name] = arrays[name] + array if name in arrays else array
+    if first is None:
+        raise ValueError("`sources` must hold at least one source. Received: none")
+    return arrays, first[2]
+
+
+def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Path) -> np.ndarray:
+    """Read an estimate as long as its references: zero-padded, or cut at its end.
+
+    Networks that pad, codecs and resampling make a file a little longer or shorter. What is done
+    is said with the number of samples; a difference of more than a second is another recording.
+
+    Args:
+        path: The file.
+        samples: Length of the references.
+        channels: Their number of channels.
+        rate: Their sample rate in Hz.
+        truth: One of their files, for the message.
+
+    Raises:
+        AudioError: If the file has another rate or number of channels, or quite another length.
+    """
+    array, own_rate = read_audio(path)
+    more = len(array) - samples
+    compared = samples if abs(more) <= MOST_SECONDS_APART * rate else len(array)
+    _require_alike(path, (compared, array.shape[1]), own_rate, truth, (samples, channels), rate)
+    if more:
+        done = f"{more} samples cut at its end" if more > 0 else f"zero-padded by {-more} samples"
+        say(f"{path}: {done}, to the length of {truth}")
+    return np.pad(array[:samples], ((0, max(0, -more)), (0, 0)))
+
+
+def _require_alike(
+    path: Path,
+    shape: tuple[int, ...],
+    rate: int,
+    first: Path,
+    first_shape: tuple[int, ...],
+    first_rate: int,
+) -> None:
+    for what, here, there in (
+        ("Hz", rate, first_rate),
+        ("samples", shape[0], first_shape[0]),
+        ("channels", shape[1], first_shape[1]),
+    ):
+        if here != there:
+            raise AudioError(path, f"{here} {what}, but {first} has {there}")

@@ -1,0 +1,27 @@
+"""Audio files and arrays: reading, decoding, resampling, writing."""
+
+from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_file import AudioFile
+from keras_sep.data.audio.audio_writer import AUDIO_FORMATS, AudioWriter, write_audio
+from keras_sep.data.audio.channels import match_channels
+from keras_sep.data.audio.plain_errors import plain_errors
+from keras_sep.data.audio.read_audio import AudioInfo, audio_info, open_audio, read_audio
+from keras_sep.data.audio.read_resampled import read_resampled
+from keras_sep.data.audio.resample import resample, resampled_length
+
+__all__ = [
+    "AUDIO_FORMATS",
+    "AudioError",
+    "AudioFile",
+    "AudioInfo",
+    "AudioWriter",
+    "audio_info",
+    "match_channels",
+    "open_audio",
+    "plain_errors",
+    "read_audio",
+    "read_resampled",
+    "resample",
+    "resampled_length",
+    "write_audio",
+]

@@ -1,0 +1,242 @@
+"""What one look into an audio file finds: who decodes it, and how much there really is."""
+
+import contextlib
+import functools
+import os
+import stat
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import soundfile
+
+from keras_sep._printable import printable
+from keras_sep.data.audio._ffmpeg_decoder import FFmpegDecoder
+from keras_sep.data.audio._file_part import WHOLE, Part
+from keras_sep.data.audio._file_version import file_version
+from keras_sep.data.audio._formats.data_chunk import data_chunk
+from keras_sep.data.audio._formats.flac_frames import flac_samples, is_one_whole_flac
+from keras_sep.data.audio._formats.id3_tag import skip_id3_tag
+from keras_sep.data.audio._formats.ogg_links import ogg_links
+from keras_sep.data.audio._formats.xing_header import xing_frames, xing_samples
+from keras_sep.data.audio._joined_decoder import JoinedDecoder
+from keras_sep.data.audio._soundfile_decoder import SoundfileDecoder
+from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_file import Decoder, audio_errors
+
+# subtypes: MPEG in WAV and ALAC in CAF; of Opus libsndfile garbles the end when read in pieces
+_BETTER_BY_FFMPEG = ("MPEG", "ALAC", "OPUS")
+_MOST_SAMPLES_OF_A_BYTE = 2048  # in Ogg; silence takes a byte or two a packet
+_RATES_HZ = (1_000, 1_000_000)
+
+
+class AudioInfo(NamedTuple):
+    """What an audio file holds: rate in Hz, samples per channel, channels."""
+
+    sample_rate_hz: int
+    samples: int
+    channels: int
+
+
+class Examined(NamedTuple):
+    """What is known of a file: how to open it, and what it holds."""
+
+    info: AudioInfo
+    seeks_exactly: bool
+    decoder: Callable[[], Decoder]
+
+
+def examine_audio(path: Path) -> Examined:
+    """Look into a file, once for each version of it: a count of samples, never a guess.
+
+    libsndfile reads what stores its samples as they are, and FLAC; FFmpeg the rest, and every
+    file whose header leaves its length open.
+    """
+    with audio_errors(path):
+        try:
+            status = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            stdin = "; standard input is not read, save it to a file first"
+            raise AudioError(path, f"no such file{stdin if str(path) == '-' else ''}") from None
+        except ValueError as error:
+            raise AudioError(path, f"cannot be the name of a file ({error})") from None
+        _require_regular(path, status)
+        return _examined(os.fspath(path), file_version(status))
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISREG(status.st_mode):
+        if status.st_size == 0:
+            raise AudioError(path, "an empty file (0 bytes)")
+        return
+    if stat.S_ISDIR(status.st_mode):
+        raise AudioError(path, "a folder, not an audio file")
+    kinds = {
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+        stat.S_IFSOCK: "a socket",
+    }
+    kind = kinds.get(stat.S_IFMT(status.st_mode), "something else")
+    raise AudioError(path, f"{kind}, not a regular file; save what comes from it to a file first")
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _examined(name: str, version: tuple[int, ...]) -> Examined:
+    del version  # it is part of the key
+    path = Path(name)
+    parts = _parts(path)
+    found = (parts[0] == (WHOLE, False) and _joined_mp3(path)) or _joined(
+        path,
+        [
+            (suits_soundfile and _by_soundfile(path, part)) or _by_ffmpeg(path, part)
+            for part, suits_soundfile in parts
+        ],
+    )
+    rate = found.info.sample_rate_hz
+    if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
+        raise AudioError(
+            path, f"says it is at {rate} Hz; wanted: {_RATES_HZ[0]} to {_RATES_HZ[1]} Hz"
+        )
+    if found.info.samples < 1:
+        raise AudioError(path, "holds no samples")
+    return found
+
+
+def _parts(path: Path) -> list[tuple[Part, bool]]:
+    """The files that one was joined from, and whether libsndfile suits each.
+
+    It does not suit MP3, about whose damage it is silent or talks to stderr, nor Ogg that lacks
+    pages or holds several streams at once.
+    """
+    with open(path, "rb") as file:
+        tagged = skip_id3_tag(file) > 0
+        magic = file.read(4)
+    if magic == b"OggS":
+        links = ogg_links(path)
+        if any(link.lacks_pages for link in links):
+            warnings.warn(
+                f"{printable(path)}: its first or last pages are missing, as where a live stream "
+                "is recorded or a file is cut; what is there is read",
+                stacklevel=2,
+            )
+        return [(link.part, link.is_one_whole) for link in links]
+    is_mp3 = magic[:1] == b"\xff" and magic[1:2] >= b"\xe0"
+    return [(WHOLE, not is_mp3 and (magic == b"fLaC" or not tagged))]
+
+
+def _joined_mp3(path: Path) -> Examined | None:
+    """Each part of a joined MP3 without what its encoder added; None where they are not whole."""
+    _, *starts = xing_frames(path) or [0]
+    if not starts:
+        return None
+    parts = [Part(*ends) for ends in zip([0, *starts], [*starts, None], strict=True)]
+    try:
+        examined = [_by_ffmpeg(path, part) for part in parts]
+    except AudioError as error:
+        warnings.warn(
+            f"{printable(path)}: joined from parts, of which one is {error.problem}; what is "
+            "there is read",
+            stacklevel=2,
+        )
+        return None
+    return _joined(path, examined)
+
+
+def _joined(path: Path, parts: list[Examined]) -> Examined:
+    first, *others = parts
+    if not others:
+        return first
+    samples = 0
+    for part in parts:
+        found = part.info
+        if found._replace(samples=0) != first.info._replace(samples=0):
+            raise AudioError(
+                path,
+                f"joined from parts of different kinds: {first.info.sample_rate_hz} Hz and "
+                f"{first.info.channels} channels, then at {samples / first.info.sample_rate_hz:.2f}"
+                f" s {found.sample_rate_hz} Hz and {found.channels} channels; cut it there, or "
+                "convert the parts one by one",
+            )
+        samples += found.samples
+    decoders = [(part.info.samples, part.decoder) for part in parts]
+    info = first.info._replace(samples=samples)
+    return Examined(info, False, functools.partial(JoinedDecoder, decoders))
+
+
+def _by_soundfile(path: Path, part: Part) -> Examined | None:
+    """None where libsndfile cannot read the file, or not all of it."""
+    chunk = data_chunk(path)
+    if chunk and chunk.size > chunk.available:
+        _require_all(path, chunk.available, chunk.size, "bytes")
+    if chunk and chunk.header:
+        part = Part(chunk.start, header=chunk.header)
+    open_decoder = functools.partial(SoundfileDecoder, path, part)
+    try:
+        with contextlib.closing(open_decoder()) as decoder:
+            if decoder.subtype.startswith(_BETTER_BY_FFMPEG):
+                return None
+            rate, samples, channels = decoder.sample_rate_hz, decoder.samples, decoder.channels
+            width = decoder.bytes_per_sample
+            if decoder.format == "FLAC":
+                if not is_one_whole_flac(path):
+                    counted = _by_ffmpeg(path, part)
+                    if counted.info.samples != samples:
+                        return counted
+            elif decoder.format == "OGG":
+                if samples > _MOST_SAMPLES_OF_A_BYTE * os.path.getsize(path):
+                    return None
+            elif not (chunk and width and decoder.seeks_exactly):
+                samples = decoder.count()
+                _require_all(path, samples, decoder.samples)
+            elif chunk.size and not samples:
+                return None
+            seeks = decoder.seeks_exactly
+    except soundfile.LibsndfileError:
+        return None
+    return Examined(AudioInfo(rate, samples, channels), seeks, open_decoder)
+
+
+def _by_ffmpeg(path: Path, part: Part) -> Examined:
+    open_decoder = functools.partial(FFmpegDecoder, path, part)
+    try:
+        with contextlib.closing(open_decoder()) as decoder:
+            samples = decoder.count()
+    except av.FFmpegError as error:
+        raise AudioError(path, _refusal(path, error)) from error
+    with part.open(path) as file:
+        promised = max(decoder.promised, flac_samples(file), xing_samples(file))
+    _require_all(path, samples, promised)
+    if decoder.streams > 1:
+        warnings.warn(
+            f"{printable(path)}: holds {decoder.streams} audio streams, read is number "
+            f"{decoder.stream + 1}",
+            stacklevel=2,
+        )
+    if decoder.damaged:
+        warnings.warn(
+            f"{printable(path)}: damaged; what cannot be decoded in it is left out",
+            stacklevel=2,
+        )
+    info = AudioInfo(decoder.sample_rate_hz, samples, decoder.channels)
+    return Examined(info, False, open_decoder)
+
+
+def _require_all(path: Path, found: int, promised: int, unit: str = "samples per channel") -> None:
+    if found < promised:
+        raise AudioError(
+            path, f"cut short: the header promises {promised} {unit}, the file has {found}"
+        )
+
+
+def _refusal(path: Path, error: av.FFmpegError) -> str:
+    with open(path, "rb") as file:
+        head = file.read(8)
+    if head[4:] == b"ftyp":
+        return (
+            f"a broken M4A or MP4 file, cut short perhaps ({error.strerror}); if a player plays "
+            "it, convert it there, or try `ffmpeg -i FILE out.wav`"
+        )
+    return "not a readable audio file (neither libsndfile nor FFmpeg knows its format)"

@@ -1,0 +1,185 @@
+"""Decoding by FFmpeg, through PyAV: MP3, Ogg, M4A, video, and what libsndfile does not read."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from keras_sep.data.audio._file_part import WHOLE, Part
+from keras_sep.data.audio._formats.trailing_tags import end_of_audio
+from keras_sep.data.audio.audio_error import AudioError
+
+# What holds audio itself: a playlist would have FFmpeg open other files and addresses.
+_FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,gsm,loas,matroska,webm,mov,"
+    "mp4,mp3,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,ogg,oma,rm,tak,truehd,tta,voc,w64,wav,wv"
+)
+# Streams that may begin, end and be joined anywhere: what is no frame in them is passed over.
+_RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts"})
+# Formats whose headers count what they hold; of the others, FFmpeg guesses the length.
+_COUNTING = frozenset({"ape", "asf", "avi", "matroska", "mov", "tak", "tta", "wv"})
+_ROUNDING_SECONDS = 0.1
+_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")  # as they stand where files were joined
+_STRAY_BYTES = 4096  # behind the last frame or tag, of no meaning: up to a block of a disk
+_PIECE = 1 << 18  # samples
+_INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
+
+
+class FFmpegDecoder:
+    """Samples of the default, else the first, audio stream of a file by FFmpeg.
+
+    Args:
+        path: The file.
+        part: Which bytes of it to read. Default all.
+    """
+
+    seeks_exactly = False
+
+    def __init__(self, path: Path, part: Part = WHOLE):
+        self.path = path
+        self._part = part
+        options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+        with contextlib.ExitStack() as opened:
+            # a whole file with its protocol, as its name may look like an address
+            source: Any = f"file:{path.absolute()}"
+            if part != WHOLE:
+                source = opened.enter_context(part.open(path))
+            self._container: Any = opened.enter_context(
+                av.open(source, options=options, metadata_errors="replace")
+            )
+            self._open_stream()
+            self._opened = opened.pop_all()
+
+    def _open_stream(self) -> None:
+        streams = self._container.streams.audio
+        if not streams:
+            raise AudioError(self.path, "holds no audio stream")
+        default = av.stream.Disposition.default
+        self.streams = len(streams)
+        self.stream = next((n for n, one in enumerate(streams) if one.disposition & default), 0)
+        self._stream = streams[self.stream]
+        if self._stream.codec_context is None:
+            raise AudioError(self.path, "not a readable audio file (its codec is not known)")
+        self.format: str = self._container.format.name.split(",")[0].upper()
+        self.subtype: str = self._stream.codec_context.codec.canonical_name.upper()
+        self.damaged = False  # whether packets gave no samples, but for a few bytes at the end
+        self._frames = self._decoded()
+        first = next(self._frames, None)
+        if first is None:
+            raise AudioError(
+                self.path, "not a readable audio file (no samples in it can be decoded)"
+            )
+        self.sample_rate_hz: int = first.sample_rate
+        self.channels: int = first.layout.nb_channels
+        self.promised = round(self._promised_seconds(first.time or 0.0) * self.sample_rate_hz)
+        self._left = _array(first)
+
+    def _decoded(self) -> Iterator[Any]:
+        resynchronizes = self.format.lower() in _RESYNCHRONIZING
+        lost, found, end, empty = False, False, 0, False
+        for packet in self._container.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except av.FFmpegError as error:
+                if not resynchronizes:
+                    where = _when(packet)
+                    raise AudioError(
+                        self.path, f"cut short or damaged{where} ({error.strerror})"
+                    ) from error
+                lost |= not bytes(packet).startswith(_TAGS)
+                frames = []
+            for frame in frames:
+                if found:
+                    self._require_like_the_first(frame)
+                    self.damaged |= lost
+                lost, found = False, True
+                yield frame
+            if frames:
+                end, empty = (packet.pos or end) + packet.size, False
+            elif lost or packet.size:  # the last packet of all is empty
+                empty = True
+        if empty and resynchronizes:
+            self.damaged |= self._bytes_behind(end) > _STRAY_BYTES
+
+    def _bytes_behind(self, end: int) -> int:
+        """Bytes from here to the end of the file or the tags there."""
+        with self._part.open(self.path) as file:
+            return end_of_audio(file) - end
+
+    def _require_like_the_first(self, frame: Any) -> None:
+        found = frame.sample_rate, frame.layout.nb_channels
+        if found != (self.sample_rate_hz, self.channels):
+            raise AudioError(
+                self.path,
+                f"joined from parts of different kinds: {self.sample_rate_hz} Hz and "
+                f"{self.channels} channels, then{_when(frame)} {found[0]} Hz and {found[1]} "
+                "channels; cut it there, or convert the parts one by one",
+            )
+
+    def _promised_seconds(self, start: float) -> float:
+        """What the header counts, less some for rounding; 0 where it does not count.
+
+        Args:
+            start: When the first samples sound, in seconds.
+        """
+        stream, container = self._stream, self._container
+        if self.format.lower() not in _COUNTING:
+            return 0.0
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base) - _ROUNDING_SECONDS
+        end = _seconds(stream.metadata.get("DURATION", ""))  # as Matroska counts each stream
+        if not end and container.duration and len(container.streams) == 1:
+            end = container.duration / av.time_base
+        return max(0.0, end - start - _ROUNDING_SECONDS)
+
+    def read(self, samples: int) -> np.ndarray:
+        """The next samples, float32 (samples, channels), fewer only where the file ends."""
+        pieces, missing = [self._left[:samples]], samples - len(self._left)
+        self._left = self._left[samples:]
+        while missing > 0 and (frame := next(self._frames, None)):
+            array = _array(frame)
+            pieces.append(array[:missing])
+            self._left = array[missing:]
+            missing -= len(array)
+        return np.concatenate(pieces)
+
+    def skip(self, samples: int) -> None:
+        """Leave out the next samples."""
+        while samples > 0 and (read := len(self.read(min(samples, _PIECE)))):
+            samples -= read
+
+    def count(self) -> int:
+        """Samples from here to the end, which are left out."""
+        left, self._left = len(self._left), self._left[:0]
+        return left + sum(frame.samples for frame in self._frames)
+
+    def close(self) -> None:
+        """Leave the file."""
+        self._opened.close()
+
+
+def _array(frame: Any) -> np.ndarray:
+    """A frame as float32 (samples, channels), full scale at -1 and 1."""
+    array = frame.to_ndarray()
+    planar = frame.format.is_planar
+    array = array.T if planar else array.reshape(-1, frame.layout.nb_channels)
+    kind = frame.format.name.removesuffix("p")
+    if kind in _INTEGERS:
+        middle, scale = _INTEGERS[kind]
+        return np.multiply(array.astype(np.float64) - middle, scale).astype(np.float32)
+    return array.astype(np.float32)
+
+
+def _seconds(text: str) -> float:
+    """Seconds of a time like 00:04:07.5; 0 of any other text."""
+    found = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", text)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
+
+
+def _when(part: Any) -> str:
+    known = part.pts is not None and part.time_base
+    return f" at {float(part.pts * part.time_base):.2f} s" if known else ""

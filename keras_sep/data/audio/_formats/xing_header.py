@@ -1,0 +1,61 @@
+"""The length that the first frame of an MP3 file promises, where an encoder put it there."""
+
+import mmap
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+from keras_sep.data.audio._formats.id3_tag import id3_length, skip_id3_tag
+
+_SAMPLES_OF_VERSION = {3: 1152, 2: 576, 0: 576}  # MPEG 1, 2 and 2.5
+_DECODER_DELAY = 529  # samples, which come out of the padding
+_SIDE_INFO = {(3, False): 32, (3, True): 17, (2, False): 17, (2, True): 9}  # version, mono: bytes
+
+_LONGEST_FRAME = 1442  # bytes
+_FRAME = re.compile(
+    rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef].(?:\0{9}|\0{17}|\0{32})(?:Xing|Info)", re.DOTALL
+)
+
+
+def xing_frames(path: Path) -> list[int]:
+    """Where in a file such first frames begin, or the tags before them, in bytes.
+
+    They are several in a file that was joined. Of two without a frame between them it is the last.
+    """
+    with (
+        open(path, "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        starts: list[int] = []
+        for found in _FRAME.finditer(content):
+            start = found.start()
+            tag = content.rfind(b"ID3", 0, start)
+            tagged = tag >= 0 and tag + id3_length(content[tag : tag + 10]) == start
+            if starts and start - starts[-1] < _LONGEST_FRAME:
+                starts.pop()
+            starts.append(tag if tagged else start)
+        return starts
+
+
+def xing_samples(file: BinaryIO) -> int:
+    """Samples that a Xing or Info header promises; 0 without such a header."""
+    skip_id3_tag(file)
+    frame = file.read(256)
+    if len(frame) < 256 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:
+        return 0
+    version, mono = frame[1] >> 3 & 3, frame[3] >> 6 == 3
+    if version not in _SAMPLES_OF_VERSION:
+        return 0
+    at = 4 + _SIDE_INFO[max(2, version), mono]
+    flags = frame[at + 7]
+    if frame[at : at + 4] not in (b"Xing", b"Info") or not flags & 1:
+        return 0
+    frames = int.from_bytes(frame[at + 8 : at + 12], "big")
+    # bytes, a table of contents and the quality may follow, then what the encoder added
+    encoder = at + 12 + 4 * (flags >> 1 & 1) + 100 * (flags >> 2 & 1) + 4 * (flags >> 3 & 1)
+    padding = int.from_bytes(frame[encoder + 21 : encoder + 24], "big")
+    before, behind = padding >> 12, padding & 0xFFF
+    if not before + behind:
+        frames -= 1  # such encoders may count the frame of the header, too
+    behind = max(behind, _DECODER_DELAY)
+    return max(0, frames * _SAMPLES_OF_VERSION[version] - before - behind)

@@ -1,0 +1,28 @@
+"""The one error that bad audio raises."""
+
+from pathlib import Path
+
+from keras_sep._printable import printable
+
+
+class AudioError(ValueError):
+    """An audio file that cannot be read or written, said in one line that names it.
+
+    Args:
+        path: The file.
+        problem: What is wrong with it, without a final full stop.
+
+    Example:
+
+    >>> raise AudioError("song/vocals.wav", "no such file")
+    Traceback (most recent call last):
+    keras_sep.data.audio.audio_error.AudioError: song/vocals.wav: no such file
+    """
+
+    def __init__(self, path: str | Path, problem: str):
+        super().__init__(path, problem)
+        self.path = Path(path)
+        self.problem = " ".join(str(problem).split())
+
+    def __str__(self) -> str:
+        return printable(f"{self.path}: {self.problem}")

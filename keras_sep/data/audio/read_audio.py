@@ -1,0 +1,105 @@
+"""Reading audio files, whole or in part, as float32 arrays of (samples, channels)."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from keras_sep.data.audio._examine_audio import AudioInfo, examine_audio
+from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_file import AudioFile, audio_errors
+
+
+def audio_info(path: str | Path) -> AudioInfo:
+    """Read the sample rate, length and channel count of a file.
+
+    A length is counted, never guessed: where the header does not tell it surely, as in MP3, Ogg
+    and M4A, the file is decoded once, and the count is remembered until the file changes.
+
+    Args:
+        path: A file of any format that libsndfile or FFmpeg reads: WAV, FLAC, AIFF, Ogg, MP3,
+            M4A, the sound of a video, and others.
+
+    Returns:
+        An `AudioInfo`.
+
+    Raises:
+        AudioError: If the file is missing, empty, cut short, damaged, not audio, at a rate
+            outside 1 kHz to 1 MHz, or holds no samples.
+    """
+    return examine_audio(Path(path)).info
+
+
+def read_audio(
+    path: str | Path, start: int = 0, samples: int | None = None
+) -> tuple[np.ndarray, int]:
+    """Read a file, or a part of it, at its own sample rate.
+
+    Parts agree with the whole to the last bit: formats in which a seek is not exact (Ogg, MP3,
+    M4A) are decoded from the start.
+
+    Args:
+        path: The audio file.
+        start: First sample to read.
+        samples: How many samples to read; None reads to the end.
+
+    Returns:
+        A float32 array of shape (samples, channels), full scale at -1 and 1, and the sample rate
+        in Hz.
+
+    Raises:
+        AudioError: As `audio_info` does, and if the part lies outside the file, not all of it
+            can be decoded, or a sample is NaN or infinite.
+
+    Example:
+
+    >>> import tempfile, numpy as np
+    >>> path = tempfile.mkdtemp() + "/tone.wav"
+    >>> _ = keras_sep.data.write_audio(path, np.zeros((700, 2)), 8000)
+    >>> part, sample_rate_hz = keras_sep.data.read_audio(path, start=100, samples=11)
+    >>> part.shape, sample_rate_hz
+    ((11, 2), 8000)
+    """
+    with open_audio(path) as file:
+        wanted = file.samples - start if samples is None else samples
+        if start < 0 or wanted < 0 or start + wanted > file.samples:
+            raise AudioError(
+                path,
+                f"samples {start} to {start + wanted} wanted, but the file holds {file.samples}",
+            )
+        if start:
+            file.skip(start)
+        return file.read(wanted), file.sample_rate_hz
+
+
+@contextlib.contextmanager
+def open_audio(path: str | Path) -> Iterator[AudioFile]:
+    """Open a file for reading block by block; what is wrong with it is an `AudioError`.
+
+    Args:
+        path: The audio file.
+
+    Returns:
+        A context manager that gives an `AudioFile`.
+
+    Example:
+
+    >>> import tempfile, numpy as np
+    >>> path = tempfile.mkdtemp() + "/tone.wav"
+    >>> _ = keras_sep.data.write_audio(path, np.zeros((700, 2)), 8000)
+    >>> with keras_sep.data.open_audio(path) as file:
+    ...     file.samples, len(file.read(400)), len(file.read(400)), len(file.read(400))
+    (700, 400, 300, 0)
+    """
+    path = Path(path)
+    examined = examine_audio(path)
+    with audio_errors(path):
+        decoder = examined.decoder()
+    with contextlib.closing(decoder):
+        yield AudioFile(path, decoder, examined.info.samples)
+
+
+def seeks_exactly(path: str | Path) -> bool:
+    """Whether a part of this file can be read without decoding all that comes before it."""
+    return examine_audio(Path(path)).seeks_exactly

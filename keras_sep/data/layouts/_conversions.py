@@ -1,0 +1,19 @@
+"""What is done to a file to bring it to a rate and a channel count, in words."""
+
+from keras_sep.data.audio.read_audio import AudioInfo
+
+
+def conversions(info: AudioInfo, sample_rate_hz: int, channels: int) -> list[str]:
+    """What is done to a file that is read at this rate, in Hz, with so many channels.
+
+    Example:
+
+    >>> conversions(keras_sep.data.AudioInfo(44100, 1000, 2), 8000, 2)
+    ['are resampled from 44100 to 8000 Hz']
+    """
+    done = []
+    if info.sample_rate_hz != sample_rate_hz:
+        done.append(f"are resampled from {info.sample_rate_hz} to {sample_rate_hz} Hz")
+    if info.channels != channels:
+        done.append(f"go from {info.channels} to {channels} channels")
+    return done

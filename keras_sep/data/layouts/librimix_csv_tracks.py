@@ -1,0 +1,115 @@
+"""The CSV files of LibriMix."""
+
+import csv
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from keras_sep._printable import printable, say
+from keras_sep.data.layouts._read_tracks import TrackFiles, read_tracks
+from keras_sep.data.layouts.track import Track
+
+_STEM_COLUMN = re.compile(r"source_(\d+)_path|noise_path")
+_LAYOUT_PARTS = 3  # <split>/<folder>/<name>.wav
+
+
+def librimix_csv_tracks(
+    path: str | Path, root: str | Path | None = None, *, sample_rate_hz: int | None = None
+) -> list[Track]:
+    """The mixtures that a CSV of LibriMix lists.
+
+    Its columns are `mixture_ID`, `mixture_path`, `source_1_path`, `source_2_path` and so on, and
+    `noise_path` where there is noise; others, such as `length`, are not looked at. It is not the
+    CSV that the data are made from, which names utterances and gains.
+
+    What a CSV says is not trusted: only paths under `root` are read. A relative path counts from
+    `root` and must not leave it. An absolute path elsewhere is that of the machine on which the
+    data were made: its last three parts (split, folder, file) are looked up under `root`, and how
+    many there were is said on standard error. Links in `root` are followed.
+
+    Args:
+        path: The CSV, such as `Libri2Mix/wav8k/min/metadata/mixture_dev_mix_clean.csv`.
+        root: The folder that holds the splits; None for the one that holds the CSV's folder.
+        sample_rate_hz: The rate at which to read the files, in Hz; None for each mixture's own.
+
+    Returns:
+        A list of `Track` with stems "s1", "s2" and so on and "noise", in the order of the CSV.
+
+    Raises:
+        ValueError: If the CSV is missing, empty or not one of these, or if mixtures are bad: one
+            line for each.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> for folder in ("mix_clean", "s1", "s2"):
+    ...     _ = keras_sep.data.write_audio(root / f"dev/{folder}/a_b.wav", np.ones((7, 1)), 8000)
+    >>> (root / "metadata").mkdir()
+    >>> _ = (root / "metadata" / "mixture_dev_mix_clean.csv").write_text(
+    ...     "mixture_ID,mixture_path,source_1_path,source_2_path,length\\n"
+    ...     "a_b,dev/mix_clean/a_b.wav,dev/s1/a_b.wav,dev/s2/a_b.wav,7\\n")
+    >>> (track,) = keras_sep.data.librimix_csv_tracks(root / "metadata/mixture_dev_mix_clean.csv")
+    >>> track.name, [*track.stems]
+    ('a_b', ['s1', 's2'])
+
+    Reference: Cosentino et al., "LibriMix: an open-source dataset for generalizable speech
+    separation" (2020).
+    """
+    path = Path(path)
+    root = Path(os.path.abspath(path.parent.parent if root is None else root))
+    listed, moved = [], 0
+    for line, row in _rows(path):
+        files: dict[str, Path] = {}
+        problems = []
+        for column, name in _names(row).items():
+            file = _under(root, row[column])
+            if file is None:
+                said = f"{column} is no path under {root}. Received: {row[column]!r}"
+                problems.append(f"{path}, line {line}: {said}")
+                continue
+            files[name] = file
+            moved += os.path.isabs(row[column]) and file != Path(os.path.normpath(row[column]))
+        wanted = [*files.values()]
+        mixture = files.pop("mixture", None)
+        listed.append(TrackFiles(row["mixture_ID"], root, files, mixture, wanted, problems))
+    if moved:
+        say(f"{path}: {moved} paths elsewhere are looked up under {root}")
+    return read_tracks(path, listed, sample_rate_hz=sample_rate_hz)
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Number and cells of every line; what a short line lacks is an empty string."""
+    if not path.is_file():
+        raise ValueError(f"{printable(path)}: no such CSV file")
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            columns = [*(reader.fieldnames or ())]
+            rows = [(reader.line_num, row) for row in reader]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{printable(path)}: not a CSV file in UTF-8 ({error})") from None
+    wanted = ["mixture_ID", "mixture_path", "source_1_path"]
+    if missing := [column for column in wanted if column not in columns]:
+        raise ValueError(f"{printable(path)}: has no columns {missing}. It has: {columns}")
+    if not rows:
+        raise ValueError(f"{printable(path)}: lists no mixtures")
+    return rows
+
+
+def _names(columns: Iterable[str | None]) -> dict[str, str]:
+    """Those columns that hold paths, and what is heard in the files."""
+    names = {"mixture_path": "mixture"}
+    for column in columns:
+        if column and (match := _STEM_COLUMN.fullmatch(column)):
+            names[column] = f"s{match[1]}" if match[1] else "noise"
+    return names
+
+
+def _under(root: Path, written: str) -> Path | None:
+    """The path under `root` that is meant by one of a CSV, or None."""
+    file = Path(os.path.normpath(root / written))
+    if os.path.isabs(written) and root not in file.parents:
+        file = root.joinpath(*file.parts[1:][-_LAYOUT_PARTS:])
+    return file if root in file.parents else None

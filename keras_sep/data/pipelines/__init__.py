@@ -1,0 +1,22 @@
+"""Tracks and recordings to `tf.data`: drawing, mixing, augmentation, spectrograms, the cache."""
+
+from keras_sep.data.pipelines.augmentation import Augmentation
+from keras_sep.data.pipelines.draw_mixtures import draw_mixtures
+from keras_sep.data.pipelines.excerpts import excerpts
+from keras_sep.data.pipelines.mixed_excerpts import mixed_excerpts
+from keras_sep.data.pipelines.padded_batches import padded_batches
+from keras_sep.data.pipelines.repitch import stretcher as stretcher
+from keras_sep.data.pipelines.spectrogram_cache import CacheError, SpectrogramCache
+from keras_sep.data.pipelines.spectrogram_dataset import spectrogram_dataset
+from keras_sep.data.pipelines.voices import Pool as Pool
+
+__all__ = [
+    "Augmentation",
+    "CacheError",
+    "SpectrogramCache",
+    "draw_mixtures",
+    "excerpts",
+    "mixed_excerpts",
+    "padded_batches",
+    "spectrogram_dataset",
+]

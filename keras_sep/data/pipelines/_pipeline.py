@@ -1,0 +1,132 @@
+"""What the waveform and the spectrogram pipelines have in common."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_sep._tensorflow import tf
+from keras_sep.data.layouts.mixture import Mixture
+from keras_sep.data.layouts.recording import Recording
+from keras_sep.data.layouts.track import Track
+from keras_sep.data.pipelines._draws import ConsecutiveDraws, Draws, RandomDraws
+from keras_sep.data.pipelines._numpy_step import numpy_step
+from keras_sep.data.pipelines._soundfile_reader import SoundfileReader
+from keras_sep.data.pipelines.augmentation import Augmentation
+from keras_sep.data.pipelines.repitch import stretcher
+
+
+def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
+    """The sample rate in Hz and the channel count that all tracks, recordings or mixtures share."""
+    formats = {(file.sample_rate_hz, file.channels) for file in files}
+    if len(formats) != 1:
+        listed = ", ".join(f"{rate} Hz with {count} channels" for rate, count in sorted(formats))
+        raise ValueError(
+            "all audio must have one sample rate and channel count: pass `sample_rate_hz=` and "
+            "`channels=` to `find_tracks` or `find_recordings`. "
+            f"Received: {listed or 'nothing'}"
+        )
+    return formats.pop()
+
+
+def require_range(name: str, bounds: tuple[float, float], most: float = math.inf) -> None:
+    """Raise a `ValueError` unless `bounds` are a lowest and a highest number, none too large.
+
+    Args:
+        name: What they are called.
+        bounds: The two numbers.
+        most: What neither, nor its negative, may be greater than.
+    """
+    low, high = bounds
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise ValueError(f"`{name}` must be (lowest, highest). Received: {bounds}")
+    if max(-low, high) > most:
+        raise ValueError(f"`{name}` must lie between -{most} and {most}. Received: {bounds}")
+
+
+def excerpt_samples(excerpt_seconds: float, sample_rate_hz: int) -> int:
+    """The samples of an excerpt, fewer than 2^31."""
+    samples = excerpt_seconds * sample_rate_hz
+    if not 0 <= samples < 2**31:
+        raise ValueError(
+            f"`excerpt_seconds` must be of fewer than 2^31 samples at {sample_rate_hz} Hz, and "
+            f"not negative. Received: excerpt_seconds={excerpt_seconds}"
+        )
+    return round(samples)
+
+
+def make_draws(
+    tracks: Sequence[Track],
+    steps: Sequence[int],
+    length: int,
+    *,
+    excerpts_per_track: int | None,
+    augmentation: Augmentation | None,
+    whole_tracks: bool,
+    seed: int,
+) -> Draws:
+    """Random or consecutive excerpts of `length` steps out of tracks of so many `steps`."""
+    if length < 1:
+        raise ValueError(f"`excerpt_seconds` must be of at least one sample. Received: {length}")
+    short = [
+        f"{track.name} ({track.samples / track.sample_rate_hz:.2f} s)"
+        for track, count in zip(tracks, steps, strict=True)
+        if count < length
+    ]
+    if short:
+        raise ValueError(
+            f"`excerpt_seconds` must be no longer than any track. Received: {', '.join(short)}"
+        )
+    places = [count - length + 1 for count in steps]
+    if whole_tracks:
+        return ConsecutiveDraws(tracks, places, length)
+    if augmentation is not None and augmentation.repitch:
+        stretcher()  # said now rather than in the middle of an epoch
+    return RandomDraws(tracks, places, excerpts_per_track, augmentation or Augmentation(), seed)
+
+
+def refuse_repitch(augmentation: Augmentation | None, what: str) -> None:
+    """Raise a `ValueError` if excerpts are to have another tempo, where they cannot."""
+    if augmentation is not None and augmentation.repitch:
+        raise ValueError(
+            f"{what} cannot change tempo or pitch: `repitch` must be 0. "
+            f"Received: repitch={augmentation.repitch}"
+        )
+
+
+def make_reader(reader: str, *args: Any) -> Any:
+    """The step that decodes: "soundfile", or "tfio" where the extra is installed."""
+    if reader == "soundfile":
+        return SoundfileReader(*args)
+    if reader == "tfio":
+        from keras_sep.data.pipelines._tfio_reader import TfioReader  # the extra keras_sep[tfio]
+
+        return TfioReader(*args)
+    raise ValueError(f"`reader` must be 'soundfile' or 'tfio'. Received: {reader!r}")
+
+
+def numbers(count: int | None, first_epoch: int) -> Any:
+    """A dataset of (epoch, index), `count` an epoch; each pass over it is the next epoch."""
+    epochs = itertools.count(first_epoch)
+    stop = np.iinfo(np.int64).max if count is None else count
+
+    def one_epoch(_: Any) -> Any:
+        epoch = numpy_step(lambda: np.int64(next(epochs)), [], tf.int64)
+        return tf.data.Dataset.range(stop).map(lambda index: tf.stack([epoch, index]))
+
+    cardinality = tf.data.INFINITE_CARDINALITY if count is None else count
+    dataset = tf.data.Dataset.from_tensors(0).flat_map(one_epoch)
+    return dataset.apply(tf.data.experimental.assert_cardinality(cardinality))
+
+
+def batches(dataset: Any, count: int | None, batch_size: int, keep_all: bool) -> Any:
+    """Batches of one size out of `count` excerpts; the last may be smaller with `keep_all`."""
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be at least 1. Received: {batch_size}")
+    if count is not None and count < batch_size and not keep_all:
+        raise ValueError(
+            f"an epoch of {count} excerpts holds no batch of `batch_size`={batch_size}"
+        )
+    return dataset.batch(batch_size, drop_remainder=not keep_all)

@@ -1,0 +1,40 @@
+"""Drawing, decoding and mixing in one NumPy function inside `tf.data`."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from keras_sep._tensorflow import tf
+from keras_sep.data.pipelines._numpy_step import numpy_step
+from keras_sep.data.pipelines._span import Span
+
+
+class SoundfileReader:
+    """A step of a `tf.data` pipeline from the number of an excerpt to its array, by soundfile.
+
+    Args:
+        spans: From (epoch, index) to the spans to read.
+        arrange: From (epoch, index, arrays of the spans) to the float32 array of the excerpt.
+        shape: Shape of that array.
+    """
+
+    most_parallel_calls: int | None = None
+
+    def __init__(
+        self,
+        spans: Callable[[int, int], list[Span]],
+        arrange: Callable[[int, int, Iterable[np.ndarray]], np.ndarray],
+        shape: tuple[int, ...],
+    ):
+        self.spans = spans
+        self.arrange = arrange
+        self.shape = shape
+
+    def __call__(self, number: Any) -> Any:
+        return tf.ensure_shape(numpy_step(self._read, [number], tf.float32), self.shape)
+
+    def _read(self, number: np.ndarray) -> np.ndarray:
+        epoch, index = (int(part) for part in number)
+        # one span at a time: memory that is used again costs nothing, fresh pages do
+        return self.arrange(epoch, index, (span.read() for span in self.spans(epoch, index)))

@@ -1,0 +1,92 @@
+"""Batches of whole tracks or mixtures of unequal lengths."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_sep._tensorflow import tf
+from keras_sep.data.layouts.mixture import Mixture
+from keras_sep.data.layouts.track import Track
+from keras_sep.data.pipelines._numpy_step import empty, numpy_step
+from keras_sep.data.pipelines._pipeline import numbers, one_format
+
+_JITTER = 0.1
+
+
+def padded_batches(
+    items: Sequence[Track] | Sequence[Mixture],
+    sources: Sequence[str],
+    *,
+    batch_size: int,
+    seed: int = 0,
+    first_epoch: int = 0,
+    fixed: bool = False,
+    parallel_calls: int = 2,
+) -> Any:
+    """A `tf.data` pipeline of whole tracks or mixtures, padded with zeros to the longest.
+
+    Each pass over the dataset is one epoch and gives every item once. Items of like length share a
+    batch, so that little is padded: before items are sorted, their lengths are changed at random by
+    up to a tenth, and the batches come in random order.
+
+    `LengthMask` and `ops.length_mask` make the mask of a network out of the lengths;
+    `training.OnDeviceSpectrograms` does so by itself.
+
+    Args:
+        items: All of one sample rate and channel count.
+        sources: The sources, by name, in the order of the last axis.
+        batch_size: Items a batch. One batch of an epoch may be smaller.
+        seed: Another seed, other batches. Default 0.
+        first_epoch: Number of the first pass, so that resumed training sees what it would have
+            seen. Default 0.
+        fixed: Make in every epoch the batches of epoch 0, whatever `first_epoch`: for validation.
+            Default False.
+        parallel_calls: How many batches are read at a time. Default 2.
+
+    Returns:
+        A `tf.data.Dataset` of pairs: float32 stems, shape (batch, samples, channels, sources), and
+        int32 lengths in samples, shape (batch,).
+
+    Example:
+
+    >>> import tempfile
+    >>> root = tempfile.mkdtemp()
+    >>> for name, samples in (("ann", 700), ("bob", 500), ("cid", 600)):
+    ...     _ = keras_sep.data.write_audio(f"{root}/{name}/s1.wav", np.ones((samples, 1)), 8000)
+    >>> tracks = keras_sep.data.find_tracks(root)
+    >>> for stems, lengths in keras_sep.data.padded_batches(tracks, ["s1"], batch_size=3):
+    ...     print(stems.shape, sorted(lengths.numpy().tolist()))
+    (3, 700, 1, 1) [500, 600, 700]
+    """
+    _, channels = one_format(items)
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be at least 1. Received: {batch_size}")
+    sources = tuple(sources)
+    samples = np.array([item.samples for item in items])
+
+    @functools.lru_cache(maxsize=2)
+    def epoch_batches(epoch: int) -> list[np.ndarray]:
+        rng = np.random.default_rng((seed, epoch))
+        order = np.argsort(samples * rng.uniform(1 - _JITTER, 1 + _JITTER, size=len(samples)))
+        made = [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
+        return [made[place] for place in rng.permutation(len(made))]
+
+    def read(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        epoch, index = (int(part) for part in number)
+        batch = epoch_batches(0 if fixed else epoch)[index]
+        lengths = samples[batch].astype(np.int32)
+        stems = empty((len(batch), int(lengths.max()), channels, len(sources)))
+        for place, (item, length) in enumerate(zip(batch, lengths, strict=True)):
+            stems[place, :length] = items[item].read_sources(sources)
+            stems[place, length:] = 0.0
+        return stems, lengths
+
+    def step(number: Any) -> tuple[Any, Any]:
+        stems, lengths = numpy_step(read, [number], (tf.float32, tf.int32))
+        stems = tf.ensure_shape(stems, (None, None, channels, len(sources)))
+        return stems, tf.ensure_shape(lengths, (None,))
+
+    dataset = numbers(-(-len(items) // batch_size), first_epoch)
+    return dataset.map(step, num_parallel_calls=parallel_calls, deterministic=True).prefetch(2)

@@ -1,0 +1,185 @@
+"""Spectrograms of excerpts, mixed on the fly from the stems of a data set."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_sep import ops
+from keras_sep._frames import frames_within, stft_frames
+from keras_sep._tensorflow import tf
+from keras_sep._validate import require_positive_integers
+from keras_sep.data.layouts.track import Track
+from keras_sep.data.pipelines._excerpt_magnitudes import ExcerptMagnitudes
+from keras_sep.data.pipelines._numpy_step import empty, numpy_step
+from keras_sep.data.pipelines._pipeline import (
+    batches,
+    excerpt_samples,
+    make_draws,
+    make_reader,
+    numbers,
+    one_format,
+    refuse_repitch,
+)
+from keras_sep.data.pipelines._span import Span
+from keras_sep.data.pipelines._stem_groups import StemGroups
+from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
+from keras_sep.data.pipelines.augmentation import Augmentation
+from keras_sep.data.pipelines.spectrogram_cache import SpectrogramCache
+
+
+def spectrogram_dataset(
+    tracks: Sequence[Track],
+    sources: Sequence[str],
+    targets: Sequence[str] | None = None,
+    *,
+    frame_length: int = 4096,
+    hop_length: int = 1024,
+    window: Any = "hann",
+    fft_length: int | None = None,
+    target: Callable[..., Any] = ops.magnitude_spectrum_approximation,
+    cache: SpectrogramCache | None = None,
+    excerpt_seconds: float = 6.0,
+    batch_size: int = 16,
+    excerpts_per_track: int | None = 64,
+    augmentation: Augmentation | None = None,
+    whole_tracks: bool = False,
+    seed: int = 0,
+    first_epoch: int = 0,
+    reader: str = "soundfile",
+    parallel_calls: int = 2,
+) -> Any:
+    """A `tf.data` pipeline of pairs: magnitude of the mixture, magnitudes of the targets.
+
+    With and without `cache` it gives the same excerpts and the same numbers: they start at
+    multiples of the hop, their frames see real samples on either side, and everything done to a
+    stem is linear and done before the magnitude, but for another tempo or pitch, which a cache
+    refuses. The mixture is the sum of `sources`.
+
+    Args:
+        tracks: From `find_tracks`, all of one sample rate and channel count.
+        sources: The stems that make up the mixture, by name.
+        targets: Those of them that are targets, in the order of the last axis; None for all.
+        frame_length: Samples a frame of the STFT. Default 4096.
+        hop_length: Samples from one frame to the next. Default 1024.
+        window: What frames are multiplied with, a name or an array as `layers.STFT` takes it.
+            Default "hann".
+        fft_length: Samples of the transform. Defaults to `frame_length`.
+        target: From the pair of complex stems and the pair of the complex mixture, each with a
+            batch axis of 1, to the magnitude that a loss compares with. Default
+            `ops.magnitude_spectrum_approximation`.
+        cache: Where spectra of whole stems are kept on the disk, or None to compute those of
+            each excerpt anew. Default None.
+        excerpt_seconds: Length of an excerpt in seconds; its frames are those centred on its
+            samples, 1 + samples // hop_length. Default 6.
+        batch_size: Excerpts a batch. A last, smaller batch is dropped, except with
+            `whole_tracks`. Default 16.
+        excerpts_per_track: Excerpts drawn from each track in an epoch; None for an epoch without
+            end. Default 64.
+        augmentation: How excerpts are mixed and varied; None for `Augmentation()`.
+        whole_tracks: Instead of drawing, go through each track from start to end, unvaried: for
+            validation. Default False.
+        seed: Another seed, other excerpts. Default 0.
+        first_epoch: Number of the first pass, so that resumed training draws what it would have
+            drawn. Default 0.
+        reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
+            `keras_sep[tfio]` and files at the tracks' own rate. Ignored when reading from a cache.
+        parallel_calls: How many excerpts are made at a time. Default 2; with "tfio" always 1.
+
+    Returns:
+        A `tf.data.Dataset` of two float32 tensors: (batch, frames, bins, channels) and (batch,
+        frames, bins, channels, targets).
+    """
+    settings = (frame_length, hop_length, window, fft_length)
+    layout = stft_frames(*settings)
+    if (cache is not None or reader == "tfio") and not whole_tracks:
+        refuse_repitch(augmentation, 'reader="tfio"' if cache is None else "`cache`")
+    require_positive_integers(parallel_calls=parallel_calls)
+    sample_rate_hz, channels = one_format(tracks)
+    wanted = tuple(sources if targets is None else targets)
+    if strangers := [name for name in wanted if name not in sources]:
+        raise ValueError(f"`targets` must be among {list(sources)}. Received: {strangers}")
+    if len(set(wanted)) != len(wanted):
+        raise ValueError(f"`targets` must be different names. Received: {list(wanted)}")
+    frames = frames_within(excerpt_samples(excerpt_seconds, sample_rate_hz), hop_length)
+    draws = make_draws(
+        tracks,
+        [frames_within(track.samples, hop_length) for track in tracks],
+        frames,
+        excerpts_per_track=excerpts_per_track,
+        augmentation=augmentation,
+        whole_tracks=whole_tracks,
+        seed=seed,
+    )
+    groups = StemGroups(sources, wanted)
+    shape = (frames, layout.bins, channels)
+    magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
+    dataset = numbers(draws.count, first_epoch)
+
+    def with_shape(mixture: Any, stems: Any) -> tuple[Any, Any]:
+        return tf.ensure_shape(mixture, shape), tf.ensure_shape(stems, (*shape, len(wanted)))
+
+    if cache is not None:
+        stored = cache.spectra(tracks, sources, *settings)
+
+        def from_cache(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            epoch, index = (int(part) for part in number)
+            drawn = draws.draw(epoch, index, len(sources))
+
+            stem = np.empty((magnitudes.block, channels, shape[1]), np.complex64)
+            out = np.empty((groups.count, channels, magnitudes.block, shape[1]), np.complex64)
+
+            def stems(first: int, count: int) -> Iterator[np.ndarray]:
+                for source, draw in zip(sources, drawn, strict=True):
+                    stored.read(draw.track, source, draw.start + first, stem[:count])
+                    yield stem[:count].transpose(1, 0, 2)
+
+            def spectra(first: int, count: int) -> np.ndarray:
+                return groups.mix(drawn, stems(first, count), out[:, :, :count])
+
+            return magnitudes(spectra)
+
+        dataset = dataset.map(
+            lambda number: with_shape(*numpy_step(from_cache, [number], [tf.float32, tf.float32])),
+            num_parallel_calls=parallel_calls,
+            deterministic=True,
+        )
+    else:
+        length = (frames - 1) * hop_length + layout.fft_length
+
+        def spans(epoch: int, index: int) -> list[Span]:
+            drawn = draws.draw(epoch, index, len(sources))
+            return [
+                Span(
+                    draw.track,
+                    source,
+                    *frame_samples(draw.start, frames, *settings),
+                    draw.tempo,
+                    draw.pitch_semitones,
+                )
+                for draw, source in zip(drawn, sources, strict=True)
+            ]
+
+        def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
+            drawn = draws.draw(epoch, index, len(sources))
+            out = empty((groups.count, channels, length))
+            return groups.mix(drawn, (stem.T for stem in stems), out)
+
+        read = make_reader(reader, spans, arrange, (groups.count, channels, length))
+
+        def transform(stretches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            def spectra(first: int, count: int) -> np.ndarray:
+                start = first * hop_length
+                stop = start + (count - 1) * hop_length + layout.fft_length
+                return spectrum(stretches[..., start:stop], *settings)
+
+            return magnitudes(spectra)
+
+        dataset = dataset.map(
+            lambda number: with_shape(
+                *numpy_step(transform, [read(number)], [tf.float32, tf.float32])
+            ),
+            num_parallel_calls=read.most_parallel_calls or parallel_calls,
+            deterministic=True,
+        )
+    return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(1)

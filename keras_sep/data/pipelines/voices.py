@@ -1,0 +1,53 @@
+"""Which voice is heard in which source of a mixture."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import TypeVar
+
+import numpy as np
+
+from keras_sep.data.layouts.recording import Recording
+
+_Item = TypeVar("_Item")
+Pool = Mapping[str, Sequence[Recording]]
+
+
+def require_voices(pools: Sequence[Pool]) -> None:
+    """Raise a `ValueError` unless every source can be given a voice that no other has.
+
+    Args:
+        pools: For each source, its voices and their recordings.
+    """
+    if not pools:
+        raise ValueError(f"`pools` must hold one pool of voices per source. Received: {pools!r}")
+    for number, pool in enumerate(pools):
+        if empty := [voice for voice, files in pool.items() if not files]:
+            raise ValueError(f"these voices of pool {number} have no recordings: {empty}")
+    # there is a voice for everyone if no group of sources has fewer voices than members
+    for size in range(1, len(pools) + 1):
+        for group in combinations(range(len(pools)), size):
+            voices = sorted(set().union(*(pools[source] for source in group)))
+            if len(voices) < size:
+                raise ValueError(
+                    "two sources of a mixture never share a voice, so there must be as many "
+                    f"voices as sources. Received: {size} sources that have only these voices: "
+                    f"{voices}"
+                )
+
+
+def draw_voices(pools: Sequence[Pool], rng: np.random.Generator) -> list[str]:
+    """A voice for each source, none twice; out of equal pools every choice is equally likely."""
+    while True:
+        drawn: list[str] = []
+        for pool in pools:
+            free = [voice for voice in pool if voice not in drawn]
+            if not free:
+                break  # those before took all that this one has: begin anew
+            drawn.append(pick(free, rng))
+        else:
+            return drawn
+
+
+def pick(items: Sequence[_Item], rng: np.random.Generator) -> _Item:
+    """One of the items, each as likely as the others."""
+    return items[int(rng.integers(len(items)))]

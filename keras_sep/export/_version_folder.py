@@ -1,0 +1,83 @@
+"""A TensorFlow Serving version folder that is whole or absent, never in between."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from keras_sep._hidden_folder import hidden_folder
+from keras_sep._new_folder import new_folder
+from keras_sep._printable import printable
+
+
+@contextlib.contextmanager
+def version_folder(path: str | os.PathLike, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary folder that becomes `<name>/<version>/` when the block succeeds.
+
+    A server that watches `<name>/` loads a version as soon as its folder appears, so the folder
+    must appear complete. The block fills a hidden folder beside it, which the server passes over
+    since its name is no number, and which is renamed at the end. If the block raises, the hidden
+    folder is removed and whatever was at `path` stays; if the process is killed, the next export
+    beside it removes the hidden folder.
+
+    Args:
+        path: The version folder, `<name>/<version>`, where the version is a whole number.
+        overwrite: Replace a version that exists. Otherwise only an empty folder is taken over.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from keras_sep.export._version_folder import version_folder
+        >>> name = Path(tempfile.mkdtemp())
+        >>> with version_folder(name / "1") as folder:
+        ...     _ = (folder / "saved_model.pb").write_bytes(b"")
+        ...     (name / "1").exists()
+        False
+        >>> [file.name for file in (name / "1").iterdir()]
+        ['saved_model.pb']
+    """
+    final = Path(path)
+    if not (final.name.isascii() and final.name.isdecimal()):
+        raise ValueError(
+            "`path` must end in a version number, as in saved_models/open_unmix/1: "
+            f"TensorFlow Serving takes no other folder. Received: {printable(path)}"
+        )
+    if final.exists() and not final.is_dir():
+        raise FileExistsError(f"{printable(path)}: a file stands where the export should go")
+    if not overwrite and final.is_dir() and any(final.iterdir()):
+        raise _exists(final)
+    with new_folder(final.parent), hidden_folder(final.parent) as working:
+        filled = working / "new"
+        filled.mkdir()
+        yield filled
+        if overwrite and final.is_dir() and any(final.iterdir()):
+            _swap(filled, final, working / "old")
+        else:
+            _rename(filled, final)
+
+
+def _rename(filled: Path, final: Path) -> None:
+    try:
+        filled.rename(final)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise _exists(final) from None  # another process has been quicker
+
+
+def _exists(final: Path) -> FileExistsError:
+    return FileExistsError(
+        f"{final}: this version exists already; export the next number, or replace this one "
+        "with --overwrite (`overwrite=True`)"
+    )
+
+
+def _swap(filled: Path, final: Path, aside: Path) -> None:
+    """Put `filled` in the place of `final`, or leave `final` as it was."""
+    final.rename(aside)
+    try:
+        filled.rename(final)
+    except OSError:
+        aside.rename(final)
+        raise

@@ -1,0 +1,151 @@
+"""What a training says: before it begins, after each epoch, and in the end."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_sep._printable import say as say  # for training/train.py
+from keras_sep.data.layouts import TRAIN, VALID, split_folder, split_folders
+from keras_sep.training._training_state import LAST
+from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
+from keras_sep.training.datasets import Audio
+from keras_sep.training.recipe import Recipe
+
+BAD_AUDIO = (
+    "found while training, as only decoding shows it: move its track or recording out of the data "
+    "folder and go on with --resume, or start again where no epoch was whole"
+)
+
+
+def opening(recipe: Recipe, data_dir: str | Path, audio: Audio, held_out: Audio) -> list[str]:
+    """What is trained on, and what validates."""
+    root = Path(data_dir)
+    lines = [f"training on {_amount(recipe, audio)}"]
+    if not held_out:
+        return [*lines, _no_validation(recipe, root)]
+    folder = split_folder(root, VALID) if recipe.voices is None else None
+    where = folder or "named in the recipe"
+    return [*lines, f"validating on {_amount(recipe, held_out)}, {where}"]
+
+
+def plan(
+    recipe: Recipe, model: keras.Model, dataset: Any, devices: Any, checkpoints: Checkpoints
+) -> list[str]:
+    """What is trained, how long, and on what."""
+    fit, done = recipe.fit, checkpoints.epochs_done
+    limit = "" if fit.time_limit_seconds is None else f" or {fit.time_limit_seconds:g} s"
+    steps, excerpts = int(dataset.cardinality()), fit.batch_size
+    lines = [
+        f"network: {recipe.model.name} for {', '.join(recipe.targets)}, "
+        f"{model.count_params():,} parameters",
+        f"an epoch: {_counted(steps, 'step')} of {_counted(excerpts, 'excerpt')}; at most "
+        f"{_counted(fit.epochs, 'epoch')}{limit}, "
+        f"on {devices.num_replicas_in_sync} {_kind_of_device()}",
+    ]
+    return [*lines, f"going on after epoch {done}, {_best(checkpoints)}"] if done else lines
+
+
+def _best(checkpoints: Checkpoints) -> str:
+    of = f" of epoch {checkpoints.best_epoch}" if checkpoints.best_epoch else ""
+    return f"the best {checkpoints.monitor} is {checkpoints.best:.6g}{of}"
+
+
+def closing(checkpoints: Checkpoints) -> list[str]:
+    """What was best, where it is, and what to do with it."""
+    separator = checkpoints.out_dir / SEPARATOR
+    return [
+        f"{_counted(checkpoints.epochs_done, 'epoch')} done, {_best(checkpoints)}",
+        f"the best epoch's separator: {separator}",
+        f"next: keras-sep separate FILE --model {shlex.quote(str(separator))} --out stems",
+    ]
+
+
+def trouble(recipe: Recipe, checkpoints: Checkpoints) -> str:
+    """Where a training met NaN or infinite numbers, what is kept, and what may help."""
+    fit, done = recipe.fit, checkpoints.epochs_done
+    kept = f"the state after epoch {done} is kept" if done else "no whole epoch was before it"
+    half = fit.precision == "mixed_float16"
+    return (
+        f"{checkpoints.out_dir}: training stopped, as {checkpoints.trouble}; {kept}. "
+        f"{'Go on with --resume and' if done else 'Begin again with'} a lower `fit.learning_rate` "
+        f"(now {fit.learning_rate:g}) or a smaller `fit.clip_norm` (now {fit.clip_norm or 'none'})"
+        f"{', or in a new folder `fit.precision` mixed_bfloat16 or float32' if half else ''}; "
+        "if it happens again, look for odd audio in the data"
+    )
+
+
+def interrupted(out_dir: str | Path) -> str:
+    """What is left of a training that the user has stopped."""
+    if (Path(out_dir) / LAST).is_file():
+        return "--resume continues from the last whole epoch"
+    return "no epoch was whole yet; run the same command again"
+
+
+def progress(
+    checkpoints: Checkpoints, verbose: int | str = "auto"
+) -> tuple[int | str, list[keras.callbacks.Callback]]:
+    """`fit`'s `verbose`, and callbacks: a bar in a terminal, elsewhere a line for each epoch."""
+    if verbose != "auto":
+        return verbose, []
+    return (1, []) if sys.stdout.isatty() else (0, [EpochLines(checkpoints)])
+
+
+class EpochLines(keras.callbacks.Callback):
+    """Prints one line for each epoch, for files and CI logs, where a bar would fill the disk."""
+
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        super().__init__()
+        self.checkpoints = checkpoints
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        values = ", ".join(f"{name} {value:.6g}" for name, value in (logs or {}).items())
+        mark = ", best so far" if self.checkpoints.best_epoch == epoch + 1 else ""
+        print(f"epoch {epoch + 1}/{self.params['epochs']}: {values}{mark}", flush=True)
+
+
+def _amount(recipe: Recipe, audio: Audio) -> str:
+    """Number and length of tracks, or of recordings and voices."""
+    if recipe.voices is None:
+        return f"{_counted(len(audio), 'track')}, {_duration(audio)}"
+    voices = {voice for pool in audio for voice in pool}
+    files = {file.path: file for pool in audio for some in pool.values() for file in some}
+    recordings = f"{_counted(len(files), 'recording')} of {_counted(len(voices), 'voice')}"
+    return f"{recordings}, {_duration([*files.values()])}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _duration(audio: Sequence[Any]) -> str:
+    seconds = sum(item.samples / item.sample_rate_hz for item in audio)
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def _kind_of_device() -> str:
+    """CPU, GPU or TPU; of PyTorch Keras does not tell."""
+    if keras.backend.backend() == "torch":
+        return "device"
+    return keras.distribution.list_devices()[0].partition(":")[0].upper()
+
+
+def _no_validation(recipe: Recipe, root: Path) -> str:
+    said = (
+        "NO VALIDATION: the best epoch will be the one with the least training loss, which does "
+        "not tell how well it separates what it has not seen. "
+    )
+    if recipe.voices is not None:
+        return f"{said}Name recordings in `voices.valid`"
+    if (root / "test").is_dir():
+        return f"{said}{root / 'test'} is not looked at: tracks to validate on go to {root / VALID}"
+    beside = split_folders(root.parent, VALID)
+    if beside and split_folder(root, TRAIN) is None:
+        return f"{said}Is {beside[0]} meant? Give {root.parent} as the data folder"
+    return f"{said}Put tracks into {root / VALID}, or name some in `data.validation`"

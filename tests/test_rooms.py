@@ -1,0 +1,65 @@
+"""What `docs/architecture.md` says of packages and their imports is so."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TABLE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("\n## ")[1]
+ORDER = re.findall(r"(?m)^\| `keras_sep/(\w+)(?:/|\.py)`", TABLE)
+FILES = sorted((ROOT / "keras_sep").rglob("*.py"))
+
+
+def package(path):
+    """The package of a file, or its module, directly below `keras_sep`."""
+    return path.relative_to(ROOT / "keras_sep").parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """Modules of keras_sep that a file imports, and the names that it takes out of them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_sep"):
+            for alias in node.names:
+                yield (*node.module.split(".")[1:], alias.name)
+
+
+def test_every_package_is_in_the_table():
+    packages = {path.parent.name for path in (ROOT / "keras_sep").glob("*/__init__.py")}
+    assert packages == set(ORDER) - {"separator", "demo", "recipes"}
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_package_imports_only_from_packages_above_it(name):
+    above = ORDER[: ORDER.index(name) + 1]
+    below = {
+        f"{path.relative_to(ROOT)}: {'.'.join(names)}"
+        for path in FILES
+        if package(path) == name
+        for names in imports(path)
+        if names[0] in ORDER and names[0] not in above
+    }
+    assert not below
+
+
+def test_no_package_imports_internal_modules_of_another():
+    crossing = [
+        f"{path.relative_to(ROOT)}: {'.'.join(names)}"
+        for path in FILES
+        for names in imports(path)
+        if names[0] != package(path) and any(name.startswith("_") for name in names[1:-1])
+    ]
+    assert not crossing
+
+
+def test_a_module_without_underscore_is_imported_by_its_package():
+    unknown = []
+    for face in (ROOT / "keras_sep").rglob("__init__.py"):
+        if any(part.startswith("_") for part in face.relative_to(ROOT).parts[:-1]):
+            continue
+        known = {name for names in imports(face) for name in names}
+        modules = {path.stem for path in face.parent.glob("[a-z]*.py")}
+        unknown += [f"{face.parent.relative_to(ROOT)}/{name}.py" for name in modules - known]
+    # commands are imported by the console script, the demo by its command
+    assert [path for path in unknown if "/commands/" not in path] == ["keras_sep/demo.py"]
