@@ -6,8 +6,7 @@ rooms that few need load on first use.
 """
 
 import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keras_sep import _keras_backend  # noqa: F401 - before Keras is imported
 
@@ -28,15 +27,19 @@ __all__ = [
     "metrics",
     "ops",
     "plots",
+    "presets",
     "training",
     "zoo",
 ]
 
 if TYPE_CHECKING:
     from keras_sep import convert, data, export, inference, metrics, plots, training
+    from keras_sep.pretrained import presets
 else:
 
-    def __getattr__(name: str) -> ModuleType:
+    def __getattr__(name: str) -> Any:
+        if name == "presets":
+            return importlib.import_module("keras_sep.pretrained").presets
         if name in __all__:
             return importlib.import_module(f"keras_sep.{name}")
         raise AttributeError(f"module 'keras_sep' has no attribute {name!r}")

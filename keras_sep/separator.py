@@ -1,5 +1,6 @@
 """Networks, front end and post-filter as one model from waveform to stems."""
 
+import importlib
 import math
 import numbers
 from typing import Any
@@ -194,6 +195,42 @@ class Separator(keras.Model):
         segments = [facts.segment for facts in known if facts.segment]
         return self.hop_samples * max(segments) if segments else None
 
+    @classmethod
+    def from_preset(cls, preset: Any, accept_license: bool = False) -> Any:
+        """A separator with published weights, which are fetched and converted on first use.
+
+        Afterwards it loads without a network. Files are kept in a folder of the user's cache, or
+        in that named by the environment variable `KERAS_SEP_HOME`.
+
+        Args:
+            preset: Name of one that `keras_sep.presets()` lists, such as `"umxhq"`; a folder that
+                `save_to_preset` wrote; a `.keras` file; or `"hf://user/repository"`.
+            accept_license: Whether you accept the terms of weights that forbid commercial use or
+                state none. It is remembered.
+
+        Returns:
+            A `Separator`, whose `license` names the terms of its weights.
+
+        Raises:
+            ValueError: If there is no such preset, it cannot be had, or its terms are not accepted.
+
+        Example:
+
+        >>> keras_sep.Separator.from_preset("umxhx")
+        Traceback (most recent call last):
+        ...
+        ValueError: No preset is called 'umxhx'. Did you mean `umxhq`?
+        """
+        return _pretrained().from_preset(preset, accept_license)
+
+    def save_to_preset(self, folder: Any) -> None:
+        """Write a folder that `from_preset` reads, here or as a repository on Hugging Face.
+
+        Args:
+            folder: Path of the folder, which is made if need be.
+        """
+        _pretrained().save_to_preset(self, folder)
+
     def with_post_filter(self, post_filter: Any) -> Any:
         """The same networks, weights and names with another post-filter.
 
@@ -358,6 +395,11 @@ class Separator(keras.Model):
                 "post_filter": revive(config["post_filter"]),
             }
         )
+
+
+def _pretrained() -> Any:
+    """The package that stands below this module and is imported when it is asked for."""
+    return importlib.import_module("keras_sep.pretrained")
 
 
 def _require_count(name, value, least):

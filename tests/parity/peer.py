@@ -12,14 +12,18 @@ sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))
 
 from openunmix import filtering, model  # noqa: E402
 
-__all__ = ["arrays", "filtering", "model", "random_network", "torch"]
+__all__ = ["arrays", "filtering", "model", "random_network", "randomised", "torch"]
 
 
 def random_network(seed=0, **sizes):
     """An `openunmix.model.OpenUnmix` in evaluation mode whose every tensor is random."""
-    generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    network = model.OpenUnmix(**sizes)
+    return randomised(model.OpenUnmix(**sizes), seed)
+
+
+def randomised(network, seed=0):
+    """A network in evaluation mode, every tensor moved off the value it starts from."""
+    generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, tensor in network.state_dict().items():
             if "running_var" in name:

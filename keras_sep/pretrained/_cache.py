@@ -1,0 +1,55 @@
+"""Where downloaded and converted files are kept."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import platformdirs
+
+import keras_sep
+from keras_sep._lock_file import lock
+from keras_sep._whole_files import writing
+from keras_sep.pretrained.preset import Preset
+
+HOME = "KERAS_SEP_HOME"
+WAIT_SECONDS = 0.2
+
+
+def home() -> Path:
+    """The folder of all that is kept: `KERAS_SEP_HOME`, or by the platform's convention."""
+    given = os.environ.get(HOME)
+    return Path(given).expanduser() if given else platformdirs.user_cache_path("keras_sep")
+
+
+def place_of(address: str) -> str:
+    """An address as a relative path, host first: also what it is called at a mirror."""
+    parts = urlsplit(address)
+    return f"{parts.netloc}{unquote(parts.path)}".replace(":", "_")
+
+
+def original_file(address: str) -> Path:
+    """Where the file of an address is kept, or may be put by hand."""
+    return home() / "downloads" / place_of(address)
+
+
+def converted_file(preset: Preset) -> Path:
+    """Where a preset's separator is kept; another version of either has another name."""
+    name = f"{preset.name}-{preset.digest}-{keras_sep.__version__}.keras"
+    return home() / "models" / name
+
+
+@contextlib.contextmanager
+def only_process(path: Path) -> Iterator[None]:
+    """Wait until no other process works on this file; make its folder."""
+    with contextlib.ExitStack() as stack:
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            with writing(path), contextlib.suppress(BlockingIOError):
+                stack.enter_context(lock(path.with_name(f"{path.name}.lock")))
+                break
+            time.sleep(WAIT_SECONDS)
+        yield

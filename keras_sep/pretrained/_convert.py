@@ -1,0 +1,61 @@
+"""Originals to separators."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from keras_sep import Separator, convert, layers
+from keras_sep.pretrained._download import download
+from keras_sep.pretrained._members import take_members
+from keras_sep.pretrained.preset import Preset
+
+
+def converted(preset: Preset) -> Separator:
+    """The separator of a preset, from originals that are downloaded where they are not kept."""
+    with tempfile.TemporaryDirectory() as scratch:
+        originals = []
+        for n, file in enumerate(preset.files):
+            if file.members:
+                folder = Path(scratch) / str(n)
+                folder.mkdir()
+                originals.append((file.role, take_members(file, folder)))
+            else:
+                originals.append((file.role, download(file)))
+        return _separator(preset, dict(originals))
+
+
+def _separator(preset: Preset, originals: Mapping[str | None, Path]) -> Separator:
+    arguments = dict(preset.network)
+    return CONVERTERS[arguments.pop("converter")](preset, originals, arguments)
+
+
+def _open_unmix(
+    preset: Preset, originals: Mapping[str | None, Path], arguments: dict[str, Any]
+) -> Separator:
+    states = {source: convert.read_checkpoint(originals[source]) for source in preset.sources}
+    return _of_network(preset, convert.open_unmix(states, **arguments))
+
+
+def _of_network(preset: Preset, network: Any) -> Separator:
+    return Separator(
+        network,
+        preset.sample_rate_hz,
+        tuple(preset.sources),
+        _layer(preset.front_end),
+        _layer(preset.post_filter),
+        license=preset.terms,
+        interchangeable_sources=preset.interchangeable_sources,
+    )
+
+
+def _layer(described: Mapping[str, Any] | None) -> Any:
+    if described is None:
+        return None
+    arguments = dict(described)
+    return getattr(layers, arguments.pop("layer"))(**arguments)
+
+
+CONVERTERS: dict[str, Callable[..., Separator]] = {
+    "open_unmix": _open_unmix,
+}

@@ -1,0 +1,5 @@
+"""What all tests of published weights share."""
+
+from publishers import home, publish, publisher
+
+__all__ = ["home", "publish", "publisher"]

@@ -1,0 +1,175 @@
+"""Presets: what the package says of each, from a name to a separator, and the terms of use."""
+
+import hashlib
+import re
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+from small_weights import checkpoint, open_unmix
+
+import keras_sep
+from keras_sep import Separator
+from keras_sep.pretrained import _convert, _hash, model_file
+from keras_sep.pretrained.preset import all_presets
+
+PRESETS = all_presets()
+
+
+@pytest.fixture
+def umx(publish, tmp_path):
+    """Publishes small networks in the form of an Open-Unmix preset."""
+
+    def published(name="umxhq"):
+        preset = PRESETS[name]
+        channels, bins = (1, 513) if name == "umxse" else (2, 2049)
+        made = tmp_path / "made.pth"
+        band = min(bins, 1487)
+        contents = {
+            source: checkpoint(open_unmix(n, bins, band, channels), made)
+            for n, source in enumerate(preset.sources)
+        }
+        return publish(name, contents)
+
+    return published
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_a_preset_says(name):
+    preset = PRESETS[name]
+    assert preset.network["converter"] in _convert.CONVERTERS
+    assert len(preset.description) < 80
+    assert len(set(preset.sources)) == len(preset.sources)
+    assert preset.trained_on
+    assert {"files", "hashes", "settings", "training"} <= set(preset.facts)
+    assert re.fullmatch(r"[A-Z][\w.+-]+|not stated|restricted", preset.license.id)
+    if not preset.license.commercial_use:
+        assert preset.license.words or preset.license.id == "not stated"
+    if preset.scores:
+        assert set(preset.scores.values) <= {*preset.sources, "all"}
+        assert "dB" in preset.scores.definition
+    for file in preset.files:
+        assert file.address.startswith("https://")
+        algorithm, digest = file.hash.split(":")
+        assert re.fullmatch(r"[0-9a-f]{8,}", digest)
+        assert len(digest) <= 2 * hashlib.new(algorithm).digest_size
+        assert _hash.in_words(file.hash)
+        assert file.package is None or all(file.members.values())
+    for layer in (preset.front_end, preset.post_filter):
+        _convert._layer(layer)
+
+
+def test_they_are_listed():
+    assert keras_sep.presets() == {name: preset.description for name, preset in PRESETS.items()}
+
+
+@pytest.mark.parametrize("name", ["umxhq", "umxse"])
+def test_open_unmix_by_name(umx, publisher, name):
+    umx(name)
+    separator = Separator.from_preset(name)
+    assert separator.source_names == tuple(PRESETS[name].sources)
+    assert separator.sample_rate_hz == PRESETS[name].sample_rate_hz
+    assert separator.license == PRESETS[name].terms
+    channels = separator.channels
+    mixture = np.random.default_rng(0).uniform(-1, 1, (1, 9000, channels)).astype("float32")
+    stems = np.asarray(separator(mixture))
+    assert np.isfinite(stems).all()
+    asked = len(publisher.asked)
+    publisher.files.clear()  # from now on without a network
+    np.testing.assert_array_equal(np.asarray(Separator.from_preset(name)(mixture)), stems)
+    assert len(publisher.asked) == asked == len(separator.source_names)
+
+
+def test_a_cut_conversion_leaves_nothing_and_is_repeated(umx, home, monkeypatch):
+    umx()
+    save = Separator.save
+    monkeypatch.setattr(Separator, "save", lambda self, path: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        Separator.from_preset("umxhq")
+    assert not list((home / "models").glob("*.keras"))
+    monkeypatch.setattr(Separator, "save", save)
+    assert Separator.from_preset("umxhq").sample_rate_hz == 44100
+
+
+@pytest.mark.fault
+def test_a_file_that_is_no_checkpoint_is_named(publish, home):
+    publish("umxhq", dict.fromkeys(PRESETS["umxhq"].sources, b"\x80\x02cos\nsystem\n"))
+    with pytest.raises(ValueError, match=r"vocals-b62c91ce.pth' must be a state dict of PyTorch"):
+        Separator.from_preset("umxhq")
+    assert not list((home / "models").glob("*.keras"))
+
+
+@pytest.mark.fault
+def test_a_network_of_another_form_is_refused(publish, tmp_path):
+    made = checkpoint(open_unmix(0, 11, 7, 2), tmp_path / "made.pth")
+    publish("umxhq", dict.fromkeys(PRESETS["umxhq"].sources, made))
+    with pytest.raises(ValueError, match="`front_end` must give the 11 bins"):
+        Separator.from_preset("umxhq")
+
+
+def test_terms_that_forbid_commercial_use_are_accepted_once(umx, publisher):
+    umx("umxl")
+    with pytest.raises(ValueError) as error:
+        model_file("umxl")
+    text = str(error.value)
+    assert text.startswith("umxl: the terms of its weights forbid commercial use (CC-BY-NC-SA-4.0)")
+    assert "--accept-license" in text
+    assert not publisher.asked
+    separator = Separator.from_preset("umxl", accept_license=True)
+    assert "no commercial use" in separator.license
+    assert Separator.from_preset("umxl").license == separator.license
+
+
+def test_a_folder_to_hand_on(umx, tmp_path):
+    umx("umxse")
+    separator = Separator.from_preset("umxse")
+    separator.save_to_preset(tmp_path / "mine")
+    card = (tmp_path / "mine" / "README.md").read_text()
+    assert "library_name: keras_sep" in card
+    assert separator.license in card
+    again = Separator.from_preset(tmp_path / "mine")
+    assert again.license == separator.license
+    mixture = np.random.default_rng(0).uniform(-1, 1, (1, 3000, 1)).astype("float32")
+    np.testing.assert_array_equal(np.asarray(again(mixture)), np.asarray(separator(mixture)))
+    assert Separator.from_preset(tmp_path / "mine" / "model.keras").license == again.license
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("umxhx", "No preset is called 'umxhx'. Did you mean `umxhq`?"),
+        ("gone.keras", "gone.keras: no such model file"),
+        ("hf://user/repository", "pip install 'keras_sep[hub]'"),
+    ],
+)
+@pytest.mark.fault
+def test_what_is_not_there(home, given, words, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ValueError) as error:
+        Separator.from_preset(given)
+    assert words in str(error.value)
+
+
+def test_a_repository_on_hugging_face(umx, tmp_path, monkeypatch):
+    umx("umxse")
+    Separator.from_preset("umxse").save_to_preset(tmp_path / "repository")
+    asked = []
+
+    class Hub:
+        @staticmethod
+        def hf_hub_download(repository, name, revision):
+            asked.append((repository, revision))
+            return str(tmp_path / "repository" / name)
+
+    monkeypatch.setitem(sys.modules, "huggingface_hub", Hub)
+    assert Separator.from_preset("hf://user/name@v1").source_names == ("speech", "noise")
+    assert asked == [("user/name", "v1")]
+
+
+@pytest.mark.fault
+def test_a_hostile_repository_is_read_as_any_file(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+    with pytest.raises(ValueError, match=r"not a model that can be loaded"):
+        Separator.from_preset(tmp_path)
