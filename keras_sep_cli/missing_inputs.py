@@ -21,8 +21,8 @@ def missing_inputs(args: argparse.Namespace) -> list[str]:
         command + _line(path) for path in getattr(args, "checkpoints", []) if _is_missing(path)
     ]
     model = getattr(args, "model", None)
-    if isinstance(model, Path) and _is_missing(model):  # `convert` takes a model's name
-        hint = "keras-sep train and keras-sep convert write them"
+    if isinstance(model, Path) and _is_missing(model):  # else a name
+        hint = "keras-sep models lists published ones, keras-sep train and convert write them"
         lines.append(f"{command}{_line(model, 'model file')} ({hint})")
     return lines
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_sep_cli.published_models import model_given
 from keras_sep_cli.shipped_recipes import recipe_file
 
 COMMANDS = {
@@ -20,7 +21,7 @@ COMMANDS = {
     "recipes": "list the recipes that come with the package, or write one out",
     "export": "write a SavedModel for TensorFlow Serving",
     "convert": "read published weights into a separator",
-    "models": "list the networks of the zoo",
+    "models": "list or download published weights, and list the networks of the zoo",
     "demo": "a synthetic band, a model trained on it, a listening page",
 }
 AUDIO_FORMATS = ("wav16", "wav24", "float", "flac")
@@ -87,13 +88,7 @@ class _Version(argparse.Action):
 def _separate(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("files", type=Path, nargs="+", metavar="FILE", help="audio: WAV, FLAC, Ogg, MP3, ...")
-    add(
-        "--model",
-        type=Path,
-        required=True,
-        metavar="M.keras",
-        help="a separator: what `keras-sep train` and `keras-sep convert` write",
-    )
+    _model(add, required=True)
     add(
         "--out",
         type=Path,
@@ -125,6 +120,27 @@ def _separate(command: argparse.ArgumentParser) -> None:
     )
     _how_to_separate(command)
     add("--overwrite", action="store_true", help="replace stems that exist")
+
+
+def _model(add: Any, required: bool) -> None:
+    add(
+        "--model",
+        type=model_given,
+        required=required,
+        metavar="MODEL",
+        help="published weights by a name that `keras-sep models` lists, fetched on first use; or "
+        "a separator: what `keras-sep train` and `keras-sep convert` write, or hf://user/repository",
+    )
+    _accept(add)
+
+
+def _accept(add: Any) -> None:
+    add(
+        "--accept-license",
+        action="store_true",
+        help="accept the terms of published weights that forbid commercial use, or state none; "
+        "remembered",
+    )
 
 
 def _how_to_separate(command: argparse.ArgumentParser) -> None:
@@ -165,11 +181,12 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     )
     source.add_argument(
         "--model",
-        type=Path,
-        metavar="M.keras",
-        help="separate each track's mixture with this model first; --wiener, --shifts, "
-        "--block-seconds and --context-seconds apply to it",
+        type=model_given,
+        metavar="MODEL",
+        help="separate each track's mixture with this model first, as for `separate`; --wiener, "
+        "--shifts, --block-seconds and --context-seconds apply to it",
     )
+    _accept(add)
     add("--wiener", type=int, metavar="N", help="as for `separate`")
     _how_to_separate(command)
     add("--sources", nargs="+", metavar="NAME", help="sources to score (default: all)")
@@ -214,7 +231,7 @@ def _recipes(command: argparse.ArgumentParser) -> None:
 
 def _export(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--model", type=Path, required=True, metavar="M.keras", help="a saved separator")
+    _model(add, required=True)
     add(
         "--out",
         type=Path,
@@ -269,12 +286,16 @@ def _convert(command: argparse.ArgumentParser) -> None:
 
 
 def _models(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
+    add = command.add_argument
+    add(
         "name",
         nargs="?",
         metavar="NAME",
-        help="one network, with the parameters and arguments of its published sizes",
+        help="published weights, with all that is known of them, or a network, with the "
+        "parameters and arguments of its published sizes",
     )
+    add("--download", action="store_true", help="fetch the weights NAME, to be there offline")
+    _accept(add)
 
 
 def _demo(command: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from keras_sep._printable import printable, say
 from keras_sep._progress import progress_bar
 from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands._batch import Batch
+from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._stems import (
     MIXTURE,
     named_files,
@@ -26,7 +27,7 @@ from keras_sep.commands._stems import (
 )
 from keras_sep.data import write_audio
 from keras_sep.data.layouts import audio_files, folders_in
-from keras_sep.inference import CompiledSeparator, load_separator, separate_file
+from keras_sep.inference import CompiledSeparator, separate_file
 from keras_sep.inference.block_grid import block_grid
 from keras_sep.metrics.evaluate import Scores
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         estimates_of: Callable[[Path], EstimatesFolder]
         any_order = args.any_order
         if args.model:
-            separator = CompiledSeparator(load_separator(args.model, args.wiener), args.shifts)
+            separator = CompiledSeparator(chosen_model(args), args.shifts)
             blocks = (args.block_seconds, args.context_seconds)
             block_grid(separator.separator, *blocks, separator.most_shifted)
             any_order = any_order or separator.separator.interchangeable_sources

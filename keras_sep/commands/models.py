@@ -1,31 +1,56 @@
-"""`keras-sep models`: the networks of the zoo."""
+"""`keras-sep models`: published weights, and the networks of the zoo."""
 
 import argparse
 import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from keras_sep import zoo
 from keras_sep._nearest import nearest
 from keras_sep._without_memory import without_memory
+from keras_sep.pretrained import (
+    Preset,
+    all_presets,
+    model_file,
+    preset_card,
+    preset_line,
+    preset_of,
+)
 from keras_sep.zoo import VARIANTS
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what a network is, and its published sizes; without a name, those of all networks."""
-    if args.name is not None and args.name not in zoo.__all__:
-        hint = nearest(args.name, zoo.__all__) or f"Networks: {', '.join(sorted(zoo.__all__))}"
-        raise ValueError(f"no network named {args.name!r}. {hint}")
-    if args.name is not None:
-        _print_sizes(args.name)
-        return 0
+    """List published weights and networks, tell all of one, or fetch it."""
+    known = all_presets()
+    if args.download:
+        if args.name is None:
+            raise ValueError("--download needs the NAME of the weights to fetch")
+        preset_of(args.name)  # a path means nothing here
+        print(model_file(args.name, args.accept_license))
+    elif args.name is None:
+        _list(known.values())
+    elif args.name not in {*known, *zoo.__all__}:
+        hint = nearest(args.name, [*known, *zoo.__all__]) or "Without a name all are listed."
+        raise ValueError(f"no weights and no network are called {args.name!r}. {hint}")
+    else:
+        if args.name in known:
+            print(preset_card(known[args.name]))
+        if args.name in zoo.__all__:
+            _print_sizes(args.name)
+    return 0
+
+
+def _list(known: Iterable[Preset]) -> None:
+    print("Published weights, for --model NAME; scores are their publishers', each its own kind:")
+    for preset in known:
+        print(preset_line(preset))
+    print("\nNetworks, for recipes and keras-sep convert:")
     width = max(map(len, zoo.__all__))
     for name in sorted(zoo.__all__):
         print(f"{name:{width}}  {_first_line(name)}")
         if name in VARIANTS:
             print(f"{'':{width}}  variants: {', '.join(VARIANTS[name])}")
-    return 0
 
 
 def _print_sizes(name: str) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
 from keras_sep._printable import printable, say
-from keras_sep._progress import waiting
 from keras_sep.commands._batch import Batch
+from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._output_folders import output_folders
-from keras_sep.inference import CompiledSeparator, load_separator, separate_file, stem_paths
+from keras_sep.inference import CompiledSeparator, separate_file, stem_paths
 from keras_sep.inference.block_grid import block_grid
 
 
@@ -19,8 +19,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(
             "-: standard input cannot be separated; write it to a file first, and name that"
         )
-    with waiting(f"loading {args.model.name}"):
-        separator = CompiledSeparator(load_separator(args.model, args.wiener), args.shifts)
+    separator = CompiledSeparator(chosen_model(args), args.shifts)
     # what is wrong with these is said once, not of every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)

@@ -1,8 +1,20 @@
 """Published weights by name: what is known of them, their download, and their conversion."""
 
 from keras_sep.pretrained.model_file import from_preset, model_file
-from keras_sep.pretrained.preset import Preset, preset_of
+from keras_sep.pretrained.preset import Preset, all_presets, preset_of
+from keras_sep.pretrained.preset_card import is_kept, preset_card, preset_line
 from keras_sep.pretrained.presets import presets
 from keras_sep.pretrained.save_to_preset import save_to_preset
 
-__all__ = ["Preset", "from_preset", "model_file", "preset_of", "presets", "save_to_preset"]
+__all__ = [
+    "Preset",
+    "all_presets",
+    "from_preset",
+    "is_kept",
+    "model_file",
+    "preset_card",
+    "preset_line",
+    "preset_of",
+    "presets",
+    "save_to_preset",
+]

@@ -116,6 +116,12 @@ class Preset:
         return sum(file.megabytes for file in self.files)
 
     @property
+    def mean_score(self) -> float:
+        """Mean of the published scores over the sources, where there are any."""
+        values = self.scores.values.values() if self.scores else ()
+        return sum(values) / max(1, len(values))
+
+    @property
     def terms(self) -> str:
         """The licence in one line, as it travels with everything that the weights are part of."""
         use = "" if self.license.commercial_use else ", no commercial use"
