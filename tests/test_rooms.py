@@ -63,3 +63,16 @@ def test_a_module_without_underscore_is_imported_by_its_package():
         unknown += [f"{face.parent.relative_to(ROOT)}/{name}.py" for name in modules - known]
     # commands are imported by the console script, the demo by its command
     assert [path for path in unknown if "/commands/" not in path] == ["keras_sep/demo.py"]
+
+
+def test_converting_weights_imports_neither_training_nor_data():
+    todo, seen = [ROOT / "keras_sep/commands/convert.py"], set()
+    while todo:
+        names = {names for names in imports(todo.pop()) if not names[0].startswith("_tensorflow")}
+        new = {names[: i + 1] for names in names for i in range(len(names))} - seen
+        seen |= new
+        paths = [ROOT.joinpath("keras_sep", *parts) for parts in new]
+        todo += [path.with_suffix(".py") for path in paths if path.with_suffix(".py").is_file()]
+        todo += [path / "__init__.py" for path in paths if (path / "__init__.py").is_file()]
+    assert ("convert", "from_checkpoint") in seen
+    assert not {("training",), ("data",)} & seen

@@ -9,11 +9,11 @@ import numpy as np
 
 from keras_sep import Separator, _yaml, convert, layers
 from keras_sep._brief import one_line
+from keras_sep._named import normalization_layer
 from keras_sep._printable import printable
 from keras_sep._progress import waiting
 from keras_sep._whole_files import replace_whole
 from keras_sep.convert import recognise
-from keras_sep.training.build import normalization_layer
 
 OPEN_UNMIX_RATE_HZ = (
     44100  # of every published model; the spectrogram's size is read off the weights

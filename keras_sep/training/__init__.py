@@ -3,6 +3,7 @@
 `train` does it in one call; `training/train.py` shows the same steps in the open.
 """
 
+from keras_sep._named import Named
 from keras_sep._own_code import allow
 from keras_sep.training import messages as messages
 from keras_sep.training.adam_l2 import AdamL2
@@ -35,7 +36,6 @@ from keras_sep.training.settings import (
     DataSettings,
     FitSettings,
     Head,
-    Named,
     STFTSettings,
     VoiceSettings,
 )

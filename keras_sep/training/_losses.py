@@ -3,8 +3,8 @@
 from typing import Any
 
 from keras_sep import losses
+from keras_sep._named import Named, named_from
 from keras_sep._own_code import own
-from keras_sep.training.settings import Named, named_from
 
 # what makes targets of spectrograms, for some loss or other
 TARGETS = sorted({name for loss in losses.__all__ for name in getattr(losses, loss).targets})

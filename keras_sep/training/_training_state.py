@@ -14,9 +14,9 @@ import numpy as np
 
 from keras_sep import _yaml
 from keras_sep._brief import brief, one_line
+from keras_sep._named.fields import from_mapping
 from keras_sep._printable import printable
 from keras_sep._weights_file import check_weights_file
-from keras_sep.training._fields import from_mapping
 from keras_sep.training.recipe import Recipe
 
 LAST = "last.weights.h5"

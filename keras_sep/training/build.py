@@ -4,28 +4,25 @@ import contextlib
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
 from keras_sep import layers, losses, ops, zoo
-from keras_sep._brief import brief, cut
-from keras_sep._nearest import nearest
+from keras_sep._brief import brief
+from keras_sep._named import Named, made, named_from, normalization_layer, public
+from keras_sep._named.arguments import check_arguments
 from keras_sep._networks import known_facts, unpadded
-from keras_sep._own_code import own
 from keras_sep._without_memory import without_memory
 from keras_sep.separator import Separator
-from keras_sep.training._arguments import check_arguments
 from keras_sep.training._losses import TARGETS, compares, loss_names
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
-from keras_sep.training.settings import Named, named_from
 
 _MOST_WEIGHTS = 1_000_000_000  # with Adam's moments and the gradients 16 GB
-_EPSILON = 1e-8  # Keras's own layers have others by default
 
 
 def build_network(
@@ -53,10 +50,10 @@ def build_network(
     if recipe.stft is not None:
         known["bins"] = recipe.stft.bins
     name = recipe.model.name
-    builder = _public(zoo, name, "model.name")
+    builder = public(zoo, name, "model.name")
     with _dtype_policy(recipe.fit.precision):
-        _check_weights(without_memory(lambda: _made(builder, known, model, "model")), name)
-        network = _made(builder, known, model, "model")
+        _check_weights(without_memory(lambda: made(builder, known, model, "model")), name)
+        network = made(builder, known, model, "model")
     reads_waveforms = known_facts(network).reads == "waveform"
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
@@ -93,24 +90,9 @@ def _check_output(loss: Named, returned: Any, where: str = "") -> None:
         )
 
 
-def normalization_layer(value: Any, key: str) -> keras.Layer:
-    """The normalisation that a user has named: one of this package's, or Keras's.
-
-    Args:
-        value: its name, or a mapping of `name` and `arguments`; of these `epsilon` is that of the
-            papers unless it is given.
-        key: where it stands, in messages.
-    """
-    named = named_from(value, key)
-    ours = [name for name in layers.__all__ if name.endswith("Normalization")]
-    room = layers if named.name in ours else keras.layers
-    made = _public(room, named.name, f"{key}.name", [*ours, "LayerNormalization"])
-    return _made(made, {"epsilon": _EPSILON}, named, key)
-
-
 def wants_statistics(recipe: Recipe) -> bool:
     """Whether the recipe's network starts from the mean and deviation of its input."""
-    builder = _public(zoo, recipe.model.name, "model.name")
+    builder = public(zoo, recipe.model.name, "model.name")
     return "mean" in inspect.signature(builder).parameters
 
 
@@ -154,13 +136,14 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
         "ema_momentum": 0.0 if fit.ema_momentum is None else fit.ema_momentum,
     }
     if fit.optimizer is None:
-        made = AdamL2(l2=fit.weight_decay, **known)
+        optimizer = AdamL2(l2=fit.weight_decay, **known)
     else:
         of_keras = [name for name, kind in vars(keras.optimizers).items() if _is_optimizer(kind)]
-        make = _public(keras.optimizers, fit.optimizer.name, "fit.optimizer.name", of_keras)
-        made = _made(make, known, fit.optimizer, "fit.optimizer")
+        make = public(keras.optimizers, fit.optimizer.name, "fit.optimizer.name", of_keras)
+        optimizer = made(make, known, fit.optimizer, "fit.optimizer")
     # said here, as Keras does it only where the trained model itself is in float16
-    return keras.optimizers.LossScaleOptimizer(made) if fit.precision == "mixed_float16" else made
+    scaled = fit.precision == "mixed_float16"
+    return keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer
 
 
 def _is_optimizer(kind: Any) -> bool:
@@ -225,9 +208,9 @@ def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
     """The network, if need be between its STFT and its post-filter, from waveform to stems."""
     post_filter = None if recipe.stft is None else layers.ApplyMixturePhase()
     if recipe.post_filter is not None:
-        layer = _public(layers, recipe.post_filter.name, "post_filter.name")
+        layer = public(layers, recipe.post_filter.name, "post_filter.name")
         known = {"sources": len(recipe.targets)}
-        post_filter = _made(layer, known, recipe.post_filter, "post_filter")
+        post_filter = made(layer, known, recipe.post_filter, "post_filter")
     separator = Separator(
         network,
         sample_rate_hz=recipe.sample_rate_hz,
@@ -260,47 +243,21 @@ def _loss(named: Named, key: str) -> keras.losses.Loss:
         else value
         for name, value in named.arguments.items()
     }
-    loss = _public(losses, named.name, f"{key}.name")
+    loss = public(losses, named.name, f"{key}.name")
     if "loss" in inspect.signature(loss).parameters and "loss" not in arguments:
         raise ValueError(f"`{key}.arguments.loss` must be given: {named.name} wraps another loss")
-    return _made(loss, {}, Named(named.name, arguments), key)
+    return made(loss, {}, Named(named.name, arguments), key)
 
 
 def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
     """A function of the stems' and the mixture's spectrograms, its other arguments filled in."""
-    function = _public(ops, named.name, f"{key}.name", TARGETS)
+    function = public(ops, named.name, f"{key}.name", TARGETS)
     arguments = dict(named.arguments)
     if "weighting" in arguments:
         where = f"{key}.arguments.weighting"
-        arguments["weighting"] = _public(ops, arguments["weighting"], where, ["magnitude_ratio"])
+        arguments["weighting"] = public(ops, arguments["weighting"], where, ["magnitude_ratio"])
     check_arguments(function, arguments, f"{key}.arguments", ("stems_pair", "mixture_pair"))
     return functools.partial(function, **arguments)
-
-
-def _public(room: Any, name: Any, key: str, choices: Sequence[str] | None = None) -> Any:
-    if isinstance(name, str) and ":" in name:
-        return own(name, key)
-    choices = room.__all__ if choices is None else choices
-    if name not in choices:
-        near = nearest(name, choices)
-        raise ValueError(
-            f"`{key}` must be one of {cut(', '.join(choices), 220)}. Received: {brief(name)}"
-            f"{near and '. ' + near}"
-        )
-    return getattr(room, name)
-
-
-def _made(make: Any, known: dict[str, Any], named: Named, key: str) -> Any:
-    """Call with the recipe's arguments, and with what is known of those that it takes."""
-    key = f"{key}.arguments"
-    check_arguments(make, named.arguments, key, known)
-    takes = inspect.signature(make).parameters
-    arguments = {name: value for name, value in known.items() if name in takes}
-    try:
-        return make(**(arguments | named.arguments))
-    except Exception as error:  # whatever Keras and the backend find in a user's arguments
-        reason = cut(" ".join(str(error).split()), 200) or type(error).__name__
-        raise ValueError(f"`{key}`: {reason}") from error
 
 
 def _check_weights(network: Any, name: str) -> None:

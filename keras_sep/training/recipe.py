@@ -6,16 +6,16 @@ from typing import Any
 
 from keras_sep import _yaml
 from keras_sep._brief import brief
+from keras_sep._named import Named
+from keras_sep._named.fields import from_mapping, to_mapping
+from keras_sep._named.ranges import check_ranges, ranged
 from keras_sep._printable import printable
 from keras_sep._source_names import require_source_names
-from keras_sep.training._fields import from_mapping, to_mapping
 from keras_sep.training._losses import check_loss, loss_names
-from keras_sep.training._ranges import check_ranges, ranged
 from keras_sep.training.settings import (
     DataSettings,
     FitSettings,
     Head,
-    Named,
     STFTSettings,
     VoiceSettings,
 )

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 
 from keras_sep._brief import brief
+from keras_sep._named.fields import to_mapping
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
-from keras_sep.training._fields import to_mapping
 from keras_sep.training._training_state import LAST, read_state
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.recipe import Recipe

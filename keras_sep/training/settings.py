@@ -1,16 +1,15 @@
 """The sections of a recipe."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from keras_sep._brief import brief
 from keras_sep._frames import stft_frames
-from keras_sep._own_code import name_of
+from keras_sep._named import Named
+from keras_sep._named.ranges import check_ranges, ranged
 from keras_sep.data.layouts import LEVEL_DB, MOST_DB
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
-from keras_sep.training._fields import from_mapping
-from keras_sep.training._ranges import check_ranges, ranged
 
 # arguments of an optimizer that a recipe has keys of its own for
 _OF_FIT = {
@@ -18,30 +17,6 @@ _OF_FIT = {
     "global_clipnorm": "clip_norm",
     "gradient_accumulation_steps": "accumulation",
 }
-
-
-@dataclass(frozen=True)
-class Named:
-    """A public name and the keyword arguments it is called with; in YAML also the name alone.
-
-    Args:
-        name: name in this package, or "package.module:name" of a class or function of your own,
-            whose package `--import` or `training.allow` has named. In Python also that class or
-            function.
-        arguments: keyword arguments that it is called with.
-    """
-
-    name: str
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if callable(self.name):
-            object.__setattr__(self, "name", name_of(self.name))
-
-
-def named_from(value: Any, where: str) -> Named:
-    """A `Named` from YAML: a name, or a mapping of name and arguments."""
-    return from_mapping(Named, value, where)
 
 
 @dataclass(frozen=True)

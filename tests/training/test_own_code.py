@@ -9,8 +9,7 @@ import pytest
 
 import keras_sep
 from keras_sep import training
-from keras_sep.training import Recipe, build
-from keras_sep.training.settings import Named
+from keras_sep.training import Named, Recipe, build
 from keras_sep_cli import main
 
 MODULE = """

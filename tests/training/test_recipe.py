@@ -7,8 +7,8 @@ import keras
 import pytest
 
 from keras_sep import training
+from keras_sep._named.fields import to_mapping
 from keras_sep.training import Named, Recipe, build_optimizer
-from keras_sep.training._fields import to_mapping
 
 RECIPES = sorted((Path(__file__).resolve().parents[2] / "training" / "recipes").glob("*.yaml"))
 LEAST = "model: {name: open_unmix}\nsources: [vocals, drums]\ntargets: [vocals]\n"

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from keras_sep._brief import brief, cut
+from keras_sep._named.fields import join, typed
+from keras_sep._named.ranges import require_within
 from keras_sep._nearest import nearest
-from keras_sep.training._fields import join, typed
-from keras_sep.training._ranges import require_within
 
 # an argument so named builds that many of something, once for each of another's
 _COUNTS = ("layers", "blocks", "depth", "repeats", "stacks")
