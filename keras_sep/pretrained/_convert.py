@@ -37,6 +37,28 @@ def _open_unmix(
     return _of_network(preset, convert.open_unmix(states, **arguments))
 
 
+def _from_checkpoint(
+    preset: Preset, originals: Mapping[str | None, Path], arguments: dict[str, Any]
+) -> Separator:
+    """Of networks that read waveforms, whose files say how they are built."""
+    # demucs names its sources in the file; a network of any order has none
+    names = preset.sources if preset.interchangeable_sources else None
+    separator = convert.from_checkpoint(
+        [*originals.values()],
+        names,
+        preset.sample_rate_hz,
+        license=preset.terms,
+        interchangeable_sources=preset.interchangeable_sources,
+        **arguments,
+    )
+    if separator.source_names != tuple(preset.sources):
+        raise ValueError(
+            f"{preset.name}: its sources must be {', '.join(preset.sources)}. "
+            f"Received: {', '.join(separator.source_names)}"
+        )
+    return separator
+
+
 def _of_network(preset: Preset, network: Any) -> Separator:
     return Separator(
         network,
@@ -57,5 +79,6 @@ def _layer(described: Mapping[str, Any] | None) -> Any:
 
 
 CONVERTERS: dict[str, Callable[..., Separator]] = {
+    "from_checkpoint": _from_checkpoint,
     "open_unmix": _open_unmix,
 }

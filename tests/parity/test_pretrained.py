@@ -1,18 +1,27 @@
 """Presets against their publishers: files of random weights, fetched by name, give their stems."""
 
 import io
+from fractions import Fraction
 
 import numpy as np
+import peer as umx
 import pytest
-from peer import model, randomised, torch
+from demucs_peer import HDemucs, HTDemucs, randomised, torch
 from publishers import home, publish, publisher
+from speechbrain_peer import sepformer
+from stand_ins import stand_ins
+from waveform_parity import randomised as moved
 
 # isort: split
 import openunmix
+from asteroid.models.conv_tasnet import ConvTasNet
+from asteroid.models.dprnn_tasnet import DPRNNTasNet
+from demucs import states
+from demucs.apply import BagOfModels, apply_model
 
 from keras_sep import Separator
 
-__all__ = ["home", "publish", "publisher"]  # fixtures
+__all__ = ["home", "publish", "publisher", "stand_ins"]  # fixtures
 
 
 def saved(content):
@@ -24,16 +33,16 @@ def saved(content):
 @pytest.mark.parametrize("name", ["umx", "umxhq", "umxl", "umxse"])
 def test_open_unmix(publish, monkeypatch, name):
     # of the published sizes, but for the hidden units
-    made = model.OpenUnmix.__init__
+    made = umx.model.OpenUnmix.__init__
     monkeypatch.setattr(
-        model.OpenUnmix,
+        umx.model.OpenUnmix,
         "__init__",
         lambda self, **sizes: made(self, **(sizes | {"hidden_size": 6})),
     )
     peer = getattr(openunmix, name)(pretrained=False)
     targets = peer.target_models
     for seed, network in enumerate(targets.values()):
-        randomised(network, seed)
+        umx.randomised(network, seed)
     peer.freeze()
     publish(name, {role: saved(network.state_dict()) for role, network in targets.items()})
     ours = Separator.from_preset(name, accept_license=True)
@@ -42,5 +51,78 @@ def test_open_unmix(publish, monkeypatch, name):
     x = np.random.default_rng(1).normal(size=(1, 40_000, ours.channels)).astype("float32")
     wanted = peer(torch.from_numpy(x).permute(0, 2, 1).contiguous())  # (batch, sources, …)
     wanted = wanted.permute(0, 3, 2, 1).numpy()
-    error = np.abs(np.asarray(ours(x)) - wanted).max() / np.abs(wanted).max()
-    assert error < 1e-3  # the filter amplifies rounding where frames are few
+    # the filter amplifies rounding where frames are few
+    assert error_of(ours(x), wanted) < 1e-3
+
+
+def error_of(ours, theirs):
+    return np.abs(np.asarray(ours) - theirs).max() / np.abs(theirs).max()
+
+
+SPEECH = {
+    "conv_tasnet_libri2mix": lambda: ConvTasNet(
+        2, n_blocks=3, n_repeats=2, bn_chan=5, hid_chan=7, skip_chan=5, mask_act="relu",
+        n_filters=12, kernel_size=32, stride=16, sample_rate=8000,  # as the published file says
+    ),
+    "dprnn_tasnet_wham": lambda: DPRNNTasNet(
+        2, n_filters=12, kernel_size=2, stride=1, bn_chan=6, hid_size=5, chunk_size=50,
+        hop_size=25, n_repeats=2,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPEECH)
+def test_asteroid(publish, name):
+    torch.manual_seed(3)
+    network = moved(SPEECH[name]())
+    # older files hold the results of a test as NumPy scalars
+    preset = publish(name, {None: saved(network.serialize() | {"si_sdr": np.float64(19.3)})})
+    ours = Separator.from_preset(name, accept_license=True)
+    assert ours.sample_rate_hz == preset.sample_rate_hz
+    assert ours.interchangeable_sources
+    x = np.random.default_rng(1).normal(size=(1, 32 + 16 * 50, 1)).astype("float32")
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(x[..., 0])).numpy().transpose(0, 2, 1)[:, :, None]
+    assert error_of(ours(x), wanted) < 2e-5
+
+
+def test_speechbrain(publish):
+    network = moved(sepformer(filters=16, bottleneck=16, chunk_length=250, blocks=1, layers=1,
+                              heads=8, hidden=11))  # fmt: skip
+    parts = {role: getattr(network, role) for role in ("encoder", "masknet", "decoder")}
+    publish("sepformer_wsj02mix", {role: saved(x.state_dict()) for role, x in parts.items()})
+    ours = Separator.from_preset("sepformer_wsj02mix")
+    x = np.random.default_rng(1).normal(size=(1, 16 + 8 * 600, 1)).astype("float32")
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(x[..., 0])).numpy().transpose(0, 2, 1)[:, :, None]
+    assert error_of(ours(x), wanted) < 2e-5
+
+
+FOUR = ["drums", "bass", "other", "vocals"]
+MINI = {"channels": 8, "nfft": 512, "depth": 2, "norm_starts": 1, "norm_groups": 2}
+HYBRID = MINI | {"t_layers": 1, "t_heads": 8, "bottom_channels": 16, "segment": Fraction(1, 10)}
+DEMUCS = {
+    "htdemucs": lambda: HTDemucs(FOUR, **HYBRID),
+    "htdemucs_6s": lambda: HTDemucs([*FOUR, "guitar", "piano"], **HYBRID),
+    "hdemucs_mmi": lambda: HDemucs(FOUR, **(MINI | {"nfft": 64, "depth": 3})),
+}
+
+
+def half(network):
+    """What demucs publishes: half floats, which the network then has, too."""
+    content = states.serialize_model(network, {"optim": {"lr": 3e-4}})
+    network.load_state_dict({name: x.float() for name, x in content["state"].items()})
+    return saved(content)
+
+
+@pytest.mark.parametrize("name", DEMUCS)
+def test_demucs(publish, name):
+    torch.manual_seed(3)
+    network = randomised(DEMUCS[name]())
+    publish(name, {None: half(network)})
+    ours = Separator.from_preset(name, accept_license=True)
+    assert ours.source_names == tuple(network.sources)
+    x = np.random.default_rng(1).normal(size=(1, 4410, 2)).astype("float32")
+    bag = BagOfModels([network])
+    theirs = apply_model(bag, torch.from_numpy(x).permute(0, 2, 1), shifts=0, split=False)
+    assert error_of(ours(x), theirs.permute(0, 3, 2, 1).numpy()) < 1e-4

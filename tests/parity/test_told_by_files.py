@@ -1,9 +1,7 @@
 """What asteroid and demucs write of a network in its file, and the network made of it."""
 
 import inspect
-import sys
 from fractions import Fraction
-from types import ModuleType, SimpleNamespace
 
 import keras
 import numpy as np
@@ -11,7 +9,7 @@ import pytest
 
 pytest.importorskip("asteroid_filterbanks")
 pytest.importorskip("demucs")
-import asteroid_peer
+from stand_ins import stand_ins
 from demucs_peer import Demucs, HDemucs, HTDemucs, randomised, torch
 
 # isort: split
@@ -26,6 +24,7 @@ from keras_sep import convert
 from keras_sep.convert._published import ABSENT
 from keras_sep.convert.from_checkpoint import ARGUMENTS, CLASSES
 
+__all__ = ["stand_ins"]  # a fixture
 SMALL = {"n_filters": 12, "kernel_size": 10, "stride": 3, "sample_rate": 16000}
 ASTEROID = {
     "conv_tasnet": lambda: ConvTasNet(
@@ -65,18 +64,6 @@ DEMUCS = {
         t_weight_pos_embed=0.5, freq_emb=0, segment=Fraction(39, 500), samplerate=8001, **MINI,
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def stand_ins(monkeypatch):
-    """What only trainers need is not installed."""
-    trainer = ModuleType("pytorch_lightning")
-    monkeypatch.setattr(trainer, "__version__", "2.0.0", raising=False)
-    monkeypatch.setitem(sys.modules, trainer.__name__, trainer)
-    monkeypatch.setattr(asteroid_peer._package, "__version__", "0.7.0", raising=False)
-    settings = ModuleType("omegaconf")
-    settings.OmegaConf = SimpleNamespace(to_container=lambda given, resolve: given)
-    monkeypatch.setitem(sys.modules, settings.__name__, settings)
 
 
 @pytest.mark.parametrize("name", ASTEROID)

@@ -4,6 +4,7 @@ import hashlib
 import re
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -173,3 +174,23 @@ def test_a_hostile_repository_is_read_as_any_file(tmp_path, monkeypatch):
         archive.writestr("config.json", "{}")
     with pytest.raises(ValueError, match=r"not a model that can be loaded"):
         Separator.from_preset(tmp_path)
+
+
+PEERS = Path(__file__).parents[1] / "convert" / "published"
+
+
+def test_a_file_that_says_how_its_network_is_built(publish):
+    publish("conv_tasnet_libri2mix", {None: (PEERS / "conv_tasnet.bin").read_bytes()})
+    separator = Separator.from_preset("conv_tasnet_libri2mix")
+    assert separator.interchangeable_sources
+    with np.load(PEERS / "conv_tasnet.npz") as peer:
+        stems = np.asarray(separator(peer["mixture"]))
+        np.testing.assert_allclose(stems, peer["stems"], atol=1e-5 * np.abs(peer["stems"]).max())
+
+
+@pytest.mark.fault
+def test_a_file_of_other_sources_is_refused(publish, home):
+    publish("htdemucs", {None: (PEERS / "htdemucs.th").read_bytes()})
+    with pytest.raises(ValueError, match=r"htdemucs: its sources must be drums.*: speech, rest"):
+        Separator.from_preset("htdemucs", accept_license=True)
+    assert not list((home / "models").glob("*.keras"))
