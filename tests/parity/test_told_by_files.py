@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("asteroid_filterbanks")
 pytest.importorskip("demucs")
-from stand_ins import stand_ins
 from demucs_peer import Demucs, HDemucs, HTDemucs, randomised, torch
+from stand_ins import stand_ins
 
 # isort: split
 from asteroid.models.conv_tasnet import ConvTasNet
