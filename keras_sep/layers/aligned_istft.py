@@ -30,11 +30,11 @@ class AlignedISTFT(SpectralLayer):
 
     Example:
 
-    >>> waveform = np.random.default_rng(0).normal(size=(1, 1000, 2)).astype("float32")
+    >>> waveform = np.sin(np.arange(10000) / 10)[None, :, None].astype("float32")
     >>> stft = keras_sep.layers.AlignedSTFT(512)
     >>> again = stft.inverse()(stft(waveform), like=waveform)
-    >>> tuple(again.shape)
-    (1, 1000, 2)
+    >>> bool(np.abs(again - waveform)[:, 500:-500].max() < 1e-4)
+    True
 
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
     """

@@ -13,7 +13,8 @@ from keras_sep.layers._spectral import SpectralLayer
 class AmplitudeToDecibel(SpectralLayer):
     """20 log10(amplitude / reference), at least `floor_db`.
 
-    For amplitudes, such as magnitudes; not for powers, whose decibels are 10 log10.
+    For amplitudes, such as magnitudes; not for powers, whose decibels are 10 log10. Equal to
+    `librosa.amplitude_to_db` with `top_db=None`.
 
     Args:
         floor_db: level of silence in decibels; below it the gradient is 0.

@@ -16,10 +16,11 @@ class AnchoredAttractorMasks(SpectralLayer):
     """Masks from embeddings and the attractors near learned anchors, in training and inference.
 
     The anchors are points in the embedding space, trained with the network. They replace the stems
-    that `DeepAttractorLoss` uses and the k-means of `AttractorMasks`: see
-    `keras_sep.ops.anchored_attractors`. Silent bins do not affect the attractors. The masks are not
-    applied: `ApplyMask` does. The sources come in the order of their anchors, which is arbitrary:
-    train with `PermutationInvariantLoss`.
+    that `DeepAttractorLoss` uses and the k-means of `AttractorMasks`: every combination of
+    `sources` anchors gives a set of attractors, and each example takes the set whose attractors are
+    least alike, see `keras_sep.ops.anchored_attractors`. Silent bins do not affect the attractors.
+    The masks are not applied: `ApplyMask` does. The sources come in the order of their anchors,
+    which is arbitrary: train with `PermutationInvariantLoss`.
 
     Args:
         sources: number of masks, from 2 to `anchors`.

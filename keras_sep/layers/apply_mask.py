@@ -26,11 +26,11 @@ class ApplyMask(WithAxes, keras.Layer):
 
     Example:
 
-    >>> masks = np.full((1, 3, 5, 2, 4), 0.25, "float32")
-    >>> mixture = np.ones((1, 3, 5, 2), "float32")
-    >>> sources = keras_sep.layers.ApplyMask()(masks, mixture)
-    >>> tuple(sources.shape), float(np.max(sources))
-    ((1, 3, 5, 2, 4), 0.25)
+    >>> masks = np.random.default_rng(0).dirichlet(np.ones(4), size=(1, 3, 5, 2))
+    >>> mixture = np.ones((1, 3, 5, 2), "float32"), np.zeros((1, 3, 5, 2), "float32")
+    >>> real, imag = keras_sep.layers.ApplyMask()(masks, mixture)
+    >>> tuple(real.shape), bool(np.allclose(np.sum(real, axis=-1), 1))
+    ((1, 3, 5, 2, 4), True)
     """
 
     axes = ("(..., sources)", "(...)")

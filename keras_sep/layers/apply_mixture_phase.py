@@ -12,6 +12,8 @@ from keras_sep.layers.post_filter import PostFilter
 class ApplyMixturePhase(PostFilter):
     """Give every source the phase of the mixture.
 
+    For networks that output magnitudes. Those that output masks need `ApplyMask` on the pair alone.
+
     Call arguments:
         magnitudes: (batch, frames, bins, channels, sources).
         mixture_pair: (real, imag) of the mixture, each (batch, frames, bins, channels).

@@ -13,7 +13,8 @@ from keras_sep.layers._spectral import SpectralLayer
 class BoundedComplexMask(SpectralLayer):
     """A complex mask from any complex number O: magnitude `bound * tanh(|O|)`, phase that of O.
 
-    Not tanh of the real and of the imaginary part, which would change the phase.
+    Not tanh of the real and of the imaginary part, which would change the phase: that is
+    `ops.compress_complex_mask`, for the targets of `ops.ideal_complex_ratio_mask`.
 
     Args:
         bound: largest magnitude, which the mask approaches.

@@ -26,6 +26,8 @@ class CompressedResidual(WithAxes, keras.Layer):
     recurrent layers and local attention, a 1x1 convolution, normalisation, a gated linear unit, and
     a learned scale per feature, small at first. Both normalisations are over time and features of
     an example, for a spectrum in each bin separately: bins do not affect each other.
+    The statistics of the wide features follow from mean and covariance of the few, so the wide
+    features are written to memory once.
 
     Args:
         compression: ratio of input features to inner features.

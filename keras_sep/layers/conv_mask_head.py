@@ -17,7 +17,8 @@ class ConvMaskHead(WithAxes, keras.Layer):
     The kernels are one longer than the number of features, so each mask depends on the whole frame,
     and are shared by all features and frames, as in `keras.layers.Conv2D(sources, (1, features +
     1), padding="same")` on an image of one channel. Not `MaskHead`, where every mask has weights of
-    its own. The masks are not applied: `ApplyMask` does.
+    its own. The masks are not applied: `ApplyMask` does. All are computed as one matrix product,
+    which is faster than the convolution.
 
     Args:
         sources: number of sources.

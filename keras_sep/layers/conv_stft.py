@@ -17,8 +17,8 @@ class ConvSTFT(WithFourierMatrix, STFT):
 
     Equal to `STFT` up to rounding of the product: a few float32 steps on a CPU, more on a GPU that
     multiplies in TensorFloat-32, as TensorFlow allows by default. The matrix is a weight, 4 bytes
-    times the square of `fft_length` (67 MB at 4096), saved with the model. With `trainable=True` it
-    is a learned filterbank that begins as the Fourier transform.
+    times the square of `fft_length` (1 MB at 512, 67 MB at 4096), saved with the model. With
+    `trainable=True` it is a learned filterbank that begins as the Fourier transform.
 
     Args:
         frame_length: samples in a frame.

@@ -13,7 +13,8 @@ class CropConcatenate(WithAxes, keras.Layer):
     """Crop two tensors centrally to their common size, and concatenate their features.
 
     On every axis between batch and features the longer is cropped to the shorter; an odd excess
-    takes one more off the end. It ignores masks: batch examples of equal length.
+    takes one more off the end. Sizes may be unknown until the model runs. It ignores masks: batch
+    examples of equal length.
 
     Input shape:
         A list of two: (batch, time, ..., features), such as a decoder's output and the encoder's

@@ -18,7 +18,9 @@ class CumulativeLayerNormalization(Normalization):
     Toolkits also call it cgLN, and use cLN for the channel-wise normalisation,
     `keras.layers.LayerNormalization`, whose statistics are those of one frame.
 
-    For a signal too long for memory, or a live one, `stream` normalises block by block.
+    For a signal too long for memory, or a live one, `stream` normalises block by block, exactly as
+    the whole would be. No large numbers are subtracted from each other, so this stays accurate for
+    hours, and the state is three numbers per example.
 
     Args:
         epsilon: small number added to the variance before the square root.
@@ -35,6 +37,11 @@ class CumulativeLayerNormalization(Normalization):
     >>> x = np.array([[[1.0], [3.0], [5.0]]], "float32")  # means 1, 2, 3; variances 0, 1, 8 / 3
     >>> y = keras.ops.convert_to_numpy(keras_sep.layers.CumulativeLayerNormalization()(x))
     >>> [round(float(value), 3) for value in y.ravel()]
+    [0.0, 1.0, 1.225]
+    >>> layer = keras_sep.layers.CumulativeLayerNormalization()
+    >>> first, state = layer.stream(x[:, :2])
+    >>> second, state = layer.stream(x[:, 2:], state)
+    >>> [round(float(value), 3) for value in (*first[0, :, 0], *second[0, :, 0])]
     [0.0, 1.0, 1.225]
 
     Reference: Luo and Mesgarani, "Conv-TasNet: surpassing ideal time-frequency magnitude masking

@@ -14,12 +14,14 @@ from keras_sep.layers._axes import WithAxes
 class EmbeddingHead(WithAxes, keras.Layer):
     """The last layer of a network that clusters: dense, one vector per bin, activation, length one.
 
+    The division by the length is `ops.unit_length`: unlike that of `keras.ops.normalize`, whose
+    gradient is NaN on JAX and PyTorch, it leaves a zero embedding zero, with zero gradient.
+
     Args:
         bins: number of frequency bins.
         dims: number of dimensions of an embedding.
         activation: activation of the embeddings: "tanh", "sigmoid" or any other of Keras.
-        unit_norm: whether to divide each embedding by its length; a zero embedding stays zero, with
-            zero gradient.
+        unit_norm: whether to divide each embedding by its length.
 
     Input shape:
         (batch, frames, features)

@@ -44,7 +44,8 @@ class GatedConvBlock(ConvolutionBlock):
 
     Reference: van den Oord et al., "WaveNet: a generative model for raw audio", 2016, equation 2
     and figure 4; Rethage et al., "A Wavenet for speech denoising", 2018, for the form that is not
-    causal.
+    causal; Lluis et al., "End-to-end music source separation: is it possible in the waveform
+    domain?", 2019, for music.
     """
 
     def __init__(

@@ -26,12 +26,17 @@ class GRU(WithAxes, keras.layers.GRU):
         (batch, frames, units) with `return_sequences`, else (batch, units)
 
     Example:
-        >>> import numpy as np
-        >>> GRU(5, return_sequences=True)(np.zeros((3, 7, 11), "float32")).shape
-        TensorShape([3, 7, 5])
 
-    Reference:
-        Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014.
+    >>> x = np.random.default_rng(0).normal(size=(2, 50, 16)).astype("float32")
+    >>> ours = keras_sep.layers.GRU(8, return_sequences=True)
+    >>> theirs = keras.layers.GRU(8, return_sequences=True)
+    >>> tuple(ours(x).shape) == tuple(theirs(x).shape)
+    True
+    >>> theirs.set_weights(ours.get_weights())
+    >>> bool(np.allclose(ours(x), theirs(x), atol=1e-5))
+    True
+
+    Reference: Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014.
     """
 
     axes = ("(batch, frames, features)",)

@@ -14,8 +14,9 @@ from keras_sep.layers._axes import WithAxes
 class LinearUpsampling(WithAxes, keras.Layer):
     """Put `factor - 1` samples between any two neighbours by linear interpolation.
 
-    The input's samples are unchanged, each at `factor` times its index. Not
-    `keras.layers.UpSampling1D`, which repeats samples.
+    The input's samples are unchanged, each at `factor` times its index. It takes the place of a
+    transposed convolution, whose overlaps are heard as tones. Not `keras.layers.UpSampling1D`,
+    which repeats samples.
 
     Args:
         factor: ratio of output samples to input samples.
@@ -39,6 +40,9 @@ class LinearUpsampling(WithAxes, keras.Layer):
     >>> y = keras_sep.layers.LinearUpsampling()(x)
     >>> keras.ops.convert_to_numpy(y).ravel().tolist()
     [0.0, 2.0, 4.0, 3.0, 2.0]
+    >>> y = keras_sep.layers.LinearUpsampling(padding="same")(x)
+    >>> keras.ops.convert_to_numpy(y).ravel().tolist()
+    [0.0, 2.0, 4.0, 3.0, 2.0, 2.0]
 
     Reference: Stoller et al., "Wave-U-Net: a multi-scale neural network for end-to-end audio source
     separation", 2018, sections 3.2.1 and 3.2.2.

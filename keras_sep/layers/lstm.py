@@ -30,13 +30,18 @@ class LSTM(WithAxes, keras.layers.LSTM):
         (batch, frames, units) with `return_sequences`, else (batch, units)
 
     Example:
-        >>> import numpy as np
-        >>> LSTM(5, return_sequences=True)(np.zeros((3, 7, 11), "float32")).shape
-        TensorShape([3, 7, 5])
 
-    Reference:
-        Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the forget gate of Gers,
-        Schmidhuber and Cummins, "Learning to forget", 2000.
+    >>> x = np.random.default_rng(0).normal(size=(2, 50, 16)).astype("float32")
+    >>> ours = keras_sep.layers.LSTM(8, return_sequences=True)
+    >>> theirs = keras.layers.LSTM(8, return_sequences=True)
+    >>> tuple(ours(x).shape) == tuple(theirs(x).shape)
+    True
+    >>> theirs.set_weights(ours.get_weights())
+    >>> bool(np.allclose(ours(x), theirs(x), atol=1e-5))
+    True
+
+    Reference: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the forget gate of
+    Gers, Schmidhuber and Cummins, "Learning to forget", 2000.
     """
 
     axes = ("(batch, frames, features)",)

@@ -14,8 +14,8 @@ class MaskHead(WithAxes, keras.Layer):
     """The last layer of a network that masks: dense, one mask per source, activation.
 
     In the dense layer's outputs, bins vary slowest, then channels, then sources, as in
-    `MaskReshape`. With `activation="softmax"` the masks of the sources sum to one in each bin. The
-    masks are not applied: `ApplyMask` does.
+    `MaskReshape`. `"sigmoid"` masks lie between 0 and 1, `"relu"` masks have no upper limit, and
+    `"softmax"` masks sum to one over the sources. They are not applied: `ApplyMask` does.
 
     Args:
         bins: number of frequency bins, or of filters of a learned representation.
@@ -32,9 +32,10 @@ class MaskHead(WithAxes, keras.Layer):
 
     Example:
 
-    >>> head = keras_sep.layers.MaskHead(bins=513, sources=2)
-    >>> tuple(head(np.zeros((16, 400, 30), "float32")).shape)
-    (16, 400, 513, 2)
+    >>> head = keras_sep.layers.MaskHead(bins=129, sources=2, activation="softmax")
+    >>> masks = head(np.random.default_rng(0).random((1, 3, 5)).astype("float32"))
+    >>> tuple(masks.shape), bool(np.allclose(np.sum(masks, axis=-1), 1))
+    ((1, 3, 129, 2), True)
     """
 
     axes = ("(batch, frames, features)",)

@@ -13,7 +13,8 @@ from keras_sep.layers._mel import MelLayer
 class MelProjection(MelLayer):
     """Sum the bins of a spectrum to mel bands, by the filters of `ops.mel_filterbank`.
 
-    It takes magnitudes or powers and computes no logarithm. Nothing is trained.
+    It takes magnitudes or powers and computes no logarithm. Nothing is trained. Slaney's scale and
+    filters of equal area are the default, as in librosa.
 
     Args:
         mels: number of bands.

@@ -27,9 +27,9 @@ class PowerCompression(SpectralLayer):
 
     Example:
 
-    >>> layer = keras_sep.layers.PowerCompression(exponent=0.5)
-    >>> np.round(layer(np.array([0.0, 4.0, 9.0])), 4).tolist()
-    [0.0, 2.0, 3.0]
+    >>> x = keras_sep.layers.PowerCompression(0.5)(np.array([0.0, 0.25, 1.0, 100.0]))
+    >>> np.round(x, 4).tolist(), np.round(keras_sep.layers.PowerCompression(2.0)(x), 4).tolist()
+    ([0.0, 0.5, 1.0, 10.0], [0.0, 0.25, 1.0, 100.0])
 
     Reference: Wilson et al., "Exploring tradeoffs in models for low-latency speech enhancement",
     2018, for the exponent of 0.3.

@@ -33,8 +33,10 @@ class SincResample(SpectralLayer):
 
     Example:
 
-    >>> tuple(keras_sep.layers.SincResample(1, 2)(np.zeros((1, 101, 2), "float32")).shape)
-    (1, 202, 2)
+    >>> x = np.sin(np.arange(1000) / 20)[None, :, None].astype("float32")
+    >>> twice = keras_sep.layers.SincResample(1, 2)(x)
+    >>> tuple(twice.shape), bool(np.abs(twice[:, 100:-100:2] - x[:, 50:-50]).max() < 1e-3)
+    ((1, 2000, 1), True)
 
     Reference: Smith, "Digital audio resampling", 1984 and later; Défossez et al., "Music source
     separation in the waveform domain", 2019, section 4.3.

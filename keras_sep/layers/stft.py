@@ -13,8 +13,8 @@ from keras_sep.layers.istft import ISTFT
 class STFT(FramedLayer):
     """Short-time Fourier transform of a waveform, as a pair (real, imag).
 
-    Frames are centred, ends reflected and values unscaled, as in `torch.stft`. For the magnitude,
-    follow it with `Magnitude`.
+    Frames are centred, ends reflected and values unscaled, as in `torch.stft`. It computes in
+    float32, also under `mixed_float16`. For the magnitude, follow it with `Magnitude`.
 
     Args:
         frame_length: samples in a frame.
@@ -40,6 +40,9 @@ class STFT(FramedLayer):
     >>> real, imag = stft(np.zeros((1, 1000, 2), "float32"))
     >>> tuple(real.shape)
     (1, 8, 257, 2)
+    >>> speech = keras_sep.layers.STFT(400, 160, window="sqrt_hann", fft_length=512)  # 25, 10 ms
+    >>> speech.frame_count(16000)
+    101
     """
 
     def call(self, waveform: Any) -> Any:

@@ -45,10 +45,11 @@ class TemporalConvBlock(ConvolutionBlock):
 
     Example:
 
-    >>> x = np.zeros((2, 100, 16), "float32")
-    >>> block = keras_sep.layers.TemporalConvBlock(64, skip_filters=24, dilation=4)
-    >>> x, skip = block(x)
-    >>> tuple(x.shape), tuple(skip.shape)
+    >>> x, skips = np.zeros((2, 100, 16), "float32"), []
+    >>> for dilation in (1, 2, 4, 8):
+    ...     x, skip = keras_sep.layers.TemporalConvBlock(64, skip_filters=24, dilation=dilation)(x)
+    ...     skips.append(skip)
+    >>> tuple(x.shape), tuple(keras.layers.add(skips).shape)
     ((2, 100, 16), (2, 100, 24))
 
     Reference: Luo and Mesgarani, "Conv-TasNet: surpassing ideal time-frequency magnitude masking

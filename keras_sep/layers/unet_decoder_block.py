@@ -33,9 +33,11 @@ class UNetDecoderBlock(WithAxes, keras.Layer):
 
     Example:
 
-    >>> x = np.zeros((1, 64, 256, 32), "float32")
-    >>> tuple(keras_sep.layers.UNetDecoderBlock(16, dropout=0.5)(x).shape)
-    (1, 128, 512, 16)
+    >>> half = keras_sep.layers.UNetEncoderBlock(16)(np.zeros((1, 128, 512, 2), "float32"))
+    >>> quarter = keras_sep.layers.UNetEncoderBlock(32)(half)
+    >>> up = keras_sep.layers.UNetDecoderBlock(16, dropout=0.5)(quarter)
+    >>> tuple(keras_sep.layers.CropConcatenate()([up, half]).shape)
+    (1, 64, 256, 32)
 
     Reference: Jansson et al., "Singing voice separation with deep U-Net convolutional networks",
     2017, section 3.1 and figure 1.

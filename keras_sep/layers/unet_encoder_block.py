@@ -14,6 +14,7 @@ class UNetEncoderBlock(WithAxes, keras.Layer):
     """Strided 2-D convolution, batch normalisation and activation.
 
     It halves frames and bins. It ignores masks: batch examples of equal length.
+    Padding is Keras's "same"; PyTorch's `padding=2` is shifted by one if the size is even.
 
     Args:
         filters: number of filters of the convolution.

@@ -15,7 +15,8 @@ class WienerFilter(PostFilter):
 
     Expectation maximisation of a local Gaussian model with one spatial covariance per source, for
     mixtures of one or two channels: see `keras_sep.ops.wiener`. It needs at least two sources,
-    `residual` included. Not the single-channel ratio mask that is also called a Wiener filter.
+    `residual` included. Not the single-channel ratio mask that is also called a Wiener filter,
+    `ops.wiener_like_mask`.
 
     Args:
         iterations: number of iterations of expectation maximisation, at most 300; with 0, the
@@ -33,17 +34,15 @@ class WienerFilter(PostFilter):
         A pair, each (batch, frames, bins, channels, sources), with one source more if `residual`.
 
     Example:
-        >>> import numpy as np
-        >>> import keras_sep
-        >>> magnitudes = np.ones((1, 7, 5, 2, 3), "float32")
-        >>> mixture = (np.ones((1, 7, 5, 2), "float32"), np.zeros((1, 7, 5, 2), "float32"))
-        >>> real, imag = keras_sep.layers.WienerFilter(residual=True)(magnitudes, mixture)
-        >>> tuple(real.shape)
-        (1, 7, 5, 2, 4)
 
-    Reference:
-        Nugraha, Liutkus and Vincent, "Multichannel audio source separation with deep neural
-        networks", 2016, algorithm 1.
+    >>> magnitudes = np.random.default_rng(0).random((1, 7, 5, 2, 3)).astype("float32")
+    >>> mixture = np.ones((1, 7, 5, 2), "float32"), np.zeros((1, 7, 5, 2), "float32")
+    >>> real, imag = keras_sep.layers.WienerFilter(iterations=1)(magnitudes, mixture)
+    >>> tuple(real.shape), bool(np.allclose(np.sum(real, axis=-1), 1, atol=1e-3))
+    ((1, 7, 5, 2, 3), True)
+
+    Reference: Nugraha, Liutkus and Vincent, "Multichannel audio source separation with deep neural
+    networks", 2016, algorithm 1.
     """
 
     axes = ("(batch, frames, bins, channels, sources)", "(batch, frames, bins, channels)")

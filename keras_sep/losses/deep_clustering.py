@@ -15,8 +15,9 @@ class DeepClusteringLoss(SeparationLoss):
     """Squared distance of the embeddings' affinities from those of the one-hot sources.
 
     |W^(1/2) (VV' - YY') W^(1/2)|^2, summed over all pairs of bins, with V the embeddings, Y the
-    one-hot rows and W the bins' weights. The affinities, bins by bins, are never computed: memory
-    grows with frames * bins * dims. The loss does not depend on the order of the sources.
+    one-hot rows and W the bins' weights. The affinities, bins by bins, are never computed (those of
+    400 frames of 513 bins would take 168 GB): memory grows with frames * bins * dims. The loss does
+    not depend on the order of the sources.
 
     The paper subtracts large sums, |V'WV|^2 - 2 |V'WY|^2 + |Y'WY|^2; this adds non-negative terms,
     so that a small loss stays accurate in float32. With M the mean embeddings of the sources, C

@@ -13,7 +13,8 @@ from keras_sep.ops import best_assignment, reorder_sources
 class PermutationInvariantLoss(SourcewiseLoss):
     """The mean over sources of a loss, for the order of the estimates that minimises it.
 
-    For sources in any order, such as two speakers: the network may output either first. Every
+    For sources in any order, such as two speakers: the network may output either first; with a
+    fixed order, each output could only learn the mean of both. Every
     example has one order for its whole length (utterance level). The order is found without a
     gradient, exactly; the gradient flows through the pairs of that order alone.
 
@@ -41,6 +42,8 @@ class PermutationInvariantLoss(SourcewiseLoss):
     >>> _, permutation = loss.assignment(y_true, y_pred)
     >>> keras.ops.convert_to_numpy(permutation).tolist()
     [[1, 2, 0]]
+    >>> np.array(keras_sep.ops.reorder_sources(y_pred, permutation))[0, 0, 0].tolist()
+    [1.0, 2.5, 3.0]
 
     Reference: Yu et al., "Permutation invariant training of deep models for speaker-independent
     multi-talker speech separation", 2017, section 4; for whole utterances Kolbaek et al.,

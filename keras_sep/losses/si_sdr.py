@@ -14,8 +14,8 @@ class SISDR(SeparationLoss):
 
     The ratio is maximised, so its loss is negative. It is averaged over channels and sources. This
     is the formula of many tutorials, also under the name of SI-SNR; not `SISNR`, which removes the
-    signals' means as the TasNet paper does. Not permutation invariant. Bounded by 80 dB in either
-    direction, see `ops.scale_invariant_ratio_db`.
+    signals' means as the TasNet paper does; on audio without an offset they agree. Not permutation
+    invariant. Bounded by 80 dB in either direction, see `ops.scale_invariant_ratio_db`.
 
     Args:
         reduction: reduction of the examples' values, as in Keras.
@@ -30,10 +30,10 @@ class SISDR(SeparationLoss):
 
     Example:
 
-    >>> target = np.array([[1.0, 1.0, 0.0, 0.0]])
-    >>> estimate = np.array([[3.0, 3.0, 0.3, 0.3]])
+    >>> target = np.array([[2.0, 0.0, 1.0, 1.0]])
+    >>> estimate = np.array([[5.0, 3.0, 4.1, 3.9]])  # the same, moved by 3, and noise
     >>> round(float(keras_sep.losses.SISDR()(target, estimate)), 2)
-    -20.0
+    -6.52
 
     Reference: Le Roux et al., "SDR - half-baked or well done?", 2019, equation 5.
     """

@@ -33,7 +33,8 @@ class SNR(SeparationLoss):
         limit_db: ratio of a perfect estimate in decibels; 30 in the paper. None for no limit.
         silence_db: level of silence in decibels below the mean power of the batch's targets, or
             below the power of a target's own estimate where that is louder. A target below it
-            counts as that loud. None for the formula alone, in which silence is -120 dB.
+            counts as that loud. None for the formula alone, in which silence is -120 dB: an
+            estimate at -20 dB already has a loss of 100 dB.
         reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.

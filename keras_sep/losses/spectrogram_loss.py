@@ -23,7 +23,8 @@ class SpectrogramLoss(SeparationLoss):
             `keras_sep.layers.AmplitudeToDecibel(floor_db=-60)` or
             `keras_sep.layers.PowerCompression(0.3)`, which the loss copies in its own dtype and
             does not train, or a function registered with
-            `keras.saving.register_keras_serializable`. None for plain magnitudes.
+            `keras.saving.register_keras_serializable`, which a bare function of `keras.ops` is not.
+            None for plain magnitudes.
         reduction: reduction of the examples' values, as in Keras.
         name: name of the loss.
         dtype: dtype of the computation.
@@ -43,6 +44,10 @@ class SpectrogramLoss(SeparationLoss):
     >>> loss = keras_sep.losses.SpectrogramLoss(norm="l1", transform=decibels)
     >>> round(float(loss(np.full((1, 3, 5, 2, 1), 0.1), np.full((1, 3, 5, 2, 1), 10.0))), 3)
     40.0
+    >>> @keras.saving.register_keras_serializable(package="mine")
+    ... def log1p(magnitude):
+    ...     return keras.ops.log1p(magnitude)
+    >>> loss = keras_sep.losses.SpectrogramLoss(norm="l1", transform=log1p)
     """
 
     compares = "magnitudes"

@@ -31,11 +31,14 @@ def clustering_target(
 
     Example:
 
-    >>> stems = np.array([[3.0, 1.0], [1.0, 2.0]]).reshape(1, 1, 2, 1, 2)
+    >>> stems = np.array([[3.0, 1.0], [1.0, 2.0], [0.001, 0.0]]).reshape(1, 1, 3, 1, 2)
     >>> mixture = stems.sum(-1)
-    >>> target = keras_sep.ops.clustering_target((stems, 0 * stems), (mixture, 0 * mixture))
-    >>> keras.ops.convert_to_numpy(target).tolist()
-    [[[[1.0, 0.0], [0.0, 1.0]]]]
+    >>> pairs = (stems, np.zeros_like(stems)), (mixture, np.zeros_like(mixture))
+    >>> np.array(keras_sep.ops.clustering_target(*pairs))[0, 0].tolist()
+    [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+    >>> target = keras_sep.ops.clustering_target(*pairs, weighting=keras_sep.ops.magnitude_ratio)
+    >>> np.array(target)[0, 0].round(2).astype(str).tolist()
+    [['0.57', '0.0'], ['0.0', '0.43'], ['0.0', '0.0']]
 
     Reference: Hershey et al., "Deep clustering: discriminative embeddings for segmentation and
     separation", 2016, section 2; Wang, Le Roux and Hershey, "Alternative objective functions for
