@@ -1,4 +1,4 @@
-"""What one look into an audio file finds: who decodes it, and how much there really is."""
+"""Examining an audio file: which decoder suits it, and how many samples it really holds."""
 
 import contextlib
 import functools
@@ -26,14 +26,14 @@ from keras_sep.data.audio._soundfile_decoder import SoundfileDecoder
 from keras_sep.data.audio.audio_error import AudioError
 from keras_sep.data.audio.audio_file import Decoder, audio_errors
 
-# subtypes: MPEG in WAV and ALAC in CAF; of Opus libsndfile garbles the end when read in pieces
+# subtypes: MPEG in WAV and ALAC in CAF; libsndfile garbles the end of Opus when reading in pieces
 _BETTER_BY_FFMPEG = ("MPEG", "ALAC", "OPUS")
-_MOST_SAMPLES_OF_A_BYTE = 2048  # in Ogg; silence takes a byte or two a packet
+_MOST_SAMPLES_PER_BYTE = 2048  # in Ogg; a packet of silence takes a byte or two
 _RATES_HZ = (1_000, 1_000_000)
 
 
 class AudioInfo(NamedTuple):
-    """What an audio file holds: rate in Hz, samples per channel, channels."""
+    """Content of an audio file: sample rate in Hz, samples per channel, number of channels."""
 
     sample_rate_hz: int
     samples: int
@@ -41,7 +41,7 @@ class AudioInfo(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """What is known of a file: how to open it, and what it holds."""
+    """Content of a file, and how to open it."""
 
     info: AudioInfo
     seeks_exactly: bool
@@ -49,10 +49,10 @@ class Examined(NamedTuple):
 
 
 def examine_audio(path: Path) -> Examined:
-    """Look into a file, once for each version of it: a count of samples, never a guess.
+    """Examine a file, once per version of it. Samples are counted, never guessed.
 
-    libsndfile reads what stores its samples as they are, and FLAC; FFmpeg the rest, and every
-    file whose header leaves its length open.
+    libsndfile reads uncompressed formats and FLAC; FFmpeg reads the rest, and every file whose
+    header leaves its length open.
     """
     with audio_errors(path):
         try:
@@ -85,7 +85,7 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 
 @functools.lru_cache(maxsize=1 << 16)
 def _examined(name: str, version: tuple[int, ...]) -> Examined:
-    del version  # it is part of the key
+    del version  # only part of the cache key
     path = Path(name)
     parts = _parts(path)
     found = (parts[0] == (WHOLE, False) and _joined_mp3(path)) or _joined(
@@ -98,7 +98,7 @@ def _examined(name: str, version: tuple[int, ...]) -> Examined:
     rate = found.info.sample_rate_hz
     if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
         raise AudioError(
-            path, f"says it is at {rate} Hz; wanted: {_RATES_HZ[0]} to {_RATES_HZ[1]} Hz"
+            path, f"its header says {rate} Hz; wanted: {_RATES_HZ[0]} to {_RATES_HZ[1]} Hz"
         )
     if found.info.samples < 1:
         raise AudioError(path, "holds no samples")
@@ -106,10 +106,10 @@ def _examined(name: str, version: tuple[int, ...]) -> Examined:
 
 
 def _parts(path: Path) -> list[tuple[Part, bool]]:
-    """The files that one was joined from, and whether libsndfile suits each.
+    """The files that this one was joined from, and whether libsndfile suits each.
 
-    It does not suit MP3, about whose damage it is silent or talks to stderr, nor Ogg that lacks
-    pages or holds several streams at once.
+    It suits neither MP3, whose damage it ignores or reports on stderr only, nor Ogg files that lack
+    pages or hold several streams at once.
     """
     with open(path, "rb") as file:
         tagged = skip_id3_tag(file) > 0
@@ -118,8 +118,8 @@ def _parts(path: Path) -> list[tuple[Part, bool]]:
         links = ogg_links(path)
         if any(link.lacks_pages for link in links):
             warnings.warn(
-                f"{printable(path)}: its first or last pages are missing, as where a live stream "
-                "is recorded or a file is cut; what is there is read",
+                f"{printable(path)}: its first or last pages are missing, as in a recorded live "
+                "stream or a cut file; the rest is read",
                 stacklevel=2,
             )
         return [(link.part, link.is_one_whole) for link in links]
@@ -128,7 +128,7 @@ def _parts(path: Path) -> list[tuple[Part, bool]]:
 
 
 def _joined_mp3(path: Path) -> Examined | None:
-    """Each part of a joined MP3 without what its encoder added; None where they are not whole."""
+    """The parts of a joined MP3, each without its encoder's padding; None if one is not whole."""
     _, *starts = xing_frames(path) or [0]
     if not starts:
         return None
@@ -137,8 +137,8 @@ def _joined_mp3(path: Path) -> Examined | None:
         examined = [_by_ffmpeg(path, part) for part in parts]
     except AudioError as error:
         warnings.warn(
-            f"{printable(path)}: joined from parts, of which one is {error.problem}; what is "
-            "there is read",
+            f"{printable(path)}: joined from parts, and one of them is {error.problem}; the rest "
+            "is read",
             stacklevel=2,
         )
         return None
@@ -167,7 +167,7 @@ def _joined(path: Path, parts: list[Examined]) -> Examined:
 
 
 def _by_soundfile(path: Path, part: Part) -> Examined | None:
-    """None where libsndfile cannot read the file, or not all of it."""
+    """None if libsndfile cannot read all of the file."""
     chunk = data_chunk(path)
     if chunk and chunk.size > chunk.available:
         _require_all(path, chunk.available, chunk.size, "bytes")
@@ -186,7 +186,7 @@ def _by_soundfile(path: Path, part: Part) -> Examined | None:
                     if counted.info.samples != samples:
                         return counted
             elif decoder.format == "OGG":
-                if samples > _MOST_SAMPLES_OF_A_BYTE * os.path.getsize(path):
+                if samples > _MOST_SAMPLES_PER_BYTE * os.path.getsize(path):
                     return None
             elif not (chunk and width and decoder.seeks_exactly):
                 samples = decoder.count()
@@ -211,13 +211,13 @@ def _by_ffmpeg(path: Path, part: Part) -> Examined:
     _require_all(path, samples, promised)
     if decoder.streams > 1:
         warnings.warn(
-            f"{printable(path)}: holds {decoder.streams} audio streams, read is number "
+            f"{printable(path)}: holds {decoder.streams} audio streams; reading number "
             f"{decoder.stream + 1}",
             stacklevel=2,
         )
     if decoder.damaged:
         warnings.warn(
-            f"{printable(path)}: damaged; what cannot be decoded in it is left out",
+            f"{printable(path)}: damaged; the parts that cannot be decoded are left out",
             stacklevel=2,
         )
     info = AudioInfo(decoder.sample_rate_hz, samples, decoder.channels)
@@ -236,7 +236,7 @@ def _refusal(path: Path, error: av.FFmpegError) -> str:
         head = file.read(8)
     if head[4:] == b"ftyp":
         return (
-            f"a broken M4A or MP4 file, cut short perhaps ({error.strerror}); if a player plays "
+            f"a broken M4A or MP4 file, perhaps cut short ({error.strerror}); if a player plays "
             "it, convert it there, or try `ffmpeg -i FILE out.wav`"
         )
     return "not a readable audio file (neither libsndfile nor FFmpeg knows its format)"

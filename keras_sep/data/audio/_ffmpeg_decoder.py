@@ -1,4 +1,4 @@
-"""Decoding by FFmpeg, through PyAV: MP3, Ogg, M4A, video, and what libsndfile does not read."""
+"""Decoding with FFmpeg, through PyAV: MP3, Ogg, M4A, video, and all that libsndfile cannot read."""
 
 import contextlib
 import re
@@ -13,28 +13,28 @@ from keras_sep.data.audio._file_part import WHOLE, Part
 from keras_sep.data.audio._formats.trailing_tags import end_of_audio
 from keras_sep.data.audio.audio_error import AudioError
 
-# What holds audio itself: a playlist would have FFmpeg open other files and addresses.
+# Formats that hold audio themselves: a playlist would make FFmpeg open other files and addresses.
 _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,gsm,loas,matroska,webm,mov,"
     "mp4,mp3,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,ogg,oma,rm,tak,truehd,tta,voc,w64,wav,wv"
 )
-# Streams that may begin, end and be joined anywhere: what is no frame in them is passed over.
+# Streams that may begin, end and be joined anywhere: bytes between their frames are skipped.
 _RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts"})
-# Formats whose headers count what they hold; of the others, FFmpeg guesses the length.
+# Formats whose headers count their samples; for the others, FFmpeg guesses the length.
 _COUNTING = frozenset({"ape", "asf", "avi", "matroska", "mov", "tak", "tta", "wv"})
 _ROUNDING_SECONDS = 0.1
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")  # as they stand where files were joined
-_STRAY_BYTES = 4096  # behind the last frame or tag, of no meaning: up to a block of a disk
+_STRAY_BYTES = 4096  # after the last frame or tag, meaningless: up to a disk block
 _PIECE = 1 << 18  # samples
 _INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
 
 
 class FFmpegDecoder:
-    """Samples of the default, else the first, audio stream of a file by FFmpeg.
+    """FFmpeg's decoder of a file's default audio stream, or else its first.
 
     Args:
-        path: The file.
-        part: Which bytes of it to read. Default all.
+        path: Path of the file.
+        part: Bytes of the file to read. Default: all.
     """
 
     seeks_exactly = False
@@ -44,7 +44,7 @@ class FFmpegDecoder:
         self._part = part
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         with contextlib.ExitStack() as opened:
-            # a whole file with its protocol, as its name may look like an address
+            # a whole file is named with its protocol, as its name may look like an address
             source: Any = f"file:{path.absolute()}"
             if part != WHOLE:
                 source = opened.enter_context(part.open(path))
@@ -66,7 +66,7 @@ class FFmpegDecoder:
             raise AudioError(self.path, "not a readable audio file (its codec is not known)")
         self.format: str = self._container.format.name.split(",")[0].upper()
         self.subtype: str = self._stream.codec_context.codec.canonical_name.upper()
-        self.damaged = False  # whether packets gave no samples, but for a few bytes at the end
+        self.damaged = False  # packets gave no samples, other than a few bytes at the end
         self._frames = self._decoded()
         first = next(self._frames, None)
         if first is None:
@@ -106,7 +106,7 @@ class FFmpegDecoder:
             self.damaged |= self._bytes_behind(end) > _STRAY_BYTES
 
     def _bytes_behind(self, end: int) -> int:
-        """Bytes from here to the end of the file or the tags there."""
+        """Bytes from here to the end of the file, or to the tags there."""
         with self._part.open(self.path) as file:
             return end_of_audio(file) - end
 
@@ -121,23 +121,23 @@ class FFmpegDecoder:
             )
 
     def _promised_seconds(self, start: float) -> float:
-        """What the header counts, less some for rounding; 0 where it does not count.
+        """Length that the header states, less a margin for rounding; 0 if it states none.
 
         Args:
-            start: When the first samples sound, in seconds.
+            start: Time of the first sample in seconds.
         """
         stream, container = self._stream, self._container
         if self.format.lower() not in _COUNTING:
             return 0.0
         if stream.duration and stream.time_base:
             return float(stream.duration * stream.time_base) - _ROUNDING_SECONDS
-        end = _seconds(stream.metadata.get("DURATION", ""))  # as Matroska counts each stream
+        end = _seconds(stream.metadata.get("DURATION", ""))  # Matroska's length of each stream
         if not end and container.duration and len(container.streams) == 1:
             end = container.duration / av.time_base
         return max(0.0, end - start - _ROUNDING_SECONDS)
 
     def read(self, samples: int) -> np.ndarray:
-        """The next samples, float32 (samples, channels), fewer only where the file ends."""
+        """Read the next samples, float32 (samples, channels); fewer only at the end of the file."""
         pieces, missing = [self._left[:samples]], samples - len(self._left)
         self._left = self._left[samples:]
         while missing > 0 and (frame := next(self._frames, None)):
@@ -148,17 +148,17 @@ class FFmpegDecoder:
         return np.concatenate(pieces)
 
     def skip(self, samples: int) -> None:
-        """Leave out the next samples."""
+        """Skip the next samples."""
         while samples > 0 and (read := len(self.read(min(samples, _PIECE)))):
             samples -= read
 
     def count(self) -> int:
-        """Samples from here to the end, which are left out."""
+        """Skip to the end, and return the number of samples skipped."""
         left, self._left = len(self._left), self._left[:0]
         return left + sum(frame.samples for frame in self._frames)
 
     def close(self) -> None:
-        """Leave the file."""
+        """Close the file."""
         self._opened.close()
 
 
@@ -175,7 +175,7 @@ def _array(frame: Any) -> np.ndarray:
 
 
 def _seconds(text: str) -> float:
-    """Seconds of a time like 00:04:07.5; 0 of any other text."""
+    """Seconds of a time such as 00:04:07.5; 0 for any other text."""
     found = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", text)
     return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
 

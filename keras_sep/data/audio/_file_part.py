@@ -1,4 +1,4 @@
-"""A part of a file, read as if it were a file of its own."""
+"""Part of a file, read like a file of its own."""
 
 import io
 import os
@@ -7,12 +7,12 @@ from typing import Any, BinaryIO, NamedTuple
 
 
 class Part(NamedTuple):
-    """Which bytes of a file are read.
+    """Range of bytes of a file.
 
     Args:
-        start: The first byte. Default 0.
-        stop: The byte behind the last. Default None: to the end of the file.
-        header: What is read before them, as if it stood in the file. Default nothing.
+        start: Position of the first byte. Default 0.
+        stop: Position after the last byte; None for the end of the file. Default None.
+        header: Bytes that are read before them. Default: none.
     """
 
     start: int = 0
@@ -20,7 +20,7 @@ class Part(NamedTuple):
     header: bytes = b""
 
     def open(self, path: Path) -> BinaryIO:
-        """Open these bytes of a file for reading."""
+        """Open these bytes of a file for reading, after the header."""
         file = io.FileIO(path)
         return file if self == WHOLE else io.BufferedReader(_PartOfFile(file, self))
 

@@ -1,4 +1,4 @@
-"""Decoding of parts one behind the other, each by a decoder of its own."""
+"""Decoding of consecutive parts, each with its own decoder."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -8,10 +8,10 @@ from keras_sep.data.audio.audio_file import Decoder
 
 
 class JoinedDecoder:
-    """Samples of several decoders, one after the other.
+    """Several decoders that are read one after the other.
 
     Args:
-        parts: How many samples each gives, and how to open it.
+        parts: Pairs of a number of samples and a function that opens the decoder which has them.
     """
 
     seeks_exactly = False
@@ -32,16 +32,16 @@ class JoinedDecoder:
         return True
 
     def read(self, samples: int) -> np.ndarray:
-        """The next samples, float32 (samples, channels), fewer only where the last part ends."""
+        """Read the next samples, float32 (samples, channels); fewer only at the very end."""
         return np.concatenate([decoder.read(some) for decoder, some in self._shares(samples)])
 
     def skip(self, samples: int) -> None:
-        """Leave out the next samples."""
+        """Skip the next samples."""
         for decoder, some in self._shares(samples):
             decoder.skip(some)
 
     def _shares(self, samples: int) -> Iterator[tuple[Decoder, int]]:
-        """What each decoder has of the next samples."""
+        """Each decoder's share of the next samples."""
         while True:
             some = min(samples, self._left)
             yield self._decoder, some
@@ -54,5 +54,5 @@ class JoinedDecoder:
                 return
 
     def close(self) -> None:
-        """Leave the file."""
+        """Close the file."""
         self._decoder.close()

@@ -1,4 +1,4 @@
-"""Decoded audio that is kept in memory for the next time."""
+"""Decoded audio kept in memory for reuse."""
 
 import threading
 from collections import OrderedDict
@@ -8,11 +8,10 @@ import numpy as np
 
 
 class KeptArrays:
-    """The arrays made or asked for last, up to a number of bytes in all.
+    """Cache of the arrays used most recently, up to a total number of bytes.
 
     Args:
-        keep_bytes: How many bytes they may hold together. One array larger than that is kept
-            until the next.
+        keep_bytes: Total size in bytes. A single array larger than that is kept until the next one.
     """
 
     def __init__(self, keep_bytes: int):
@@ -22,13 +21,13 @@ class KeptArrays:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], np.ndarray]) -> np.ndarray:
-        """The array of this key, made if it is not there; nobody may write to it."""
+        """Return the read-only array of this key, made by `make` if it is not cached."""
         with self._lock:
             if key in self._arrays:
                 self._arrays.move_to_end(key)
                 return self._arrays[key]
-        array = make()  # outside of the lock: decoding takes long, and others need not wait
-        array.flags.writeable = False  # it is handed out again
+        array = make()  # outside the lock, as decoding takes long
+        array.flags.writeable = False  # others get the same array
         with self._lock:
             if key not in self._arrays:
                 self._arrays[key] = array

@@ -1,4 +1,4 @@
-"""Decoding by libsndfile: what stores its samples, and FLAC."""
+"""Decoding with libsndfile: uncompressed formats and FLAC."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import soundfile
 
 from keras_sep.data.audio._file_part import WHOLE, Part
 
-# What a seek in these lands on is exactly what decoding from the start gives.
+# Formats in which seeking gives exactly the samples that decoding from the start gives.
 _EXACT_SEEK = frozenset({"WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF", "AU", "CAF"})
 _PIECE = 1 << 18  # samples
 _BYTES = {
@@ -25,15 +25,15 @@ _BYTES = {
 
 
 class SoundfileDecoder:
-    """Samples of a file by libsndfile.
+    """libsndfile's decoder of a file.
 
     Args:
-        path: The file.
-        part: Which bytes of it to read. Default all.
+        path: Path of the file.
+        part: Bytes of the file to read. Default: all.
     """
 
     def __init__(self, path: Path, part: Part = WHOLE):
-        # by its number: libsndfile knows nothing of a name, which may not be UTF-8, or end in .raw
+        # by descriptor: libsndfile then needs no name, which might not be UTF-8, or end in .raw
         self._opened = part.open(path)
         source = self._opened.fileno() if part == WHOLE else self._opened
         try:
@@ -49,18 +49,18 @@ class SoundfileDecoder:
 
     @property
     def seeks_exactly(self) -> bool:
-        """Whether `skip` costs nothing."""
+        """Whether `skip` seeks instead of decoding."""
         return bool(self._file.seekable()) and self.format in _EXACT_SEEK
 
     @property
     def bytes_per_sample(self) -> int | None:
-        """Bytes of one sample of all channels; None where they are packed."""
+        """Bytes of one sample of all channels; None if samples are packed."""
         width = _BYTES.get(self.subtype)
         return width and width * self.channels
 
     def read(self, samples: int) -> np.ndarray:
-        """The next samples, float32 (samples, channels), fewer only where the file ends."""
-        # scaled by NumPy they are the same numbers as libsndfile's, sooner
+        """Read the next samples, float32 (samples, channels); fewer only at the end of the file."""
+        # NumPy scales them to the same numbers as libsndfile, but faster
         dtype = "int16" if self.subtype == "PCM_16" else "float32"
         array = self._file.read(samples, dtype=dtype, always_2d=True)
         if dtype == "int16":
@@ -68,7 +68,7 @@ class SoundfileDecoder:
         return array
 
     def skip(self, samples: int) -> None:
-        """Leave out the next samples."""
+        """Skip the next samples."""
         if self.seeks_exactly:
             self._file.seek(samples, os.SEEK_CUR)
             return
@@ -76,13 +76,13 @@ class SoundfileDecoder:
             samples -= read
 
     def count(self) -> int:
-        """Samples from here to the end, which are left out."""
+        """Skip to the end, and return the number of samples skipped."""
         counted = 0
         while read := len(self.read(_PIECE)):
             counted += read
         return counted
 
     def close(self) -> None:
-        """Leave the file."""
+        """Close the file."""
         self._file.close()
         self._opened.close()

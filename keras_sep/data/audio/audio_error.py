@@ -1,4 +1,4 @@
-"""The one error that bad audio raises."""
+"""The error that bad audio raises."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from keras_sep._printable import printable
 
 
 class AudioError(ValueError):
-    """An audio file that cannot be read or written, said in one line that names it.
+    """An audio file cannot be read or written; the message is one line that names the file.
 
     Args:
-        path: The file.
-        problem: What is wrong with it, without a final full stop.
+        path: Path of the file.
+        problem: Description of what is wrong, without a full stop.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""One open audio file, whoever decodes it."""
+"""An open audio file, independent of its decoder."""
 
 import contextlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _INTEGERS = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})  # alw
 
 
 class Decoder(Protocol):
-    """Samples of an open file, from its start to its end."""
+    """Protocol of a decoder, which reads an open file from start to end."""
 
     sample_rate_hz: int
     channels: int
@@ -24,25 +24,25 @@ class Decoder(Protocol):
 
     @property
     def seeks_exactly(self) -> bool:
-        """Whether `skip` costs nothing."""
+        """Whether `skip` seeks instead of decoding."""
 
     def read(self, samples: int) -> np.ndarray:
-        """The next samples, float32 (samples, channels), fewer only where the file ends."""
+        """Read the next samples, float32 (samples, channels); fewer only at the end of the file."""
 
     def skip(self, samples: int) -> None:
-        """Leave out the next samples."""
+        """Skip the next samples."""
 
     def close(self) -> None:
-        """Leave the file."""
+        """Close the file."""
 
 
 class AudioFile:
-    """An audio file read from its start to its end; what is wrong with it is an `AudioError`.
+    """An audio file that is read from start to end; `open_audio` opens one.
 
     Args:
-        path: Its name, for messages.
-        decoder: What decodes it.
-        samples: How many samples it holds.
+        path: Path of the file, for messages.
+        decoder: Decoder of the file, already open.
+        samples: Number of samples per channel in the file.
     """
 
     def __init__(self, path: Path, decoder: Decoder, samples: int):
@@ -55,10 +55,10 @@ class AudioFile:
         self._decoder = decoder
 
     def read(self, samples: int) -> np.ndarray:
-        """The next samples, fewer only where the file ends.
+        """Read the next samples; fewer only at the end of the file.
 
         Args:
-            samples: How many samples are wanted.
+            samples: Number of samples per channel to read.
 
         Returns:
             A float32 array, shape (samples, channels), full scale at -1 and 1.
@@ -69,7 +69,7 @@ class AudioFile:
         if len(array) != wanted:
             raise AudioError(
                 self.path,
-                f"cut short or damaged: it should hold {self.samples} samples per channel, "
+                f"cut short or damaged: it should hold {self.samples} samples per channel, but "
                 f"{self.position + len(array)} can be decoded",
             )
         if self.subtype not in _INTEGERS:
@@ -78,10 +78,10 @@ class AudioFile:
         return array
 
     def skip(self, samples: int) -> None:
-        """Leave out the next samples.
+        """Skip the next samples.
 
         Args:
-            samples: How many samples to leave out.
+            samples: Number of samples per channel to skip.
         """
         with audio_errors(self.path):
             self._decoder.skip(samples)
@@ -97,7 +97,7 @@ class AudioFile:
 
 @contextlib.contextmanager
 def audio_errors(path: Path) -> Iterator[None]:
-    """Whatever goes wrong inside is an `AudioError` about the file."""
+    """Turn every error inside the block into an `AudioError` about the file."""
     try:
         yield
     except soundfile.LibsndfileError as error:

@@ -1,4 +1,4 @@
-"""Writing audio files so that nothing half-written ever has the final name."""
+"""Writing audio files atomically: an unfinished file never has the final name."""
 
 import contextlib
 import io
@@ -25,17 +25,18 @@ AUDIO_FORMATS = {
 
 
 class AudioWriter:
-    """Write an audio file block by block; it takes its name only when it is whole.
+    """Write an audio file block by block; it appears under its name only when it is complete.
 
-    Use it as a context manager. The samples go to a file in a hidden folder beside the target;
-    leaving the block flushes it to the disk and moves it, an exception inside removes it. In the
-    integer formats, samples beyond full scale are clamped; `clipped` counts them.
+    Use it as a context manager. The samples go to a file in a hidden folder beside the target.
+    Leaving the `with` block flushes that file to disk and moves it; an exception inside removes it.
+    In the integer formats, samples beyond full scale are clipped; `clipped` counts them.
 
     Args:
-        path: Where the file goes. Its folder is made if need be.
+        path: Path of the file. Its folder is created if needed.
         sample_rate_hz: Sample rate in Hz.
         channels: Number of channels.
-        audio_format: One of "wav16", "wav24", "float" and "flac" (24 bits). Default "wav16".
+        audio_format: Format, one of "wav16", "wav24", "float" and "flac" (24 bits). Default
+            "wav16".
 
     Example:
 
@@ -83,7 +84,7 @@ class AudioWriter:
                 around.enter_context(new_folder(self.path.parent))
                 hidden = around.enter_context(hidden_folder(self.path.parent))
                 self._partial = hidden / self.path.name
-                # Python says why it cannot be opened and knows names that are no text
+                # Python reports why a file cannot be opened, and accepts names that are not text
                 self._written = around.enter_context(self._partial.open("w+b"))
                 self._file = soundfile.SoundFile(
                     self._written.fileno(),
@@ -103,7 +104,7 @@ class AudioWriter:
         """Append samples, shape (samples, channels).
 
         Args:
-            block: The samples: floats, full scale at -1 and 1, or integers of 16 or 32 bits, full
+            block: Samples as floats, full scale at -1 and 1, or as integers of 16 or 32 bits, full
                 scale at the ends of their range.
         """
         if self._file is None:
@@ -159,7 +160,7 @@ class AudioWriter:
 
 
 def _floats(block: np.ndarray) -> np.ndarray:
-    """Samples with full scale at -1 and 1, of a type that libsndfile takes."""
+    """Samples with full scale at -1 and 1, in a type that libsndfile accepts."""
     if block.dtype.kind == "i" and block.itemsize in (2, 4):
         return block / -float(np.iinfo(block.dtype).min)
     if block.dtype.kind != "f":
@@ -170,12 +171,13 @@ def _floats(block: np.ndarray) -> np.ndarray:
 
 
 def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, channels: int) -> None:
-    """Raise an `AudioError` if a format cannot hold so many channels or such a sample rate.
+    """Raise an `AudioError` if a format cannot hold this number of channels or this sample rate.
 
     Args:
-        path: The file to be written, for the message.
-        audio_format: One of "wav16", "wav24", "float" and "flac".
-        sample_rate_hz: Sample rate in Hz.
+        path: Path of the file to write, for the message.
+        audio_format: Format, one of "wav16", "wav24", "float" and "flac".
+        sample_rate_hz:
+            Sample rate in Hz.
         channels: Number of channels.
     """
     if _holds(audio_format, sample_rate_hz, channels):
@@ -191,7 +193,7 @@ def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, cha
 
 
 def _holds(audio_format: str, sample_rate_hz: int, channels: int) -> bool:
-    """Whether libsndfile writes a frame of this and reads the same rate and channels back."""
+    """Whether libsndfile can write one sample and read the same rate and channels back."""
     _, container, subtype = AUDIO_FORMATS[audio_format]
     try:
         file = io.BytesIO()
@@ -208,16 +210,27 @@ def _holds(audio_format: str, sample_rate_hz: int, channels: int) -> bool:
 def write_audio(
     path: str | Path, array: np.ndarray, sample_rate_hz: int, audio_format: str = "wav16"
 ) -> int:
-    """Write an audio file in one go: it appears whole under its name, or not at all.
+    """Write an audio file at once: it appears under its name complete, or not at all.
 
     Args:
-        path: Where the file goes. Its folder is made if need be.
+        path: Path of the file. Its folder is created if needed.
         array: Samples, shape (samples, channels) or (samples,), as for `AudioWriter.write`.
         sample_rate_hz: Sample rate in Hz.
-        audio_format: One of "wav16", "wav24", "float" and "flac" (24 bits). Default "wav16".
+        audio_format: Format, one of "wav16", "wav24", "float" and "flac" (24 bits). Default
+            "wav16".
 
     Returns:
-        How many samples lay beyond full scale and were clamped: always 0 with "float".
+        Number of samples that were beyond full scale and have been clipped; 0 with "float".
+
+    Raises:
+        AudioError: If the file cannot be written, or a sample is NaN or infinite.
+
+    Example:
+
+    >>> import tempfile, numpy as np
+    >>> path = tempfile.mkdtemp() + "/tone.wav"
+    >>> write_audio(path, np.array([0.5, 1.5]), 8000)
+    1
     """
     array = np.asarray(array)
     if array.ndim == 1:

@@ -4,17 +4,17 @@ import numpy as np
 
 
 def match_channels(array: np.ndarray, channels: int) -> np.ndarray:
-    """Give a signal another number of channels: mono is copied, several are averaged to mono.
+    """Change a signal's number of channels: mono is copied, several channels are averaged to mono.
 
     Args:
         array: Samples, shape (samples, channels).
-        channels: How many channels it should have.
+        channels: Number of channels wanted.
 
     Returns:
-        An array of shape (samples, `channels`); the input itself where the numbers are equal.
+        An array of shape (samples, `channels`); the input itself if it has that many.
 
     Raises:
-        ValueError: If neither number is 1: there is no one way to turn, say, six channels into two.
+        ValueError: If neither number is 1: there is no single way to mix, say, six channels to two.
 
     Example:
 

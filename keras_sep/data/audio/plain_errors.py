@@ -1,4 +1,4 @@
-"""Bad audio met inside a `tf.data` pipeline, said as outside of it."""
+"""Errors of a `tf.data` pipeline, reported as plainly as outside of one."""
 
 import contextlib
 import re
@@ -9,13 +9,14 @@ from keras_sep._tensorflow import tensorflow_errors
 
 @contextlib.contextmanager
 def plain_errors(advice: str = "") -> Iterator[None]:
-    """Turn TensorFlow's report of an `AudioError` or `CacheError` into a `ValueError` of one line.
+    """Turn TensorFlow's report of an `AudioError` or `CacheError` into a one-line `ValueError`.
 
-    What a function inside a pipeline raises comes out of it as an error of TensorFlow, whose text
-    holds the function's own traceback. Other errors pass as they are. Also a decorator.
+    TensorFlow wraps an exception raised inside a pipeline in an error of its own, whose text holds
+    the whole traceback. Other errors pass unchanged. A context manager and a decorator.
 
     Args:
-        advice: what to do about bad audio, said after the words of an `AudioError`.
+        advice: Text appended to the message of an `AudioError`: what to do about bad audio. Default
+            "".
 
     Example:
 
@@ -31,8 +32,8 @@ def plain_errors(advice: str = "") -> Iterator[None]:
     try:
         yield
     except tensorflow_errors() as error:
-        said = re.search(r"\b(AudioError|CacheError): (.+)", error.message)
-        if said is None:
+        message = re.search(r"\b(AudioError|CacheError): (.+)", error.message)
+        if message is None:
             raise
-        of_audio = advice and said[1] == "AudioError"
-        raise ValueError(f"{said[2]}; {advice}" if of_audio else said[2]) from None
+        of_audio = advice and message[1] == "AudioError"
+        raise ValueError(f"{message[2]}; {advice}" if of_audio else message[2]) from None

@@ -14,12 +14,12 @@ from keras_sep.data.audio.audio_file import AudioFile, audio_errors
 def audio_info(path: str | Path) -> AudioInfo:
     """Read the sample rate, length and channel count of a file.
 
-    A length is counted, never guessed: where the header does not tell it surely, as in MP3, Ogg
+    The length is counted, never guessed: if the header does not state it reliably, as in MP3, Ogg
     and M4A, the file is decoded once, and the count is remembered until the file changes.
 
     Args:
-        path: A file of any format that libsndfile or FFmpeg reads: WAV, FLAC, AIFF, Ogg, MP3,
-            M4A, the sound of a video, and others.
+        path: Path of a file in any format that libsndfile or FFmpeg reads: WAV, FLAC, AIFF, Ogg,
+            MP3, M4A, the sound of a video, and others.
 
     Returns:
         An `AudioInfo`.
@@ -27,6 +27,14 @@ def audio_info(path: str | Path) -> AudioInfo:
     Raises:
         AudioError: If the file is missing, empty, cut short, damaged, not audio, at a rate
             outside 1 kHz to 1 MHz, or holds no samples.
+
+    Example:
+
+    >>> import tempfile, numpy as np
+    >>> path = tempfile.mkdtemp() + "/tone.wav"
+    >>> _ = keras_sep.data.write_audio(path, np.zeros((700, 2)), 8000)
+    >>> keras_sep.data.audio_info(path)
+    AudioInfo(sample_rate_hz=8000, samples=700, channels=2)
     """
     return examine_audio(Path(path)).info
 
@@ -34,23 +42,23 @@ def audio_info(path: str | Path) -> AudioInfo:
 def read_audio(
     path: str | Path, start: int = 0, samples: int | None = None
 ) -> tuple[np.ndarray, int]:
-    """Read a file, or a part of it, at its own sample rate.
+    """Read a file, or part of it, at its own sample rate.
 
-    Parts agree with the whole to the last bit: formats in which a seek is not exact (Ogg, MP3,
-    M4A) are decoded from the start.
+    A part equals the same samples of the whole to the last bit: formats in which seeking is not
+    exact (Ogg, MP3, M4A) are decoded from the start.
 
     Args:
-        path: The audio file.
-        start: First sample to read.
-        samples: How many samples to read; None reads to the end.
+        path: Path of the file.
+        start: First sample to read. Default 0.
+        samples: Number of samples per channel to read; None for all up to the end. Default None.
 
     Returns:
         A float32 array of shape (samples, channels), full scale at -1 and 1, and the sample rate
         in Hz.
 
     Raises:
-        AudioError: As `audio_info` does, and if the part lies outside the file, not all of it
-            can be decoded, or a sample is NaN or infinite.
+        AudioError: As from `audio_info`, and if the part lies outside the file, cannot all be
+            decoded, or holds a NaN or infinite sample.
 
     Example:
 
@@ -75,13 +83,16 @@ def read_audio(
 
 @contextlib.contextmanager
 def open_audio(path: str | Path) -> Iterator[AudioFile]:
-    """Open a file for reading block by block; what is wrong with it is an `AudioError`.
+    """Open a file for reading block by block.
 
     Args:
-        path: The audio file.
+        path: Path of the file.
 
     Returns:
-        A context manager that gives an `AudioFile`.
+        A context manager that yields an `AudioFile`.
+
+    Raises:
+        AudioError: As from `read_audio`, when opening or reading.
 
     Example:
 
@@ -101,5 +112,5 @@ def open_audio(path: str | Path) -> Iterator[AudioFile]:
 
 
 def seeks_exactly(path: str | Path) -> bool:
-    """Whether a part of this file can be read without decoding all that comes before it."""
+    """Whether part of this file can be read without decoding everything before it."""
     return examine_audio(Path(path)).seeks_exactly

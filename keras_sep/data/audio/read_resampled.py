@@ -20,32 +20,45 @@ _kept = KeptArrays(_KEEP_BYTES)
 def read_resampled(
     path: str | Path, sample_rate_hz: int, start: int = 0, samples: int | None = None
 ) -> np.ndarray:
-    """Read a file, or a part of it, at a given sample rate.
+    """Read a file, or part of it, at a given sample rate.
 
-    Parts lie on the grid of the whole file resampled: the input is read from a sample that falls
-    on that grid exactly, with room for the filter on either side. Ogg, MP3 and M4A, which cannot
-    be sought exactly, are decoded whole and the most recent gibibyte of them is kept in memory.
+    A part equals the same samples of the whole file resampled: the input is read from a sample that
+    falls exactly on the output's grid, with context for the filter on either side. Ogg, MP3 and
+    M4A, in which seeking is not exact, are decoded whole, and the most recent gibibyte of them is
+    kept in memory.
 
     Args:
-        path: The audio file.
-        sample_rate_hz: The rate wanted, in Hz.
-        start: First sample, counted at that rate.
-        samples: How many samples, counted at that rate; None reads to the end.
+        path: Path of the file.
+        sample_rate_hz: Sample rate wanted, in Hz.
+        start: First sample, counted at that rate. Default 0.
+        samples: Number of samples, counted at that rate; None for all up to the end. Default None.
 
     Returns:
         A float32 array, shape (samples, channels).
+
+    Raises:
+        AudioError: As from `read_audio`.
+        ValueError: If the part lies outside the file.
+
+    Example:
+
+    >>> import tempfile
+    >>> path = tempfile.mkdtemp() + "/tone.wav"
+    >>> _ = keras_sep.data.write_audio(path, np.zeros((44100, 2)), 44100)
+    >>> keras_sep.data.read_resampled(path, 8000, start=100, samples=11).shape
+    (11, 2)
     """
     info = audio_info(path)
     total = resampled_length(info.samples, info.sample_rate_hz, sample_rate_hz)
     stop = total if samples is None else start + samples
     if not 0 <= start <= stop <= total:
         raise ValueError(
-            f"{printable(path)}: samples {start} to {stop} wanted, but at {sample_rate_hz} Hz "
-            f"it has {total}"
+            f"{printable(path)}: samples {start} to {stop} wanted, but it has {total} at "
+            f"{sample_rate_hz} Hz"
         )
     if info.sample_rate_hz == sample_rate_hz:
         return _read(path, start, stop - start)
-    # `step` samples of the input last exactly as long as `grid` of the output
+    # `step` samples of the input last exactly as long as `grid` samples of the output
     common = math.gcd(info.sample_rate_hz, sample_rate_hz)
     step, grid = info.sample_rate_hz // common, sample_rate_hz // common
     margin = math.ceil(_FILTER_SAMPLES * max(1.0, info.sample_rate_hz / sample_rate_hz))

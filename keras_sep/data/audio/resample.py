@@ -1,20 +1,20 @@
-"""Changing the sample rate, by the soxr library."""
+"""Changing the sample rate, with the soxr library."""
 
 import numpy as np
 import soxr
 
 
 def resample(array: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
-    """Resample a signal with a linear-phase filter, so that nothing shifts in time.
+    """Resample a signal with a linear-phase filter, which shifts nothing in time.
 
     Args:
         array: Samples, shape (samples, channels).
-        from_hz: The rate it has, in Hz.
-        to_hz: The rate it should have, in Hz.
+        from_hz: Sample rate of `array` in Hz.
+        to_hz: Sample rate wanted, in Hz.
 
     Returns:
         A float32 array, shape (`resampled_length(samples, from_hz, to_hz)`, channels); the input
-        itself where the rates are equal.
+        itself if the rates are equal.
 
     Example:
 
@@ -35,7 +35,12 @@ def resample(array: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
 
 
 def resampled_length(samples: int, from_hz: int, to_hz: int) -> int:
-    """Number of samples after resampling: samples * to_hz / from_hz, rounded to the nearest.
+    """Number of samples after resampling: samples * to_hz / from_hz, rounded.
+
+    Args:
+        samples: Number of samples before.
+        from_hz: Sample rate in Hz before.
+        to_hz: Sample rate in Hz after.
 
     Example:
 

@@ -98,7 +98,7 @@ def test_whatever_names_a_file_says_it_in_one_printable_line(tmp_path, song, cap
 
 def test_warnings_are_one_plain_line_at_the_command_line():
     place = examine_audio.__code__.co_filename
-    warning = UserWarning("a.mp4: holds 2 audio streams, read is number 1")
+    warning = UserWarning("a.mp4: holds 2 audio streams; reading number 1")
     with plain_warnings():
         said = warnings.formatwarning(warning, UserWarning, place, 7)
         assert said == f"{warning}\n"

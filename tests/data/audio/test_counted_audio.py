@@ -140,7 +140,7 @@ def test_rates_of_no_sound_are_refused_in_words(tmp_path, rate):
     path = tmp_path / "a.wav"
     soundfile.write(path, music(), rate)
     for call in (audio_info, lambda path: read_resampled(path, 8000)):
-        with pytest.raises(AudioError, match=f"says it is at {rate} Hz; wanted: 1000 to 1000000"):
+        with pytest.raises(AudioError, match=f"its header says {rate} Hz; wanted: 1000 to 1000000"):
             call(path)
 
 
@@ -182,7 +182,7 @@ def test_compressed_containers_have_no_latency(tmp_path, container, codec, most)
 def test_which_of_several_streams_is_read_is_said(tmp_path):
     path = tmp_path / "two.mp4"
     path.write_bytes(encoded("mp4", "aac", streams=2))
-    with pytest.warns(UserWarning, match=r"holds 2 audio streams, read is number 1"):
+    with pytest.warns(UserWarning, match=r"holds 2 audio streams; reading number 1"):
         array, _ = read_audio(path)
     assert np.abs(array).max() > 0.2
     with warnings.catch_warnings():

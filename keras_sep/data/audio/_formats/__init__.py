@@ -1,1 +1,1 @@
-"""What the headers, frames and tags of single formats say, for finding files that were cut."""
+"""Headers, frames and tags of single formats, read to find files that were cut."""

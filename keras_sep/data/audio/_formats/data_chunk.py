@@ -1,4 +1,4 @@
-"""Where the header of a file says its samples are, and whether they are there."""
+"""The place of a file's samples by its header, and whether they are there."""
 
 import math
 import os
@@ -10,24 +10,23 @@ from typing import BinaryIO, NamedTuple
 
 from keras_sep.data.audio._formats.older_headers import older_samples
 
-# What a program that cannot go back and fill in the size leaves there: 0, -1, or a little less
-# than the largest number with or without a sign.
+# Sizes written by programs that cannot go back and fill in the true one: 0, -1, or slightly less
+# than the largest signed or unsigned number.
 _NEAR = 1 << 13
 _TOP = (1 << 31, 1 << 32, 1 << 63, 1 << 64)
-_FURTHEST = 1 << 62  # byte that a file can be asked for
+_FURTHEST = 1 << 62  # largest position in a file
 _LONGEST_FORM = 1 << 16  # bytes
 _SOX_AIFF = range(0x7F000000, 0x7F000100)
 
 
 class DataChunk(NamedTuple):
-    """The part of a file that holds its samples.
+    """Part of a file that holds its samples.
 
     Args:
-        start: Where it begins, in bytes.
-        size: How many bytes it has.
-        available: How many bytes there are from its beginning to the end of the file.
-        header: A header that is right, where the one of a WAV file leaves the size open; else
-            None.
+        start: Position of its first byte.
+        size: Number of bytes that the header states.
+        available: Number of bytes from its start to the end of the file.
+        header: Corrected header of a WAV file whose own leaves the size open; else None.
     """
 
     start: int
@@ -37,7 +36,7 @@ class DataChunk(NamedTuple):
 
 
 def data_chunk(path: Path) -> DataChunk | None:
-    """Find the samples of a file; None where its header does not count them."""
+    """Find the samples of a file; None if its header does not count them."""
     file_size = os.path.getsize(path)
     with open(path, "rb") as file:
         found = _find(file)
@@ -55,7 +54,7 @@ def data_chunk(path: Path) -> DataChunk | None:
 
 
 def _rf64_header(form: bytes, size: int) -> bytes:
-    """The header of a WAV file of any size, given the content of its `fmt ` chunk."""
+    """Header of a WAV file of any size, from the content of its `fmt ` chunk."""
     block = max(1, int.from_bytes(form[12:14], "little"))
     sizes = struct.pack("<IQQQI", 28, size + len(form) + 72, size, size // block, 0)
     open_size = b"\xff" * 4
@@ -72,7 +71,7 @@ def _is_open(declared: int) -> bool:
 
 
 def _chunks_follow(file: BinaryIO, start: int, file_size: int) -> bool:
-    """Whether what is behind an empty chunk is nothing, or other chunks up to the end."""
+    """Whether an empty chunk is followed by nothing, or by chunks up to the end of the file."""
     for name, at, size in _chunks(file, start, "<4sI"):
         if not name.strip().isalnum() or at + size > file_size + 1:
             return False
@@ -137,7 +136,7 @@ def _find_in_nist(file: BinaryIO, start: int) -> tuple[int, int, int, bytes] | N
 def _chunks(
     file: BinaryIO, start: int, header: str, align: int = 2, whole: bool = False
 ) -> Iterator[tuple[bytes, int, int]]:
-    """Name, beginning and size of each chunk; with `whole` a size counts its own header, too."""
+    """Name, start and size of each chunk; with `whole`, sizes include the chunk's own header."""
     length = struct.calcsize(header)
     while start < _FURTHEST:
         file.seek(start)
@@ -151,7 +150,7 @@ def _chunks(
         end = start + length + size
         start = end + -end % align
         if start != end and not _is_name(file, start) and _is_name(file, end):
-            start = end  # some writers leave out the padding
+            start = end  # some writers omit the padding
 
 
 def _is_name(file: BinaryIO, at: int) -> bool:

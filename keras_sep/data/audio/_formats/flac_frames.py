@@ -1,4 +1,4 @@
-"""Whether a FLAC file is whole and one, told by a few of its frames without decoding it."""
+"""Whether a FLAC file is complete and not joined, by a few of its frames, without decoding."""
 
 import functools
 import os
@@ -11,27 +11,27 @@ from keras_sep.data.audio._formats.id3_tag import skip_id3_tag
 
 _SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _PROBES = 16
-_LONGEST_FRAME = 1 << 17  # where the header does not say
+_LONGEST_FRAME = 1 << 17  # if the header does not say
 _LONGEST_HEADER = 16
 
 
 class _StreamInfo(NamedTuple):
     start: int  # of the first frame, in bytes
-    block: int  # samples of a frame, where all have as many
+    block: int  # samples of a frame, if constant
     longest_frame: int  # in bytes
-    samples: int  # 0 where the encoder did not know
+    samples: int  # 0 if the encoder did not know
 
 
 def flac_samples(file: BinaryIO) -> int:
-    """The samples that a FLAC file promises, 0 where it does not say or is no FLAC file."""
+    """Number of samples by a FLAC file's header; 0 if it does not say or is not a FLAC file."""
     info = _stream_info(file)
     return info.samples if info else 0
 
 
 def is_one_whole_flac(path: Path) -> bool:
-    """Whether the last frame is whole and where the header says, and no frames begin anew.
+    """Whether the last frame is whole and in its place, and frame numbers never start again.
 
-    True is sure; False may be a file with a tag behind its last frame.
+    True is certain; False may also mean a tag after the last frame.
     """
     size = os.path.getsize(path)
     with open(path, "rb") as file:
@@ -76,7 +76,7 @@ def _stream_info(file: BinaryIO) -> _StreamInfo | None:
 
 
 def _frames(data: bytes, info: _StreamInfo) -> Iterator[tuple[int, int, int]]:
-    """Position, first sample and number of samples of each frame that begins in these bytes."""
+    """Position, first sample and number of samples of each frame that starts in these bytes."""
     for match in _SYNC.finditer(data):
         header = data[match.start() : match.start() + _LONGEST_HEADER]
         if frame := _frame(header, info):
@@ -86,7 +86,7 @@ def _frames(data: bytes, info: _StreamInfo) -> Iterator[tuple[int, int, int]]:
 def _frame(header: bytes, info: _StreamInfo) -> tuple[int, int] | None:
     if len(header) < 6 or header[3] & 1 or header[3] >> 4 > 10:
         return None
-    # the number is coded as in UTF-8: leading ones tell how many bytes it has
+    # the number is coded as in UTF-8: its leading ones count its bytes
     ones = 8 - (header[4] ^ 0xFF).bit_length()
     number = header[4] & 0xFF >> ones + 1
     at = 4 + max(1, ones)

@@ -1,10 +1,10 @@
-"""The tag that music players put in front of MP3 files, and sometimes of others."""
+"""ID3 tags, which music players write at the start of MP3 and sometimes other files."""
 
 from typing import BinaryIO
 
 
 def id3_length(head: bytes) -> int:
-    """Bytes of a tag of which these are the first ten; 0 of what is no tag."""
+    """Length in bytes of the tag that starts with these ten bytes; 0 if it is not a tag."""
     if head[:3] != b"ID3" or len(head) < 10:
         return 0
     size = 0
@@ -14,6 +14,6 @@ def id3_length(head: bytes) -> int:
 
 
 def skip_id3_tag(file: BinaryIO) -> int:
-    """Leave a file behind its ID3 tag, or at its start; the answer is the position, in bytes."""
+    """Move to the end of a file's ID3 tag, or to its start, and return that position in bytes."""
     file.seek(0)
     return file.seek(id3_length(file.read(10)))

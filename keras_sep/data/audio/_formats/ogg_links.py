@@ -1,4 +1,4 @@
-"""The links of a chained Ogg file, and whether every page of them is there and sound."""
+"""The links of a chained Ogg file, and whether all their pages are present and intact."""
 
 import mmap
 import struct
@@ -26,11 +26,11 @@ class _Page(NamedTuple):
 
 
 class OggLink:
-    """Pages of an Ogg file that begin with headers, and are a file of their own.
+    """A link: pages that start with headers, and are an Ogg file of their own.
 
     Args:
-        path: The file.
-        start: Where the first page begins, in bytes.
+        path: Path of the file.
+        start: Position of its first page in bytes.
     """
 
     def __init__(self, path: Path, start: int):
@@ -38,17 +38,17 @@ class OggLink:
         self._start = self._stop = start
         self._latest: dict[int, _Page] = {}  # of each stream
         self._in_order, self._lasts = True, 0
-        self.begun = False  # there are pages behind the first ones of its streams
+        self.begun = False  # it has pages after the first ones of its streams
 
     def add(self, page: _Page) -> None:
-        """Take the next page."""
+        """Add the next page."""
         before = self._latest.get(page.serial)
         last_number = before.number if before else -1
         if page.number != last_number + 1:
             if last_number > _HEADER_PAGES:
                 raise AudioError(
                     self._path,
-                    f"damaged: pages are missing before byte {page.start} (number "
+                    f"damaged: pages are missing before byte {page.start} (page "
                     f"{last_number + 1} expected, {page.number} found)",
                 )
             self._in_order = False
@@ -65,30 +65,30 @@ class OggLink:
 
     @property
     def part(self) -> Part:
-        """Its bytes."""
+        """The bytes of this link."""
         return Part(self._start, self._stop)
 
     @property
     def has_sound(self) -> bool:
-        """Whether there is anything behind the headers."""
+        """Whether anything follows the headers."""
         return any(page.position > 0 for page in self._latest.values())
 
     @property
     def lacks_pages(self) -> bool:
-        """As do recordings of a live stream, which begin and end with any page."""
+        """Whether pages are missing at its ends, as in a recorded live stream."""
         return not self._in_order or self._lasts < len(self._latest)
 
     @property
     def is_one_whole(self) -> bool:
-        """Whether it holds one stream, from its first page to its last."""
+        """Whether it holds a single stream, from its first page to its last."""
         return not self.lacks_pages and len(self._latest) == 1
 
 
 def ogg_links(path: Path) -> list[OggLink]:
-    """The links of an Ogg file, as it has where files were joined; without those of no sound.
+    """The links of an Ogg file, several if files were joined; those without sound are left out.
 
     Raises:
-        AudioError: Where pages are damaged, missing or cut.
+        AudioError: If pages are damaged, missing or cut.
     """
     links: list[OggLink] = []
     for page in _pages(path):
@@ -109,9 +109,9 @@ def _pages(path: Path) -> Iterator[_Page]:
             if magic != b"OggS":
                 if any(header) and magic[:3] not in (b"TAG", b"ID3", b"APE"):
                     raise AudioError(
-                        path, f"damaged: no Ogg page where one should begin, byte {at}"
+                        path, f"damaged: no Ogg page at byte {at}, where one should begin"
                     )
-                # zeros or a tag, in front of the first page, between files or behind the last page
+                # zeros or a tag before the first page, between files or after the last page
                 if (at := content.find(b"OggS", at)) < 0:
                     return
                 file.seek(at)
@@ -130,6 +130,6 @@ def _pages(path: Path) -> Iterator[_Page]:
 
 
 def _checksum(page: bytes) -> int:
-    """Ogg's CRC-32 takes the bits of a byte the other way round than zlib's, and starts from 0."""
+    """CRC-32 as Ogg has it: bits of a byte in the reverse order of zlib's, starting from 0."""
     mirrored = zlib.crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{mirrored:032b}"[::-1], 2)

@@ -1,7 +1,7 @@
-"""Where files of AVR, VOC, MAT, WVE, MPC2000 and SDS say their samples are.
+"""The place of the samples in AVR, VOC, MAT, WVE, MPC2000 and SDS files, by their headers.
 
-PAF, PVF, IRCAM and XI, as libsndfile writes them, count nothing: what is cut off them is missed by
-nobody. HTK that is cut is refused by libsndfile itself.
+PAF, PVF, IRCAM and XI, as libsndfile writes them, do not count their samples, so a cut cannot be
+found. libsndfile itself refuses HTK files that are cut.
 """
 
 import math
@@ -15,7 +15,7 @@ _MAT4_BYTES = (8, 4, 4, 2, 2, 1)  # of a number, by its type
 
 
 def older_samples(file: BinaryIO) -> tuple[int, int] | None:
-    """Start and declared size of the samples, in bytes; None in any other file."""
+    """Start and declared size of the samples in bytes; None for any other file."""
     file.seek(0)
     head = file.read(512)
     if head[:4] == b"2BIT" and len(head) >= 128:
@@ -41,7 +41,7 @@ def older_samples(file: BinaryIO) -> tuple[int, int] | None:
 
 
 def _voc_blocks(file: BinaryIO, at: int) -> Iterator[tuple[int, int]]:
-    """Start and size of each block of sound, the last one perhaps beyond the end of the file."""
+    """Start and size of each block of sound; the last may reach beyond the end of the file."""
     end = file.seek(0, os.SEEK_END)
     while at < end:
         file.seek(at)

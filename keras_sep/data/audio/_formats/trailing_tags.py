@@ -1,4 +1,4 @@
-"""The tags that music players put behind MP3 files, and sometimes behind others."""
+"""Tags that music players write at the end of MP3 and sometimes other files."""
 
 import os
 from typing import BinaryIO
@@ -9,10 +9,10 @@ _LYRICS_END = 15  # six digits of the size and LYRICS200
 
 
 def end_of_audio(file: BinaryIO) -> int:
-    """Where the tags at the end of a file begin, in bytes: ID3v1, APEv2 and Lyrics3, in any order.
+    """Position in bytes where the tags at the end begin: ID3v1, APEv2 and Lyrics3, in any order.
 
     Args:
-        file: The file, which is left anywhere.
+        file: The file; its position changes.
     """
     end = file.seek(0, os.SEEK_END)
     while length := _tag_length(file, end):
@@ -21,7 +21,7 @@ def end_of_audio(file: BinaryIO) -> int:
 
 
 def _tag_length(file: BinaryIO, end: int) -> int:
-    """Bytes of the tag that ends here; 0 where none does, or it is larger than what there is."""
+    """Length of the tag that ends here in bytes; 0 if none does, or its size cannot be right."""
     start = max(0, end - _ID3V1)
     file.seek(start)
     tail = file.read(end - start)
@@ -32,7 +32,7 @@ def _tag_length(file: BinaryIO, end: int) -> int:
         size, _, flags = (
             int.from_bytes(tail[-_APE_FOOTER:][at : at + 4], "little") for at in (12, 16, 20)
         )
-        length = size + (_APE_FOOTER if flags >> 31 else 0)  # a header as long as the footer
+        length = size + (_APE_FOOTER if flags >> 31 else 0)  # the header is as long as the footer
     elif tail.endswith(b"LYRICS200") and tail[-_LYRICS_END:][:6].isdigit():
         length = int(tail[-_LYRICS_END:][:6]) + _LYRICS_END
     return length if length <= end else 0

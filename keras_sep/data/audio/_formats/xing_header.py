@@ -1,4 +1,4 @@
-"""The length that the first frame of an MP3 file promises, where an encoder put it there."""
+"""The length that an encoder wrote into the first frame of an MP3 file."""
 
 import mmap
 import re
@@ -8,7 +8,7 @@ from typing import BinaryIO
 from keras_sep.data.audio._formats.id3_tag import id3_length, skip_id3_tag
 
 _SAMPLES_OF_VERSION = {3: 1152, 2: 576, 0: 576}  # MPEG 1, 2 and 2.5
-_DECODER_DELAY = 529  # samples, which come out of the padding
+_DECODER_DELAY = 529  # samples, taken from the padding
 _SIDE_INFO = {(3, False): 32, (3, True): 17, (2, False): 17, (2, True): 9}  # version, mono: bytes
 
 _LONGEST_FRAME = 1442  # bytes
@@ -18,9 +18,9 @@ _FRAME = re.compile(
 
 
 def xing_frames(path: Path) -> list[int]:
-    """Where in a file such first frames begin, or the tags before them, in bytes.
+    """Positions in bytes of such first frames, or of the tags before them.
 
-    They are several in a file that was joined. Of two without a frame between them it is the last.
+    A joined file has several. Of two without a frame between them, the last counts.
     """
     with (
         open(path, "rb") as file,
@@ -38,7 +38,7 @@ def xing_frames(path: Path) -> list[int]:
 
 
 def xing_samples(file: BinaryIO) -> int:
-    """Samples that a Xing or Info header promises; 0 without such a header."""
+    """Number of samples by the Xing or Info header; 0 without one."""
     skip_id3_tag(file)
     frame = file.read(256)
     if len(frame) < 256 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:
@@ -51,11 +51,11 @@ def xing_samples(file: BinaryIO) -> int:
     if frame[at : at + 4] not in (b"Xing", b"Info") or not flags & 1:
         return 0
     frames = int.from_bytes(frame[at + 8 : at + 12], "big")
-    # bytes, a table of contents and the quality may follow, then what the encoder added
+    # bytes, a table of contents and the quality may follow, then the encoder's padding
     encoder = at + 12 + 4 * (flags >> 1 & 1) + 100 * (flags >> 2 & 1) + 4 * (flags >> 3 & 1)
     padding = int.from_bytes(frame[encoder + 21 : encoder + 24], "big")
     before, behind = padding >> 12, padding & 0xFFF
     if not before + behind:
-        frames -= 1  # such encoders may count the frame of the header, too
+        frames -= 1  # some encoders count the header's frame, too
     behind = max(behind, _DECODER_DELAY)
     return max(0, frames * _SAMPLES_OF_VERSION[version] - before - behind)
