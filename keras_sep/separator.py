@@ -9,6 +9,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep._brief import brief
+from keras_sep._mean_of_networks import MeanOfNetworks
 from keras_sep._networks import (
     COMPLEX,
     check_networks,
@@ -73,6 +74,10 @@ class Separator(keras.Model):
         context_samples: samples on each side of its own that a sample of the stems depends on, at
             most. By default what the facts of networks, front end and post-filter come to, or None
             where that is the whole recording or not known.
+        weights: for networks of waveforms that each estimate all sources, a weight of every source
+            for every network, in the order of the dict: the stems are the weighted means, and the
+            networks run one after the other, in the memory of one. None where the networks
+            estimate a source or more each.
 
     Input shape:
         (batch, samples, channels)
@@ -100,6 +105,7 @@ class Separator(keras.Model):
         interchangeable_sources: bool = False,
         stride_samples: Any = None,
         context_samples: Any = None,
+        weights: Any = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -132,6 +138,9 @@ class Separator(keras.Model):
         named = named_networks(networks)
         check_networks(named, front_end)
         self._estimators = list(named.values())
+        self.mean_of_networks = None
+        if weights is not None:
+            self.mean_of_networks = MeanOfNetworks(named, weights, front_end)
         self._magnitude: keras.Layer | None = None
         self._filter: keras.Layer | None = None
         self._inverse: keras.Layer | None = None
@@ -252,7 +261,10 @@ class Separator(keras.Model):
     def _names(self, named, given):
         counts = {key: estimates_shape(network)[-1] for key, network in named.items()}
         total = getattr(self._filter, "sources", None) or sum(counts.values())
-        if given is None and all(key is not None and n == 1 for key, n in counts.items()):
+        if self.mean_of_networks is not None:
+            total = self.mean_of_networks.sources
+        apart = self.mean_of_networks is None
+        if given is None and apart and all(key is not None and n == 1 for key, n in counts.items()):
             given = tuple(named)
         if given is None:
             raise ValueError(
@@ -317,6 +329,8 @@ class Separator(keras.Model):
         self._check(waveform.shape)
         if waveform.shape[0] == 0:  # TensorFlow's convolutions on a CPU have no empty batches
             return keras.ops.zeros((0, *waveform.shape[1:], self._sources), self.compute_dtype)
+        if self.mean_of_networks is not None:
+            return self.mean_of_networks(lambda x, read: self._run(x, read, training), waveform)
         if self._magnitude is None or self._inverse is None:
             return ops.join_sources([self._run(x, waveform, training) for x in self._estimators])
         mixture = self.front_end(waveform)  # two of (batch, frames, bins, channels)
@@ -374,6 +388,7 @@ class Separator(keras.Model):
             "interchangeable_sources": self.interchangeable_sources,
             "stride_samples": stride_samples,
             "context_samples": context_samples,
+            "weights": self.mean_of_networks and self.mean_of_networks.given,
         }
 
     @classmethod

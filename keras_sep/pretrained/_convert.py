@@ -51,12 +51,35 @@ def _from_checkpoint(
         interchangeable_sources=preset.interchangeable_sources,
         **arguments,
     )
+    _require_sources(preset, separator)
+    return separator
+
+
+def _mean_of_checkpoints(
+    preset: Preset, originals: Mapping[str | None, Path], arguments: dict[str, Any]
+) -> Separator:
+    """Of several networks with a file each, which estimate the same sources."""
+    weights = arguments.pop("weights")
+    networks = {}
+    for name, path in originals.items():
+        separator = convert.from_checkpoint(path, None, preset.sample_rate_hz, **arguments)
+        _require_sources(preset, separator)
+        networks[name] = separator.networks
+    return Separator(
+        networks,
+        preset.sample_rate_hz,
+        tuple(preset.sources),
+        license=preset.terms,
+        weights=weights,
+    )
+
+
+def _require_sources(preset: Preset, separator: Separator) -> None:
     if separator.source_names != tuple(preset.sources):
         raise ValueError(
             f"{preset.name}: its sources must be {', '.join(preset.sources)}. "
             f"Received: {', '.join(separator.source_names)}"
         )
-    return separator
 
 
 def _of_network(preset: Preset, network: Any) -> Separator:
@@ -80,5 +103,6 @@ def _layer(described: Mapping[str, Any] | None) -> Any:
 
 CONVERTERS: dict[str, Callable[..., Separator]] = {
     "from_checkpoint": _from_checkpoint,
+    "mean_of_checkpoints": _mean_of_checkpoints,
     "open_unmix": _open_unmix,
 }

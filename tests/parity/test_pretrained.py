@@ -126,3 +126,21 @@ def test_demucs(publish, name):
     bag = BagOfModels([network])
     theirs = apply_model(bag, torch.from_numpy(x).permute(0, 2, 1), shifts=0, split=False)
     assert error_of(ours(x), theirs.permute(0, 3, 2, 1).numpy()) < 1e-4
+
+
+def test_a_bag(publish):
+    torch.manual_seed(3)
+    roles = ("f7e0c4bc", "d12395a8", "92cfc3b6", "04573f0d")
+    networks = [randomised(HTDemucs(FOUR, **HYBRID), seed) for seed in range(4)]
+    preset = publish("htdemucs_ft", dict(zip(roles, map(half, networks), strict=True)))
+    ours = Separator.from_preset("htdemucs_ft", accept_license=True)
+    x = np.random.default_rng(1).normal(size=(1, 4410, 2)).astype("float32")
+    mixture = torch.from_numpy(x).permute(0, 2, 1)
+    own = preset.network["weights"]
+    for weights in (own, None, [[1, 2, 0, 1], [0.5, 0, 3, 1]] * 2):
+        bag = BagOfModels(networks, weights)
+        theirs = apply_model(bag, mixture, shifts=0, split=False).permute(0, 3, 2, 1).numpy()
+        mean = (
+            Separator(ours.networks, 44100, FOUR, weights=bag.weights) if weights != own else ours
+        )
+        assert error_of(mean(x), theirs) < 1e-4
