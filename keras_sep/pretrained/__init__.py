@@ -1,6 +1,6 @@
 """Published weights by name: what is known of them, their download, and their conversion."""
 
-from keras_sep.pretrained.model_file import from_preset, model_file
+from keras_sep.pretrained.model_file import from_preset, model_file, network_of
 from keras_sep.pretrained.preset import Preset, all_presets, preset_of
 from keras_sep.pretrained.preset_card import is_kept, preset_card, preset_line
 from keras_sep.pretrained.presets import presets
@@ -12,6 +12,7 @@ __all__ = [
     "from_preset",
     "is_kept",
     "model_file",
+    "network_of",
     "preset_card",
     "preset_line",
     "preset_of",

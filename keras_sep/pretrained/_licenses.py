@@ -26,7 +26,7 @@ def require_accepted(preset: Preset, accept: bool) -> None:
     elif _read(remembered) != told:
         raise ValueError(
             f"{told} If that suits you, say so once with --accept-license, in Python "
-            "`accept_license=True`"
+            f"`Separator.from_preset({preset.name!r}, accept_license=True)`"
         )
 
 

@@ -1,6 +1,7 @@
 """What a name, a folder, a file or an address on Hugging Face stands for: a `.keras` file."""
 
 from pathlib import Path
+from typing import Any
 
 from keras_sep import Separator
 from keras_sep._whole_files import replace_whole
@@ -70,3 +71,15 @@ def _from_hub(repository: str) -> Path:
 def from_preset(given: str | Path, accept_license: bool = False) -> Separator:
     """The separator itself: see `Separator.from_preset`."""
     return load_separator(model_file(given, accept_license))
+
+
+def network_of(name: str) -> Any:
+    """The network with the weights of a preset, without front end and post-filter."""
+    preset_of(name)  # nothing but a name will do
+    networks = from_preset(name).networks
+    if isinstance(networks, dict):
+        raise ValueError(
+            f"`weights` must be of one network. Received: weights={name!r}, which has "
+            f"{len(networks)}: see `Separator.from_preset`"
+        )
+    return networks

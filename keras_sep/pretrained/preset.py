@@ -148,7 +148,7 @@ def all_presets() -> Mapping[str, Preset]:
 def preset_of(name: str) -> Preset:
     """The preset of this name, or a `ValueError` that names one like it."""
     known = all_presets()
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         hint = nearest(name, known) or f"Presets: {', '.join(known)}."
         raise ValueError(f"No preset is called {brief(name)}. {hint}")
     return known[name]

@@ -11,15 +11,15 @@ def remembered(facts, builder, arguments):
 
     Arrays are where training starts from, such as the statistics of its data.
     """
-    plain = {name: _plain(value) for name, value in arguments.items() if name != "name"}
+    plain = {name: as_plain(value) for name, value in arguments.items() if name != "name"}
     return dataclasses.replace(facts, builder=builder, arguments=plain)
 
 
-def _plain(value):
+def as_plain(value):
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [as_plain(one) for one in value]
     if isinstance(value, bool | int | float | str | None | dict):
         return value
     if keras.ops.is_tensor(value) or isinstance(value, np.ndarray):

@@ -13,6 +13,7 @@ from keras_sep._validate import (
     require_positive_numbers,
     require_rates,
 )
+from keras_sep.zoo._published import published
 from keras_sep.zoo._remembered import remembered
 from keras_sep.zoo._variants import variant_arguments
 from keras_sep.zoo.network import Network
@@ -27,7 +28,7 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
     as default, and those that are annotated `int` or `int | None`. Arguments that are `float` by
     default or annotation are positive numbers; `dropout` is a number in [0, 1). None passes where
     it is annotated. Names are a text, or several. A `variant` stands for the arguments of a
-    published size that are not given.
+    published size that are not given, and `weights` for a network that is built and trained.
 
     Args:
         from_zero: Names of those that may be 0 too.
@@ -50,9 +51,13 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
             for name, check in checks.items():
                 if name in given:
                     check(**{name: given[name]})
+            weights = given.pop("weights", None)
+            if weights is not None:
+                return published(build.__name__, weights, given)
             network = build(*args, **kwargs)
             arguments = {name: value.default for name, value in names.items()} | given
-            arguments.pop("variant", None)
+            for name in ("variant", "weights"):
+                arguments.pop(name, None)
             network.facts = remembered(network.facts, build.__name__, arguments)
             return network
 

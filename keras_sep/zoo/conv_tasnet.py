@@ -41,6 +41,7 @@ def conv_tasnet(
     drop_remainder: bool = False,
     name: str = "conv_tasnet",
     variant: str | None = None,
+    weights: str | None = None,
 ) -> Network:
     """Conv-TasNet, from the waveform of the mixture to the waveform of each source.
 
@@ -83,6 +84,8 @@ def conv_tasnet(
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
+        weights: Name of published weights, one of those that `keras_sep.presets()` lists. They set
+            all arguments; those that are given must agree. Default None, new weights.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,

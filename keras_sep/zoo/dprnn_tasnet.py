@@ -41,6 +41,7 @@ def dprnn_tasnet(
     drop_remainder: bool = False,
     name: str = "dprnn_tasnet",
     variant: str | None = None,
+    weights: str | None = None,
 ) -> Network:
     """DPRNN-TasNet, from the waveform of the mixture to the waveform of each source.
 
@@ -84,6 +85,8 @@ def dprnn_tasnet(
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
+        weights: Name of published weights, one of those that `keras_sep.presets()` lists. They set
+            all arguments; those that are given must agree. Default None, new weights.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,

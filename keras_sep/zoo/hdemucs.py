@@ -47,6 +47,7 @@ def hdemucs(
     rescale: float | None = 0.1,
     name: str = "hdemucs",
     variant: str | None = None,
+    weights: str | None = None,
 ) -> Network:
     """Hybrid Demucs, from the waveform of the mixture to the waveform of each source.
 
@@ -94,6 +95,8 @@ def hdemucs(
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
+        weights: Name of published weights, one of those that `keras_sep.presets()` lists. They set
+            all arguments; those that are given must agree. Default None, new weights.
 
     Returns:
         A functional `keras.Model`.

@@ -61,6 +61,7 @@ def htdemucs(
     segment_samples: int | None = None,
     name: str = "htdemucs",
     variant: str | None = None,
+    weights: str | None = None,
 ) -> Network:
     """Hybrid Transformer Demucs, from the mixture's waveform to the waveform of each source.
 
@@ -129,6 +130,8 @@ def htdemucs(
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
+        weights: Name of published weights, one of those that `keras_sep.presets()` lists. They set
+            all arguments; those that are given must agree. Default None, new weights.
 
     Returns:
         A functional `keras.Model`.

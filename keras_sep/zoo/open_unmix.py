@@ -36,6 +36,7 @@ def open_unmix(
     dropout: float = 0.4,
     name: str = "open_unmix",
     variant: str | None = None,
+    weights: str | None = None,
 ) -> Network:
     """Open-Unmix, from the magnitude of the mixture to the magnitude of each target.
 
@@ -66,6 +67,8 @@ def open_unmix(
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
+        weights: Name of published weights, one of those that `keras_sep.presets()` lists. They set
+            all arguments; those that are given must agree. Default None, new weights.
 
     Returns:
         A functional `keras.Model`.

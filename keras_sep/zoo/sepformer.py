@@ -42,6 +42,7 @@ def sepformer(
     drop_remainder: bool = False,
     name: str = "sepformer",
     variant: str | None = None,
+    weights: str | None = None,
 ) -> Network:
     """SepFormer, from the waveform of the mixture to the waveform of each source.
 
@@ -86,6 +87,8 @@ def sepformer(
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
+        weights: Name of published weights, one of those that `keras_sep.presets()` lists. They set
+            all arguments; those that are given must agree. Default None, new weights.
 
     Returns:
         A functional `keras.Model`. A Keras mask (batch, samples) given as `mask` marks padding,

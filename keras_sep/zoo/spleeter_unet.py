@@ -29,6 +29,7 @@ def spleeter_unet(
     dropout: float = 0.5,
     name: str = "spleeter_unet",
     variant: str | None = None,
+    weights: str | None = None,
 ) -> Network:
     """Spleeter's U-Net, from the magnitude of the mixture to the magnitude of each instrument.
 
@@ -71,6 +72,8 @@ def spleeter_unet(
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
+        weights: Name of published weights, one of those that `keras_sep.presets()` lists. They set
+            all arguments; those that are given must agree. Default None, new weights.
 
     Returns:
         A functional `keras.Model`. `model.get_layer("masks").network` is the network of one

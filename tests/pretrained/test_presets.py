@@ -11,7 +11,7 @@ import pytest
 from small_weights import checkpoint, open_unmix
 
 import keras_sep
-from keras_sep import Separator
+from keras_sep import Separator, zoo
 from keras_sep.pretrained import _convert, _hash, model_file
 from keras_sep.pretrained.preset import all_presets
 
@@ -22,7 +22,7 @@ PRESETS = all_presets()
 def umx(publish, tmp_path):
     """Publishes small networks in the form of an Open-Unmix preset."""
 
-    def published(name="umxhq"):
+    def published(name):
         preset = PRESETS[name]
         channels, bins = (1, 513) if name == "umxse" else (2, 2049)
         made = tmp_path / "made.pth"
@@ -65,8 +65,8 @@ def test_they_are_listed():
     assert keras_sep.presets() == {name: preset.description for name, preset in PRESETS.items()}
 
 
-@pytest.mark.parametrize("name", ["umxhq", "umxse"])
-def test_open_unmix_by_name(umx, publisher, name):
+def test_open_unmix_by_name(umx, publisher):
+    name = "umxse"
     umx(name)
     separator = Separator.from_preset(name)
     assert separator.source_names == tuple(PRESETS[name].sources)
@@ -83,14 +83,14 @@ def test_open_unmix_by_name(umx, publisher, name):
 
 
 def test_a_cut_conversion_leaves_nothing_and_is_repeated(umx, home, monkeypatch):
-    umx()
+    umx("umxse")
     save = Separator.save
     monkeypatch.setattr(Separator, "save", lambda self, path: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        Separator.from_preset("umxhq")
+        Separator.from_preset("umxse")
     assert not list((home / "models").glob("*.keras"))
     monkeypatch.setattr(Separator, "save", save)
-    assert Separator.from_preset("umxhq").sample_rate_hz == 44100
+    assert Separator.from_preset("umxse").sample_rate_hz == 16000
 
 
 @pytest.mark.fault
@@ -194,3 +194,25 @@ def test_a_file_of_other_sources_is_refused(publish, home):
     with pytest.raises(ValueError, match=r"htdemucs: its sources must be drums.*: speech, rest"):
         Separator.from_preset("htdemucs", accept_license=True)
     assert not list((home / "models").glob("*.keras"))
+
+
+def test_the_network_alone(umx):
+    umx("umxse")
+    network = zoo.open_unmix(weights="umxse")
+    assert network.facts.builder == "open_unmix"
+    assert network.facts.arguments["bandwidth_bins"] == 513
+    again = Separator.from_preset("umxse").networks
+    for one, other in zip(network.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    targets = ("speech", "noise")
+    assert zoo.open_unmix(targets, weights="umxse", layers=3, name=network.name).count_params()
+    for builder, given, words in (
+        (zoo.open_unmix, {"hidden": 512}, "`hidden` is 4 for weights='umxse': leave it out"),
+        (zoo.open_unmix, {"variant": "umxl"}, "`hidden` is 4 for weights='umxse'"),
+        (zoo.conv_tasnet, {}, "must be those of a conv_tasnet. Received: weights='umxse', of a op"),
+        (zoo.open_unmix, {"weights": "umxsx"}, "No preset is called 'umxsx'. Did you mean"),
+        (zoo.open_unmix, {"weights": "umxl"}, "Separator.from_preset('umxl', accept_license=True)"),
+    ):
+        with pytest.raises(ValueError) as error:
+            builder(**{"weights": "umxse"} | given)
+        assert words in str(error.value)
