@@ -208,7 +208,11 @@ def test_the_network_alone(umx):
     assert zoo.open_unmix(targets, weights="umxse", layers=3, name=network.name).count_params()
     for builder, given, words in (
         (zoo.open_unmix, {"hidden": 512}, "`hidden` is 4 for weights='umxse': leave it out"),
-        (zoo.open_unmix, {"variant": "umxl"}, "`hidden` is 4 for weights='umxse'"),
+        (
+            zoo.open_unmix,
+            {"variant": "umxl"},
+            "`targets` is ['speech', 'noise'] for weights='umxse'",
+        ),
         (zoo.conv_tasnet, {}, "must be those of a conv_tasnet. Received: weights='umxse', of a op"),
         (zoo.open_unmix, {"weights": "umxsx"}, "No preset is called 'umxsx'. Did you mean"),
         (zoo.open_unmix, {"weights": "umxl"}, "Separator.from_preset('umxl', accept_license=True)"),
