@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from keras_sep._brief import cut
 from keras_sep._printable import printable, say
 from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, resampled_length
 from keras_sep.inference._channel_groups import ChannelGroups
@@ -46,7 +47,7 @@ def separate_file(
     channel count is separated in groups of channels (`ChannelGroups`). Where the post-filter has a
     residual, it is what the other stems leave of the file. Files appear whole under their names,
     all of them or none; of several processes with one `out_dir` the first one writes, and the
-    others raise.
+    others raise. A comment tag in each names the licence of the weights, if the separator has one.
 
     Args:
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
@@ -116,8 +117,15 @@ def separate_file(
                 clip,
                 lambda line: say(f"{path}: {line}"),
                 lambda pieces: _written(pieces, path.name, info.sample_rate_hz, bar),
+                _comment(model),
             )
     return paths
+
+
+def _comment(model: Any) -> str | None:
+    """What the stems say of the weights that made them, whose terms may reach to what is made."""
+    terms = getattr(model, "license", None)
+    return f"separated with keras_sep; licence of the weights: {cut(terms, 500)}" if terms else None
 
 
 def _written(pieces: Iterable[np.ndarray], name: str, rate: int, bar: tqdm) -> Iterator[np.ndarray]:

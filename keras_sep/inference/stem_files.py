@@ -118,6 +118,7 @@ def write_stems(
     clip: str = "rescale",
     say: Callable[[str], None] = lambda line: None,
     second_pass: Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]] = iter,
+    comment: str | None = None,
 ) -> None:
     """Write a stream of stems, one file per source; they take their names when all are whole.
 
@@ -135,6 +136,7 @@ def write_stems(
         say: Called with one line if samples were beyond full scale.
         second_pass: What the pieces go through on their way back from the hidden folder, such as
             a progress bar.
+        comment: Text of each file's comment tag. Default None, no tag.
 
     Raises:
         AudioError: If a file cannot be written; then none of them is.
@@ -153,7 +155,9 @@ def write_stems(
             pieces = second_pass(spool.read(gain))
         writers = [
             stack.enter_context(
-                AudioWriter(hidden / path.name, info.sample_rate_hz, info.channels, audio_format)
+                AudioWriter(
+                    hidden / path.name, info.sample_rate_hz, info.channels, audio_format, comment
+                )
             )
             for path in paths.values()
         ]

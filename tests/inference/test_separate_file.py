@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -43,6 +44,19 @@ def test_stems_of_a_short_file_are_the_separators(compiled, song):
     # one block, floats: not a bit is lost
     np.testing.assert_array_equal(stems, compiled(read_audio(song)[0]))
     assert said == []
+
+
+@pytest.mark.parametrize("audio_format", ["wav16", "float", "flac"])
+def test_stems_name_the_licence_of_the_weights(compiled, song, monkeypatch, audio_format):
+    stems, _ = separate(compiled, song, audio_format=audio_format)
+    terms = "CC-BY-NC-SA-4.0, für alle"
+    monkeypatch.setattr(compiled.separator, "license", terms)
+    tagged, _ = separate(compiled, song, audio_format=audio_format, overwrite=True)
+    np.testing.assert_array_equal(tagged, stems)
+    for path in song.parent.glob("out/*"):
+        with av.open(path) as file:  # another reader than the writer
+            tags = {name.lower(): text for name, text in file.metadata.items()}
+        assert tags["comment"] == f"separated with keras_sep; licence of the weights: {terms}"
 
 
 def test_a_separator_knows_whether_its_sources_change_seats(song):

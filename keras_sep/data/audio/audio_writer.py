@@ -37,6 +37,7 @@ class AudioWriter:
         channels: Number of channels.
         audio_format: Format, one of "wav16", "wav24", "float" and "flac" (24 bits). Default
             "wav16".
+        comment: Text of the file's comment tag. Default None, no tag.
 
     Example:
 
@@ -54,6 +55,7 @@ class AudioWriter:
         sample_rate_hz: int,
         channels: int,
         audio_format: str = "wav16",
+        comment: str | None = None,
     ):
         if audio_format not in AUDIO_FORMATS:
             raise ValueError(
@@ -69,6 +71,7 @@ class AudioWriter:
         self.sample_rate_hz = int(sample_rate_hz)
         self.channels = channels
         self.audio_format = audio_format
+        self.comment = comment
         self.samples = 0
         self.clipped = 0
         self._file: soundfile.SoundFile | None = None
@@ -95,6 +98,8 @@ class AudioWriter:
                     subtype=subtype,
                     closefd=False,
                 )
+                if self.comment is not None:
+                    self._file.comment = self.comment
             except (OSError, soundfile.SoundFileError) as error:
                 raise self._failure(error) from error
             self._around = around.pop_all()
