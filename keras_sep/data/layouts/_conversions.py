@@ -1,10 +1,10 @@
-"""What is done to a file to bring it to a rate and a channel count, in words."""
+"""Describing how a file is brought to a sample rate and a number of channels."""
 
 from keras_sep.data.audio.read_audio import AudioInfo
 
 
 def conversions(info: AudioInfo, sample_rate_hz: int, channels: int) -> list[str]:
-    """What is done to a file that is read at this rate, in Hz, with so many channels.
+    """Describe what is done to a file that is read at this rate in Hz with these channels.
 
     Example:
 

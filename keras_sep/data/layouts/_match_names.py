@@ -1,4 +1,4 @@
-"""Matching names with a regular expression that may never end."""
+"""Matching names against a regular expression that may take forever."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from keras_sep._brief import brief
 
 _SECONDS = 8.0
-# A process of its own, as nothing else can stop `re`. A line for each name: the last one tells how
+# Runs in a process of its own, as nothing else can stop `re`. One line per name: the last shows how
 # far it came.
 _CHILD = """
 import json, re, sys
@@ -27,18 +27,17 @@ for name in names:
 def match_names(
     pattern: str, names: Sequence[str], seconds: float = _SECONDS
 ) -> list[tuple[str, str | None]]:
-    """The names that a pattern matches as a whole, each with its first group.
+    """Find the names that a pattern matches whole, each with its first group.
 
     Args:
-        pattern: A regular expression of Python's. Without a group the whole name stands for it.
-        names: The names.
-        seconds: How long it may take.
+        pattern: Python regular expression. Without a group, the whole name counts as the group.
+        names: Names to match. seconds: Time limit in seconds.
 
     Returns:
-        Pairs of a name and what the first group has matched, None where it took no part.
+        Pairs of a name and the text of the first group, None if the group took no part.
 
     Raises:
-        ValueError: If the pattern is not a regular expression, or matching has no end.
+        ValueError: If the pattern is not a regular expression, or matching takes too long.
 
     Example:
 
@@ -58,7 +57,7 @@ def match_names(
     except subprocess.TimeoutExpired as late:
         name = [*names, ""][(late.stdout or b"").count(b"\n")]
         raise ValueError(
-            f"`pattern` must match soon, but took over {seconds:g} s, stopped at {brief(name)}: "
+            f"`pattern` must match fast, but took over {seconds:g} s, stopped at {brief(name)}: "
             f"avoid repeats inside of repeats. Received: {brief(pattern)}"
         ) from None
     if done.returncode:

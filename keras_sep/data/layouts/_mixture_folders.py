@@ -16,7 +16,7 @@ _HEARD = {
 
 
 def heard_in(mixture: str, speakers: int) -> list[str]:
-    """The sources that a mixture of WHAM! or LibriMix is the sum of.
+    """List the sources whose sum is a mixture of WHAM! or LibriMix.
 
     Example:
 
@@ -32,13 +32,13 @@ def heard_in(mixture: str, speakers: int) -> list[str]:
 def mixture_folders(
     folder: Path, mixture: str, sources: Sequence[str], sample_rate_hz: int | None
 ) -> list[Track]:
-    """The tracks laid out as `<folder>/<mixture or source>/<name>.wav`.
+    """Find the tracks laid out as `<folder>/<mixture or source>/<name>.wav`.
 
     Args:
-        folder: The folder of one split.
-        mixture: The folder in it that holds the mixtures; their names are those of the tracks.
-        sources: The folders in it that hold the stems.
-        sample_rate_hz: The rate at which to read the files, in Hz; None for each track's own.
+        folder: Folder of one split.
+        mixture: Name of the subfolder of mixtures, whose file names name the tracks.
+        sources: Names of the subfolders of stems.
+        sample_rate_hz: Sample rate to read the files at, in Hz; None for each track's own.
     """
     for name in (mixture, *sources):
         if not (folder / name).is_dir():

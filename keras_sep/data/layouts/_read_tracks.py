@@ -1,4 +1,4 @@
-"""From lists of files to tracks, saying at once what is wrong with any of them."""
+"""Lists of files to tracks, reporting everything that is wrong with them at once."""
 
 import os
 from collections import Counter
@@ -16,18 +16,18 @@ from keras_sep.data.layouts.track import Track
 
 
 class TrackFiles(NamedTuple):
-    """The files of one track, before anyone has looked into them."""
+    """Files of one track, not yet examined."""
 
     name: str
-    folder: Path  # relative to it, files are named in what is said about the track
+    folder: Path  # messages name files relative to it
     stems: dict[str, Path]
     mixture: Path | None
     wanted: Sequence[Path]  # the files that must be good, the mixture among them
-    problems: Sequence[str] = ()  # what is known to be wrong already, a line each
+    problems: Sequence[str] = ()  # problems already known, one line each
 
 
 class _BadTrack(Exception):
-    """What is wrong with one track, a line each."""
+    """The problems of one track, one line each."""
 
     def __init__(self, lines: list[str]):
         super().__init__(*lines)
@@ -45,17 +45,17 @@ def read_tracks(
     least_samples: int = 1,
     decode: bool = False,
 ) -> list[Track]:
-    """Look into the files of every track; the arguments are those of `find_tracks`.
+    """Examine the files of every track; the arguments are those of `find_tracks`.
 
     Args:
-        place: Where the tracks come from, to be named in what is said of all of them.
-        listed: Their files.
-        sample_rate_hz: The rate at which to read them, in Hz; None for each track's own.
-        channels: The number of channels with which to read them; None for each track's own.
-        skip_bad: Leave out bad tracks, named on standard error, instead of raising.
-        trim: Cut stems of unequal length to the shortest of their track, named likewise.
-        least_samples: Samples that every track must have.
-        decode: Also decode every file.
+        place: Folder or list that the tracks come from, for messages.
+        listed: Files of each track.
+        sample_rate_hz: Sample rate to read them at, in Hz; None for each track's own.
+        channels: Number of channels to read them with; None for each track's own.
+        skip_bad: Whether to leave out bad tracks, named on standard error, instead of raising.
+        trim: Whether to cut stems of unequal length to the shortest of their track.
+        least_samples: Smallest number of samples of a track.
+        decode: Whether to decode every file as well.
 
     Returns:
         A list of `Track`, in the order given.
@@ -92,7 +92,7 @@ def read_tracks(
 
 
 def _infos(files: TrackFiles, decode: bool) -> dict[Path, AudioInfo]:
-    """What the headers of the wanted files say."""
+    """Information from the headers of the wanted files."""
     problems = [*files.problems]
     infos: dict[Path, AudioInfo] = {}
     for file in files.wanted:
@@ -115,9 +115,9 @@ def _lengths(infos: dict[Path, AudioInfo], rate: int) -> dict[Path, int]:
 
 
 def _unequal(files: TrackFiles, infos: dict[Path, AudioInfo], rate: int) -> str:
-    """The length of each file, in words, where they are not equal."""
+    """Describe the lengths of the files if they are not equal."""
     lengths = _lengths(infos, rate)
-    # files of one length at different rates may round to lengths one sample apart
+    # files of equal duration at different rates may differ by one sample from rounding
     one_rate = len({info.sample_rate_hz for info in infos.values()}) == 1
     if max(lengths.values()) - min(lengths.values()) <= (0 if one_rate else 1):
         return ""

@@ -1,9 +1,9 @@
-"""Which files of a folder are audio: the one list of suffixes and the one rule of what is followed.
+"""Which files of a folder are audio, and which links are followed.
 
-The rule: names that begin with a dot are passed over, of files and of folders. Links to files and
-to folders are followed, each folder once, so that a circle of links ends. The case of a suffix does
-not matter. A folder is never audio, whatever its name. A stem file (`.stem.mp4`), which holds a
-mixture and its stems together, is not a stem.
+Files and folders whose names begin with a dot are ignored. Links to files and folders are followed,
+each folder once, so that circular links end. Suffixes match in either case. A folder is never
+audio, whatever its name. A stem file (`.stem.mp4`) holds a mixture with its stems, and is not a
+stem.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-# of what libsndfile or FFmpeg reads; `.raw` has no header
+# formats that libsndfile or FFmpeg reads; `.raw` has no header
 AUDIO_SUFFIXES = (
     ".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".aiff", ".aif", ".aifc", ".caf", ".au",
     ".snd", ".sph", ".voc", ".wv", ".ape", ".tta", ".mp3", ".mp2", ".ogg", ".oga", ".opus", ".spx",
@@ -24,19 +24,19 @@ _BEGINNING = re.compile(
 
 
 def audio_files(folder: Path) -> list[Path]:
-    """The audio files that lie directly in a folder, sorted."""
+    """The audio files directly in a folder, sorted."""
     return [path for path in _entries(folder) if _is_audio(path)]
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """The folders that lie directly in a folder, sorted."""
+    """The folders directly in a folder, sorted."""
     return [path for path in _entries(folder) if path.is_dir()]
 
 
 def audio_files_below(root: Path) -> list[Path]:
     """The audio files at any depth below a folder, sorted.
 
-    A folder that several paths lead to is entered once, by a path without links if there is one.
+    A folder with several paths is entered once, by a path without links if there is one.
     """
     return sorted(path for folder in _folders(root) for path in audio_files(folder))
 
@@ -47,7 +47,7 @@ def stem_files_in(folder: Path) -> list[Path]:
 
 
 def misnamed_audio(folder: Path) -> list[Path]:
-    """The files of a folder that begin as audio does but have another suffix."""
+    """The files of a folder that start like audio but have another suffix."""
     others = [path for path in _entries(folder) if not _has_suffix(path) and path.is_file()]
     return [path for path in others if _begins_as_audio(path)]
 
@@ -61,7 +61,7 @@ def _has_suffix(path: Path) -> bool:
 
 
 def _is_audio(path: Path) -> bool:
-    # a link that leads nowhere is: whoever reads it says so
+    # a broken link counts: reading it reports the problem
     return _has_suffix(path) and not path.name.lower().endswith(_STEM_FILE) and not path.is_dir()
 
 

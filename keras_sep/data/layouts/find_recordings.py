@@ -1,4 +1,4 @@
-"""Finding audio files by whose voice they are."""
+"""Finding the audio files of each voice."""
 
 from collections import Counter
 from pathlib import Path
@@ -23,29 +23,29 @@ def find_recordings(
     channels: int | None = None,
     skip_bad: bool = False,
 ) -> dict[str, tuple[Recording, ...]]:
-    """Find audio files below a folder and sort them by voice.
+    """Find audio files below a folder, grouped by voice.
 
-    A voice is whatever must not be heard twice in one mixture: a speaker, an instrument. Every
-    file is looked at before anything is said, so one run shows all that is wrong. How many files
-    will be resampled, copied from mono or averaged to it is said on standard error.
+    A voice is whatever must not occur twice in one mixture: a speaker, an instrument. Every file is
+    examined before an error is raised, so one run reports all problems. The numbers of files that
+    will be resampled, copied from mono or averaged to mono are printed on standard error.
 
     Args:
-        root: The folder of the data set. Files may lie at any depth below it.
-        pattern: A regular expression that the whole path of a file, relative to `root` and
-            written with `/`, must match. Its first group names the voice; without a group every
-            file is a voice of its own, named by its path. By default the first folder is the
-            voice. Matching must end within eight seconds.
-        sample_rate_hz: The rate at which to read the files, in Hz; None for each file's own.
-        channels: The number of channels with which to read them; None for each file's own.
-        skip_bad: Leave out bad files instead of raising, as long as one is good; they are counted
-            and named on standard error. Default False.
+        root: Folder of the data set. Files may lie at any depth below it.
+        pattern: Regular expression that must match the whole path of a file, relative to `root` and
+            written with `/`. Its first group is the name of the voice; without a group, each file
+            is a voice of its own, named by its path. Matching must end within eight seconds.
+            Default: the first folder is the voice.
+        sample_rate_hz: Sample rate to read the files at, in Hz; None for each file's own. Default
+            None.
+        channels: Number of channels to read them with; None for each file's own. Default None.
+        skip_bad: Whether to leave out bad files instead of raising, as long as one is good; they
+            are counted and named on standard error. Default False.
 
     Returns:
         A dictionary from each voice to its recordings, both sorted by name.
 
     Raises:
-        ValueError: If the folder is missing, if no file matches, or if files are bad: one line
-            for each of them.
+        ValueError: If the folder is missing, no file matches, or files are bad (one line per file).
 
     Example:
 

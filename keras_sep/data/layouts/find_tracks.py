@@ -1,4 +1,4 @@
-"""Finding the tracks of a data set, and saying what is wrong with any of them."""
+"""Finding the tracks of a data set, and reporting what is wrong with them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,42 +32,53 @@ def find_tracks(
 ) -> list[Track]:
     """Find the tracks laid out as `<root>/<split>/<track>/<stem>.<suffix>`.
 
-    Every track is looked at before anything is said, so one run shows all that is wrong. Stems of
-    one track (and its mixture) must have one length. How many files will be resampled, copied from
-    mono or averaged to it is said on standard error.
+    Every track is examined before an error is raised, so one run reports all problems. The stems of
+    a track and its mixture must have equal lengths. The numbers of files that will be resampled,
+    copied from mono or averaged to mono are printed on standard error.
 
-    A folder without audio is no track. Audio has one of the usual suffixes, such as .wav, .flac,
-    .aiff, .ogg, .opus, .mp3 or .m4a, in either case. Hidden files and folders are passed over,
-    links to either are followed. What begins as audio but has another suffix is named on standard
-    error. Stem files (`.stem.mp4`), as MUSDB18 has, are not read: use MUSDB18-HQ.
+    A folder is a track if it holds audio: files with one of the usual suffixes, such as .wav,
+    .flac, .aiff, .ogg, .opus, .mp3 or .m4a, in either case. Hidden files and folders are ignored,
+    links are followed. Files that start like audio but have another suffix are named on standard
+    error. Stem files (`.stem.mp4`), as in MUSDB18, are not read: use MUSDB18-HQ.
 
     Args:
-        root: The folder of the data set.
-        split: Which split: a folder under `root`, usually "train", "valid" or "test", in
-            either case; that of "valid" may also be called validation, val or dev. None for track
-            folders that lie directly under `root`.
-        sources: The sources wanted, which every track must have; None takes each track's stems
-            as they are. `accompaniment` is summed from every stem but `vocals` where it is not
-            given.
-        tracks: Names of the tracks wanted; others are not looked at. By default all are.
-        validation: Names of the tracks in `train` that are the `valid` split where there is no
-            folder of that name, as in MUSDB18: `MUSDB18_VALIDATION`.
-        sample_rate_hz: The rate at which to read the tracks, in Hz; None for each track's own.
-        channels: The number of channels with which to read them; None for each track's own.
-        skip_bad: Leave out bad tracks instead of raising, as long as one is good; they are
-            counted and named on standard error. Default False.
-        trim: Cut stems of unequal length to the shortest of their track, counted and named
-            likewise, instead of taking it for a bad one. Default False.
-        least_samples: Samples that a track must have, as an excerpt does. Default 1.
-        decode: Also decode every file, to find those cut short and NaN samples that no header
-            tells of. Takes minutes for a large data set. Default False.
+        root: Folder of the data set.
+        split: Name of the split, a folder under `root`, usually "train", "valid" or "test", in
+            either case; the folder of "valid" may also be called validation, val or dev. None for
+            track folders directly under `root`. Default None.
+        sources: Names of the sources that every track must have; None for each track's own stems.
+            `accompaniment`, if a track has no such file, is the sum of all stems except `vocals`.
+            Default None.
+        tracks: Names of the tracks wanted; others are ignored. Default: all.
+        validation: Names of the tracks in `train` that make up the `valid` split if it has no
+            folder, such as `MUSDB18_VALIDATION`. Default: none.
+        sample_rate_hz: Sample rate to read the tracks at, in Hz; None for each track's own. Default
+            None.
+        channels: Number of channels to read them with; None for each track's own. Default None.
+        skip_bad: Whether to leave out bad tracks instead of raising, as long as one is good; they
+            are counted and named on standard error. Default False.
+        trim: Whether to cut stems of unequal length to the shortest of their track instead of
+            treating the track as bad; such tracks are counted and named likewise. Default False.
+        least_samples: Smallest number of samples of a track, such as that of an excerpt. Default 1.
+        decode: Whether to decode every file as well, which finds NaN samples and cuts that the
+            header does not show, and takes minutes for a large data set. Default False.
 
     Returns:
         A list of `Track`, sorted by name.
 
     Raises:
-        ValueError: If the folder is missing or holds no track or not those named, or if tracks are
-            bad: one line for each file or track.
+        ValueError: If the folder is missing, holds no track or not those named, or tracks are bad
+            (one line per file or track).
+
+    Example:
+
+    >>> import tempfile
+    >>> root = tempfile.mkdtemp()
+    >>> for name in ("mixture", "vocals", "accompaniment"):
+    ...     _ = keras_sep.data.write_audio(f"{root}/train/song/{name}.wav", np.ones((7, 2)), 8000)
+    >>> (track,) = keras_sep.data.find_tracks(root, "train")
+    >>> track.name, [*track.stems]
+    ('song', ['accompaniment', 'vocals'])
     """
     place, folders = _folders(Path(root), split, tuple(validation))
     if not folders:
@@ -88,7 +99,7 @@ def find_tracks(
 
 
 def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tuple[Path, list[Path]]:
-    """Where a split lies, and the folders of its tracks."""
+    """The folder of a split, and the folders of its tracks."""
     if not root.is_dir():
         raise ValueError(f"{printable(root)}: no such folder of audio")
     if split is None:
@@ -106,7 +117,7 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
         return place, _track_folders(place)
     if split != VALID or not validation or train is None:
         hint = "; name validation tracks instead" if split == VALID else ""
-        if split == VALID and validation:  # those are named
+        if split == VALID and validation:  # which are named
             named = brief_names(validation)
             hint = f", nor `{TRAIN}` with the validation tracks {named} in it"
         raise ValueError(f"{printable(root)}: has no folder `{split}`{hint}")
@@ -125,7 +136,7 @@ def _may_hold_audio(folder: Path) -> bool:
     try:
         return bool(audio_files(folder))
     except OSError:
-        return True  # what is wrong with it is said with its name
+        return True  # reading it reports the problem
 
 
 def _hint(folder: Path) -> str:
@@ -155,7 +166,7 @@ def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
         if not files:
             problems.append(f"{folder}: has no stem `{source}` (found: {', '.join(stems) or '-'})")
         if twice := [file.stem for file in files if file in wanted]:
-            raise ValueError(  # what is wanted is wrong, not the track
+            raise ValueError(  # the request is wrong, not the track
                 f"{printable(folder)}: `{ACCOMPANIMENT}` is the sum of all stems but `{VOCALS}`, "
                 f"and {brief_names(twice)} would be in the mixture twice: name one of both, or "
                 f"give `{ACCOMPANIMENT}` a file"

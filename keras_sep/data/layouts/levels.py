@@ -1,11 +1,11 @@
-"""How loud a signal is, and making it as loud as asked for."""
+"""Measuring the level of a signal, and scaling a signal to a level."""
 
 import numpy as np
 
 from keras_sep._floors import RECORDING_FLOOR
 
 LEVEL = 0.1  # root mean square at 0 dB: loud, with room for the peaks of speech
-LEVEL_DB = (-5.0, 5.0)  # of every source of a mixture but the first, relative to it
+LEVEL_DB = (-5.0, 5.0)  # of each source of a mixture after the first, relative to the first
 MOST_DB = 200  # of any level or gain, up or down
 
 
@@ -15,7 +15,7 @@ def root_mean_square(array: np.ndarray) -> float:
 
 
 def to_level(array: np.ndarray, level_db: float) -> np.ndarray:
-    """A signal scaled to a root mean square of 0.1 plus so many decibels; silence as it is.
+    """Scale a signal to `level_db` decibels above a root mean square of 0.1; silence stays.
 
     Example:
 

@@ -17,28 +17,29 @@ _LAYOUT_PARTS = 3  # <split>/<folder>/<name>.wav
 def librimix_csv_tracks(
     path: str | Path, root: str | Path | None = None, *, sample_rate_hz: int | None = None
 ) -> list[Track]:
-    """The mixtures that a CSV of LibriMix lists.
+    """Find the mixtures that a CSV file of LibriMix lists.
 
-    Its columns are `mixture_ID`, `mixture_path`, `source_1_path`, `source_2_path` and so on, and
-    `noise_path` where there is noise; others, such as `length`, are not looked at. It is not the
-    CSV that the data are made from, which names utterances and gains.
+    The columns are `mixture_ID`, `mixture_path`, `source_1_path`, `source_2_path` and so on, and
+    `noise_path` if there is noise; others, such as `length`, are ignored. The CSV that the data are
+    generated from, which lists utterances and gains, is a different one.
 
-    What a CSV says is not trusted: only paths under `root` are read. A relative path counts from
-    `root` and must not leave it. An absolute path elsewhere is that of the machine on which the
-    data were made: its last three parts (split, folder, file) are looked up under `root`, and how
-    many there were is said on standard error. Links in `root` are followed.
+    Only paths under `root` are read, whatever the CSV says. A relative path starts at `root` and
+    must not leave it. An absolute path elsewhere comes from the machine that generated the data:
+    its last three parts (split, folder, file) are looked up under `root`, and the number of such
+    paths is printed on standard error. Links in `root` are followed.
 
     Args:
-        path: The CSV, such as `Libri2Mix/wav8k/min/metadata/mixture_dev_mix_clean.csv`.
-        root: The folder that holds the splits; None for the one that holds the CSV's folder.
-        sample_rate_hz: The rate at which to read the files, in Hz; None for each mixture's own.
+        path: Path of the CSV, such as `Libri2Mix/wav8k/min/metadata/mixture_dev_mix_clean.csv`.
+        root: Folder of the splits; None for the parent of the CSV's folder. Default None.
+        sample_rate_hz: Sample rate to read the files at, in Hz; None for each mixture's own.
+            Default None.
 
     Returns:
         A list of `Track` with stems "s1", "s2" and so on and "noise", in the order of the CSV.
 
     Raises:
-        ValueError: If the CSV is missing, empty or not one of these, or if mixtures are bad: one
-            line for each.
+        ValueError: If the CSV is missing, empty or of another kind, or mixtures are bad (one line
+            each).
 
     Example:
 
@@ -66,8 +67,8 @@ def librimix_csv_tracks(
         for column, name in _names(row).items():
             file = _under(root, row[column])
             if file is None:
-                said = f"{column} is no path under {root}. Received: {row[column]!r}"
-                problems.append(f"{path}, line {line}: {said}")
+                problem = f"{column} is no path under {root}. Received: {row[column]!r}"
+                problems.append(f"{path}, line {line}: {problem}")
                 continue
             files[name] = file
             moved += os.path.isabs(row[column]) and file != Path(os.path.normpath(row[column]))
@@ -75,12 +76,12 @@ def librimix_csv_tracks(
         mixture = files.pop("mixture", None)
         listed.append(TrackFiles(row["mixture_ID"], root, files, mixture, wanted, problems))
     if moved:
-        say(f"{path}: {moved} paths elsewhere are looked up under {root}")
+        say(f"{path}: {moved} paths outside {root} are looked up under it")
     return read_tracks(path, listed, sample_rate_hz=sample_rate_hz)
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """Number and cells of every line; what a short line lacks is an empty string."""
+    """Number and cells of every line; cells that a short line lacks are empty."""
     if not path.is_file():
         raise ValueError(f"{printable(path)}: no such CSV file")
     try:
@@ -99,7 +100,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def _names(columns: Iterable[str | None]) -> dict[str, str]:
-    """Those columns that hold paths, and what is heard in the files."""
+    """The columns of paths, and the source in the files of each."""
     names = {"mixture_path": "mixture"}
     for column in columns:
         if column and (match := _STEM_COLUMN.fullmatch(column)):
@@ -108,7 +109,7 @@ def _names(columns: Iterable[str | None]) -> dict[str, str]:
 
 
 def _under(root: Path, written: str) -> Path | None:
-    """The path under `root` that is meant by one of a CSV, or None."""
+    """The path under `root` that a path of the CSV means, or None."""
     file = Path(os.path.normpath(root / written))
     if os.path.isabs(written) and root not in file.parents:
         file = root.joinpath(*file.parts[1:][-_LAYOUT_PARTS:])

@@ -14,27 +14,29 @@ def librimix_tracks(
     *,
     sample_rate_hz: int | None = None,
 ) -> list[Track]:
-    """The mixtures laid out as `<root>/<split>/<folder>/<name>.wav`, as in LibriMix.
+    """Find the mixtures laid out as `<root>/<split>/<folder>/<name>.wav`, as in LibriMix.
 
     The folders are `mix_clean`, `mix_both`, `mix_single`, `s1`, `s2` and so on, and `noise`. Every
-    file is looked at before anything is said, and what will be resampled is said on standard error.
+    file is examined before an error is raised; the number of files that will be resampled is
+    printed on standard error.
 
     `librimix_csv_tracks` reads the CSV that comes with the data instead.
 
     Args:
-        root: The folder that holds the splits, such as `Libri2Mix/wav8k/min`.
-        split: Such as "train-100", "train-360", "dev" or "test".
-        mixture: Which mixtures: "mix_clean" are the speakers, "mix_both" the speakers and noise,
-            "mix_single" the first speaker and noise. Default "mix_clean".
-        sources: How many speakers. Default 2.
-        sample_rate_hz: The rate at which to read the files, in Hz; None for each mixture's own.
+        root: Folder of the splits, such as `Libri2Mix/wav8k/min`.
+        split: Name of the split, such as "train-100", "train-360", "dev" or "test".
+        mixture: Kind of mixture: "mix_clean" for the speakers, "mix_both" for the speakers and
+            noise, "mix_single" for the first speaker and noise. Default "mix_clean".
+        sources: Number of speakers. Default 2.
+        sample_rate_hz: Sample rate to read the files at, in Hz; None for each mixture's own.
+            Default None.
 
     Returns:
-        A list of `Track` whose stems are those of "s1", "s2" and so on and "noise" that are heard
-        in these mixtures, sorted by name.
+        A list of `Track`, sorted by name. Its stems are those of "s1", "s2" and so on and "noise"
+        that these mixtures contain.
 
     Raises:
-        ValueError: If a folder is missing or empty, or if mixtures are bad: one line for each.
+        ValueError: If a folder is missing or empty, or mixtures are bad (one line each).
 
     Example:
 

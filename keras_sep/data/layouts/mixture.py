@@ -1,4 +1,4 @@
-"""One mixture of whole recordings: its sources, and how to read them."""
+"""A mixture of whole recordings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,16 @@ from keras_sep.data.layouts.recording import Recording
 
 @dataclass(frozen=True)
 class Mixture:
-    """Whole recordings that are heard together; `draw_mixtures` makes them.
+    """A mixture of whole recordings, one per source; `draw_mixtures` makes them.
 
-    It reads like a `Track`, but its sources are brought to a level and a length as they are read:
-    each to a root mean square of 0.1 over the whole recording plus its level, then cut, or
-    followed by silence.
+    It reads like a `Track`. Each source is scaled to its level, relative to a root mean square of
+    0.1 over the whole recording, and then cut or zero-padded to the length of the mixture.
 
     Args:
-        name: What it is called.
-        recordings: The recording of each source.
-        level_db: The level of each source, in decibels relative to a root mean square of 0.1.
-        samples: Its length in samples.
+        name: Name of the mixture.
+        recordings: Recording of each source.
+        level_db: Level of each source in decibels relative to a root mean square of 0.1.
+        samples: Length in samples.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""One audio file of a data set without tracks: an utterance, a piece of music, a noise."""
+"""An audio file of a data set without tracks: an utterance, a piece of music, a noise."""
 
 import os
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ _kept = KeptArrays(KEEP_BYTES)
 
 @dataclass(frozen=True)
 class Recording:
-    """One audio file, and how to read it; `find_recordings` makes them.
+    """An audio file of a single source; `find_recordings` makes them.
 
-    It is not a `Track`, which has stems: a recording holds one source alone.
+    A `Track`, in contrast, has stems.
 
     Args:
-        path: The file.
-        sample_rate_hz: The rate at which it is read, in Hz. A file at another rate is resampled.
-        samples: Its length in samples at that rate.
-        channels: The number of channels it is read with.
+        path: Path of the file.
+        sample_rate_hz: Sample rate to read it at, in Hz; a file at another rate is resampled.
+        samples: Length in samples at that rate.
+        channels: Number of channels to read it with.
 
     Example:
 
@@ -43,9 +43,9 @@ class Recording:
     channels: int
 
     def read(self, start: int = 0, samples: int | None = None) -> np.ndarray:
-        """Read it, or a part of it: float32, shape (samples, channels), not to be written to.
+        """Read it, or part of it, as a float32 array that may be read-only, (samples, channels).
 
-        Recordings that are read whole are kept in memory, the most recent gibibyte of them.
+        The most recent gibibyte of recordings that were read whole is kept in memory.
         """
         samples = self.samples - start if samples is None else samples
         if (start, samples) != (0, self.samples):
@@ -53,7 +53,7 @@ class Recording:
         try:
             key = (self, file_version(os.stat(self.path)))
         except OSError:
-            return self._read(0, samples)  # which says what is wrong
+            return self._read(0, samples)  # which reports the problem
         return _kept.get(key, lambda: self._read(0, samples))
 
     def _read(self, start: int, samples: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where a split of a data set lies."""
+"""Finding the folder of a split of a data set."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ _LIKE_VALID = ("validation", "val", "dev")
 
 
 def split_folder(root: Path, split: str) -> Path | None:
-    """The folder of a split, or None; `split_folders` says what it may be called.
+    """The folder of a split, or None; see `split_folders` for its possible names.
 
     Raises:
-        ValueError: If there are several that may be it, and none is called by its plain name.
+        ValueError: If several may be meant and none has exactly the name.
     """
     found = split_folders(root, split)
     if len(found) > 1:
@@ -25,9 +25,9 @@ def split_folder(root: Path, split: str) -> Path | None:
 
 
 def split_folders(root: Path, split: str) -> list[Path]:
-    """The folder of that name, or else those that may be meant by it.
+    """The folder of that name, or else all that may be meant.
 
-    Upper and lower case are one, and validation may also be called validation, val or dev.
+    Case is ignored, and "valid" may also be called validation, val or dev.
     """
     if (root / split).is_dir():
         return [root / split]

@@ -1,4 +1,4 @@
-"""One song of a data set: its stems, and how to read them."""
+"""A track of a data set: stems that add up to a mixture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ VOCALS = "vocals"
 
 @dataclass(frozen=True)
 class Track:
-    """One song: stems that add up to a mixture.
+    """A track, such as a song: stems that add up to a mixture; `find_tracks` makes them.
 
     Args:
-        name: What the folder is called.
-        stems: The file of each stem; `mixture` is never one.
-        mixture: The file of the mixture, if there is one. Training sums the stems instead.
-        sample_rate_hz: The rate at which it is read, in Hz. Files at other rates are resampled.
-        samples: Its length in samples at that rate.
-        channels: The number of channels it is read with.
+        name: Name of its folder.
+        stems: File of each stem; `mixture` is not one.
+        mixture: File of the mixture, or None. Training sums the stems instead.
+        sample_rate_hz: Sample rate to read it at, in Hz; files at other rates are resampled.
+        samples: Length in samples at that rate.
+        channels: Number of channels to read it with.
     """
 
     name: str
@@ -34,13 +34,13 @@ class Track:
     channels: int
 
     def files(self, source: str) -> tuple[Path, ...]:
-        """The files whose sum is this source.
+        """The files whose sum is a source.
 
-        That is the stem of this name. `accompaniment`, where it is not given, is every stem but
-        `vocals`.
+        A source is the stem of that name. `accompaniment`, without a file of its own, is the sum of
+        all stems except `vocals`.
 
         Raises:
-            ValueError: If there is none.
+            ValueError: If there are none.
         """
         files = source_files(self.stems, source)
         if not files:
@@ -48,7 +48,7 @@ class Track:
         return files
 
     def read(self, source: str, start: int = 0, samples: int | None = None) -> np.ndarray:
-        """Read one source, or a part of it: float32, shape (samples, channels)."""
+        """Read one source, or part of it: float32, shape (samples, channels)."""
         files = self.files(source)
         samples = self.samples - start if samples is None else samples
         out = self._read(files[0], start, samples)
@@ -61,7 +61,7 @@ class Track:
         return np.stack([self.read(source) for source in sources], axis=-1)
 
     def read_mixture(self) -> np.ndarray:
-        """Read the mixture: its file, or else the sum of the stems. Shape (samples, channels)."""
+        """Read the mixture, its file or else the sum of the stems: shape (samples, channels)."""
         if self.mixture is not None:
             return self._read(self.mixture, 0, self.samples)
         parts = [name for name in self.stems if name != ACCOMPANIMENT]
@@ -75,7 +75,7 @@ class Track:
 
 
 def source_files(stems: dict[str, Path], source: str) -> tuple[Path, ...]:
-    """The files whose sum is a source, or none: see `Track.files`."""
+    """The files whose sum is a source, if any; see `Track.files`."""
     if source in stems:
         return (stems[source],)
     if source == ACCOMPANIMENT:

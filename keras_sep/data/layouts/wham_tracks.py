@@ -13,25 +13,26 @@ def wham_tracks(
     *,
     sample_rate_hz: int | None = None,
 ) -> list[Track]:
-    """The mixtures of two speakers and noise laid out as `<root>/<split>/<folder>/<name>.wav`.
+    """Find the mixtures laid out as `<root>/<split>/<folder>/<name>.wav`, as in WHAM!.
 
-    The folders are those of WHAM!: `mix_both`, `mix_clean`, `mix_single`, `s1`, `s2` and `noise`.
-    Every file is looked at before anything is said, and what will be resampled is said on standard
-    error.
+    The folders are `mix_both`, `mix_clean`, `mix_single`, `s1`, `s2` and `noise`. Every file is
+    examined before an error is raised; the number of files that will be resampled is printed on
+    standard error.
 
     Args:
-        root: The folder that holds the splits, such as `wav8k/min`.
-        split: "tr", "cv" or "tt": training, validation, test.
-        mixture: Which mixtures: "mix_both" are two speakers and noise, "mix_clean" two speakers,
-            "mix_single" the first speaker and noise. Default "mix_both".
-        sample_rate_hz: The rate at which to read the files, in Hz; None for each mixture's own.
+        root: Folder of the splits, such as `wav8k/min`.
+        split: Name of the split: "tr", "cv" or "tt" for training, validation and test.
+        mixture: Kind of mixture: "mix_both" for two speakers and noise, "mix_clean" for two
+            speakers, "mix_single" for the first speaker and noise. Default "mix_both".
+        sample_rate_hz: Sample rate to read the files at, in Hz; None for each mixture's own.
+            Default None.
 
     Returns:
-        A list of `Track` whose stems are those of "s1", "s2" and "noise" that are heard in these
-        mixtures, sorted by name.
+        A list of `Track`, sorted by name. Its stems are those of "s1", "s2" and "noise" that these
+        mixtures contain.
 
     Raises:
-        ValueError: If a folder is missing or empty, or if mixtures are bad: one line for each.
+        ValueError: If a folder is missing or empty, or mixtures are bad (one line each).
 
     Example:
 

@@ -9,23 +9,24 @@ from keras_sep.data.layouts.track import Track
 def wsj0_mix_tracks(
     root: str | Path, split: str, sources: int = 2, *, sample_rate_hz: int | None = None
 ) -> list[Track]:
-    """The mixtures laid out as `<root>/<split>/{mix,s1,s2}/<name>.wav`, as in WSJ0-2mix.
+    """Find the mixtures laid out as `<root>/<split>/{mix,s1,s2}/<name>.wav`, as in WSJ0-2mix.
 
-    Every file is looked at before anything is said, and what will be resampled is said on standard
-    error.
+    Every file is examined before an error is raised; the number of files that will be resampled is
+    printed on standard error.
 
     Args:
-        root: The folder that holds the splits. The scripts that make the data write several, one
-            for each rate and length: such as `2speakers/wav8k/min`.
-        split: "tr", "cv" or "tt": training, validation, test.
-        sources: How many speakers: 2, or 3 for WSJ0-3mix. Default 2.
-        sample_rate_hz: The rate at which to read the files, in Hz; None for each mixture's own.
+        root: Folder of the splits, such as `2speakers/wav8k/min`: the scripts that generate the
+            data write one per sample rate and length.
+        split: Name of the split: "tr", "cv" or "tt" for training, validation and test.
+        sources: Number of speakers: 2, or 3 for WSJ0-3mix. Default 2.
+        sample_rate_hz: Sample rate to read the files at, in Hz; None for each mixture's own.
+            Default None.
 
     Returns:
         A list of `Track` with stems "s1", "s2" and so on, sorted by name.
 
     Raises:
-        ValueError: If the folder is missing or empty, or if mixtures are bad: one line for each.
+        ValueError: If the folder is missing or empty, or mixtures are bad (one line each).
 
     Example:
 

@@ -159,7 +159,7 @@ def test_librimix_csv(tmp_path, write_split, mixture, columns, capsys):
     check(librimix_csv_tracks(path), arrays, sources)
     moved = len(NAMES) * (1 + len(sources))
     assert capsys.readouterr().err == (
-        f"{path}: {moved} paths elsewhere are looked up under {tmp_path}\n"
+        f"{path}: {moved} paths outside {tmp_path} are looked up under it\n"
     )
 
 
