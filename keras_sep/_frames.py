@@ -12,6 +12,7 @@ from keras_sep._validate import require_positive_integers
 # its rounding errors would be magnified more than thirty times; under NOTHING it is lost
 LITTLE, NOTHING = 1e-3, 1e-10
 
+PADDINGS = ("reflect", "zeros")
 MOST_SAMPLES = 2**20  # of a frame or a hop; what is larger takes minutes and gigabytes
 
 
@@ -50,20 +51,25 @@ def check_waveform(waveform: Any) -> None:
 class Frames:
     """The frames of a transform, shared by `stft`, its inverse and the data pipeline.
 
-    Frame `t` is centred on sample `t * hop_length`. Zeros on either side of the window make it as
-    long as the transform.
+    Frame `t` is centred on sample `t * hop_length`, or with a padding of zeros begins on sample
+    `t * hop_length - fft_length`. Zeros on either side of the window make it as long as the
+    transform.
 
     Attributes:
+        padding: what lies beyond the ends of the signal, "reflect" or "zeros".
         window: window of the transform's length, float64.
         start: first sample of frame 0, which lies before the signal.
         overlap: number of frames that begin within one.
         bins: number of non-negative frequencies.
     """
 
-    def __init__(self, frame_length: int, hop_length: int, window: str, fft_length: int):
+    def __init__(
+        self, frame_length: int, hop_length: int, window: str, fft_length: int, padding: str
+    ):
         self.fft_length = fft_length
         self.hop_length = hop_length
-        self.start = -(fft_length // 2)
+        self.padding = padding
+        self.start = -fft_length if padding == "zeros" else -(fft_length // 2)
         self.overlap = -(-fft_length // hop_length)
         self.bins = fft_length // 2 + 1
         left = (fft_length - frame_length) // 2
@@ -75,7 +81,8 @@ class Frames:
         self.nothing = NOTHING * most
         sums = self._sums_of_squares()
         # on the samples of the first frame, and of all frames on each sample from one to the next
-        first, within = sums[1:].ravel()[-self.start :], sums[-1]
+        # (of zeros, the first frame has no sample of the signal)
+        first, within = sums[1:].ravel()[-self.start : self.fft_length], sums[-1]
         if min(first.min(initial=np.inf), within.min()) <= self.nothing:
             raise ValueError(
                 "`hop_length` must leave no sample without a window, or the inverse could not get "
@@ -108,10 +115,19 @@ class Frames:
         """Number of frames of a signal with `samples` samples, an integer, a tensor or None.
 
         One more than are centred on its samples where the last of those does not reach its end.
+        With a padding of zeros, all that begin before its end.
         """
         if samples is None:
             return None
+        if self.padding == "zeros":
+            return -((-samples - self.fft_length) // self.hop_length)
         return frames_within(samples + self._beyond_last, self.hop_length)
+
+    def samples(self, count: Any) -> Any:
+        """Number of samples that `count` frames are of, unless it is said."""
+        if self.padding == "zeros":
+            return count * self.hop_length - self.fft_length
+        return (count - 1) * self.hop_length
 
     def _sums_of_squares(self) -> np.ndarray:
         """Sums over the first 0, 1, 2, ... window rows: (overlap + 1, hop_length)."""
@@ -129,7 +145,11 @@ class Frames:
 
 
 def stft_frames(
-    frame_length: int, hop_length: int, window: str = "hann", fft_length: int | None = None
+    frame_length: int,
+    hop_length: int,
+    window: str = "hann",
+    fft_length: int | None = None,
+    padding: str = "reflect",
 ) -> Frames:
     """The `Frames` of these settings, as `keras_sep.ops.stft` describes them."""
     fft_length = frame_length if fft_length is None else fft_length
@@ -143,7 +163,11 @@ def stft_frames(
             "`fft_length` must be at least `frame_length`. "
             f"Received: fft_length={fft_length}, frame_length={frame_length}"
         )
-    return _frames(frame_length, hop_length, _checked(window, frame_length), fft_length)
+    if padding not in PADDINGS:
+        raise ValueError(
+            f'`padding` must be "reflect" or "zeros". Received: padding={brief(padding)}'
+        )
+    return _frames(frame_length, hop_length, _checked(window, frame_length), fft_length, padding)
 
 
 def _checked(window, frame_length: int) -> str | tuple[float, ...]:

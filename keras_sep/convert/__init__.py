@@ -1,4 +1,4 @@
-"""Published PyTorch weights to models of the zoo, without PyTorch."""
+"""Published weights to models of the zoo, without PyTorch and TensorFlow."""
 
 from keras_sep.convert.checkpoint import read_checkpoint
 from keras_sep.convert.conv_tasnet import conv_tasnet
@@ -10,6 +10,7 @@ from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.open_unmix import open_unmix
 from keras_sep.convert.recognise import recognise as recognise
 from keras_sep.convert.sepformer import sepformer
+from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
 
@@ -23,6 +24,7 @@ __all__ = [
     "open_unmix",
     "read_checkpoint",
     "sepformer",
+    "spleeter_unet",
     "sudorm_rf",
     "tasnet",
 ]

@@ -12,20 +12,25 @@ MOST_LISTED = 8  # names in a message
 
 
 class StateDict:
-    """A state dict of PyTorch that knows which of its tensors have been read.
+    """A state dict of PyTorch, or of a TensorFlow checkpoint, that knows what has been read of it.
 
     Args:
         tensors: from the names of the tensors to NumPy arrays, as `read_checkpoint` gives them.
         not_weights: names of tensors that no network needs, and that may be absent.
         name: what the state dict is of, in messages.
+        whole: what it is called in messages.
     """
 
     def __init__(
-        self, tensors: Mapping[str, Any], not_weights: Collection[str] = (), name: str | None = None
+        self,
+        tensors: Mapping[str, Any],
+        not_weights: Collection[str] = (),
+        name: str | None = None,
+        whole: str = "The state dict",
     ) -> None:
         self.tensors = tensors
         self.unread = set(tensors) - set(not_weights)
-        self._whole = "The state dict" + ("" if name is None else f" of {name!r}")
+        self._whole = whole + ("" if name is None else f" of {name!r}")
         self._of = "" if name is None else f" of {name!r}"
 
     @property
@@ -73,7 +78,7 @@ class StateDict:
                 f"{name!r}{self._of} must hold finite numbers in float32. "
                 f"Received: {strange} of {numbers.size} that are NaN or infinite"
             )
-        if name.endswith(".running_var") and numbers.min() < 0:
+        if name.endswith((".running_var", "/moving_variance")) and numbers.min() < 0:
             raise ValueError(
                 f"{name!r}{self._of} must hold non-negative variances. Received: {numbers.min():g}"
             )

@@ -1,4 +1,4 @@
-"""PyTorch checkpoints without PyTorch, and without executing the pickles in them."""
+"""Checkpoints without PyTorch and TensorFlow, and without executing the pickles in them."""
 
 import os
 import re
@@ -7,14 +7,16 @@ import struct
 import zipfile
 from fractions import Fraction
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from keras_sep._archives import require_bounded
 from keras_sep._brief import brief, one_line
+from keras_sep.convert._bundle import index_of, read_bundle
 from keras_sep.convert._pickled import Interpreter, Name, Refused, Unknown, mapping
-from keras_sep.convert._published import told_by
+from keras_sep.convert._published import Told, told_by
 
 STORAGES = {
     "DoubleStorage": "f8",
@@ -38,7 +40,7 @@ MOST_SHARED = 16  # tensors of a state dict that view each number of the file, o
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Any:
-    """Read the tensors of a state dict that `torch.save` wrote.
+    """Read the tensors of a state dict that `torch.save` wrote, or of a TensorFlow checkpoint.
 
     The file may also be a dict with the state dict at `state_dict`, as asteroid and many trainers
     write, or at `state`, as demucs does; what stands beside it is left out.
@@ -49,8 +51,12 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Any:
     are read, the zip archive of PyTorch 1.6 and later and the plain stream from before. Memory is
     bounded: by the size of the file, and by 200 MB for what its pickle makes.
 
+    Of a TensorFlow checkpoint, `model.index` and the file of numbers beside it are read, and every
+    tensor is checked against its checksum; `model.meta`, which holds a graph, is not opened.
+
     Args:
-        path: path of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`.
+        path: path of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`; of a TensorFlow checkpoint
+            its `.index`, or the folder that it lies in.
 
     Returns:
         A dict from name to NumPy array, for reading only, as tensors may share their memory.
@@ -67,7 +73,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Any:
         ...
         ValueError: '...vocals.pth' must be a state dict of PyTorch. Received: ...
     """
-    return _read(path, _arrays)
+    return read_published(path)[0]
 
 
 def read_published(path: str | os.PathLike[str]) -> Any:
@@ -79,6 +85,9 @@ def read_published(path: str | os.PathLike[str]) -> Any:
     Returns:
         The dict of tensors, and a `Told`.
     """
+    index = index_of(Path(path))
+    if index is not None:
+        return read_bundle(index), Told()
     return _read(path, lambda content: (_arrays(content), told_by(content)))
 
 

@@ -20,8 +20,10 @@ from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.recognise import recognise
 from keras_sep.convert.sepformer import sepformer
+from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
+from keras_sep.layers import STFT, RatioMask
 from keras_sep.separator import Separator
 
 SEPFORMER_PARTS = ("encoder", "masknet", "decoder")  # published in a file each
@@ -32,6 +34,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "hdemucs": hdemucs,
     "htdemucs": htdemucs,
     "sepformer": sepformer,
+    "spleeter_unet": spleeter_unet,
     "sudorm_rf": sudorm_rf,
     "tasnet": tasnet,
 }
@@ -54,6 +57,7 @@ ARGUMENTS = {
     "hdemucs": of_demucs.HDEMUCS,
     "htdemucs": of_demucs.HTDEMUCS,
 }
+SPLEETER_RATE_HZ = 44100  # of every published model
 HALF_STRIDED = ("hdemucs", "htdemucs", "sudorm_rf")  # builders whose stride is half a kernel
 
 
@@ -67,17 +71,19 @@ def from_checkpoint(
     interchangeable_sources: bool = False,
     **kwargs: Any,
 ) -> Separator:
-    """Turn a file that asteroid, demucs or speechbrain published into a `Separator`.
+    """Turn a file that asteroid, demucs, speechbrain or Spleeter published into a `Separator`.
 
     Files that asteroid and demucs write hold the arguments of the network beside its tensors: what
     no tensor tells is taken from there, such as stride, activations, and the segment that the
     network was trained for; demucs also names the sources and the sample rate. A bare state dict
-    says none of it. Nothing in the file is executed (see `read_checkpoint`). A value that our
-    network does not know is refused; an argument that is not known at all is left out with a
-    `UserWarning`.
+    says none of it. A checkpoint of Spleeter gets Spleeter's front end and post-filter, and the
+    names of its stems follow from their number. Nothing in the file is executed (see
+    `read_checkpoint`). A value that our network does not know is refused; an argument that is not
+    known at all is left out with a `UserWarning`.
 
     Args:
-        path: Path of the file, or the paths of the three files of a SepFormer. For Open-Unmix,
+        path: Path of the file, or the paths of the three files of a SepFormer; of a Spleeter the
+            path of `model.index`, or of the folder that it lies in. For Open-Unmix,
             whose targets have a file each, see `keras_sep.convert.open_unmix`.
         source_names: Names of the sources in the network's order. Defaults to those in the file.
         sample_rate_hz: Sample rate of the network. Defaults to that in the file.
@@ -107,6 +113,9 @@ def from_checkpoint(
     paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
     state, told = _read(paths, model)
     model = _model(state, told, model)
+    if model == "spleeter_unet":
+        network = spleeter_unet(state, source_names, **kwargs)
+        return _spleeter(network, sample_rate_hz or SPLEETER_RATE_HZ, license)
     arguments: dict[str, Any] = {}
     if model in ARGUMENTS and (told.positional or told.named):
         separators = {"source_names": source_names, "sample_rate_hz": sample_rate_hz}
@@ -136,6 +145,20 @@ def from_checkpoint(
         tuple(source_names or ()),
         license=license,
         interchangeable_sources=interchangeable_sources,
+    )
+
+
+def _spleeter(network: Any, sample_rate_hz: int, license: str | None) -> Separator:
+    """Behind a frame of zeros, the mixture shared by the squares of the estimates."""
+    arguments = network.facts.arguments
+    frame_length = 2 * (arguments["bins"] - 1)
+    return Separator(
+        network,
+        sample_rate_hz,
+        arguments["targets"],
+        STFT(frame_length, frame_length // 4, padding="zeros"),
+        RatioMask(2.0, arguments["bandwidth_bins"], arguments["mask_extension"]),
+        license=license,
     )
 
 

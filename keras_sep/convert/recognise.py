@@ -13,6 +13,7 @@ TELLING = {
     "sudorm_rf": "masker.sm.0.proj_1x1.conv.weight",
     "tasnet": "encoder.encoder_relu.filterbank._filters",
     "sepformer": "masknet.conv1d.weight",
+    "spleeter_unet": "conv2d_transpose/kernel",
 }
 
 

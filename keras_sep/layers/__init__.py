@@ -49,6 +49,7 @@ from keras_sep.layers.pad_to_valid_length import PadToValidLength
 from keras_sep.layers.phase import Phase
 from keras_sep.layers.post_filter import PostFilter
 from keras_sep.layers.power_compression import PowerCompression
+from keras_sep.layers.ratio_mask import RatioMask
 from keras_sep.layers.recurrent_stack import RecurrentStack
 from keras_sep.layers.residual_mask import ResidualMask
 from keras_sep.layers.sinc_resample import SincResample
@@ -117,6 +118,7 @@ __all__ = [
     "Phase",
     "PostFilter",
     "PowerCompression",
+    "RatioMask",
     "RecurrentStack",
     "ResidualMask",
     "SincResample",

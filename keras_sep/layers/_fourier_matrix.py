@@ -19,11 +19,12 @@ class WithFourierMatrix(FramedLayer):
         hop_length: int,
         window: str = "hann",
         fft_length: int | None = None,
+        padding: str = "reflect",
         trainable: bool = False,
         **kwargs: Any,
     ):
         super().__init__(
-            frame_length, hop_length, window, fft_length, trainable=trainable, **kwargs
+            frame_length, hop_length, window, fft_length, padding, trainable=trainable, **kwargs
         )
         fft_length = self._frames.fft_length
         # made with the layer, whose input says nothing about it: a `Separator` that is loaded

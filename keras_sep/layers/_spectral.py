@@ -38,6 +38,7 @@ class FramedLayer(SpectralLayer):
         hop_length: samples from one frame to the next.
         window: name or array, as in `keras_sep.ops.stft`.
         fft_length: samples of the transform. Defaults to `frame_length`.
+        padding: what lies beyond the ends, as in `keras_sep.ops.stft`.
     """
 
     def __init__(
@@ -46,14 +47,16 @@ class FramedLayer(SpectralLayer):
         hop_length: int,
         window: str = "hann",
         fft_length: int | None = None,
+        padding: str = "reflect",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self._frames = stft_frames(frame_length, hop_length, window, fft_length)
+        self._frames = stft_frames(frame_length, hop_length, window, fft_length, padding)
         self.frame_length = frame_length
         self.hop_length = hop_length
         self.window = window if isinstance(window, str) else np.asarray(window, "float64").tolist()
         self.fft_length = fft_length
+        self.padding = padding
 
     @property
     def _settings(self):
@@ -62,6 +65,7 @@ class FramedLayer(SpectralLayer):
             "hop_length": self.hop_length,
             "window": self.window,
             "fft_length": self.fft_length,
+            "padding": self.padding,
         }
 
     def get_config(self) -> dict[str, Any]:

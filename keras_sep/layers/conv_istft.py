@@ -17,6 +17,7 @@ class ConvISTFT(WithFourierMatrix, ISTFT):
         hop_length: samples from one frame to the next.
         window: window of `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
+        padding: padding of `STFT`. Default "reflect".
         trainable: whether the matrix is trained, starting from the transform's.
 
     Call arguments:
@@ -28,8 +29,7 @@ class ConvISTFT(WithFourierMatrix, ISTFT):
         A pair, each (batch, frames, bins, channels[, sources]).
 
     Output shape:
-        (batch, samples, channels[, sources]); by default
-        `samples = (frames - 1) * hop_length`.
+        (batch, samples, channels[, sources]), of as many samples as `ISTFT` returns.
 
     Example:
 
@@ -45,5 +45,11 @@ class ConvISTFT(WithFourierMatrix, ISTFT):
 
     def _inverse(self, pair, length):
         return ops.conv_istft(
-            pair, self.kernel, self.hop_length, length, self.window, self.frame_length
+            pair,
+            self.kernel,
+            self.hop_length,
+            length,
+            self.window,
+            self.frame_length,
+            self.padding,
         )

@@ -25,6 +25,7 @@ class ConvSTFT(WithFourierMatrix, STFT):
         hop_length: samples from one frame to the next; any that leaves no sample without a window.
         window: window that frames are multiplied by, as in `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
+        padding: what lies beyond the ends, as in `STFT`. Default "reflect".
         trainable: whether the matrix is learned.
 
     Input shape:
@@ -48,7 +49,12 @@ class ConvSTFT(WithFourierMatrix, STFT):
 
     def call(self, waveform: Any) -> Any:
         pair = ops.conv_stft(
-            self._enter(waveform), self.kernel, self.hop_length, self.window, self.frame_length
+            self._enter(waveform),
+            self.kernel,
+            self.hop_length,
+            self.window,
+            self.frame_length,
+            self.padding,
         )
         return self._leave(pair)
 

@@ -20,6 +20,7 @@ class ISTFT(FramedLayer):
         hop_length: samples from one frame to the next.
         window: window of `STFT`. Default "hann".
         fft_length: samples of the transform. Defaults to `frame_length`.
+        padding: padding of `STFT`. Default "reflect".
 
     Call arguments:
         pair: (real, imag), see the input shape.
@@ -32,7 +33,8 @@ class ISTFT(FramedLayer):
 
     Output shape:
         (batch, samples, channels[, sources]); by default
-        `samples = (frames - 1) * hop_length`.
+        `samples = (frames - 1) * hop_length`, or `frames * hop_length - fft_length` with a padding
+        of zeros.
 
     Example:
 
@@ -65,7 +67,7 @@ class ISTFT(FramedLayer):
         if like_shape is not None:
             length = like_shape[1]
         elif length is None and frames is not None:
-            length = (frames - 1) * self.hop_length
+            length = self._frames.samples(frames)
         return (batch, length, *rest)
 
     def compute_output_spec(self, pair: Any, length: Any = None, like: Any = None) -> Any:

@@ -13,8 +13,9 @@ from keras_sep.layers.istft import ISTFT
 class STFT(FramedLayer):
     """Short-time Fourier transform of a waveform, as a pair (real, imag).
 
-    Frames are centred, ends reflected and values unscaled, as in `torch.stft`. It computes in
-    float32, also under `mixed_float16`. For the magnitude, follow it with `Magnitude`.
+    Frames are centred, ends reflected and values unscaled, as in `torch.stft`; or, with
+    `padding="zeros"`, a frame of zeros comes first, as in Spleeter. It computes in float32, also
+    under `mixed_float16`. For the magnitude, follow it with `Magnitude`.
 
     Args:
         frame_length: samples in a frame.
@@ -24,6 +25,10 @@ class STFT(FramedLayer):
             or "hamming", or an array of `frame_length` numbers.
         fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
             to `frame_length`.
+        padding: what lies beyond the ends. "reflect", the default, mirrors the signal around half a
+            frame on each side. "zeros" puts a frame of zeros before the signal, and has all frames
+            that begin before its end: as Spleeter, or `tf.signal.stft` with `pad_end` behind those
+            zeros.
 
     Input shape:
         (batch, samples, channels), or (batch, samples, channels, sources).
@@ -33,6 +38,7 @@ class STFT(FramedLayer):
         `frames = 1 + samples // hop_length` and `bins = fft_length // 2 + 1`. Where the last of
         these frames would leave the end under little or nothing of a window, as hops of more than
         two fifths of a Hann window do at some lengths, there is one frame more; `frame_count` says.
+        With a padding of zeros, `frames = ceil((samples + fft_length) / hop_length)`.
 
     Example:
 

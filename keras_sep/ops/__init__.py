@@ -42,6 +42,7 @@ from keras_sep.ops.mel_filterbank import mel_filterbank as mel_filterbank
 from keras_sep.ops.mixture_consistency import energy_shares as energy_shares
 from keras_sep.ops.mixture_consistency import mixture_consistency as mixture_consistency
 from keras_sep.ops.precision import in_float32 as in_float32
+from keras_sep.ops.ratio_mask import ratio_mask as ratio_mask
 from keras_sep.ops.reorder_sources import reorder_sources as reorder_sources
 from keras_sep.ops.residual_mask import residual_mask as residual_mask
 from keras_sep.ops.scale_invariant_ratio import scale_invariant_ratio_db as scale_invariant_ratio_db

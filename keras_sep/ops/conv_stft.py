@@ -54,6 +54,7 @@ def conv_stft(
     hop_length: int,
     window: str = "hann",
     frame_length: int | None = None,
+    padding: str = "reflect",
 ) -> Any:
     """`stft` as a matrix product, equal to it up to rounding with the kernel of `fourier_kernel`.
 
@@ -64,6 +65,7 @@ def conv_stft(
         window: window of `kernel`. Frames are not multiplied by it again; their number depends on
             it, as in `stft`.
         frame_length: samples of the window. Defaults to `fft_length`.
+        padding: what lies beyond the ends, "reflect" (the default) or "zeros", as in `stft`.
 
     Returns:
         real and imag, each (batch, frames, bins, channels[, sources]), with the frames of `stft`.
@@ -77,7 +79,7 @@ def conv_stft(
     True
     """
     kernel = ops.convert_to_tensor(kernel)
-    frames = _frames(kernel, hop_length, window, frame_length)
+    frames = _frames(kernel, hop_length, window, frame_length, padding)
 
     def transform(x):
         return ops.split(ops.matmul(x, ops.cast(kernel, x.dtype)), 2, axis=-1)
@@ -92,6 +94,7 @@ def conv_istft(
     length: Any = None,
     window: str = "hann",
     frame_length: int | None = None,
+    padding: str = "reflect",
 ) -> Any:
     """`istft` as a matrix product, equal up to rounding with that of `inverse_fourier_kernel`.
 
@@ -102,9 +105,10 @@ def conv_istft(
             squared windows, as those of `istft` are.
         hop_length: samples from one frame to the next.
         length: samples to return, an integer or a scalar tensor. By default
-            `(frames - 1) * hop_length`; what no frame covers is zero.
+            as in `istft`; what no frame covers is zero.
         window: window of the frames, as in `stft`.
         frame_length: samples of the window. Defaults to `fft_length`.
+        padding: what lies beyond the ends, "reflect" (the default) or "zeros", as in `stft`.
 
     Returns:
         (batch, samples, channels[, sources]), in the dtype of `pair`.
@@ -119,7 +123,7 @@ def conv_istft(
     True
     """
     kernel = ops.convert_to_tensor(kernel)
-    frames = _frames(kernel, hop_length, window, frame_length)
+    frames = _frames(kernel, hop_length, window, frame_length, padding)
 
     def transform(real, imag):
         x = ops.concatenate([real, imag], axis=-1)
@@ -128,10 +132,10 @@ def conv_istft(
     return waveform_of(pair, frames, transform, length)
 
 
-def _frames(kernel, hop_length: int, window, frame_length):
+def _frames(kernel, hop_length: int, window, frame_length, padding):
     fft_length = kernel.shape[0]
     frame_length = fft_length if frame_length is None else frame_length
-    return stft_frames(frame_length, hop_length, window, fft_length)
+    return stft_frames(frame_length, hop_length, window, fft_length, padding)
 
 
 def _waves(fft_length: int) -> np.ndarray:

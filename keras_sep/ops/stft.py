@@ -14,6 +14,7 @@ def stft(
     hop_length: int,
     window: str = "hann",
     fft_length: int | None = None,
+    padding: str = "reflect",
 ) -> Any:
     """Short-time Fourier transform of a real waveform, as a pair (real, imag).
 
@@ -32,11 +33,16 @@ def stft(
             or "hamming", or an array of `frame_length` numbers.
         fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
             to `frame_length`.
+        padding: what lies beyond the ends. "reflect", the default, mirrors the signal around half a
+            frame on each side. "zeros" puts a frame of zeros before the signal, and has all frames
+            that begin before its end: as Spleeter, or `tf.signal.stft` with `pad_end` behind those
+            zeros.
 
     Returns:
         real and imag, each (batch, frames, bins, channels[, sources]) with
         `frames = 1 + samples // hop_length`, or one more as said above, and
-        `bins = fft_length // 2 + 1`.
+        `bins = fft_length // 2 + 1`. With a padding of zeros,
+        `frames = ceil((samples + fft_length) / hop_length)`.
 
     Example:
 
@@ -45,7 +51,7 @@ def stft(
     >>> tuple(real.shape)
     (1, 8, 257, 2)
     """
-    frames = stft_frames(frame_length, hop_length, window, fft_length)
+    frames = stft_frames(frame_length, hop_length, window, fft_length, padding)
 
     def transform(x):
         return ops.rfft(x * ops.cast(frames.window, x.dtype), fft_length=frames.fft_length)
@@ -60,6 +66,7 @@ def istft(
     length: Any = None,
     window: str = "hann",
     fft_length: int | None = None,
+    padding: str = "reflect",
 ) -> Any:
     """Waveform of a pair (real, imag): the least-squares inverse of `stft`.
 
@@ -71,9 +78,11 @@ def istft(
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next.
         length: samples to return, an integer or a scalar tensor. By default
-            `(frames - 1) * hop_length`; what no frame covers is zero.
+            `(frames - 1) * hop_length`, or `frames * hop_length - fft_length` with a padding of
+            zeros; what no frame covers is zero.
         window: window of `stft`; the inverse multiplies the frames with it once more.
         fft_length: samples of the transform, as in `stft`.
+        padding: padding of `stft`.
 
     Returns:
         (batch, samples, channels[, sources]), in the dtype of `pair`.
@@ -89,7 +98,7 @@ def istft(
     Reference: Griffin and Lim, "Signal estimation from modified short-time Fourier transform",
     1984, equation 6.
     """
-    frames = stft_frames(frame_length, hop_length, window, fft_length)
+    frames = stft_frames(frame_length, hop_length, window, fft_length, padding)
 
     def transform(real, imag):
         return ops.irfft((real, imag), fft_length=frames.fft_length)
@@ -131,9 +140,12 @@ def _cut(x, frames: Frames):
     hop_length, count = frames.hop_length, frames.count(samples)
     rows = count + frames.overlap - 1
     stop = frames.start + rows * hop_length
-    left = _reflected(ops.arange(frames.start, 0, dtype="int32"), samples)
-    right = _reflected(ops.arange(samples, stop, dtype="int32"), samples)
-    x = ops.concatenate([ops.take(x, left, axis=-1), x, ops.take(x, right, axis=-1)], axis=-1)
+    if frames.padding == "zeros":
+        x = ops.pad(x, [*[(0, 0)] * len(lead), (-frames.start, stop - samples)])
+    else:
+        left = _reflected(ops.arange(frames.start, 0, dtype="int32"), samples)
+        right = _reflected(ops.arange(samples, stop, dtype="int32"), samples)
+        x = ops.concatenate([ops.take(x, left, axis=-1), x, ops.take(x, right, axis=-1)], axis=-1)
     x = ops.reshape(x, (*lead, rows, hop_length))
     # a frame is so many rows, of the last one only the beginning: slices, no gather
     widths = [min(hop_length, frames.fft_length - k * hop_length) for k in range(frames.overlap)]
@@ -154,7 +166,7 @@ def _overlap_add(x, frames: Frames, length):
     *lead, count, _ = ops.shape(x)
     hop_length, overlap = frames.hop_length, frames.overlap
     if length is None:
-        length = (count - 1) * hop_length
+        length = frames.samples(count)
     rows = _larger(count + overlap - 1, (length - frames.start + hop_length - 1) // hop_length)
     total = 0.0
     for shift, window in enumerate(frames.rows):

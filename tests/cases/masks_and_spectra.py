@@ -69,5 +69,10 @@ LAYERS = {
     "PowerCompression": Case(
         (SPECTRUM, SPECTRUM), lambda *pair: layers.PowerCompression()(pair), causal=True
     ),
+    "RatioMask": Case(
+        (STEMS, SPECTRUM, SPECTRUM),
+        lambda x, *mixture: layers.RatioMask(2, BINS - 4, "average")(x, mixture),
+        causal=True,
+    ),
     "ResidualMask": Case((STEMS,), lambda x: layers.ResidualMask()(x), causal=True),
 }

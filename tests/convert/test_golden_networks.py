@@ -12,7 +12,8 @@ RELATIVE = 1e-5
 
 
 def test_every_converter_of_a_waveform_network_is_here():
-    assert {name.partition("-")[0] for name in CONVERTED} == CONVERTERS.keys()
+    of_waveforms = CONVERTERS.keys() - {"spleeter_unet"}
+    assert {name.partition("-")[0] for name in CONVERTED} == of_waveforms
     assert CONVERTED.keys() == {path.stem for path in GOLDEN.glob("*.npz")}
 
 

@@ -187,3 +187,29 @@ def test_there_and_back_with_holes(samples):
     x = noise(samples)
     y = ops.istft(ops.stft(x, 18, 3, window, 32), 18, 3, samples, window, 32)
     np.testing.assert_allclose(y, x, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("frame_length", "hop_length"), [(32, 8), (30, 7), (16, 9)])
+@pytest.mark.parametrize("samples", [1, 15, 64, 101])
+def test_behind_a_frame_of_zeros(frame_length, hop_length, samples):
+    """TensorFlow's transform of the zeros and the signal, to its end; and back."""
+    x = np.random.default_rng(0).normal(size=(2, samples, 3)).astype("float32")
+    padded = np.pad(x, ((0, 0), (frame_length, 0), (0, 0))).transpose(0, 2, 1)
+    theirs = tf.signal.stft(padded, frame_length, hop_length, frame_length, pad_end=True)
+    theirs = theirs.numpy().transpose(0, 2, 3, 1)
+    settings = {"frame_length": frame_length, "hop_length": hop_length, "padding": "zeros"}
+    real, imag = map(np.asarray, ops.stft(x, **settings))
+    np.testing.assert_allclose(real + 1j * imag, theirs, atol=2e-5)
+    again = np.asarray(ops.istft((real, imag), length=samples, **settings))
+    np.testing.assert_allclose(again, x, atol=2e-5)
+    natural = ops.istft((real, imag), **settings).shape[1]
+    assert samples <= natural < samples + hop_length
+    product = layers.ConvSTFT(**settings)
+    np.testing.assert_allclose(product(x)[0], real, atol=2e-5)
+    assert product.compute_output_shape(x.shape)[0] == real.shape
+    np.testing.assert_allclose(product.inverse()((real, imag), like=x), x, atol=2e-5)
+
+
+def test_another_padding():
+    with pytest.raises(ValueError, match='`padding` must be "reflect" or "zeros". Received: padd'):
+        layers.STFT(32, 8, padding="ones")
