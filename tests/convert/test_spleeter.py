@@ -58,14 +58,14 @@ def test_a_training_of_ones_own(two_stems):
     slots = {f"{name}/Adam": value for name, value in two_stems.items() if "/" in name}
     tensors = two_stems | slots | {"beta1_power": np.float32(0.9)}
     model = convert.spleeter_unet(tensors, ("speech", "noise"), **SMALL)
-    assert model.facts.arguments["targets"] == ("speech", "noise")
+    assert tuple(model.facts.arguments["targets"]) == ("speech", "noise")
 
 
 @pytest.mark.fault
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"conv2d_1/kernel": None}, "must have, for every target, one convolution more"),
+        ({"conv2d_1/kernel": None}, "The checkpoint must have the tensor 'conv2d_1/kernel'."),
         ({"conv2d_2/bias": None}, "The checkpoint must have the tensor 'conv2d_2/bias'."),
         ({"batch_normalization_1/beta": None}, "the tensor 'batch_normalization_1/beta'"),
         ({"conv2d_9/other": np.zeros(3)}, "must have no other tensors. Received: conv2d_9/other"),
@@ -119,16 +119,13 @@ def test_a_damaged_index_is_said_in_one_line(index):
     damaged = [whole[:size] for size in rng.integers(0, len(whole), 20)]
     for at in rng.integers(0, len(whole), 60):
         damaged.append(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
-    refused = 0
+    footer = len(whole) - 48  # whose zeros mean nothing
+    damaged = [content for content in damaged if content[:footer] != whole[:footer]]
+    assert len(damaged) > 60
     for content in damaged:
         index.write_bytes(content)
-        try:
+        with pytest.raises(ValueError, match=r"^'.*' must be the index of a TensorFlow che.*$"):
             convert.read_checkpoint(index)
-        except ValueError as error:
-            refused += 1
-            assert "must be the index of a TensorFlow checkpoint" in str(error)
-            assert "\n" not in str(error)
-    assert refused >= len(damaged) - 8  # zeros between the places in the footer mean nothing
 
 
 @pytest.mark.fault
@@ -136,13 +133,13 @@ def test_damaged_numbers(tmp_path, index):
     data = tmp_path / "model.data-00000-of-00001"
     whole = data.read_bytes()
     data.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
-    with pytest.raises(ValueError, match="damaged numbers of 'batch_normalization"):
+    with pytest.raises(ValueError, match="damaged numbers of 'conv2d/kernel'"):
         convert.read_checkpoint(index)
     data.write_bytes(whole[:-1])
-    with pytest.raises(ValueError, match=r"a file of \d+ bytes of numbers, which ends before 'gl"):
+    with pytest.raises(ValueError, match=r"a file of \d+ bytes of numbers, which ends"):
         convert.read_checkpoint(index)
     data.unlink()
-    with pytest.raises(ValueError, match="no file 'model.data-00000-of-00001' beside it"):
+    with pytest.raises(ValueError, match=r"no file 'model\.data-00000-of-00001' beside it"):
         convert.read_checkpoint(index)
 
 
