@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_sep_cli.published_models import model_given
+from keras_sep_cli.published_models import FIRST_TRY, model_given
 from keras_sep_cli.shipped_recipes import recipe_file
 
 COMMANDS = {
@@ -88,7 +88,7 @@ class _Version(argparse.Action):
 def _separate(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("files", type=Path, nargs="+", metavar="FILE", help="audio: WAV, FLAC, Ogg, MP3, ...")
-    _model(add, required=True)
+    _model(add, default=FIRST_TRY)
     add(
         "--out",
         type=Path,
@@ -122,14 +122,16 @@ def _separate(command: argparse.ArgumentParser) -> None:
     add("--overwrite", action="store_true", help="replace stems that exist")
 
 
-def _model(add: Any, required: bool) -> None:
+def _model(add: Any, default: str | None = None) -> None:
     add(
         "--model",
         type=model_given,
-        required=required,
+        default=default,
+        required=default is None,
         metavar="MODEL",
         help="published weights by a name that `keras-sep models` lists, fetched on first use; or "
-        "a separator: what `keras-sep train` and `keras-sep convert` write, or hf://user/repository",
+        "a separator: what `keras-sep train` and `keras-sep convert` write, or hf://user/repository"
+        + (f" (default {default})" if default else ""),
     )
     _accept(add)
 
@@ -231,7 +233,7 @@ def _recipes(command: argparse.ArgumentParser) -> None:
 
 def _export(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    _model(add, required=True)
+    _model(add)
     add(
         "--out",
         type=Path,

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 HUB = "hf://"
+# whoever has only a song: it is small, fast, free to use, and to be had from a package index, too
+FIRST_TRY = "spleeter_2stems"
 
 
 def published_names() -> list[str]:

@@ -20,6 +20,9 @@ from demucs import states
 from demucs.apply import BagOfModels, apply_model
 
 from keras_sep import Separator
+from keras_sep.data import read_resampled
+from keras_sep.inference import CompiledSeparator
+from keras_sep.metrics import sdr
 
 __all__ = ["home", "publish", "publisher", "stand_ins"]  # fixtures
 
@@ -144,3 +147,20 @@ def test_a_bag(publish):
             Separator(ours.networks, 44100, FOUR, weights=bag.weights) if weights != own else ours
         )
         assert error_of(mean(x), theirs) < 1e-4
+
+
+def test_the_weights_themselves(home, monkeypatch, shared_audio):
+    monkeypatch.setenv("KERAS_SEP_MIRROR", "http://127.0.0.1:9")  # the package is left
+    separator = Separator.from_preset("spleeter_2stems")
+    folder = shared_audio / "musdb_clips" / "The Mountaineering Club - Mallory"
+    mixture = read_resampled(folder / "mixture.mp3", 44100)
+    stems = CompiledSeparator(separator)(mixture)
+    scores = {
+        source: sdr(read_resampled(folder / f"{source}.mp3", 44100), stems[..., n])
+        for n, source in enumerate(separator.source_names)
+    }
+    # what the preset's file says
+    assert {source: round(float(score), 1) for source, score in scores.items()} == {
+        "vocals": 9.7,
+        "accompaniment": 15.2,
+    }

@@ -89,7 +89,8 @@ def publish(publisher, monkeypatch):
             content = contents[file.role]
             publisher.serve(file.address, content)
             digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-            files.append(dataclasses.replace(file, hash=digest))
+            members = dict.fromkeys(file.members)  # of no known hash
+            files.append(dataclasses.replace(file, hash=digest, members=members))
         changed = {**known, name: dataclasses.replace(known[name], files=files)}
         for module in (preset, sys.modules["keras_sep.pretrained.model_file"]):
             monkeypatch.setattr(module, "all_presets", lambda: changed)
