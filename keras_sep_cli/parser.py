@@ -36,7 +36,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     if given and given[0] not in COMMANDS and os.path.isfile(given[0]):
         top.error(
             f"{given[0]!r} is a file, not a command: to separate it, "
-            f"keras-sep separate {shlex.quote(given[0])} --model M.keras --out DIR"
+            f"keras-sep separate {shlex.quote(given[0])} --out DIR"
         )
     args, unknown = top.parse_known_args(argv)
     if unknown:

@@ -295,7 +295,7 @@ def test_a_missing_model_is_named_before_anything_is_loaded(song, run, monkeypat
 def test_a_song_in_the_place_of_a_command(song, capsys):
     with pytest.raises(SystemExit):
         keras_sep_cli.main([str(song)])
-    assert f"keras-sep separate {song} --model M.keras --out DIR" in capsys.readouterr().err
+    assert f"keras-sep separate {song} --out DIR" in capsys.readouterr().err
 
 
 def test_version(capsys):

@@ -11,7 +11,7 @@ from keras_sep import Separator
 from keras_sep.convert import from_checkpoint
 from keras_sep.pretrained import preset_of
 
-NAMES = [f"spleeter_{stems}stems{form}" for stems in (2, 4, 5) for form in ("", "_16khz")]
+NAMES = [f"spleeter_{stems}stems{form}" for stems, form in ((2, ""), (4, ""), (5, "_16khz"))]
 
 
 @pytest.mark.parametrize("name", NAMES)
