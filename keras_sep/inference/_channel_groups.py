@@ -1,4 +1,4 @@
-"""A file of more channels than the model's: which of them are separated together."""
+"""Which channels of a file are separated together if it has more than the model."""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ import numpy as np
 from keras_sep.data import match_channels
 from keras_sep.inference._continue_order import continue_order
 
-# The order of WAV, FLAC and FFmpeg. What is in no group is the low-frequency channel (LFE), which
-# no mixture of two channels has: FFmpeg leaves it out of a downmix, too.
+# Channels in the order of WAV, FLAC and FFmpeg. The low-frequency channel (LFE) is in no group, as
+# stereo mixtures have none: FFmpeg leaves it out of a downmix, too.
 _LAYOUTS: dict[int, dict[str, tuple[int, ...]]] = {
     3: {"front": (0, 1), "centre": (2,)},
     4: {"front": (0, 1), "back": (2, 3)},
@@ -20,19 +20,19 @@ _LAYOUTS: dict[int, dict[str, tuple[int, ...]]] = {
 
 
 class ChannelGroups:
-    """Separate signals of one number of channels with a model of another.
+    """Separate signals that have another number of channels than the model.
 
     A model of two channels separates front left and right, then the centre, copied to both of its
-    channels, then the other pairs; each comes back in its own channels. Numbers that stand for no
-    layout of loudspeakers go two by two. Any other model is given the mean of the channels, or one
-    channel copied. The low-frequency channel of 5.1, 6.1 and 7.1 is silent in the stems.
+    channels, then the other pairs; each result goes to its own channels. Channels without a
+    loudspeaker layout are separated in pairs. Any other model receives the mean of the channels, or
+    one channel copied. The low-frequency channel of 5.1, 6.1 and 7.1 is silent in the stems.
 
     Args:
-        separate: From samples (samples, model channels) to stems (samples, model channels,
+        separate: Function from samples (samples, model channels) to stems (samples, model channels,
             sources).
         channels: Number of channels of the signals.
         model_channels: Number of channels that `separate` wants; None for any.
-        interchangeable_sources: Whether `separate` gives the sources in any order. Those of every
+        interchangeable_sources: Whether `separate` returns the sources in any order. Those of every
             group are then put into the order of the first. Default False.
 
     Example:
@@ -60,7 +60,7 @@ class ChannelGroups:
 
     @property
     def words(self) -> str:
-        """What is done, in a line; empty where the model takes the channels as they are."""
+        """One line on what is done; empty if the model takes the channels as they are."""
         if self.channels == self.model_channels:
             return ""
         if self.channels < self.model_channels:
@@ -105,7 +105,7 @@ def _groups(channels: int, model_channels: int) -> dict[str, tuple[int, ...]]:
 
 def _with_channels(samples: np.ndarray, channels: int) -> np.ndarray:
     if 1 not in (samples.shape[1], channels) and samples.shape[1] != channels:
-        samples = match_channels(samples, 1)  # four to three, say: there is no one way but by mono
+        samples = match_channels(samples, 1)  # from four to three, say, only through mono
     return match_channels(samples, channels)
 
 

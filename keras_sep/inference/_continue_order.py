@@ -1,4 +1,4 @@
-"""Telling which source of one block is which of the next, where their order is arbitrary."""
+"""Matching the sources of one block to those of the next, if their order is arbitrary."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -7,12 +7,12 @@ from scipy.optimize import linear_sum_assignment
 def continue_order(reference: np.ndarray, stems: np.ndarray) -> list[int]:
     """Return the order that makes the sources of `stems` continue those of `reference`.
 
-    It is the one with the largest sum of correlation coefficients between the two, over the same
-    stretch of time. Where sources are silent, or as good as each other, the order stays.
+    That order has the largest sum of correlation coefficients between the two, over the same
+    samples. If sources are silent or match equally well, the order stays.
 
     Args:
         reference: Stems in the wanted order, shape (samples, channels, sources).
-        stems: The same stretch, separated again; same shape.
+        stems: Stems of the same samples, separated again; same shape.
 
     Returns:
         Indices such that `stems[..., order]` matches `reference`.
@@ -32,5 +32,5 @@ def continue_order(reference: np.ndarray, stems: np.ndarray) -> list[int]:
         )
     )
     correlation = np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
-    correlation += 1e-9 * np.eye(len(correlation))  # among equals, the order stays
+    correlation += 1e-9 * np.eye(len(correlation))  # between equals, the order stays
     return [int(place) for place in linear_sum_assignment(-correlation)[1]]

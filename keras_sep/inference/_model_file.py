@@ -1,4 +1,4 @@
-"""A look at a `.keras` file before Keras reads it."""
+"""Checking a `.keras` file before Keras reads it."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from keras_sep._weights_file import check_weights_file
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = {"metadata.json", CONFIG, WEIGHTS}
-MOST_CONFIG_BYTES = 2**24  # a large network of the zoo has a hundredth
+MOST_CONFIG_BYTES = 2**24  # a hundred times that of a large network of the zoo
 MOST_SIZE = 2**24  # of anything a layer counts: samples, features, steps
 NO_SIZES = ("seed", "shared_object_id")
 OF_KERAS = ("keras", "builtins")
@@ -30,7 +30,7 @@ OTHER_FILES = {
 
 
 def require_model_file(path: Path) -> None:
-    """Say what stands in the place of a `.keras` file, and what to do about it."""
+    """Raise a `ValueError` if this is not a `.keras` file, saying what it is and what to do."""
     wanted = "wanted a `.keras` file, as `Separator.save` makes"
     try:
         if path.is_dir():
@@ -54,10 +54,10 @@ def require_model_file(path: Path) -> None:
 
 
 def look_into(path: Path) -> tuple[int, int]:
-    """Refuse what no separator has, before it costs time or memory.
+    """Refuse what no separator contains, before it costs time or memory.
 
     Returns:
-        How many numbers the file holds, and how many parts: tensors, and layers and the like.
+        Number of values in the file, and number of parts: tensors, layers and the like.
     """
     with zipfile.ZipFile(path) as archive:
         require_bounded(archive, path)
@@ -72,7 +72,7 @@ def look_into(path: Path) -> tuple[int, int]:
 
 
 def _check_config(config: Any) -> int:
-    """How many things with a class the config names."""
+    """Number of objects with a class in the config."""
     named = 0
     for key, value in _nested(config):
         if type(value) is int and abs(value) > MOST_SIZE and key not in NO_SIZES:
@@ -84,7 +84,7 @@ def _check_config(config: Any) -> int:
 
 
 def _require_known(config: dict[str, Any]) -> None:
-    """A class from outside Keras must be registered: nothing is imported to find it."""
+    """Raise unless classes from outside Keras are registered: nothing is imported to find them."""
     module, name = config["module"], config.get("class_name")
     if module.split(".")[0] in OF_KERAS or name == "function" or not isinstance(name, str):
         return
@@ -94,7 +94,7 @@ def _require_known(config: dict[str, Any]) -> None:
 
 
 def _nested(config: Any) -> Iterator[tuple[Any, Any]]:
-    """Every value within, with the key where it stands, however deep."""
+    """Every nested value with its key, at any depth."""
     left = [("", config)]
     while left:
         key, value = left.pop()

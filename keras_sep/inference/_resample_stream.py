@@ -9,17 +9,17 @@ import soxr
 def resample_stream(
     chunks: Iterable[np.ndarray], from_hz: int, to_hz: int, samples: int
 ) -> Iterator[np.ndarray]:
-    """Resample a stream; joined, the pieces are what `data.resample` makes of the whole.
+    """Resample a stream; the joined pieces equal `data.resample` of the whole.
 
     Args:
         chunks: Pieces of the signal, each (samples, channels).
-        from_hz: The rate it has, in Hz.
-        to_hz: The rate it should have, in Hz.
-        samples: Length of the result. The filter's own count may be one off; the end is then cut
-            or filled with silence.
+        from_hz: Sample rate of the signal in Hz.
+        to_hz: Sample rate wanted, in Hz.
+        samples: Length of the result. The filter's own count may differ by one; the end is then cut
+            or zero-padded.
 
     Yields:
-        Pieces of the resampled signal; the pieces themselves where the rates are equal.
+        Pieces of the resampled signal; the input's pieces if the rates are equal.
     """
     if from_hz == to_hz:
         yield from chunks

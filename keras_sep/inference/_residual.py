@@ -1,4 +1,4 @@
-"""What a stream of stems leaves of the stream that they come from."""
+"""The residual of a stream of stems."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -7,11 +7,11 @@ import numpy as np
 
 
 class Residual:
-    """Make the last of a stream of stems what the others leave of the mixture.
+    """Replace the last stem of a stream by the mixture minus the other stems.
 
-    A model gives its residual at its own rate and channels. What a file holds beyond them, the
-    band above that rate most of all, belongs to the residual, too: stems and residual add up to
-    the file. Between the two streams it holds what has been read and not yet separated.
+    A model returns its residual at its own rate and channels. What else the file holds, above all
+    the band beyond the model's rate, belongs to the residual, too: stems and residual add up to the
+    file. Samples that have been read but not yet separated are kept.
 
     Example:
 
@@ -28,13 +28,13 @@ class Residual:
         self._heard: deque[np.ndarray] = deque()
 
     def listen(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Pass on the pieces (samples, channels) of the mixture."""
+        """Yield the pieces (samples, channels) of the mixture unchanged, and remember them."""
         for chunk in chunks:
             self._heard.append(chunk)
             yield chunk
 
     def fill(self, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Pass on the stems (samples, channels, sources), the last of them as described."""
+        """Yield the stems (samples, channels, sources), the last one replaced."""
         for piece in pieces:
             stems = piece[..., :-1].sum(axis=-1, dtype=np.float64)
             piece[..., -1] = self._next(len(piece)) - stems

@@ -1,4 +1,4 @@
-"""Stems on their way to a file, kept as floats on the disk."""
+"""Stems kept on disk as floats until their gain is known."""
 
 from collections.abc import Iterator
 from typing import IO
@@ -9,11 +9,11 @@ _READ_SAMPLES = 1 << 16
 
 
 class StemSpool:
-    """Write stems piece by piece, learn how loud they are, and read them back with a gain.
+    """Write stems piece by piece, measure their peak, and read them back with a gain.
 
     Args:
-        file: A binary file open for writing and reading.
-        channels: Channels of each stem.
+        file: Binary file open for writing and reading.
+        channels: Number of channels of each stem.
         sources: Number of stems.
 
     Example:
@@ -37,7 +37,7 @@ class StemSpool:
         self._file.write(piece.astype(np.float32, copy=False).tobytes())
 
     def read(self, gain: float = 1.0) -> Iterator[np.ndarray]:
-        """Yield all that was written, in pieces; a gain leaves nothing beyond full scale."""
+        """Yield everything written, in pieces; with a gain, nothing exceeds full scale."""
         self._file.seek(0)
         frame_bytes = 4 * self._shape[0] * self._shape[1]
         while data := self._file.read(_READ_SAMPLES * frame_bytes):

@@ -1,10 +1,10 @@
-"""Where the blocks of a long file lie."""
+"""The positions of the blocks of a long file."""
 
 import math
 from typing import Any, NamedTuple
 
-# At 44.1 kHz and a hop of 1024 a block of these lasts just under four Wiener windows of 300 frames:
-# memory grows by the window. docs/long_files.md has the curve that they were read off.
+# At 44.1 kHz and a hop of 1024, such a block lasts just under four Wiener windows of 300 frames;
+# memory grows by the window. docs/long_files.md has the curve behind these values.
 BLOCK_SECONDS = 14.0
 CONTEXT_SECONDS = 6.95
 FADE_SECONDS = 0.1
@@ -15,9 +15,9 @@ SEGMENT_STRIDE = 0.75  # of a segment, as Demucs: neighbours overlap by a quarte
 class BlockGrid(NamedTuple):
     """Blocks of `stride + 2 * context` samples, the first at 0, each `stride` after the last.
 
-    Two neighbours share `2 * context` samples and meet in the middle of them, so that every
-    sample of the result has `context` real samples around it in its block: less half a fade at
-    the joins, and nothing beyond the ends of the file.
+    Two neighbours share `2 * context` samples and meet in the middle of them, so every sample of
+    the result has `context` real samples on either side in its block, less half a fade at the
+    joins, and none beyond the ends of the file.
 
     Args:
         stride: Samples from the start of one block to the start of the next.
@@ -43,27 +43,26 @@ def block_grid(
 ) -> BlockGrid:
     """Return the blocks in which a separator reads a file.
 
-    A block starts on a frame of the whole file's spectrogram, or of whatever a network makes of
-    the waveform in strides, and, where the networks or the post-filter work in windows of frames,
-    on one of those. So every frame and every such window that lies within a block, away from its
-    ends, is one that the whole file has too. Strides that would not meet once a minute are left
-    out, the post-filter's windows first, then those of the networks. Joins lie `context` after the
-    start of a block.
+    A block starts on a frame of the whole file's spectrogram, or on a stride of the network, and on
+    a window of frames if the networks or the post-filter use them. So every frame and window within
+    a block, away from its ends, also exists in the whole file. Strides without a common multiple of
+    at most a minute are ignored, the post-filter's windows first, then those of the networks. Joins
+    lie `context` after the start of a block.
 
-    Demucs puts half of the zeros that it needs before the signal, so its frames lie as in the whole
-    file only where a block's length and the file's leave the same remainder by its stride.
+    Demucs pads half of its zeros before the signal, so its frames lie as in the whole file only if
+    the lengths of block and file leave the same remainder when divided by its stride.
 
     Args:
-        separator: A `Separator`, or another model with its `sample_rate_hz`; what such a one does
-            not say is taken as for networks without facts.
-        block_seconds: Stride from block to block, rounded to the grid. Default 14; where neither
-            this nor `context_seconds` is given and the networks were made for segments, three
-            quarters of a segment.
-        context_seconds: Context on either side. Default 6.95, or less where the separator's
-            `context_samples` are less; for networks made for segments an eighth of a segment, and
-            what is missing from the block to a whole one.
-        before: Samples that will be put before each block: with them it is still no longer than a
-            segment. Default 0.
+        separator: `Separator`, or another model with `sample_rate_hz`; facts that it lacks default
+            as for networks without facts.
+        block_seconds: Stride from block to block in seconds, rounded to the grid. Default 14, or
+            three quarters of a segment for networks made for segments if `context_seconds` is None,
+            too.
+        context_seconds: Context on either side in seconds. Default 6.95, or less if the separator's
+            `context_samples` are fewer; for networks made for segments, an eighth of a segment plus
+            what the block lacks of a whole one.
+        before: Number of samples that will be put before each block, which stays no longer than a
+            segment with them. Default 0.
 
     Returns:
         A `BlockGrid` in samples at the separator's rate.
@@ -93,7 +92,7 @@ def block_grid(
         block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds
         if context_seconds is None:
             context_seconds = CONTEXT_SECONDS
-            if reach is not None:  # no more than makes a difference
+            if reach is not None:  # more would make no difference
                 context_seconds = min(context_seconds, (reach + fade) / rate)
         if not (0 < block_seconds < math.inf and 0 <= context_seconds < math.inf):
             raise ValueError(
@@ -106,7 +105,7 @@ def block_grid(
 
 
 def _unit(separator: Any) -> int:
-    """Samples that the networks' strides and the post-filter's windows divide."""
+    """Common multiple in samples of the networks' strides and the post-filter's windows."""
     longest = JOINT_SECONDS * separator.sample_rate_hz
     hop = getattr(getattr(separator, "front_end", None), "hop_length", None) or 1
     unit = math.lcm(hop, getattr(separator, "stride_samples", 1))

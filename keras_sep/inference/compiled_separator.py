@@ -1,4 +1,4 @@
-"""A separator as a function of NumPy arrays, compiled where the backend compiles."""
+"""A separator as a function of NumPy arrays, compiled if the backend can."""
 
 import math
 from typing import Any
@@ -13,19 +13,18 @@ _STRIDE_FACTORS = 2 * 3 * 5 * 7
 
 
 class CompiledSeparator:
-    """Call a separator on one signal of any length, as NumPy in and NumPy out.
+    """Call a separator on one signal of any length, from NumPy to NumPy.
 
     On the TensorFlow backend the separator runs as one `tf.function` whose signature leaves the
-    length open, so that a block of another length does not trace it again. On JAX it is compiled
-    for each length that it meets, with the weights of that moment; on PyTorch it runs without
-    gradients.
+    length open, so that another length does not trace it again. On JAX it is compiled for each new
+    length, with the weights of that moment; on PyTorch it runs without gradients.
 
     Args:
-        separator: A `Separator`, or any model from waveforms to stems with its `channels`.
-        shifts: Separate so often, each time with the signal moved a little against the grid of the
-            network's strides, and take the mean: better by a little, and slower by as much. The
-            shifts are multiples of one number, spread over half a second. It has no factor in
-            common with usual strides, so that all frames are others every time. Default 1.
+        separator: `Separator`, or any model from waveforms to stems with `channels`.
+        shifts: Number of separations of the signal, each shifted against the network's strides,
+            that are averaged: slightly better, and slower by that factor. The shifts are multiples
+            of one number and span half a second. That number has no factor in common with usual
+            strides, so that frames differ every time. Default 1.
 
     Reference: the mean over shifts is the "shift trick" of Defossez et al., "Music source
     separation in the waveform domain", 2019, section 4.4, which draws them at random.
@@ -51,11 +50,11 @@ class CompiledSeparator:
 
     @property
     def most_shifted(self) -> int:
-        """Samples that are put before the signal, at most."""
+        """Largest number of samples put before the signal."""
         return (self.shifts - 1) * self._shift_samples()
 
     def _shift_samples(self) -> int:
-        """By how many samples more the signal is moved each time."""
+        """Samples from one shift to the next."""
         longest = round(MAX_SHIFT_SECONDS * self.separator.sample_rate_hz)
         samples = max(1, longest // self.shifts)
         while math.gcd(samples, _STRIDE_FACTORS) > 1:
@@ -86,7 +85,7 @@ class CompiledSeparator:
         if keras.backend.backend() == "jax":
             import jax
 
-            return jax.jit(separate)  # once for every length: all blocks but the last have one
+            return jax.jit(separate)  # once per length: all blocks except the last have the same
         if keras.backend.backend() == "torch":
             import torch
 

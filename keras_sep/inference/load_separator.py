@@ -15,22 +15,22 @@ from keras_sep.separator import Separator
 
 
 def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Separator:
-    """Read a separator from a `.keras` file, without running any code that the file brings.
+    """Read a separator from a `.keras` file, without running any code in the file.
 
     Only Keras's own zip format is read, in safe mode: files that hold pickles or Python bytecode
     (lambda layers) are refused, and so are HDF5 files, where Keras does not check. A small file
     takes little time and memory, as its weights must be in it, as plain and finite numbers.
 
     Args:
-        path: A file that `Separator.save` wrote.
-        wiener_iterations: Iterations of a Wiener filter that takes the place of the separator's
-            own post-filter; the window and the residual of a Wiener filter that it has stay.
-            One source alone gets a residual, since the filter divides the mixture among two or
-            more. None leaves the separator as it is.
+        path: Path of a file written by `Separator.save`.
+        wiener_iterations: Number of iterations of a Wiener filter that replaces the separator's
+            post-filter; an existing Wiener filter keeps its window and residual. A single source
+            gets a residual, since the filter divides the mixture among two or more. None to leave
+            the separator as it is. Default None.
 
     Raises:
-        ValueError: In one line that names the file, if it is not there or not a separator, or if
-            it is to get a Wiener filter but estimates no magnitudes that one could refine.
+        ValueError: If the file is missing or not a separator, or if a Wiener filter is wanted but
+            there are no magnitudes for it to refine. The message is one line that names the file.
     """
     if wiener_iterations is not None and wiener_iterations < 0:
         raise ValueError(
@@ -40,7 +40,7 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
     require_model_file(path)
     try:
         with building_at_most(*look_into(path)), warnings.catch_warnings():
-            # of weights that the file lacks, and that would stay as they were made up
+            # weights that the file lacks would keep their random initial values
             warnings.filterwarnings("error", message=".*freshly-initialized weights")
             model = keras.saving.load_model(path, compile=False, safe_mode=True)
         _require_finite(model)
@@ -57,7 +57,7 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
 
 
 def _reason(error: Exception) -> str:
-    """The innermost cause: Keras writes out whole configs before it."""
+    """The innermost cause, which Keras precedes with whole configs."""
     return one_line(one_line(error, 10**6).rpartition("Exception encountered: ")[2] or error)
 
 

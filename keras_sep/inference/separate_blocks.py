@@ -1,4 +1,4 @@
-"""A stream of samples in, a stream of stems out, in the memory of one block."""
+"""Separating a stream of samples into a stream of stems, in the memory of one block."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -19,13 +19,14 @@ def separate_blocks(
     """Separate a stream of samples block by block, with overlap and cross-fade.
 
     Args:
-        separate: From samples (samples, channels) to stems (samples, channels, sources), for any
-            number of samples.
-        chunks: The signal, in pieces (samples, channels) of any length.
-        grid: Where the blocks lie.
-        interchangeable_sources: Whether `separate` may name the sources in another order in every
-            block, as networks for speakers do. Each block's are then put into the order of the
-            block before, by correlation over what the two share.
+        separate: Function from samples (samples, channels) to stems (samples, channels, sources),
+            for any number of samples.
+        chunks: Pieces of the signal, (samples, channels), of any length.
+        grid: Positions of the blocks.
+        interchangeable_sources: Whether `separate` may return the sources in a different order for
+            every block, as networks for speakers do. Those of each block are then put into the
+            order of the block before, by correlation over the samples that both share. Default
+            False.
 
     Yields:
         The stems of the signal, in pieces that follow each other without gap or overlap.
@@ -43,7 +44,7 @@ def separate_blocks(
     middle, half = grid.context, grid.fade // 2
     rise = (np.arange(2 * half, dtype=np.float32) + 0.5) / max(2 * half, 1)
     rise = np.sin(0.5 * np.pi * rise)[:, None, None] ** 2  # rise and fall add up to one
-    before: np.ndarray | None = None  # what the last block made of the start of this one
+    before: np.ndarray | None = None  # the previous block's stems at the start of this one
     for block, last in _blocks(chunks, grid):
         stems = separate(block)
         begin, end = 0, len(block) if last else grid.stride + middle - half
@@ -53,7 +54,7 @@ def separate_blocks(
             begin = middle + half
             fade = slice(middle - half, begin)
             yield (1 - rise) * before[fade] + rise * stems[fade]
-        # copies, so that nobody who holds on to a piece keeps the whole block in memory
+        # copies, so that keeping a piece does not keep the whole block in memory
         for start in range(begin, end, _PIECE_SAMPLES):
             yield stems[start : min(start + _PIECE_SAMPLES, end)].copy()
         before = stems[grid.stride :].copy()
@@ -61,7 +62,7 @@ def separate_blocks(
 
 
 def _blocks(chunks: Iterable[np.ndarray], grid: BlockGrid) -> Iterator[tuple[np.ndarray, bool]]:
-    """Cut a stream into overlapping blocks; says of each whether it is the last."""
+    """Cut a stream into overlapping blocks, each with whether it is the last."""
     pending: list[np.ndarray] = []
     waiting = 0
     for chunk in chunks:

@@ -1,4 +1,4 @@
-"""One audio file to the files of its stems, in constant memory."""
+"""Separating an audio file into files of its stems, in constant memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -42,36 +42,36 @@ def separate_file(
 ) -> dict[str, Path]:
     """Separate an audio file into one file per source, in the memory of one block.
 
-    The files have the input's sample rate, channels and exact number of samples. A file of
-    another rate than the model's is resampled on the way in and on the way out; one of another
-    channel count is separated in groups of channels (`ChannelGroups`). Where the post-filter has a
-    residual, it is what the other stems leave of the file. Files appear whole under their names,
-    all of them or none; of several processes with one `out_dir` the first one writes, and the
-    others raise. A comment tag in each names the licence of the weights, if the separator has one.
+    The stems have the input's sample rate, number of channels and exact number of samples. A file
+    at another rate than the model's is resampled before and after; one with another number of
+    channels is separated in groups of channels. A post-filter's residual is the file minus the
+    other stems. The files appear under their names complete, and all or none; if several processes
+    use one `out_dir`, the first writes and the others raise. A comment tag in each file names the
+    licence of the weights, if the separator has one.
 
     Args:
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
-        path: The audio file.
-        out_dir: Where the stems go, as `<out_dir>/<source>.<suffix>`.
-        audio_format: "wav16", "wav24", "float" or "flac". Default "wav16".
-        clip: What becomes of stems beyond full scale in the integer formats: "rescale" (all stems
-            by one gain) or "clamp". Default "rescale".
-        block_seconds: Stride from block to block, as for `block_grid`.
-        context_seconds: Real samples heard on either side of a block, as for `block_grid`.
-        interchangeable_sources: Whether blocks are re-ordered to match their neighbours, for
-            models whose order of sources is arbitrary. None (default) asks the separator's
-            attribute of that name; without one, no.
+        path: Path of the audio file.
+        out_dir: Folder of the stems, `<out_dir>/<source>.<suffix>`.
+        audio_format: Format of the stems, "wav16", "wav24", "float" or "flac". Default "wav16".
+        clip: Treatment of stems beyond full scale in the integer formats: "rescale" (all stems by
+            one gain) or "clamp". Default "rescale".
+        block_seconds: Stride from block to block in seconds, as for `block_grid`.
+        context_seconds: Context on either side of a block in seconds, as for `block_grid`.
+        interchangeable_sources: Whether to reorder the sources of each block to match its
+            neighbour's, for models with an arbitrary order of sources. None for the separator's
+            attribute of that name, if it has one. Default None.
         overwrite: Whether existing files may be replaced; the input never is. Default False.
         progress: Whether to show a progress bar on stderr, if that is a terminal. Default False.
-        say: Called with one line for each thing worth saying aloud: a conversion, stems that
-            would clip. By default they are printed to stderr.
+        say: Function called with each line to report, such as a conversion or stems that would
+            clip. Default: print to stderr.
 
     Returns:
         The file of each source.
 
     Raises:
-        ValueError: In one line that names the file, if it cannot be read or its stems cannot be
-            written.
+        ValueError: If the file cannot be read or its stems cannot be written. The message is one
+            line that names the file.
 
     Example:
 
@@ -129,7 +129,7 @@ def _comment(model: Any) -> str | None:
 
 
 def _written(pieces: Iterable[np.ndarray], name: str, rate: int, bar: tqdm) -> Iterator[np.ndarray]:
-    """The pieces, on a bar that starts again."""
+    """Yield the pieces, shown on a progress bar that starts again."""
     bar.set_description_str(f"{printable(name)}, writing", refresh=False)
     bar.reset()
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""The files that one separated track becomes."""
+"""Writing the stems of one separated track."""
 
 import contextlib
 import functools
@@ -20,7 +20,7 @@ from keras_sep.inference._stem_spool import StemSpool
 
 CLIP_MODES = ("rescale", "clamp")
 
-_SAMPLE_BYTES = {"wav16": 2, "wav24": 3, "float": 4}  # FLAC compresses: no saying how far
+_SAMPLE_BYTES = {"wav16": 2, "wav24": 3, "float": 4}  # FLAC's size is not known before
 _WAV_BYTES = 2**32 - 2**12  # sizes in a WAV header have 32 bits
 _SPOOL_BYTES = 4
 
@@ -31,9 +31,9 @@ def stem_paths(
     """Return the file of each source in a folder.
 
     Args:
-        out_dir: The track's folder.
-        source_names: What the model calls its sources.
-        audio_format: A key of `data.AUDIO_FORMATS`.
+        out_dir: Folder of the track.
+        source_names: Names of the model's sources.
+        audio_format: Key of `data.AUDIO_FORMATS`. Default "wav16".
     """
     if audio_format not in AUDIO_FORMATS:
         raise ValueError(
@@ -46,10 +46,10 @@ def stem_paths(
 
 @contextlib.contextmanager
 def stems_folder(folder: Path) -> Iterator[None]:
-    """Make the folder of a track's stems and keep others from writing into it.
+    """Make the folder of a track's stems and lock it against other processes.
 
     Args:
-        folder: The folder. If it was new and stays empty, it goes again.
+        folder: Path of the folder. If it was new and stays empty, it is removed again.
 
     Raises:
         ValueError: If it cannot be made or another process writes into it.
@@ -78,12 +78,12 @@ def require_writable(
     """Raise an `AudioError`, before anything is computed, if the stems could not be written.
 
     Args:
-        paths: The file of each source.
-        source: The file to be separated, which no stem may replace.
-        info: What its header says.
-        audio_format: A key of `data.AUDIO_FORMATS`.
-        clip: "rescale" or "clamp".
-        overwrite: Whether stems that exist may be replaced.
+        paths: File of each source.
+        source: File to be separated, which no stem may replace.
+        info: Information from its header.
+        audio_format: Key of `data.AUDIO_FORMATS`.
+        clip: Treatment of samples beyond full scale, "rescale" or "clamp".
+        overwrite: Whether existing stems may be replaced.
     """
     for path in paths.values():
         if problem := in_the_way(path):
@@ -120,26 +120,26 @@ def write_stems(
     second_pass: Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]] = iter,
     comment: str | None = None,
 ) -> None:
-    """Write a stream of stems, one file per source; they take their names when all are whole.
+    """Write a stream of stems, one file per source; they appear together, when all are complete.
 
-    The folder of the files must exist. Integer formats end at full scale. To rescale, the stems
-    are first kept as floats in a hidden folder in it, since the loudest sample may be the last:
-    disk, not memory. All stems get the same gain, so that their sum keeps its balance. The float
-    format keeps what is there.
+    The folder of the files must exist. For "rescale" in integer formats, which end at full scale,
+    the stems are first kept as floats in a hidden folder in it, since the loudest sample may be the
+    last: this takes disk space, not memory. All stems get the same gain, so their balance stays.
+    The float format keeps samples as they are.
 
     Args:
-        pieces: The stems in pieces (samples, channels, sources).
-        paths: The file of each source, in the order of the sources axis.
+        pieces: Pieces of the stems, (samples, channels, sources).
+        paths: File of each source, in the order of the sources axis.
         info: Sample rate and channels of the files.
         audio_format: A key of `data.AUDIO_FORMATS`.
-        clip: What becomes of samples beyond full scale: "rescale" or "clamp".
-        say: Called with one line if samples were beyond full scale.
-        second_pass: What the pieces go through on their way back from the hidden folder, such as
-            a progress bar.
+        clip: Treatment of samples beyond full scale, "rescale" or "clamp". Default "rescale".
+        say: Function called with one line if samples were beyond full scale.
+        second_pass: Function from and to iterables of pieces, applied when they are read back from
+            the hidden folder, such as a progress bar.
         comment: Text of each file's comment tag. Default None, no tag.
 
     Raises:
-        AudioError: If a file cannot be written; then none of them is.
+        AudioError: If a file cannot be written; then none is.
     """
     folder = next(iter(paths.values())).parent
     with contextlib.ExitStack() as stack:
@@ -176,7 +176,7 @@ def _spooled(audio_format: str, clip: str) -> bool:
 
 
 def _standing(folder: Path) -> Path:
-    """The folder, or the first one above it that exists, be it as a link alone."""
+    """The folder, or its nearest parent that exists, if only as a link."""
     return next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
 
 

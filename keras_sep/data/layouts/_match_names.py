@@ -31,7 +31,8 @@ def match_names(
 
     Args:
         pattern: Python regular expression. Without a group, the whole name counts as the group.
-        names: Names to match. seconds: Time limit in seconds.
+        names: Names to match.
+        seconds: Time limit in seconds.
 
     Returns:
         Pairs of a name and the text of the first group, None if the group took no part.

@@ -21,7 +21,7 @@ class SourceDraw(NamedTuple):
 
 
 class Draws(Protocol):
-    """A sequence of excerpts, drawn or laid down."""
+    """Protocol of a sequence of excerpts, random or fixed."""
 
     count: int | None  # excerpts in an epoch, None for no end
 
@@ -30,14 +30,14 @@ class Draws(Protocol):
 
 
 class RandomDraws:
-    """Excerpts at random, each track equally often in an epoch.
+    """Random excerpts, from each track equally often in an epoch.
 
     Args:
-        tracks: The tracks.
-        places: For each track, the number of places at which an excerpt can start.
-        excerpts_per_track: How many are drawn from each track in an epoch; None for no end.
-        augmentation: How they are mixed and varied.
-        seed: Another seed, other excerpts.
+        tracks: Tracks to draw from.
+        places: Number of possible starts of an excerpt in each track.
+        excerpts_per_track: Number of excerpts per track and epoch; None for no end.
+        augmentation: Settings of mixing and variation.
+        seed: Seed of the draws.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class RandomDraws:
 
 
 class ConsecutiveDraws:
-    """Every track from start to end in excerpts side by side, as it is: for validation.
+    """Consecutive, unvaried excerpts of every track from start to end: for validation.
 
     The last excerpt of a track ends where the track ends and may overlap the one before.
 

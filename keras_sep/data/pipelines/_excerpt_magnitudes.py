@@ -1,4 +1,4 @@
-"""From the complex spectra of an excerpt to what a network is given and what it should say."""
+"""From the complex spectra of an excerpt to a network's input and its targets."""
 
 import functools
 from collections.abc import Callable
@@ -21,19 +21,19 @@ class ExcerptMagnitudes:
         self.targets = targets
         self.target = target
         self.plain = target is ops.magnitude_spectrum_approximation
-        # A target of one's own may look at all frames; otherwise it is a few at a time, which
-        # stay in the processor's cache from their spectra to their magnitudes.
+        # A user's target may use all frames; otherwise a few are processed at a time, which stay in
+        # the processor's cache from spectra to magnitudes.
         self.block = _BLOCK_FRAMES if self.plain else shape[0]
 
     def __call__(self, spectra: Callable[[int, int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Of the groups that `spectra(first, count)` gives for so many frames from the first."""
+        """Magnitudes of groups; `spectra(first, count)` returns `count` frames from `first`."""
         mixture, target = empty(self.shape), empty((*self.shape, self.targets))
         for first in range(0, self.shape[0], self.block):
             groups = spectra(first, min(self.block, self.shape[0] - first))
             total = functools.reduce(np.add, groups)  # quicker than sum(axis=0)
             frames = slice(first, first + self.block)
             _lay_out(np.abs(total), mixture[frames])
-            if self.plain:  # the same numbers, sooner
+            if self.plain:  # the same numbers, faster
                 _lay_out(np.abs(groups[: self.targets]), target[frames])
             else:
                 target[:] = self._target(groups[: self.targets], total, target.shape)

@@ -1,4 +1,4 @@
-"""NumPy code as a step of a pipeline, out of the way before Python ends."""
+"""NumPy code as a step of a pipeline that stops before Python shuts down."""
 
 import atexit
 import math
@@ -19,10 +19,10 @@ _PATIENCE_SECONDS = 30.0
 class _Exit:
     """Whether Python is about to end, and which calls must return before it may.
 
-    Pipelines read ahead in threads of their own. One that comes back for the interpreter's lock
-    while the interpreter shuts down never gets it, TensorFlow waits for that thread, and the
-    process hangs for good. So from the start of the exit every call is refused, which fills the
-    pipelines' buffers within a few calls, and the exit goes on once no thread has called a while.
+    Pipelines read ahead in threads of their own. A thread that asks for the interpreter's lock
+    during shutdown never gets it, TensorFlow waits for that thread, and the process hangs. So every
+    call is refused from the start of the exit, which ends the reading ahead within a few calls, and
+    the exit continues once no thread has called for a while.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ atexit.register(_exit.wait)
 
 
 def empty(shape: tuple[int, ...]) -> np.ndarray:
-    """An uninitialised float32 array that `numpy_step` hands on without a copy."""
+    """An uninitialised float32 array that `numpy_step` returns without a copy."""
     size = 4 * math.prod(shape)
     memory = np.empty(size + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
@@ -67,10 +67,10 @@ def numpy_step(function: Callable[..., Any], inputs: list, output_types: Any) ->
     """`tf.numpy_function`, for pipelines that still read ahead when the process ends.
 
     Args:
-        function: From NumPy arrays, which it must not write to, to NumPy arrays, which it must
-            not keep: TensorFlow may own the memory of either.
-        inputs: Tensors that it is called with.
-        output_types: Of its results, as for `tf.numpy_function`.
+        function: Function from NumPy arrays, which it must not change, to NumPy arrays, which it
+            must not keep: TensorFlow may own the memory of both.
+        inputs: Tensors that the function is called with.
+        output_types: Types of its results, as for `tf.numpy_function`.
     """
 
     def call(*arrays: Any) -> Any:

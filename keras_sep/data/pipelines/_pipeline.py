@@ -1,4 +1,4 @@
-"""What the waveform and the spectrogram pipelines have in common."""
+"""Parts shared by the waveform and the spectrogram pipelines."""
 
 import itertools
 import math
@@ -32,12 +32,12 @@ def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
 
 
 def require_range(name: str, bounds: tuple[float, float], most: float = math.inf) -> None:
-    """Raise a `ValueError` unless `bounds` are a lowest and a highest number, none too large.
+    """Raise a `ValueError` unless `bounds` are a lowest and a highest number in range.
 
     Args:
-        name: What they are called.
-        bounds: The two numbers.
-        most: What neither, nor its negative, may be greater than.
+        name: Name of the argument, for the message.
+        bounds: Lowest and highest number.
+        most: Largest magnitude of either. Default: infinite.
     """
     low, high = bounds
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
@@ -47,7 +47,7 @@ def require_range(name: str, bounds: tuple[float, float], most: float = math.inf
 
 
 def excerpt_samples(excerpt_seconds: float, sample_rate_hz: int) -> int:
-    """The samples of an excerpt, fewer than 2^31."""
+    """Length of an excerpt in samples, fewer than 2^31."""
     samples = excerpt_seconds * sample_rate_hz
     if not 0 <= samples < 2**31:
         raise ValueError(
@@ -67,7 +67,7 @@ def make_draws(
     whole_tracks: bool,
     seed: int,
 ) -> Draws:
-    """Random or consecutive excerpts of `length` steps out of tracks of so many `steps`."""
+    """Random or consecutive excerpts of `length` steps from tracks that have `steps` steps."""
     if length < 1:
         raise ValueError(f"`excerpt_seconds` must be of at least one sample. Received: {length}")
     short = [
@@ -83,12 +83,12 @@ def make_draws(
     if whole_tracks:
         return ConsecutiveDraws(tracks, places, length)
     if augmentation is not None and augmentation.repitch:
-        stretcher()  # said now rather than in the middle of an epoch
+        stretcher()  # raises now rather than in the middle of an epoch
     return RandomDraws(tracks, places, excerpts_per_track, augmentation or Augmentation(), seed)
 
 
 def refuse_repitch(augmentation: Augmentation | None, what: str) -> None:
-    """Raise a `ValueError` if excerpts are to have another tempo, where they cannot."""
+    """Raise a `ValueError` if excerpts are to change tempo or pitch."""
     if augmentation is not None and augmentation.repitch:
         raise ValueError(
             f"{what} cannot change tempo or pitch: `repitch` must be 0. "
@@ -108,7 +108,7 @@ def make_reader(reader: str, *args: Any) -> Any:
 
 
 def numbers(count: int | None, first_epoch: int) -> Any:
-    """A dataset of (epoch, index), `count` an epoch; each pass over it is the next epoch."""
+    """A dataset of (epoch, index), `count` per epoch; each pass over it is the next epoch."""
     epochs = itertools.count(first_epoch)
     stop = np.iinfo(np.int64).max if count is None else count
 

@@ -14,8 +14,9 @@ class SoundfileReader:
     """A step of a `tf.data` pipeline from the number of an excerpt to its array, by soundfile.
 
     Args:
-        spans: From (epoch, index) to the spans to read.
-        arrange: From (epoch, index, arrays of the spans) to the float32 array of the excerpt.
+        spans: Function from (epoch, index) to the spans to read.
+        arrange: Function from (epoch, index, arrays of the spans) to the float32 array of the
+            excerpt.
         shape: Shape of that array.
     """
 
@@ -36,5 +37,5 @@ class SoundfileReader:
 
     def _read(self, number: np.ndarray) -> np.ndarray:
         epoch, index = (int(part) for part in number)
-        # one span at a time: memory that is used again costs nothing, fresh pages do
+        # one span at a time, as reused memory is cheaper than fresh pages
         return self.arrange(epoch, index, (span.read() for span in self.spans(epoch, index)))

@@ -10,9 +10,9 @@ from keras_sep.data.pipelines.repitch import TAIL_SECONDS, repitch
 
 
 class Span(NamedTuple):
-    """Samples `start` to `stop` of a source; outside the track its reflection, or else zeros.
+    """Samples `start` to `stop` of a source; outside the track its reflection, or zeros.
 
-    At another tempo it has as many samples, of more or less of the track.
+    At another tempo it has the same length, but covers more or less of the track.
     """
 
     track: Track
@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
     @property
     def original_samples(self) -> int:
-        """Samples of the track that are played."""
+        """Number of samples of the track that are played."""
         samples = self.stop - self.start
         if (self.tempo, self.pitch_semitones) == (1.0, 0.0):
             return samples
@@ -33,7 +33,7 @@ class Span(NamedTuple):
 
     @property
     def window(self) -> tuple[int, int]:
-        """First sample and number of the samples that must be read for it."""
+        """First sample, and number of samples, that must be read for it."""
         samples = min(self.original_samples, self.track.samples)
         return min(max(self.start, 0), self.track.samples - samples), samples
 

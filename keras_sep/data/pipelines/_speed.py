@@ -9,11 +9,11 @@ def change_speed(array: np.ndarray, factor: float) -> np.ndarray:
 
     Args:
         array: Samples, shape (samples, channels).
-        factor: Frequencies are multiplied by it, the length is divided by it.
+        factor: Factor by which frequencies are multiplied and the length is divided.
 
     Returns:
         A float32 array, shape (samples / factor, rounded to the nearest, channels); the input
-        itself where the factor is 1.
+        itself if the factor is 1.
 
     Example:
 
@@ -22,5 +22,5 @@ def change_speed(array: np.ndarray, factor: float) -> np.ndarray:
     """
     if factor == 1.0:
         return array
-    # 16 bits of precision, enough for audio that is to sound like another voice
+    # 16 bits of precision are enough for augmentation
     return soxr.resample(array, factor, 1.0, quality="MQ")

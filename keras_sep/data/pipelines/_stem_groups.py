@@ -1,4 +1,4 @@
-"""Stems of an excerpt, varied and summed into what must be kept apart."""
+"""Stems of an excerpt, varied and summed into the groups that are kept apart."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from keras_sep.data.pipelines._draws import SourceDraw
 
 
 class StemGroups:
-    """What must be kept apart: each target, and the sum of all that is no target."""
+    """The groups that are kept apart: each target, and the sum of all other stems."""
 
     def __init__(self, sources: Sequence[str], targets: Sequence[str]):
         rest = len(targets)

@@ -1,4 +1,4 @@
-"""Complex spectra of stretches of a stem: the frames of `ops.stft` without its whole signal.
+"""Complex spectra of parts of a stem: frames of `ops.stft` without the whole signal.
 
 The pipeline has its own transform beside `ops.stft` because it runs on the processor whatever
 backend the model uses, cuts frames with their context out of the middle of a track, and is
@@ -19,7 +19,7 @@ def frame_samples(
     window: str = "hann",
     fft_length: int | None = None,
 ) -> tuple[int, int]:
-    """First sample, and the one after the last, that frames `first` onwards see.
+    """First sample, and the one after the last, of `frames` frames from frame `first`.
 
     Frame t is centred on sample t * hop_length, so the first may be negative.
     """
@@ -41,7 +41,7 @@ def spectrum(
         stretches: Samples, shape (..., samples), float32.
         frame_length: Samples in a frame.
         hop_length: Samples from one frame to the next.
-        window: A name or an array, as `ops.stft` takes it. Default "hann".
+        window: Name or array, as for `ops.stft`. Default "hann".
         fft_length: Samples of the transform. Defaults to `frame_length`.
 
     Returns:

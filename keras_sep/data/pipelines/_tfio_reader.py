@@ -22,13 +22,14 @@ _KIND = {"PCM_16": 0, "PCM_24": 1, "FLOAT": 2, "VORBIS": 2, "MP3": 2, "MPEG_LAYE
 class TfioReader:
     """A step of a `tf.data` pipeline from the number of an excerpt to its array, by tensorflow-io.
 
-    The files are decoded by graph operations; what is drawn and mixed is the same as with
-    `SoundfileReader`. It does not resample: files must be at the rate of their track. It needs
-    the extra `keras_sep[tfio]`, which means TensorFlow 2.17.
+    Graph operations decode the files; the excerpts are the same as with `SoundfileReader`. Files
+    must have the sample rate of their track, as nothing is resampled. Needs the extra
+    `keras_sep[tfio]`, which means TensorFlow 2.17.
 
     Args:
-        spans: From (epoch, index) to the spans to read.
-        arrange: From (epoch, index, arrays of the spans) to the float32 array of the excerpt.
+        spans: Function from (epoch, index) to the spans to read.
+        arrange: Function from (epoch, index, arrays of the spans) to the float32 array of the
+            excerpt.
         shape: Shape of that array.
     """
 

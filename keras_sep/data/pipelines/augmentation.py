@@ -5,21 +5,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How training excerpts are mixed and varied; the defaults are those of Open-Unmix.
+    """Settings for mixing and varying training excerpts; the defaults are those of Open-Unmix.
 
-    All of it but `repitch` is linear in each source, so it can be applied to waveforms and to
-    complex spectra alike.
+    All of it except `repitch` is linear in each source, so it applies equally to waveforms and to
+    complex spectra.
 
     Args:
-        incoherent: Probability that an excerpt is a remix: every source comes from a track and a
-            moment of its own. Default 1.
-        gain: Lowest and highest factor that each source is multiplied with. Default (0.25, 1.25).
-        swap_channels: Probability that a source's channels change places. Default 0.5.
-        flip_polarity: Probability that a source is multiplied with -1. Default 0.
-        repitch: Probability that tempo and pitch of an excerpt are changed, of all its sources
-            alike; where they come from different tracks, of each by itself. It needs the extra
-            `keras_sep[augment]`, and waveforms: spectra kept in a cache cannot be changed so.
-            Default 0.
+        incoherent: Probability that an excerpt is a remix, in which every source is drawn from its
+            own track and position. Default 1.
+        gain: Lowest and highest factor of each source, drawn uniformly. Default (0.25, 1.25).
+        swap_channels: Probability that a source's channels are swapped. Default 0.5.
+        flip_polarity: Probability that a source is multiplied by -1. Default 0.
+        repitch: Probability that tempo and pitch are changed: of all sources of an excerpt alike,
+            or of each separately in a remix. Needs the extra `keras_sep[augment]` and waveforms,
+            not cached spectra. Default 0.
         tempo: Slowest and fastest factor of the tempo, between 0.5 and 2, drawn log-uniformly.
             Default (0.88, 1.12), as in Demucs.
         pitch_semitones: Lowest and highest change of the pitch in semitones, drawn uniformly.
@@ -62,5 +61,5 @@ class Augmentation:
 
     @classmethod
     def none(cls) -> "Augmentation":
-        """The songs as they are."""
+        """No augmentation: the tracks as they are."""
         return cls(incoherent=0.0, gain=(1.0, 1.0), swap_channels=0.0)

@@ -21,25 +21,24 @@ def draw_mixtures(
     level_db: tuple[float, float] = LEVEL_DB,
     seed: int = 0,
 ) -> list[Mixture]:
-    """Draw mixtures of whole recordings, the way the WSJ0-2mix data were made.
+    """Draw mixtures of whole recordings, as for the WSJ0-2mix data.
 
-    For each source a voice is drawn, never one that another source of the mixture has, and one of
-    its recordings. The levels are those of the whole recordings, before any is cut, measured by
-    their root mean square (WSJ0-2mix measures active speech). Nothing is read until the mixtures
-    are.
+    Each source of a mixture gets a different voice, and one of its recordings. Levels are the root
+    mean square of whole recordings, before any is cut (WSJ0-2mix measures active speech). Audio is
+    read only when a mixture is.
 
-    `mixed_excerpts` draws excerpts of one length without end, for training.
+    For training, `mixed_excerpts` draws any number of excerpts of one length.
 
     Args:
-        pools: For each source, a dictionary from voices to recordings, as `find_recordings` gives
-            it, all of one sample rate and channel count.
-        count: How many mixtures. More of them begin with the same ones.
-        names: What the sources are called; None for "s1", "s2" and so on.
-        length: "min" cuts the recordings to the shortest of a mixture, "max" lets silence follow
-            them up to the longest. Default "min".
+        pools: Dictionary from voices to recordings for each source, as from `find_recordings`, all
+            of one sample rate and number of channels.
+        count: Number of mixtures. A longer list begins with the same ones.
+        names: Names of the sources; None for "s1", "s2" and so on. Default None.
+        length: Length of a mixture: "min" cuts recordings to the shortest, "max" zero-pads them to
+            the longest. Default "min".
         level_db: Lowest and highest level of each source after the first, in decibels relative to
             the first, drawn uniformly. Default (-5, 5).
-        seed: Another seed, other mixtures. Default 0.
+        seed: Seed of the draws. Default 0.
 
     Returns:
         A list of `Mixture`.

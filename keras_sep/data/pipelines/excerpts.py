@@ -38,34 +38,34 @@ def excerpts(
     reader: str = "soundfile",
     parallel_calls: int = 2,
 ) -> Any:
-    """A `tf.data` pipeline of stems cut out at random places; their sum is the mixture.
+    """A `tf.data` pipeline of random excerpts of stems, whose sum is the mixture.
 
-    Each pass over the dataset is one epoch and draws new excerpts, the same ones for the same
-    seed. Every stem that belongs to the mixture must be among `sources`.
+    Each pass over the dataset is one epoch and draws new excerpts, reproducibly for a given seed.
+    `sources` must list every stem of the mixture.
 
     Args:
-        tracks: From `find_tracks`, all of one sample rate and channel count.
-        sources: The stems, by name, in the order of the last axis.
+        tracks: Tracks from `find_tracks`, all of one sample rate and number of channels.
+        sources: Names of the stems, in the order of the last axis.
         excerpt_seconds: Length of an excerpt in seconds. Default 6.
-        hop_length: Draw what `spectrogram_dataset` draws with this hop and the same seed: an
-            excerpt starts at a multiple of it and lasts from the middle of the first of its
-            frames to that of the last. None to start at any sample. Default None.
-        context: Samples of the track that are added on either side. Beyond the track's ends they
-            are zeros, as around a file that is separated; with `hop_length`, as around the frames
-            of an STFT, and at another tempo its reflection. Default 0.
-        batch_size: Excerpts a batch. A last, smaller batch is dropped, except with
+        hop_length: Hop in samples with which `spectrogram_dataset` draws the same excerpts for the
+            same seed: they start at a multiple of it and last from the middle of their first frame
+            to the middle of the last. None to start at any sample. Default None.
+        context: Number of samples of the track added on either side. Beyond the track's ends they
+            are zeros, as when a file is separated; with `hop_length` or at another tempo, they are
+            its reflection, as in an STFT. Default 0.
+        batch_size: Number of excerpts per batch. A smaller last batch is dropped, except with
             `whole_tracks`. Default 16.
-        excerpts_per_track: Excerpts drawn from each track in an epoch; None for an epoch without
-            end. Default 64.
-        augmentation: How excerpts are mixed and varied; None for `Augmentation()`.
-        whole_tracks: Instead of drawing, go through each track from start to end, unvaried: for
-            validation. Default False.
-        seed: Another seed, other excerpts. Default 0.
-        first_epoch: Number of the first pass, so that resumed training draws what it would have
-            drawn. Default 0.
-        reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
+        excerpts_per_track: Number of excerpts per track and epoch; None for an endless epoch.
+            Default 64.
+        augmentation: Settings of mixing and variation; None for `Augmentation()`. Default None.
+        whole_tracks: Whether to go through each track from start to end, unvaried, instead of
+            drawing: for validation. Default False.
+        seed: Seed of the draws. Default 0.
+        first_epoch: Number of the first epoch, with which resumed training draws the same excerpts.
+            Default 0.
+        reader: Decoder: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the tracks' own rate. Default "soundfile".
-        parallel_calls: How many excerpts are mixed at a time. Default 2; with "tfio" always 1.
+        parallel_calls: Number of excerpts mixed in parallel. Default 2; with "tfio" always 1.
 
     Returns:
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources), context

@@ -24,7 +24,7 @@ from keras_sep.data.pipelines.voices import Pool, draw_voices, pick, require_voi
 
 _MOST_DRAWS = 8
 
-# what a mixture is like where nothing else is said; recipes have the same
+# defaults of a mixture, shared with recipes
 GAIN_DB = (0.0, 0.0)
 GAP_SECONDS = (0.025, 0.15)
 SPEED = (1.0, 1.0)
@@ -45,45 +45,45 @@ def mixed_excerpts(
     fixed: bool = False,
     parallel_calls: int = 2,
 ) -> Any:
-    """A `tf.data` pipeline of sources mixed at random from recordings; their sum is the mixture.
+    """A `tf.data` pipeline of sources drawn from recordings, whose sum is the mixture.
 
-    For each source of a mixture a voice is drawn, never one that another source of it has, and a
-    recording of that voice. One longer than the excerpt is cut at a random place. Shorter ones are
-    strung together, drawn anew from the same voice, with gaps of silence between them, and cut at
-    a random place of the first. A source that comes out silent is drawn again a few times, then
-    left as it is.
+    Each source of a mixture gets a different voice, and a recording of it. A recording longer than
+    the excerpt is cut at a random position. Shorter ones are concatenated, drawn from the same
+    voice, with gaps of silence between them, starting at a random position of the first. A silent
+    result is drawn again, a few times at most.
 
-    Every source is brought to a root mean square of 0.1 over the excerpt, gaps included; then each
-    after the first is set to a level relative to it. Each pass over the dataset is one epoch and
-    draws new mixtures, the same ones for the same seed.
+    Every source is scaled to a root mean square of 0.1 over the excerpt, gaps included; then each
+    after the first is set to a level relative to the first. Each pass over the dataset is one epoch
+    and draws new mixtures, reproducibly for a given seed.
 
-    Where all recordings together fill no more than a gibibyte, each is decoded once and kept in
-    memory. Of larger sets those no longer than an excerpt are, up to the same size, and parts of
-    the others are read when they are wanted. The datasets of a process share that gibibyte.
+    If all recordings together take at most a gibibyte, each is decoded once and kept in memory. Of
+    larger sets only those no longer than an excerpt are kept, up to the same size; parts of the
+    others are read when needed. The datasets of a process share that gibibyte.
 
-    `excerpts` is for tracks whose stems were played together.
+    For tracks whose stems were played together, use `excerpts`.
 
     Args:
-        pools: For each source, a dictionary from voices to recordings, as `find_recordings` gives
-            it, all of one sample rate and channel count. `[speakers] * 2` mixes two speakers,
-            `[speakers, music]` speech with music. Voices are told apart by their names.
+        pools: Dictionary from voices to recordings for each source, as from `find_recordings`, all
+            of one sample rate and number of channels. `[speakers] * 2` mixes two speakers,
+            `[speakers, music]` speech with music. Voices of equal names are the same voice.
         excerpt_seconds: Length of an excerpt in seconds.
-        batch_size: Mixtures a batch. A last, smaller batch is dropped, except with `fixed`.
-        mixtures_per_epoch: Mixtures drawn in an epoch.
+        batch_size: Number of mixtures per batch. A smaller last batch is dropped, except with
+            `fixed`.
+        mixtures_per_epoch: Number of mixtures per epoch.
         level_db: Lowest and highest level of each source after the first, in decibels relative to
             the first, drawn uniformly. Default (-5, 5).
         gain_db: Lowest and highest gain of the whole mixture in decibels. Default (0, 0).
-        gap_seconds: Shortest and longest gap between strung recordings, in seconds, drawn
+        gap_seconds: Shortest and longest gap between concatenated recordings in seconds, drawn
             uniformly. Default (0.025, 0.15).
         speed: Slowest and fastest factor at which a source is played, or such a pair for each
             source, drawn log-uniformly: pitch and tempo change together, as if another voice spoke.
             Default (1, 1).
-        seed: Another seed, other mixtures. Default 0.
-        first_epoch: Number of the first pass, so that resumed training draws what it would have
-            drawn. Default 0.
-        fixed: Draw in every epoch what epoch 0 draws, whatever `first_epoch`: for validation.
-            Default False.
-        parallel_calls: How many mixtures are made at a time. Default 2.
+        seed: Seed of the draws. Default 0.
+        first_epoch: Number of the first epoch, with which resumed training draws the same mixtures.
+            Default 0.
+        fixed: Whether every epoch draws the mixtures of epoch 0, whatever `first_epoch`: for
+            validation. Default False.
+        parallel_calls: Number of mixtures made in parallel. Default 2.
 
     Returns:
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources).
@@ -133,7 +133,7 @@ def mixed_excerpts(
         for _ in range(_MOST_DRAWS):
             factor = math.exp(rng.uniform(*np.log(speed)))
             samples = math.ceil(length * factor)
-            # gaps are as long as asked for after the speed has changed
+            # gaps have the requested length after the change of speed
             gaps = [round(gap * sample_rate_hz * factor) for gap in gap_seconds]
             signal = change_speed(string_together(voice, samples, gaps, rng, keep), factor)[:length]
             if root_mean_square(signal) > RECORDING_FLOOR:
@@ -165,14 +165,14 @@ def string_together(
     rng: np.random.Generator,
     keep: bool,
 ) -> np.ndarray:
-    """A stretch of one voice: a piece of one recording, or several strung together.
+    """An excerpt of one voice: part of one recording, or several concatenated.
 
     Args:
-        recordings: Those of the voice.
-        samples: How long it is to be.
-        gaps: Fewest and most samples of silence after each recording.
-        rng: Draws the recordings, the gaps and the place.
-        keep: Whether recordings of which a part is wanted are read whole, and so kept in memory.
+        recordings: Recordings of the voice.
+        samples: Length in samples.
+        gaps: Smallest and largest number of samples of silence after each recording.
+        rng: Generator of the draws.
+        keep: Whether recordings are read whole, and so kept in memory, when only part is needed.
 
     Returns:
         A float32 array, shape (samples, channels).

@@ -25,25 +25,25 @@ def padded_batches(
     fixed: bool = False,
     parallel_calls: int = 2,
 ) -> Any:
-    """A `tf.data` pipeline of whole tracks or mixtures, padded with zeros to the longest.
+    """A `tf.data` pipeline of whole tracks or mixtures, zero-padded to the longest of a batch.
 
-    Each pass over the dataset is one epoch and gives every item once. Items of like length share a
-    batch, so that little is padded: before items are sorted, their lengths are changed at random by
-    up to a tenth, and the batches come in random order.
+    Each pass over the dataset is one epoch and yields every item once. Items of similar length
+    share a batch, so there is little padding: items are sorted by lengths that are varied at random
+    by up to a tenth, and the batches come in random order.
 
-    `LengthMask` and `ops.length_mask` make the mask of a network out of the lengths;
-    `training.OnDeviceSpectrograms` does so by itself.
+    `LengthMask` and `ops.length_mask` turn the lengths into a network's mask;
+    `training.OnDeviceSpectrograms` does so itself.
 
     Args:
-        items: All of one sample rate and channel count.
-        sources: The sources, by name, in the order of the last axis.
-        batch_size: Items a batch. One batch of an epoch may be smaller.
-        seed: Another seed, other batches. Default 0.
-        first_epoch: Number of the first pass, so that resumed training sees what it would have
-            seen. Default 0.
-        fixed: Make in every epoch the batches of epoch 0, whatever `first_epoch`: for validation.
-            Default False.
-        parallel_calls: How many batches are read at a time. Default 2.
+        items: Tracks or mixtures, all of one sample rate and number of channels.
+        sources: Names of the sources, in the order of the last axis.
+        batch_size: Number of items per batch. One batch of an epoch may be smaller.
+        seed: Seed of the batches. Default 0.
+        first_epoch: Number of the first epoch, with which resumed training sees the same batches.
+            Default 0.
+        fixed: Whether every epoch has the batches of epoch 0, whatever `first_epoch`: for
+            validation. Default False.
+        parallel_calls: Number of batches read in parallel. Default 2.
 
     Returns:
         A `tf.data.Dataset` of pairs: float32 stems, shape (batch, samples, channels, sources), and

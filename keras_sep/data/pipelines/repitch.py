@@ -1,10 +1,10 @@
-"""Another tempo and another pitch, each without the other."""
+"""Changing tempo and pitch independently."""
 
 from typing import Any
 
 import numpy as np
 
-# The stretcher's windows fade out at the end: what is played must go on for so long after it.
+# The stretcher's windows fade out at the end: the input must be this much longer.
 TAIL_SECONDS = 0.12
 _SEED = 1  # the stretching draws phases: the same ones for all sources, and every time
 
@@ -12,20 +12,20 @@ _SEED = 1  # the stretching draws phases: the same ones for all sources, and eve
 def repitch(
     array: np.ndarray, samples: int, sample_rate_hz: int, tempo: float, pitch_semitones: float
 ) -> np.ndarray:
-    """Play a signal at another tempo and another pitch.
+    """Change a signal's tempo and pitch independently.
 
-    `change_speed` changes both together. While the stretcher works no other thread of Python runs.
+    `change_speed` changes both together. The stretcher blocks all other Python threads.
 
     Args:
         array: Samples, shape (samples of the original, channels), float32.
-        samples: How long the result is to be: that of the original divided by `tempo`, less
-            `TAIL_SECONDS`, over which it would fade out. It is cut or filled with zeros.
-        sample_rate_hz: Sample rate in Hz; it decides how long the windows are.
-        tempo: The tempo is multiplied by it, the length divided.
-        pitch_semitones: How much higher it is to sound.
+        samples: Length of the result: that of the original divided by `tempo`, less `TAIL_SECONDS`,
+            over which it would fade out. The result is cut or zero-padded to it.
+        sample_rate_hz: Sample rate in Hz, which determines the length of the windows.
+        tempo: Factor by which the tempo is multiplied and the length divided.
+        pitch_semitones: Change of pitch in semitones.
 
     Returns:
-        A float32 array, shape (samples, channels); the input where nothing changes.
+        A float32 array, shape (samples, channels); the input itself if nothing changes.
 
     Raises:
         ImportError: Without the extra `keras_sep[augment]`.
@@ -46,7 +46,7 @@ def repitch(
 
 
 def stretcher() -> Any:
-    """The library that does it, or an `ImportError` that says how to get it."""
+    """The stretching library, or an `ImportError` that says how to install it."""
     try:
         from python_stretch import Signalsmith
     except ImportError as error:

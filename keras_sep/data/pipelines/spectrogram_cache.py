@@ -1,4 +1,4 @@
-"""Complex spectra of whole stems on the disk, and whether those found there can be trusted."""
+"""Complex spectra of whole stems on disk, and whether those found there are valid."""
 
 import contextlib
 import hashlib
@@ -31,7 +31,7 @@ _DTYPE = np.dtype("<c8")
 
 
 class CacheError(ValueError):
-    """A spectrogram cache that cannot be written, said in one line that names its folder."""
+    """A spectrogram cache cannot be read or written; the message is one line that names it."""
 
     def __str__(self) -> str:
         return printable(super().__str__())
@@ -74,14 +74,14 @@ class _Entry(NamedTuple):
 class SpectrogramCache:
     """A folder that keeps the complex spectra of whole stems, in float32.
 
-    An entry is read only if it was written to the end from the very file that is there now, at
-    this sample rate and with these STFT settings; otherwise it is made anew. It is written beside
-    its final name and renamed, so neither a crash, nor a full disk, nor a second process leaves
-    half of one, and what was there before stays until the new one is whole.
+    An entry is used only if it is complete and was made from the present version of the file, at
+    this sample rate and with these STFT settings; otherwise it is computed again. Entries are
+    written under a temporary name and renamed, so a crash, a full disk or a second process never
+    leaves half of one, and an old entry stays until the new one is complete.
 
     Args:
-        folder: Where the entries go. At 4096/1024 and 44.1 kHz a second of a stereo stem takes
-            about 1.4 MB; how much is needed is said, and checked, before anything is written.
+        folder: Folder of the entries. At 4096/1024 and 44.1 kHz, a second of a stereo stem takes
+            about 1.4 MB; the space needed is reported and checked before anything is written.
     """
 
     def __init__(self, folder: str | Path):
@@ -96,18 +96,18 @@ class SpectrogramCache:
         window: Any = "hann",
         fft_length: int | None = None,
     ) -> "CachedSpectra":
-        """The spectra of these stems, computed where they are not there yet.
+        """Return the spectra of these stems, computing those that are not cached yet.
 
         Args:
-            tracks: From `find_tracks`.
-            sources: Stems of theirs, by name.
+            tracks: Tracks from `find_tracks`.
+            sources: Names of their stems.
             frame_length: Samples in a frame.
             hop_length: Samples from one frame to the next.
-            window: A name or an array, as `layers.STFT` takes it. Default "hann".
+            window: Name or array, as for `layers.STFT`. Default "hann".
             fft_length: Samples of the transform. Defaults to `frame_length`.
 
         Raises:
-            CacheError: If the disk is or gets full, or the folder cannot be written.
+            CacheError: If the disk is or becomes full, or the folder cannot be written.
             AudioError: If a stem cannot be read.
         """
         settings = (frame_length, hop_length, window, fft_length)
@@ -179,7 +179,7 @@ class SpectrogramCache:
             )
 
     def _remove_abandoned(self) -> None:
-        for path in self.folder.glob(".*.part"):  # of processes that were killed
+        for path in self.folder.glob(".*.part"):  # left by killed processes
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
                     path.unlink()
@@ -195,7 +195,7 @@ class SpectrogramCache:
                     stretch = _read(entry, start, stop)
                     block = spectrum(stretch.T, *settings)
                     out.write(np.ascontiguousarray(block.transpose(1, 0, 2)).data)
-                out.write(entry.digest)  # comes last: without it the entry is not whole
+                out.write(entry.digest)  # comes last: without it the entry is incomplete
                 out.flush()
                 os.fsync(out.fileno())
             os.replace(partial, entry.path)
@@ -209,7 +209,7 @@ class SpectrogramCache:
 
 
 class CachedSpectra:
-    """The spectra of a data set's stems, on the disk: no file stays open between two reads.
+    """The spectra of a data set's stems on disk; no file stays open between reads.
 
     A mapping into memory would keep one file open per stem, and data sets have more stems than a
     process may have open files.
@@ -234,7 +234,7 @@ def _read(entry: _Entry, start: int, stop: int) -> np.ndarray:
 
 
 def _is_whole(entry: _Entry) -> bool:
-    """Whether the entry is there, of the right size, and of the file as it is now."""
+    """Whether the entry exists, has the right size, and belongs to the file as it is now."""
     try:
         with entry.path.open("rb") as file:
             if os.fstat(file.fileno()).st_size != entry.bytes:
@@ -251,5 +251,5 @@ def _digest(what: list) -> bytes:
 
 
 def _start(name: str, most_bytes: int) -> str:
-    """The beginning of a name for people to read: file systems bound names in bytes."""
+    """The readable beginning of a name, as file systems limit names in bytes."""
     return os.fsencode(name)[:most_bytes].decode("utf-8", errors="ignore")

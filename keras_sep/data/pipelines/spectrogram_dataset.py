@@ -51,40 +51,42 @@ def spectrogram_dataset(
 ) -> Any:
     """A `tf.data` pipeline of pairs: magnitude of the mixture, magnitudes of the targets.
 
-    With and without `cache` it gives the same excerpts and the same numbers: they start at
-    multiples of the hop, their frames see real samples on either side, and everything done to a
-    stem is linear and done before the magnitude, but for another tempo or pitch, which a cache
-    refuses. The mixture is the sum of `sources`.
+    The excerpts and their values are the same with and without `cache`: excerpts start at multiples
+    of the hop, their frames see real samples on either side, and all augmentation is linear and
+    comes before the magnitude, except changes of tempo or pitch, which a cache refuses. The mixture
+    is the sum of `sources`.
 
     Args:
-        tracks: From `find_tracks`, all of one sample rate and channel count.
-        sources: The stems that make up the mixture, by name.
-        targets: Those of them that are targets, in the order of the last axis; None for all.
-        frame_length: Samples a frame of the STFT. Default 4096.
+        tracks: Tracks from `find_tracks`, all of one sample rate and number of channels.
+        sources: Names of the stems that make up the mixture.
+        targets: Names of those that are targets, in the order of the last axis; None for all.
+            Default None.
+        frame_length: Samples in a frame of the STFT. Default 4096.
         hop_length: Samples from one frame to the next. Default 1024.
-        window: What frames are multiplied with, a name or an array as `layers.STFT` takes it.
+        window: Window that frames are multiplied by, a name or an array as for `layers.STFT`.
             Default "hann".
         fft_length: Samples of the transform. Defaults to `frame_length`.
-        target: From the pair of complex stems and the pair of the complex mixture, each with a
-            batch axis of 1, to the magnitude that a loss compares with. Default
+        target: Function from the pair of complex stems and the pair of the complex mixture, each
+            with a batch axis of 1, to the target magnitudes of the loss. Default
             `ops.magnitude_spectrum_approximation`.
-        cache: Where spectra of whole stems are kept on the disk, or None to compute those of
-            each excerpt anew. Default None.
+        cache: Cache of spectra of whole stems on disk; None to compute those of each excerpt.
+            Default None.
         excerpt_seconds: Length of an excerpt in seconds; its frames are those centred on its
             samples, 1 + samples // hop_length. Default 6.
-        batch_size: Excerpts a batch. A last, smaller batch is dropped, except with
+        batch_size: Number of excerpts per batch. A smaller last batch is dropped, except with
             `whole_tracks`. Default 16.
-        excerpts_per_track: Excerpts drawn from each track in an epoch; None for an epoch without
-            end. Default 64.
-        augmentation: How excerpts are mixed and varied; None for `Augmentation()`.
-        whole_tracks: Instead of drawing, go through each track from start to end, unvaried: for
-            validation. Default False.
-        seed: Another seed, other excerpts. Default 0.
-        first_epoch: Number of the first pass, so that resumed training draws what it would have
-            drawn. Default 0.
-        reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
+        excerpts_per_track: Number of excerpts per track and epoch; None for an endless epoch.
+            Default 64.
+        augmentation: Settings of mixing and variation; None for `Augmentation()`. Default None.
+        whole_tracks: Whether to go through each track from start to end, unvaried, instead of
+            drawing: for validation. Default False.
+        seed: Seed of the draws. Default 0.
+        first_epoch: Number of the first epoch, with which resumed training draws the same excerpts.
+            Default 0.
+        reader: Decoder: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the tracks' own rate. Ignored when reading from a cache.
-        parallel_calls: How many excerpts are made at a time. Default 2; with "tfio" always 1.
+            Default "soundfile".
+        parallel_calls: Number of excerpts made in parallel. Default 2; with "tfio" always 1.
 
     Returns:
         A `tf.data.Dataset` of two float32 tensors: (batch, frames, bins, channels) and (batch,

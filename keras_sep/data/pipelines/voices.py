@@ -1,4 +1,4 @@
-"""Which voice is heard in which source of a mixture."""
+"""Assigning voices to the sources of a mixture."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -13,17 +13,17 @@ Pool = Mapping[str, Sequence[Recording]]
 
 
 def require_voices(pools: Sequence[Pool]) -> None:
-    """Raise a `ValueError` unless every source can be given a voice that no other has.
+    """Raise a `ValueError` unless every source can have a voice of its own.
 
     Args:
-        pools: For each source, its voices and their recordings.
+        pools: Voices, with their recordings, of each source.
     """
     if not pools:
         raise ValueError(f"`pools` must hold one pool of voices per source. Received: {pools!r}")
     for number, pool in enumerate(pools):
         if empty := [voice for voice, files in pool.items() if not files]:
             raise ValueError(f"these voices of pool {number} have no recordings: {empty}")
-    # there is a voice for everyone if no group of sources has fewer voices than members
+    # there are enough voices if no group of sources has fewer voices than members
     for size in range(1, len(pools) + 1):
         for group in combinations(range(len(pools)), size):
             voices = sorted(set().union(*(pools[source] for source in group)))
@@ -36,18 +36,18 @@ def require_voices(pools: Sequence[Pool]) -> None:
 
 
 def draw_voices(pools: Sequence[Pool], rng: np.random.Generator) -> list[str]:
-    """A voice for each source, none twice; out of equal pools every choice is equally likely."""
+    """A different voice for each source; with equal pools, every choice is equally likely."""
     while True:
         drawn: list[str] = []
         for pool in pools:
             free = [voice for voice in pool if voice not in drawn]
             if not free:
-                break  # those before took all that this one has: begin anew
+                break  # all voices of this one are taken: start again
             drawn.append(pick(free, rng))
         else:
             return drawn
 
 
 def pick(items: Sequence[_Item], rng: np.random.Generator) -> _Item:
-    """One of the items, each as likely as the others."""
+    """One of the items, all equally likely."""
     return items[int(rng.integers(len(items)))]

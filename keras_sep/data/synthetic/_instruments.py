@@ -27,8 +27,8 @@ def harmonics(phase: np.ndarray, amplitudes: np.ndarray) -> np.ndarray:
 
     Args:
         phase: Phase of the fundamental in radians, shape (samples,).
-        amplitudes: One a partial, shape (partials,), or one a partial and sample, shape
-            (partials, samples).
+        amplitudes: Amplitude of each partial, shape (partials,), or of each partial at each sample,
+            shape (partials, samples).
 
     Returns:
         Samples, shape (samples,).
@@ -202,7 +202,7 @@ def _plucked(
     slope: float,
     sample_rate_hz: int,
 ) -> np.ndarray:
-    """A string: its higher partials are softer by `slope` and die sooner."""
+    """A plucked string: higher partials are softer, by `slope`, and decay faster."""
     time = _time(seconds, sample_rate_hz)
     number = np.arange(1, partials + 1)
     faster = np.exp(-time * decay_a_partial)
@@ -217,7 +217,7 @@ def _plucked(
 def _organ(
     chord: tuple[int, ...], drawbars: np.ndarray, seconds: float, sample_rate_hz: int
 ) -> np.ndarray:
-    """A held chord with tremolo, detuned a little between the sides: wide. (samples, 2)."""
+    """A held chord with tremolo, slightly detuned between left and right, (samples, 2)."""
     time = _time(seconds, sample_rate_hz)
     out = np.empty((len(time), 2))
     for side, cents in ((0, -4.0), (1, 4.0)):
@@ -228,7 +228,7 @@ def _organ(
 
 
 def _sung(frequency: np.ndarray, vowels: np.ndarray, partials: int) -> np.ndarray:
-    """Amplitude of each partial: the glottis falls by 1 / k, the formants let through."""
+    """Amplitude of each partial: a glottal spectrum that falls by 1 / k, through the formants."""
     coarse = slice(None, None, 64)  # envelopes move slowly: work out every 64th sample
     number = np.arange(1, partials + 1)[:, None]
     at = number * frequency[coarse]

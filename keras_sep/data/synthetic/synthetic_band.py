@@ -1,4 +1,4 @@
-"""A small data set that needs no download: songs by a band that does not exist."""
+"""A small data set that needs no download: songs by a synthetic band."""
 
 from pathlib import Path
 
@@ -27,19 +27,19 @@ def synthetic_band(
     seed: int = 0,
     audio_format: str = "wav16",
 ) -> Path:
-    """Write songs with drums, bass, other and vocals stems, and their mixtures, split three ways.
+    """Write songs with drums, bass, other and vocals stems and mixtures, in three splits.
 
     Each song has its own key, tempo, chords and sounds. The same arguments give the same samples.
 
     Args:
-        root: The folder to write `<split>/<song>/<stem>.<suffix>` under.
+        root: Folder under which `<split>/<song>/<stem>.<suffix>` is written.
         train: Number of songs in `train`. Default 6.
         valid: Number of songs in `valid`. Default 1.
         test: Number of songs in `test`. Default 1.
         seconds: Length of each song in seconds. Default 20.
         sample_rate_hz: Sample rate in Hz. Default 44100.
-        seed: Another seed, another album. Default 0.
-        audio_format: As for `write_audio`. Default "wav16".
+        seed: Seed of the songs. Default 0.
+        audio_format: Format of the files, as for `write_audio`. Default "wav16".
 
     Returns:
         `root`.
@@ -60,12 +60,12 @@ def synthetic_band(
 def band_song(
     seconds: float, sample_rate_hz: int, seed: int | tuple[int, ...]
 ) -> dict[str, np.ndarray]:
-    """Play one song.
+    """Synthesise one song.
 
     Args:
-        seconds: Its length in seconds.
+        seconds: Length in seconds.
         sample_rate_hz: Sample rate in Hz.
-        seed: Which song.
+        seed: Seed of the song.
 
     Returns:
         For each of drums, bass, other and vocals a float32 array of shape (samples, 2). Their sum
@@ -106,7 +106,7 @@ def band_song(
 
 
 def _room(rng: np.random.Generator, dry: np.ndarray, wet: float, sample_rate_hz: int) -> np.ndarray:
-    """Add a short decaying reverberation, other on the left than on the right."""
+    """Add a short decaying reverberation, different on left and right."""
     length = round(0.25 * sample_rate_hz)
     decay = np.exp(-np.arange(length) / (0.06 * sample_rate_hz))[:, None]
     response = rng.standard_normal((length, 2)) * decay
