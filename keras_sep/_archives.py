@@ -1,4 +1,4 @@
-"""Zip archives from outside: what a reader may take from one is bounded by the file's size."""
+"""Zip archives from outside: the size of their content is bounded by the file's size."""
 
 import os
 import zipfile
@@ -8,10 +8,10 @@ MOST_EXPANDED = 20  # times the file's size, of compressed members together
 
 
 def require_bounded(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> None:
-    """Refuse members that share a name or bytes, reach beyond the file, or expand too much.
+    """Raise if members share a name or bytes, reach beyond the file, or expand too much.
 
     Raises:
-        ValueError: With the member's name, in words that follow "Received:".
+        ValueError: With the member's name, as text to follow "Received:".
     """
     size = os.path.getsize(path)
     members = sorted(archive.infolist(), key=lambda member: member.header_offset)

@@ -1,4 +1,4 @@
-"""Values and names in messages, in few characters whatever they are."""
+"""Values and names in messages, shortened to few characters."""
 
 import reprlib
 from collections.abc import Iterable
@@ -45,13 +45,13 @@ def brief_names(names: Iterable[Any]) -> str:
 
 
 def cut(text: str, most: int = _MOST) -> str:
-    """A text without its middle where it is longer than `most` characters."""
+    """A text without its middle if it is longer than `most` characters."""
     half = (most - 3) // 2
     return text if len(text) <= most else f"{text[:half]}...{text[-half:]}"
 
 
 def one_line(error: BaseException | str, most: int = 300) -> str:
-    """The text of an error on one line, cut to `most` characters; its class where it has none.
+    """The text of an error on one line, cut to `most` characters; its class if it has none.
 
     Example:
 

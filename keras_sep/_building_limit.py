@@ -20,16 +20,16 @@ _ONE_AT_A_TIME = threading.RLock()
 def building_at_most(numbers: int, parts: int) -> Iterator[None]:
     """Refuse to build what has far more weights or layers than a file, before memory is taken.
 
-    A few bytes of a file can ask for a layer of any size, or for any number of them. What a file
-    describes has its weights in the file, too: within this scope and thread, Keras makes variables
-    of twice that many numbers and a few more, and layers in proportion to the file's parts.
+    A few bytes in a file can ask for layers of any size or number. A sound file also holds their
+    weights: within this scope and thread, Keras makes variables of at most about twice that many
+    numbers, and layers in proportion to the file's parts.
 
     Args:
-        numbers: count of all numbers in the file's tensors.
-        parts: count of the file's tensors and of the layers that it names.
+        numbers: Number of values in the file's tensors.
+        parts: Number of the file's tensors and of the layers that it names.
 
     Raises:
-        ValueError: Where a layer asks for more.
+        ValueError: If a layer asks for more.
     """
     thread, refused = threading.get_ident(), ""
     left = {

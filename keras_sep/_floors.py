@@ -1,4 +1,4 @@
-"""What counts as silence, by quantity: floors under logarithms, roots and quotients."""
+"""Floors under logarithms, roots and quotients, by quantity: what counts as silence."""
 
 AMPLITUDE_FLOOR = 1e-8  # of samples and bins: -160 dB of full scale
 MEAN_SQUARE_FLOOR = 1e-12  # of a signal: -120 dB, the noise of 20 bits

@@ -12,11 +12,11 @@ LOCK = ".lock"
 
 @contextlib.contextmanager
 def only_writer(folder: Path, what: str) -> Iterator[None]:
-    """Keep other processes from writing into `folder`, or raise where one does so already.
+    """Lock `folder` against other processes that write into it, or raise if one does so already.
 
     Args:
-        folder: an existing folder.
-        what: name of what writes into it, for the message.
+        folder: Existing folder.
+        what: Noun for the process that writes into it, for the message.
     """
     path = folder / LOCK
     with contextlib.ExitStack() as stack:

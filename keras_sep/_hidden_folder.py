@@ -22,7 +22,7 @@ def hidden_folder(parent: Path) -> Iterator[Path]:
     the next call for the same `parent` removes it. The folder of a living process is left alone.
 
     Args:
-        parent: an existing folder, in which the finished file or folder will be.
+        parent: Existing folder, in which the finished file or folder will be.
 
     Example:
 
@@ -40,7 +40,7 @@ def hidden_folder(parent: Path) -> Iterator[Path]:
         while True:
             hidden = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
             stack.callback(shutil.rmtree, hidden, ignore_errors=True)
-            # another process that tidies up may be quicker than the lock
+            # another process that cleans up may be faster than the lock
             with contextlib.suppress(BlockingIOError, FileNotFoundError):
                 stack.enter_context(lock(hidden / _LOCK))
                 break

@@ -1,7 +1,7 @@
-"""The backend that Keras will run on, looked for before Keras is imported.
+"""Choosing the backend of Keras before Keras is imported.
 
-Keras takes TensorFlow where nothing else is chosen, and without it ends in a traceback. Here the
-first backend that is installed is taken instead, and the lack of one is said in a line.
+Keras takes TensorFlow by default, and ends in a traceback without it. Here the first installed
+backend is taken instead, and if there is none, one line says so.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def find_backend() -> None:
-    """Set KERAS_BACKEND where it is not set and TensorFlow is not installed.
+    """Set KERAS_BACKEND if it is not set and TensorFlow is not installed.
 
     Raises:
         ImportError: If no backend is installed, or the chosen one is not.

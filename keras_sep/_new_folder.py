@@ -7,10 +7,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def new_folder(folder: Path) -> Iterator[None]:
-    """Make a folder and its parents; those that were new and are left empty are removed again.
+    """Make a folder and its parents; new ones that stay empty are removed again.
 
     Args:
-        folder: the folder, which may exist.
+        folder: Path of the folder, which may exist.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Classes and functions of a user's own, which recipes name as "package.module:name"."""
+"""Users' classes and functions, which recipes name as "package.module:name"."""
 
 import importlib
 import sys
@@ -12,7 +12,7 @@ _ALLOWED: set[str] = set()
 def allow(module: str) -> None:
     """Import a module, whose classes and functions recipes may then name.
 
-    A recipe may come from anywhere, so by itself it runs no code but that of this package.
+    A recipe may come from anywhere, so by itself it runs only code of this package.
 
     Args:
         module: Name of the module, or of the package that it is in.
@@ -22,7 +22,7 @@ def allow(module: str) -> None:
     """
     try:
         importlib.import_module(module)
-    except Exception as error:  # whatever a module does as it is imported
+    except Exception as error:  # whatever importing a module raises
         reason = f"{type(error).__name__}: {error}"
         raise ValueError(f"{module}: cannot be imported ({brief(reason)})") from error
     _ALLOWED.add(module)

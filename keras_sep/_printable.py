@@ -1,4 +1,4 @@
-"""Names from outside on their way to a terminal."""
+"""Names from outside, made safe for a terminal."""
 
 import re
 import sys
@@ -7,9 +7,9 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def printable(text: object) -> str:
-    """Text as any terminal takes it: control characters, and bytes that are no UTF-8, as escapes.
+    """Text safe for any terminal: control characters and bytes that are not UTF-8 as escapes.
 
-    A file's name may hold sequences that a terminal obeys.
+    A file's name may hold control sequences of a terminal.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Progress on stderr whose clock runs although nothing else moves."""
+"""Progress on stderr with a clock that always runs."""
 
 import contextlib
 import threading
@@ -15,8 +15,8 @@ def progress_bar(total: int, description: str, unit: str) -> Iterator[tqdm]:
 
     Args:
         total: Number of items.
-        description: What is being done to them.
-        unit: What one of them is called.
+        description: Text before the bar.
+        unit: Noun for one item.
     """
     with (
         tqdm(total=total, desc=printable(description), unit=unit, disable=None) as bar,
@@ -27,10 +27,10 @@ def progress_bar(total: int, description: str, unit: str) -> Iterator[tqdm]:
 
 @contextlib.contextmanager
 def waiting(description: str) -> Iterator[None]:
-    """Count the seconds on stderr, if that is a terminal, of what has no items to count.
+    """Show a running count of seconds on stderr, if that is a terminal.
 
     Args:
-        description: What is being done; the line goes once it has been.
+        description: Text of the line, which is removed at the end.
 
     Example:
 
@@ -63,4 +63,4 @@ def _redrawn(bar: tqdm) -> Iterator[None]:
         yield
     finally:
         done.set()
-        clock.join()  # or it might draw what has just been taken away
+        clock.join()  # or it might redraw a bar that has been removed

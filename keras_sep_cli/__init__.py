@@ -1,6 +1,6 @@
 """The console script `keras-sep`.
 
-It parses before anything heavy is imported, so that `keras-sep --help` answers at once: the
+Arguments are parsed before anything heavy is imported, so `keras-sep --help` answers at once; the
 package, and with it Keras, loads when a command runs. Each command is a module of
 `keras_sep.commands` with a function `run(args)` that returns the exit status.
 """
@@ -22,10 +22,10 @@ __all__ = ["AUDIO_FORMATS", "CLIP_MODES", "COMMANDS", "main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; whatever is wrong is said in one line.
+    """Run one command and return its exit status; errors are printed in one line.
 
-    What a killed process would return, 128 and the number of the signal, is the status of one that
-    Ctrl-C, SIGTERM or SIGHUP ended after it had tidied up.
+    After Ctrl-C, SIGTERM or SIGHUP the command cleans up and returns the status of a killed
+    process: 128 plus the number of the signal.
     """
     open_streams()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         last_words(f"{name}: interrupted")
         return exit_status(error)
-    except BrokenPipeError:  # whoever read our words has seen enough
+    except BrokenPipeError:  # the reader of our output has gone
         last_words()
         return 128 + signal.SIGPIPE
     except OSError as error:

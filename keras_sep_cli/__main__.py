@@ -1,4 +1,4 @@
-"""`python -m keras_sep_cli`, where the console script is not installed."""
+"""`python -m keras_sep_cli`, for when the console script is not installed."""
 
 import sys
 

@@ -1,13 +1,13 @@
-"""Files that are not there, noticed before anything is loaded."""
+"""Finding missing files before anything is loaded."""
 
 import argparse
 from pathlib import Path
 
 
 def missing_inputs(args: argparse.Namespace) -> list[str]:
-    """Return a line for each file that is not there and without which a command has no work.
+    """Return a line for each missing file without which a command cannot run.
 
-    Of the files of a batch that is all of them: where one is there, the others are named in turn.
+    The files of a batch count only if all are missing; otherwise each is reported in its turn.
     """
     batch = getattr(args, "files", [])
     gone = [file for file in batch if _is_missing(file)]
@@ -28,7 +28,7 @@ def missing_inputs(args: argparse.Namespace) -> list[str]:
 
 
 def _line(path: Path, what: str = "file") -> str:
-    # letters that are no text, or would control a terminal, are shown as escapes
+    # characters that are not text, or that control a terminal, are shown as escapes
     shown = repr(str(path))[1:-1]
     return f"{shown}: no such {what}"
 
@@ -37,7 +37,7 @@ def _is_missing(path: Path) -> bool:
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return path != Path("-")  # standard input, of which there is more to say
-    except OSError:  # there, and whoever opens it says what is wrong
+        return path != Path("-")  # standard input, which has its own message
+    except OSError:  # it exists, and opening it reports the problem
         return False
     return False

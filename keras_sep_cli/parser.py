@@ -1,6 +1,6 @@
 """The commands of `keras-sep` and their options.
 
-Defaults live in the functions that the commands call: what is not given here is not passed on.
+Defaults are in the functions that the commands call: options that are not given are not passed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ BAD_AUDIO = ("trim", "skip", "stop")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse the arguments of a command; what is wrong with them ends the process with its usage."""
+    """Parse the arguments of a command; errors end the process with the usage."""
     top = parser()
     given = sys.argv[1:] if argv is None else argv
     if given and given[0] not in COMMANDS and os.path.isfile(given[0]):
@@ -40,7 +40,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         )
     args, unknown = top.parse_known_args(argv)
     if unknown:
-        # the usage of the command tells what it knows, that of all commands does not
+        # the usage of the command lists its options, that of all commands does not
         _commands(top)[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     return args
 
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands."""
     top = argparse.ArgumentParser(prog="keras-sep", description="Audio source separation for Keras")
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    # a command that is only a name to argparse costs nothing
+    # commands that are not given have no options to build
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
     add = {
         name: commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Version(argparse.Action):
-    """Look the version up only where it is asked for."""
+    """Look up the version only if it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
         from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""What `--model` may be: a file of one's own, or published weights by name."""
+"""Values of `--model`: a user's file, or published weights by name."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ FIRST_TRY = "spleeter_2stems"
 
 
 def published_names() -> list[str]:
-    """The names of all presets in the package, found without importing it."""
+    """Names of all presets in the package, found without importing it."""
     folder = Path(__file__).parents[1] / "keras_sep" / "pretrained" / "published"
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def model_given(given: str) -> str | Path:
-    """A preset's name or an address on Hugging Face as it is; all else is a path.
+    """Return a preset's name or a Hugging Face address as it is, and all else as a path.
 
     A file that has a preset's name is given as `./umxhq`.
     """

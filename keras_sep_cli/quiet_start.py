@@ -1,4 +1,4 @@
-"""What TensorFlow says while it starts, kept from the terminal unless the start fails."""
+"""Hiding TensorFlow's output while it starts, unless the start fails."""
 
 import contextlib
 import os
@@ -10,11 +10,11 @@ from typing import IO
 
 @contextlib.contextmanager
 def quiet_start() -> Iterator[None]:
-    """Import TensorFlow inside, and hear nothing of its search for devices.
+    """Import TensorFlow inside the block without the output of its search for devices.
 
-    It writes to the file descriptor of stderr and ignores all variables at first. If the block
-    raises or the process crashes in it, as TensorFlow does on a processor that it was not built
-    for, all that was written in it follows. With `TF_CPP_MIN_LOG_LEVEL=0` nothing is held back.
+    TensorFlow writes to the file descriptor of stderr, at first regardless of all variables. If the
+    block raises or the process crashes in it, as on a processor that TensorFlow was not built for,
+    the hidden output is printed after all. With `TF_CPP_MIN_LOG_LEVEL=0` nothing is hidden.
     """
     if "tensorflow" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         yield
@@ -35,7 +35,7 @@ def quiet_start() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _replayed_after_a_crash(kept: IO[bytes]) -> Iterator[None]:
-    """Let a second process wait for the end of the block, and speak up where none comes."""
+    """Let a second process print the hidden output if this one ends inside the block."""
     if not hasattr(os, "fork"):  # Windows
         yield
         return
@@ -58,7 +58,7 @@ def _replayed_after_a_crash(kept: IO[bytes]) -> Iterator[None]:
 
 
 def _point_stderr_to(descriptor: int) -> int:
-    """Return a copy of what stderr was."""
+    """Return a copy of the previous descriptor."""
     sys.stderr.flush()
     before = os.dup(2)
     os.dup2(descriptor, 2)

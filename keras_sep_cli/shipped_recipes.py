@@ -4,15 +4,15 @@ from pathlib import Path
 
 
 def shipped_recipes() -> dict[str, Path]:
-    """The files of all recipes in the package, found without importing it."""
+    """Files of all recipes in the package, found without importing it."""
     folder = Path(__file__).parents[1] / "keras_sep" / "recipes"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def recipe_file(given: str) -> Path:
-    """The file that is meant by a recipe's name or path.
+    """Return the file of a recipe, given its name or path.
 
-    A name of the package's recipes means that recipe, whatever the current folder holds; all else
-    is a path. A file that has such a name is given as `./open_unmix`.
+    The name of a recipe in the package means that recipe, whatever the current folder holds; all
+    else is a path. A file with such a name is given as `./open_unmix`.
     """
     return shipped_recipes().get(given) or Path(given)

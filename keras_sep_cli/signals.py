@@ -1,4 +1,4 @@
-"""Signals that end a process let it tidy up first."""
+"""Cleaning up when a signal ends the process."""
 
 import contextlib
 import signal
@@ -7,12 +7,12 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-# of a cluster, `timeout` or systemd; of a terminal that is closed, which Windows does not know
+# from a cluster, `timeout` or systemd; from a closed terminal, which Windows lacks
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def exit_status(interruption: KeyboardInterrupt) -> int:
-    """What a killed process would return: 128 and the number of the signal."""
+    """Status of a killed process: 128 plus the number of the signal."""
     return 128 + (interruption.args[0] if interruption.args else signal.SIGINT)
 
 
@@ -20,8 +20,8 @@ def exit_status(interruption: KeyboardInterrupt) -> int:
 def interrupted_by_signals() -> Iterator[None]:
     """Raise `KeyboardInterrupt` with the signal's number at SIGTERM and SIGHUP, as at Ctrl-C.
 
-    The first one counts; further ones do not disturb the tidying up. A signal that is ignored, as
-    `nohup` ignores SIGHUP, stays ignored.
+    The first one counts; further ones do not interrupt the cleaning up. A signal that is ignored,
+    as `nohup` ignores SIGHUP, stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():  # only this one gets signals
         yield

@@ -1,4 +1,4 @@
-"""Output that is closed, cannot encode a name or has lost its reader."""
+"""Handling output that is closed, cannot encode a name or has lost its reader."""
 
 import contextlib
 import io
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 
 def open_streams() -> None:
-    """Make stdout and stderr usable whatever the shell has made of them.
+    """Make stdout and stderr usable, however the shell has set them up.
 
-    Closed ones (`2>&-`) lead nowhere, and files that are opened later do not take their numbers,
-    which libraries write to. A name that the terminal cannot show is printed with escapes.
+    Closed ones (`2>&-`) are discarded, and files opened later do not get their numbers, which
+    libraries write to. A name that the terminal cannot show is printed with escapes.
     """
     for number, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
         try:
@@ -28,10 +28,10 @@ def open_streams() -> None:
 
 @contextlib.contextmanager
 def written_streams() -> Iterator[None]:
-    """Raise an `OSError` if what was printed inside does not reach its reader."""
+    """Raise an `OSError` if output printed inside the block does not reach its reader."""
     try:
         yield
-    except SystemExit:  # of --help and --version
+    except SystemExit:  # from --help and --version
         _flush()
         raise
     _flush()
@@ -43,9 +43,9 @@ def _flush() -> None:
 
 
 def last_words(*lines: str) -> None:
-    """Print lines to stderr as far as that can be, and let the rest go nowhere.
+    """Print lines to stderr as far as possible, and discard the rest.
 
-    Or Python complains, when it ends, of what cannot be written.
+    Otherwise Python complains at exit about output that cannot be written.
     """
     with contextlib.suppress(OSError):
         for line in lines:

@@ -1,1 +1,1 @@
-"""What each command of `keras-sep` does; `keras_sep_cli` parses and calls `run(args)`."""
+"""The commands of `keras-sep`; `keras_sep_cli` parses the arguments and calls `run(args)`."""

@@ -1,4 +1,4 @@
-"""A batch goes on when one of its items fails, and says at the end which did."""
+"""Batches that continue when an item fails, and report the failures at the end."""
 
 import contextlib
 import sys
@@ -9,10 +9,10 @@ from keras_sep.commands.failure import say_failure
 
 
 class Batch:
-    """Keep the account of a batch.
+    """Record of the items of a batch that failed.
 
     Args:
-        kind: What the items are, in the plural.
+        kind: Plural noun for the items, for messages.
 
     Example:
 
@@ -32,7 +32,7 @@ class Batch:
 
     @contextlib.contextmanager
     def item(self, name: object) -> Iterator[None]:
-        """Run one item; what is wrong with it is said in a line that names it."""
+        """Run one item; an error is printed in one line that names the item."""
         self.total += 1
         try:
             yield
@@ -41,7 +41,7 @@ class Batch:
             say_failure(error, str(name), joint=" ")
 
     def status(self) -> int:
-        """Name the items that failed and return the exit status."""
+        """Print the items that failed and return the exit status."""
         if self.failed and self.total > 1:
             listed = ", ".join(self.failed)
             print(

@@ -1,4 +1,4 @@
-"""Where the stems of each file of a batch go."""
+"""Output folders of the files of a batch."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,16 +6,15 @@ from pathlib import Path
 
 
 def output_folders(files: Iterable[Path], out: Path) -> dict[Path, Path]:
-    """Return a folder of its own in `out` for every file.
+    """Return a separate folder in `out` for each file.
 
-    It is named after the file without its suffix. Files that share that name keep the suffix;
-    files that share that, too, as the mixtures of a data set do, go by the folder that they lie
-    in, and if folders are shared by as much of the path as tells the files apart. A file that is
-    given twice is listed once.
+    It has the name of the file without its suffix. Files that share that name keep the suffix;
+    files that share that, too, such as the mixtures of a data set, use the name of their folder, or
+    as much of the path as distinguishes them. A file that is given twice is listed once.
 
     Args:
-        files: The files of one batch.
-        out: The folder for all of them.
+        files: Files of the batch.
+        out: Folder for all of them.
 
     Example:
 
@@ -33,7 +32,7 @@ def output_folders(files: Iterable[Path], out: Path) -> dict[Path, Path]:
 
 
 def _names(path: Path) -> list[Path]:
-    """What a file's folder may be called, the last name being the file's alone."""
+    """Possible names of a file's folder; the last is unique."""
     parts = path.relative_to(path.anchor).parts
     tails = [Path(*parts[-count:]) for count in range(2, len(parts) + 1)]
     names = [Path(path.stem), Path(path.name), Path(path.parent.name), *tails]

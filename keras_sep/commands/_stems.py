@@ -1,4 +1,4 @@
-"""Stems in a folder, read so that they can be compared."""
+"""Reading the stems in a folder for comparison."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -31,22 +31,22 @@ def named_files(folder: Path) -> dict[str, Path]:
 
 
 def stem_files(folder: Path) -> dict[str, Path]:
-    """Return the stems of a track: its audio files but the mixture."""
+    """Return the stems of a track: its audio files except the mixture."""
     return {name: path for name, path in named_files(folder).items() if name != MIXTURE}
 
 
 def reference_files(
     stems: Mapping[str, Path], sources: Sequence[str]
 ) -> dict[str, tuple[Path, ...]]:
-    """Return which files add up to each true source of the mixture.
+    """Return the files that add up to each true source of the mixture.
 
-    Where the accompaniment is to be scored there are two sources, it and the vocals; it may be
-    the sum of the other stems. Otherwise the sources are the stems, and an accompaniment beside
-    several of them is their sum once more and left out.
+    If the accompaniment is scored, there are two sources: vocals and the accompaniment, which may
+    be the sum of the other stems. Otherwise the sources are the stems, without an accompaniment
+    beside several of them, which is their sum.
 
     Args:
-        stems: The track's stems by name.
-        sources: The sources to be scored.
+        stems: Stems of the track by name.
+        sources: Names of the sources to score.
     """
     if ACCOMPANIMENT in sources:
         pair = {name: source_files(dict(stems), name) for name in (VOCALS, ACCOMPANIMENT)}
@@ -56,16 +56,16 @@ def reference_files(
 
 
 def read_sums(sources: Mapping[Key, Iterable[Path]]) -> tuple[dict[Key, np.ndarray], int]:
-    """Read sources, each the sum of its files, which must agree in all but content.
+    """Read sources, each the sum of its files, all of one format and length.
 
     Args:
-        sources: The files of every source.
+        sources: Files of each source.
 
     Returns:
         Arrays (samples, channels) by source, and their sample rate in Hz.
 
     Raises:
-        AudioError: If a file has another rate, length or number of channels than the first.
+        AudioError: If a file differs from the first in sample rate, length or number of channels.
     """
     first: tuple[Path, tuple[int, ...], int] | None = None
     arrays: dict[Key, np.ndarray] = {}
@@ -81,20 +81,20 @@ def read_sums(sources: Mapping[Key, Iterable[Path]]) -> tuple[dict[Key, np.ndarr
 
 
 def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Path) -> np.ndarray:
-    """Read an estimate as long as its references: zero-padded, or cut at its end.
+    """Read an estimate, zero-padded or cut to the length of its references.
 
-    Networks that pad, codecs and resampling make a file a little longer or shorter. What is done
-    is said with the number of samples; a difference of more than a second is another recording.
+    Padding, codecs and resampling make a file slightly longer or shorter. The number of samples is
+    printed; a difference of more than a second means another recording.
 
     Args:
-        path: The file.
-        samples: Length of the references.
-        channels: Their number of channels.
-        rate: Their sample rate in Hz.
-        truth: One of their files, for the message.
+        path: File of the estimate.
+        samples: Length of the references in samples.
+        channels: Number of channels of the references.
+        rate: Sample rate of the references in Hz.
+        truth: File of a reference, for the message.
 
     Raises:
-        AudioError: If the file has another rate or number of channels, or quite another length.
+        AudioError: If the file's sample rate, number of channels or length does not match.
     """
     array, own_rate = read_audio(path)
     more = len(array) - samples

@@ -40,14 +40,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _require_separation(separator: Separator, args: argparse.Namespace) -> None:
-    """Separate half a second of silence and of noise, or complain: nothing is saved that cannot."""
+    """Raise unless the separator can separate half a second of silence and of noise."""
     what = f"--with {' '.join(args.arguments)}" if args.arguments else args.model
     try:
         shape = (-(-separator.sample_rate_hz // 2), separator.channels)
         noise = np.random.default_rng(0).uniform(-0.5, 0.5, shape)
         stems = separator(np.stack([np.zeros(shape), noise]).astype("float32"))
         finite = np.isfinite(np.asarray(stems)).all(axis=(1, 2, 3))
-    except Exception as error:  # whatever the backend makes of it
+    except Exception as error:  # whatever the backend raises
         raise ValueError(f"{what}: the network cannot separate: {one_line(error)}") from None
     if not finite.all():
         of = "noise" if finite[0] else "silence"
@@ -87,7 +87,7 @@ def _open_unmix(args: argparse.Namespace) -> Separator:
 
 
 def _of_waveforms(args: argparse.Namespace) -> Separator:
-    """A network that needs no front end, by what its file says and `--with`."""
+    """A network without a front end, from what its file records and `--with`."""
     values = _values(args.arguments)
     paths = args.checkpoints
     try:
@@ -102,12 +102,12 @@ def _of_waveforms(args: argparse.Namespace) -> Separator:
         )
     except (ValueError, OSError):
         raise
-    except Exception as error:  # whatever Keras makes of values that a network cannot have
+    except Exception as error:  # whatever Keras raises for values that a network cannot have
         raise ValueError(f"--with: {one_line(error, 1000)}") from None
 
 
 def _values(arguments: Sequence[str]) -> dict[str, Any]:
-    """From `key=value` texts, values as YAML reads them."""
+    """Arguments from `key=value` texts, with values as YAML reads them."""
     values = {}
     for argument in arguments:
         key, equals, value = argument.partition("=")

@@ -1,4 +1,4 @@
-"""`keras-sep evaluate`: separated stems beside the true ones."""
+"""`keras-sep evaluate`: score separated stems against the true ones."""
 
 import argparse
 import contextlib
@@ -35,7 +35,7 @@ EstimatesFolder = contextlib.AbstractContextManager[Path]
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score every track; one that fails is named and the others go on."""
+    """Score every track; one that fails is named, and the others continue."""
     references = args.references.resolve()  # "." has no name
     folders = track_folders(references)
     of_model = (args.wiener, args.block_seconds, args.context_seconds)
@@ -76,9 +76,9 @@ def run(args: argparse.Namespace) -> int:
                 )
             bar.update()
     if report:
-        try:  # whichever of the two fails, the other keeps the scores
-            if args.json is not None:  # first: the table may meet a terminal that is gone
-                # a name that is no text has escapes in JSON, too
+        try:  # if one of the two fails, the other keeps the scores
+            if args.json is not None:  # first, as the terminal for the table may be gone
+                # JSON, too, has escapes for names that are not text
                 text = metrics.report_json(report).encode(errors="backslashreplace")
                 replace_whole(args.json, lambda partial: partial.write_bytes(text))
         finally:
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _require_report(path: Path) -> None:
-    """Raise if scores cannot be written there, or would replace what are none: a stem, a model."""
+    """Raise if scores cannot be written there, or would replace another file, such as a stem."""
     if not path.resolve().parent.is_dir():
         raise ValueError(f"{printable(path)}: no such folder")
     if problem := in_the_way(path):
@@ -102,10 +102,10 @@ def _require_report(path: Path) -> None:
 
 
 def track_folders(root: Path) -> list[Path]:
-    """Return the folders in a folder that hold stems or, where none does, the folder itself.
+    """Return the subfolders that hold stems or, if none does, the folder itself.
 
-    Audio files beside folders of tracks are named and left out. A folder that cannot be looked
-    into is listed with the others, to be named when its turn comes.
+    Audio files beside folders of tracks are reported and left out. A folder that cannot be read is
+    listed, too, and reported in its turn.
     """
     if not root.is_dir():
         raise ValueError(f"{printable(root)}: no such folder")
@@ -141,12 +141,12 @@ def score(
 
     Args:
         references: Folder of the true stems.
-        estimates: Folder of the separated ones.
-        sources: Which to score, all required; None for those that are in both folders.
+        estimates: Folder of the separated stems.
+        sources: Names of the sources to score, all required; None for those in both folders.
         bss_eval: Whether to compute BSSEval.
-        any_order: Whether the estimates may be of each other's sources: they are then taken in
-            the order whose mean SI-SDR is the highest.
-        estimates_name: What to call the estimates in messages; by default their folder.
+        any_order: Whether to score the estimates in the order with the highest mean SI-SDR. Default
+            False.
+        estimates_name: Name of the estimates in messages. Default: their folder.
     """
     estimates_name = estimates_name or estimates
     if not estimates.is_dir():
@@ -169,7 +169,7 @@ def score(
     if sources is None and (unscored := [name for name in truth if name not in separated]):
         say(f"{estimates_name}: no {', '.join(unscored)}, not scored")
 
-    # an estimate may be of a source that is not to be scored: all that are there take part
+    # estimates may belong to sources that are not scored: all of them take part
     matched = wanted
     if any_order:
         known = truth | reference_files(stems, list(separated))
@@ -207,14 +207,14 @@ def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFold
 
 @contextlib.contextmanager
 def _separated(separate: Callable[..., object], folder: Path) -> Iterator[Path]:
-    """The stems of one track, in a folder that is gone once they have been scored."""
+    """The stems of one track, in a folder that is removed after scoring."""
     with hidden_folder(Path(tempfile.gettempdir())) as scratch:
         out = scratch / folder.name
         mixture = named_files(folder).get(MIXTURE)
         if mixture is None:
             files = reference_files(stem_files(folder), ())
             arrays, rate = read_sums(files)
-            mixture = out / f"{MIXTURE}.wav"  # which is no stem
+            mixture = out / f"{MIXTURE}.wav"  # not a stem
             write_audio(mixture, np.sum([*arrays.values()], axis=0), rate, "float")
         separate(mixture, out)
         yield out

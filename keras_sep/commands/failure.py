@@ -1,4 +1,4 @@
-"""What is said of an error: its words, and where it came from for those who ask."""
+"""Printing errors: their message and, on request, their traceback."""
 
 import os
 import sys
@@ -9,19 +9,19 @@ from keras_sep._printable import printable
 from keras_sep._tensorflow import tensorflow_errors
 
 TRACEBACK = "KERAS_SEP_TRACEBACK"
-_LONGEST = 4000  # letters
+_LONGEST = 4000  # characters
 
-# said as they are; TensorFlow's own errors are of memory, most of all
+# printed as they are; TensorFlow's own errors are mostly about memory
 _PLAIN = (ValueError, OSError, ImportError, MemoryError, RuntimeError)
 
 
 def say_failure(error: Exception, name: str, joint: str = "\n") -> None:
-    """Print what went wrong with something, and the traceback if KERAS_SEP_TRACEBACK is set.
+    """Print an error, and its traceback if KERAS_SEP_TRACEBACK is set.
 
     Args:
-        error: The error.
-        name: What it happened to.
-        joint: What its lines are joined by.
+        error: Error to print.
+        name: Name of the item or command that failed.
+        joint: Text between its lines. Default: newline.
     """
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
@@ -30,9 +30,9 @@ def say_failure(error: Exception, name: str, joint: str = "\n") -> None:
 
 
 def in_words(error: Exception, joint: str) -> str:
-    """What an error says, without control characters.
+    """Return the message of an error, without control characters.
 
-    An error that no user's mistake should raise is called by its type, too.
+    The type is named, too, of an error that no user's mistake should raise.
     """
     if isinstance(error, OSError) and error.strerror:
         where = "" if error.filename is None else f"{printable(error.filename)}: "

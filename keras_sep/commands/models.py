@@ -21,7 +21,7 @@ from keras_sep.zoo import VARIANTS
 
 
 def run(args: argparse.Namespace) -> int:
-    """List published weights and networks, tell all of one, or fetch it."""
+    """List published weights and networks, describe one, or fetch it."""
     known = all_presets()
     if args.download:
         if args.name is None:
@@ -61,8 +61,8 @@ def _print_sizes(name: str) -> None:
     width = max(map(len, sizes))
     for variant, arguments in sizes.items():
         network = without_memory(functools.partial(builder, **arguments))
-        told = ", ".join(f"{key}={value}" for key, value in arguments.items())
-        print(f"{variant:{width}}  {network.count_params():>13,} parameters  {told}".rstrip())
+        listed = ", ".join(f"{key}={value}" for key, value in arguments.items())
+        print(f"{variant:{width}}  {network.count_params():>13,} parameters  {listed}".rstrip())
 
 
 def _first_line(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What the package warns of, said in one line."""
+"""The package's warnings in one line."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(keras_sep.__file__)), ""
 
 @contextlib.contextmanager
 def plain_warnings() -> Iterator[None]:
-    """Print the package's own warnings without the line of code that they come from."""
+    """Print the package's own warnings without their line of code."""
     usual = warnings.formatwarning
 
     def formatted(

@@ -10,7 +10,7 @@ from keras_sep_cli.shipped_recipes import shipped_recipes
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the recipes, or write one out to be changed."""
+    """List the recipes, or write one to a file."""
     recipes = shipped_recipes()
     if args.name is None:
         if args.out is not None:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _entry(name: str, path: Path) -> str:
-    """A recipe's name, network, purpose and source, the last two out of its opening comment."""
+    """Name, network, purpose and source of a recipe; the last two are in its opening comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
     header = " ".join(line[2:] for line in lines[: lines.index("model:")])
     purpose, source = header.partition(". ")[0], header.rpartition("Source: ")[2]

@@ -1,4 +1,4 @@
-"""`keras-sep separate`: audio files to their stems."""
+"""`keras-sep separate`: separate audio files into stems."""
 
 import argparse
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from keras_sep.inference.block_grid import block_grid
 
 
 def run(args: argparse.Namespace) -> int:
-    """Separate every file; one that fails is named and the others go on."""
+    """Separate every file; one that fails is named, and the others continue."""
     if Path("-") in args.files:
         raise ValueError(
             "-: standard input cannot be separated; write it to a file first, and name that"
         )
     separator = CompiledSeparator(chosen_model(args), args.shifts)
-    # what is wrong with these is said once, not of every file
+    # errors in these are reported once, not for every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)
     folders = output_folders(args.files, args.out)
@@ -50,7 +50,7 @@ def _require_inputs_kept(
 ) -> None:
     """Raise, before anything is separated, if a stem would replace a file of the batch.
 
-    Files are told by what they are on the disk, whatever links or spellings lead to them.
+    Files are compared by identity on disk, whatever links or spellings lead to them.
     """
     given = {identity: file for file in folders if (identity := _identity(file))}
     for file, folder in folders.items():
@@ -67,6 +67,6 @@ def _require_inputs_kept(
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         status = path.stat()
-    except OSError:  # whoever reads it says why
+    except OSError:  # reading it reports why
         return None
     return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""`keras-sep train`: a recipe to a trained separator."""
+"""`keras-sep train`: train a separator from a recipe."""
 
 import argparse
 import dataclasses
@@ -8,11 +8,11 @@ from keras_sep._tensorflow import require_tensorflow
 from keras_sep.training import Recipe, StopAtNaN, train
 from keras_sep.training.messages import interrupted
 
-require_tensorflow("training")  # here, as what it says while it loads is held back
+require_tensorflow("training")  # here, where its output while loading is suppressed
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train what the recipe describes; status 1 where NaN has stopped it."""
+    """Train as the recipe describes; the exit status is 1 if NaN stopped the training."""
     recipe = Recipe.from_yaml(args.recipe)
     if args.bad_audio is not None:
         data = dataclasses.replace(recipe.data, bad_audio=args.bad_audio)

@@ -1,4 +1,4 @@
-"""Tracing a model with operations that every processor has."""
+"""Tracing a model with operations that exist on every processor."""
 
 import contextlib
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from keras_sep._keras import sublayers
 def portable(model: keras.Model) -> Iterator[keras.Model]:
     """Keep cuDNN out of what is traced inside the block.
 
-    A recurrent layer that finds a GPU while it is traced leaves cuDNN operations in the graph,
-    which no CPU has. Inside the block every recurrent layer of the model takes the loop that
-    runs anywhere; on leaving it, each has its own setting back.
+    A recurrent layer that is traced on a GPU puts cuDNN operations into the graph, which do not run
+    on a CPU. Inside the block all recurrent layers of the model use a loop that runs anywhere;
+    afterwards each has its own setting again.
 
     Args:
         model: The model about to be traced.

@@ -1,4 +1,4 @@
-"""A TensorFlow Serving version folder that is whole or absent, never in between."""
+"""A TensorFlow Serving version folder that is complete or absent."""
 
 import contextlib
 import errno
@@ -13,17 +13,18 @@ from keras_sep._printable import printable
 
 @contextlib.contextmanager
 def version_folder(path: str | os.PathLike, overwrite: bool = False) -> Iterator[Path]:
-    """Give a temporary folder that becomes `<name>/<version>/` when the block succeeds.
+    """Yield a temporary folder that becomes `<name>/<version>/` if the block succeeds.
 
     A server that watches `<name>/` loads a version as soon as its folder appears, so the folder
-    must appear complete. The block fills a hidden folder beside it, which the server passes over
-    since its name is no number, and which is renamed at the end. If the block raises, the hidden
+    must appear complete. The block fills a hidden folder beside it, which the server ignores since
+    its name is not a number, and which is renamed at the end. If the block raises, the hidden
     folder is removed and whatever was at `path` stays; if the process is killed, the next export
     beside it removes the hidden folder.
 
     Args:
         path: The version folder, `<name>/<version>`, where the version is a whole number.
-        overwrite: Replace a version that exists. Otherwise only an empty folder is taken over.
+        overwrite: Whether to replace an existing version. An empty folder is always replaced.
+            Default False.
 
     Example:
         >>> import tempfile
@@ -63,7 +64,7 @@ def _rename(filled: Path, final: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
-        raise _exists(final) from None  # another process has been quicker
+        raise _exists(final) from None  # another process was faster
 
 
 def _exists(final: Path) -> FileExistsError:

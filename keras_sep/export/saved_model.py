@@ -16,16 +16,16 @@ from keras_sep.separator import Separator
 def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool = False) -> Path:
     """Write a separator as a version folder that TensorFlow Serving loads.
 
-    The graph holds the whole way from waveform to stems: front end, networks, post-filter and
-    inverse. It takes any batch and any length, draws no random numbers, and is traced anew with
-    operations that run on CPUs, whatever the model was trained on. Resampling and the mixing of
-    channels are not in it: requests come at the model's sample rate and channel count.
+    The graph covers everything from waveform to stems: front end, networks, post-filter and
+    inverse. It accepts any batch size and length, draws no random numbers, and consists of
+    operations that run on CPUs, whatever the model was trained on. Requests must have the model's
+    sample rate and number of channels: the graph neither resamples nor mixes channels.
 
     Args:
-        separator: The separator to export, fresh or loaded from a `.keras` file.
-        path: The version folder to write, `<name>/<version>`. The version is a whole number; a
-            server told to serve `<name>` picks the highest.
-        overwrite: Replace the version if it exists. Defaults to `False`: an error.
+        separator: Separator to export, new or loaded from a `.keras` file.
+        path: Version folder to write, `<name>/<version>`. The version is a whole number; a server
+            of `<name>` picks the highest.
+        overwrite: Whether to replace an existing version instead of raising. Default False.
 
     Returns:
         The folder written, holding
@@ -90,7 +90,8 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
         root = tf.Module()
         root.weights = served.variables  # what a SavedModel's variables hang on
         signatures = {"serving_default": served, "metadata": describe.get_concrete_function()}
-        # the LSTM's own gradients are traced into the file otherwise, and a server takes none
+        # otherwise the LSTM's own gradients would be traced into the file, where a server needs
+        # none
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         try:
             tf.saved_model.save(root, str(folder), signatures, options)

@@ -1,4 +1,4 @@
-"""How a listening page looks and moves: its style sheet and its script."""
+"""Style sheet and script of a listening page."""
 
 CSS = """
 :root { --ink: #1d1d27; --soft: #5c5c6e; --line: #e2e2ea; --paper: #fbfbfd; --card: #fff;
@@ -40,8 +40,8 @@ footer { margin-top: 40px; color: var(--soft); font-size: 14px; }
 @media (max-width: 560px) { main { padding: 24px 14px 48px; } dl { grid-template-columns: 1fr; } }
 """
 
-# One player sounds at a time, and the next goes on where the last one was: so that an estimate
-# and its reference can be compared in the middle of a phrase. Clicking a picture seeks.
+# One player plays at a time, and the next continues from the same position, so that an estimate can
+# be compared with its reference in the middle of a phrase. Clicking a picture seeks.
 SCRIPT = """
 const players = [...document.querySelectorAll("audio")];
 let last = null;

@@ -1,4 +1,4 @@
-"""One sound on a listening page: its player under its spectrogram."""
+"""A sound on a listening page: a player under a spectrogram."""
 
 import base64
 import html
@@ -18,10 +18,10 @@ class Clip:
     """A sound with its name.
 
     Args:
-        label: what is heard, as "model" or "reference".
-        waveform: (samples, channels), between -1 and 1.
-        sample_rate_hz: of the waveform.
-        note: a few words beside the label, as a score.
+        label: Name of the sound, such as "model" or "reference".
+        waveform: Samples, (samples, channels), between -1 and 1.
+        sample_rate_hz: Sample rate in Hz.
+        note: Short text beside the label, such as a score. Default "".
     """
 
     label: str
@@ -30,11 +30,11 @@ class Clip:
     note: str = ""
 
     def to_html(self, group: str, top_db: float) -> str:
-        """The figure: label, picture with a moving cursor, player.
+        """Return the figure: label, picture with a moving cursor, player.
 
         Args:
-            group: what the sound belongs to, for people who hear the page read out.
-            top_db: level of the picture's brightest colour.
+            group: Title of the section, for screen readers.
+            top_db: Level of the picture's brightest colour in dB.
         """
         picture = plots.spectrogram_png(self.waveform, self.sample_rate_hz, top_db)
         title = html.escape(f"{group}, {self.label}")
@@ -48,7 +48,7 @@ class Clip:
         )
 
     def _ticks(self) -> str:
-        """Frequencies beside the picture, where they are in it."""
+        """Frequency labels beside the picture."""
         marks = []
         for tick in TICKS_HZ:
             height = plots.frequency_position(tick, self.sample_rate_hz)

@@ -1,4 +1,4 @@
-"""The listening page itself, from sections of sounds, tables and curves."""
+"""The listening page, made of sections of sounds, tables and curves."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from keras_sep.listening_page.clip import Clip
 
 @dataclass(frozen=True)
 class Table:
-    """Scores: a row of column names and rows of cells, the last of them a summary."""
+    """Table of scores: column names, and rows of cells, of which the last is a summary."""
 
     caption: str
     columns: Sequence[str]
@@ -36,15 +36,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what belongs under it, any part of which may be absent.
+    """Section of a page; everything except the heading is optional.
 
     Args:
-        title: the heading.
-        text: a sentence or two.
-        clips: sounds, side by side.
-        table: scores.
-        curve_svg: a picture of curves, as `keras_sep.plots.curves_svg` draws it.
-        facts: names and values.
+        title: Heading.
+        text: Text under the heading.
+        clips: Sounds, side by side.
+        table: Table of scores.
+        curve_svg: Picture of curves, as from `keras_sep.plots.curves_svg`.
+        facts: Pairs of names and values.
     """
 
     title: str
@@ -77,17 +77,18 @@ class Section:
 def write_page(
     path: str | Path, title: str, text: str, sections: Sequence[Section], footer: str = ""
 ) -> Path:
-    """Write one HTML file that plays and shows everything without asking for anything else.
+    """Write a page as one self-contained HTML file.
 
     Args:
-        path: of the file; written whole or not at all.
-        title: heading of the page.
-        text: a sentence or two under it.
-        sections: what follows. All pictures share one scale of colours, from the loudest sound.
-        footer: a last line.
+        path: Path of the file, which is written complete or not at all.
+        title: Heading of the page.
+        text: Text under the heading.
+        sections: Sections of the page. All pictures share one colour scale, set by the loudest
+            sound.
+        footer: Last line. Default "".
 
     Returns:
-        The path.
+        `path`.
     """
     peaks = [np.max(np.abs(clip.waveform)) for section in sections for clip in section.clips]
     top_db = float(20 * np.log10(max(*peaks, 1e-3))) - 10 if peaks else 0.0

@@ -1,4 +1,4 @@
-"""How well a separation went: SI-SDR, SDR and BSSEval v4, in NumPy float64."""
+"""Scores of separated sources: SI-SDR, SDR and BSSEval v4, in NumPy float64."""
 
 from keras_sep.metrics.bss_eval import bss_eval
 from keras_sep.metrics.evaluate import evaluate

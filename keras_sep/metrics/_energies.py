@@ -1,4 +1,4 @@
-"""What both ratios start from: float64 signals of one shape, and decibels that survive silence."""
+"""Parts shared by both ratios: float64 signals of one shape, and decibels defined on silence."""
 
 import numpy as np
 

@@ -19,22 +19,22 @@ def bss_eval(
 ) -> dict[str, dict[str, float]]:
     """Return the medians over windows of one second of BSSEval's four ratios, per source.
 
-    The computation is museval's, as the SiSEC campaigns use it: one set of 512-tap distortion
-    filters for the whole signal, windows that do not overlap, and no permutation. It takes about
-    a second a second of audio for four stereo stems.
+    museval computes them as in the SiSEC campaigns: one set of 512-tap distortion filters for the
+    whole signal, windows that do not overlap, and no permutation. Four stereo stems take about one
+    second per second of audio.
 
-    A source that is silent all through, as reference or as estimate, has no ratios: nan. As in
-    museval, a window in which any reference or estimate is silent counts for no source.
+    The ratios of a source whose reference or estimate is silent throughout are nan. As in museval,
+    a window in which any reference or estimate is silent is ignored for all sources.
 
     Args:
-        references: True sources by name, each (samples, channels). All of them span the space in
-            which interference is told from artifacts, so give every source of the mixture.
+        references: True sources by name, each (samples, channels). Give every source of the
+            mixture: together they span the space that separates interference from artifacts.
         estimates: Separated sources by name, each (samples, channels). Every name must be among
             the references; references without an estimate are allowed.
         sample_rate_hz: Sample rate in Hz.
 
     Returns:
-        For every estimate a dict of "sdr_db", "sir_db", "isr_db" and "sar_db".
+        A dict for each estimate, of "sdr_db", "sir_db", "isr_db" and "sar_db".
 
     Raises:
         ImportError: If museval is not installed.
@@ -50,8 +50,8 @@ def bss_eval(
     scores = {name: dict.fromkeys(BSS_EVAL_METRICS, float("nan")) for name in estimates}
     if not scored:
         return scores
-    # museval wants an estimate for every reference but never lets two of them meet: where there
-    # is none, or only silence, the reference itself keeps the seat and its scores are not read.
+    # museval wants an estimate for every reference, but scores each by itself: where there is none,
+    # or only silence, the reference takes its place and its scores are ignored.
     seats = [estimates[name] if name in scored else references[name] for name in heard]
     with warnings.catch_warnings():
         # a window with nothing but digital silence in one channel divides zero by zero
@@ -79,8 +79,8 @@ def _is_heard(signal: np.ndarray) -> bool:
 def _museval_metrics() -> ModuleType:
     """Load `museval.metrics` alone.
 
-    `import museval` also imports its readers of compressed stems, which refuse to load where
-    ffmpeg is absent. The metrics need NumPy and SciPy only.
+    `import museval` also imports its readers of compressed stems, which fail without ffmpeg. The
+    metrics need only NumPy and SciPy.
     """
     package = importlib.util.find_spec("museval")
     if package is None or package.origin is None:

@@ -24,12 +24,12 @@ def evaluate(
         estimates: The separated sources by name, of the same shape. References without an
             estimate are not scored, but BSSEval still counts them as interference.
         sample_rate_hz: Sample rate in Hz.
-        bss_eval: Whether to add museval's BSSEval v4 medians, which need the extra `eval` and
-            about a second a second of audio. Default True.
+        bss_eval: Whether to add museval's BSSEval v4 medians, which need the extra `eval` and about
+            one second per second of audio. Default True.
 
     Returns:
-        For every estimate a dict with "si_sdr_db", "sdr_db" (both over the whole track) and, if
-        asked for, "bss_eval": a dict of the medians "sdr_db", "sir_db", "isr_db", "sar_db".
+        A dict for each estimate, with "si_sdr_db", "sdr_db" (both over the whole track) and, if
+        requested, "bss_eval": a dict of the medians "sdr_db", "sir_db", "isr_db", "sar_db".
 
     Example:
 

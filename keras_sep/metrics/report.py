@@ -16,14 +16,14 @@ _WHOLE_TRACK = ("si_sdr_db", "sdr_db")
 
 
 def report_json(report: Report) -> str:
-    """Write scores as JSON: every track's, and their medians over tracks.
+    """Format the scores of all tracks, and their medians over tracks, as JSON.
 
     Args:
         report: What `evaluate` returned, by track name.
 
     Returns:
-        An object with "tracks" and "median". What is not a number (see `sdr` and `si_sdr` on
-        silence) or not finite is null, since JSON has no word for it.
+        An object with "tracks" and "median". Scores that are NaN (see `sdr` and `si_sdr` on
+        silence) or infinite are null, since JSON has neither.
 
     Example:
 
@@ -36,7 +36,7 @@ def report_json(report: Report) -> str:
 
 
 def report_table(report: Report) -> str:
-    """Lay scores out as a text table, in dB, with the medians over tracks at its end.
+    """Format scores in dB as a text table, which ends with the medians over tracks.
 
     Args:
         report: What `evaluate` returned, by track name.
@@ -67,7 +67,7 @@ def report_table(report: Report) -> str:
 
 
 def medians(report: Report) -> dict[str, Scores]:
-    """Return the median over tracks of every score, per source; nan counts for nothing.
+    """Return the median over tracks of every score, per source, ignoring nan.
 
     Args:
         report: What `evaluate` returned, by track name.

@@ -8,19 +8,18 @@ from keras_sep.metrics._energies import energy, ratio_db, signal_pair
 def sdr(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray | float:
     """Return the signal-to-distortion ratio in dB, over all samples and channels at once.
 
-    This is the plain ratio of energies that the Music Demixing Challenge ranks by. It is neither
-    BSSEval's SDR, which is a median over windows of a second (`bss_eval`), nor `si_sdr`: an
-    estimate of the wrong level loses.
+    This is the plain ratio of energies that the Music Demixing Challenge ranks by: an estimate at
+    the wrong level scores lower. BSSEval's SDR, a median over windows of one second, is in
+    `bss_eval`; the scale-invariant one is `si_sdr`.
 
     Args:
-        reference: The true source, shape (samples,), (samples, channels) or
-            (samples, channels, sources).
-        estimate: The separated source, of the same shape.
+        reference: True source, shape (samples,), (samples, channels) or (samples, channels,
+            sources).
+        estimate: Separated source, of the same shape.
 
     Returns:
         Decibels: a float, or an array of shape (sources,). An exact estimate gives inf, a silent
-        estimate 0, a silent reference -inf, and where both are silent there is nothing to
-        measure: nan.
+            estimate 0, a silent reference -inf, and both silent nan.
 
     Example:
 

@@ -8,19 +8,19 @@ from keras_sep.metrics._energies import energy, ratio_db, signal_pair
 def si_sdr(reference: np.ndarray, estimate: np.ndarray) -> np.ndarray | float:
     """Return the scale-invariant signal-to-distortion ratio in dB.
 
-    The reference is scaled to fit the estimate best, one factor for all samples and channels,
-    and the ratio is between the scaled reference and what is left of the estimate. The mean is
-    not removed, as in `losses.SISDR`; remove it first to measure what `losses.SISNR` does.
+    The reference is scaled to fit the estimate best, with one factor for all samples and channels;
+    the ratio is that of the scaled reference to the rest of the estimate. As in `losses.SISDR`, the
+    mean stays; remove it first to measure what `losses.SISNR` does.
 
     Args:
-        reference: The true source, shape (samples,), (samples, channels) or
-            (samples, channels, sources).
-        estimate: The separated source, of the same shape.
+        reference: True source, shape (samples,), (samples, channels) or (samples, channels,
+            sources).
+        estimate: Separated source, of the same shape.
 
     Returns:
-        Decibels: a float, or an array of shape (sources,). An estimate that is the reference at
-        any level gives inf, one that has nothing of it gives -inf. Where the reference or the
-        estimate is silent, no scale is better than another: nan.
+        Decibels: a float, or an array of shape (sources,). A scaled copy of the reference gives
+            inf, an estimate orthogonal to it -inf. If either is silent, no scale fits better than
+            another: nan.
 
     Example:
 

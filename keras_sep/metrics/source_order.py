@@ -1,4 +1,4 @@
-"""Which estimate is of which source, where a network may give them in any order."""
+"""Matching estimates in any order to their sources."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -6,15 +6,15 @@ from scipy.optimize import linear_sum_assignment
 from keras_sep.metrics._energies import signal_pair
 from keras_sep.metrics.si_sdr import si_sdr
 
-_WORST_DB, _BEST_DB = -1e3, 1e3  # for what has no ratio, and for a perfect estimate
+_WORST_DB, _BEST_DB = -1e3, 1e3  # for undefined ratios, and for perfect estimates
 
 
 def source_order(references: np.ndarray, estimates: np.ndarray) -> list[int]:
-    """The order of the estimates whose mean SI-SDR is the highest.
+    """Return the order of the estimates with the highest mean SI-SDR.
 
     Args:
-        references: The true sources, shape (samples, channels, sources).
-        estimates: The separated sources, of the same shape, in any order.
+        references: True sources, shape (samples, channels, sources).
+        estimates: Separated sources, of the same shape, in any order.
 
     Returns:
         Indices such that `estimates[..., order]` belongs to `references`.

@@ -1,4 +1,4 @@
-"""Pictures of audio, of training and of what was learned, as bytes and text. Needs matplotlib."""
+"""Pictures of audio, training curves and learned filters, as bytes and text. Needs matplotlib."""
 
 from keras_sep.plots._matplotlib import matplotlib_or_error as matplotlib_or_error
 from keras_sep.plots.curves import curves_svg as curves_svg

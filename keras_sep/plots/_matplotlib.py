@@ -1,10 +1,10 @@
-"""The optional dependency of every picture."""
+"""The optional dependency of all pictures."""
 
 from typing import Any
 
 
 def matplotlib_or_error() -> Any:
-    """The module, or an error that says how to install it."""
+    """Import matplotlib, or raise an error that says how to install it."""
     try:
         import matplotlib
     except ImportError:

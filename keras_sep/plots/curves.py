@@ -14,15 +14,15 @@ def curves_svg(
     logarithmic: bool = True,
     size_inches: tuple[float, float] = (7.2, 2.8),
 ) -> str:
-    """Curves over a common axis as an SVG with text as text.
+    """Plot curves over a common axis, as an SVG whose text stays text.
 
     Args:
-        curves: values by the name that the legend shows.
-        x: where the values lie, those of all curves or of each by name; by default 1, 2, 3, ...
-        x_label: under the axis.
-        y_label: beside the axis.
-        logarithmic: scale of the values.
-        size_inches: width and height.
+        curves: Values of each curve by its name in the legend.
+        x: Positions of the values, of all curves or of each by name. Default: 1, 2, 3, ...
+        x_label: Label of the x axis. Default "epoch".
+        y_label: Label of the y axis. Default "loss".
+        logarithmic: Whether the y axis is logarithmic. Default True.
+        size_inches: Width and height in inches. Default (7.2, 2.8).
     """
     matplotlib_or_error()
     from matplotlib import rc_context
@@ -50,6 +50,6 @@ def curves_svg(
 
 
 def _colours(count: int) -> list[str]:
-    """Colours that people with any colour vision tell apart (Okabe and Ito)."""
+    """Colours that differ for all kinds of colour vision (Okabe and Ito)."""
     palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
     return [palette[index % len(palette)] for index in range(count)]

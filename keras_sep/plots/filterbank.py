@@ -1,4 +1,4 @@
-"""Learned filters in the order of the frequency that each of them passes most."""
+"""Learned filters in the order of their peak frequencies."""
 
 import io
 from typing import Any
@@ -13,16 +13,16 @@ FLOOR_DB = -40.0
 
 
 def filterbank(filters: int, sample_rate_hz: float) -> bytes:
-    """Impulse responses of a filterbank beside their magnitude responses, as a PNG.
+    """Plot a filterbank's impulse responses beside its magnitude responses, as a PNG.
 
-    Every row is a filter, the lowest peak frequency at the bottom, and is scaled to its own
-    largest value: a picture of shapes, not of levels.
+    Every row is a filter, with the lowest peak frequency at the bottom, scaled to its own largest
+    value: the picture shows shapes, not levels.
 
     Args:
-        filters: a layer that has been called, such as `keras_sep.layers.AnalysisFilterbank`,
-            `SynthesisFilterbank` or `ConvSTFT`; or a kernel (kernel_size, filters) or
-            (kernel_size, 1, filters).
-        sample_rate_hz: of the waveforms that the filters are for.
+        filters: Layer that has been called, such as `keras_sep.layers.AnalysisFilterbank`,
+            `SynthesisFilterbank` or `ConvSTFT`; or a kernel (kernel_size, filters) or (kernel_size,
+            1, filters).
+        sample_rate_hz: Sample rate of the waveforms in Hz.
 
     Example:
 
@@ -32,7 +32,7 @@ def filterbank(filters: int, sample_rate_hz: float) -> bytes:
     b'PNG'
 
     Reference: Luo and Mesgarani, "Conv-TasNet: surpassing ideal time-frequency magnitude masking
-    for speech separation", 2019, show the filters of a trained network so, but in the order of a
+    for speech separation", 2019, which shows the filters of a trained network in the order of a
     clustering.
     """
     matplotlib_or_error()
@@ -75,14 +75,14 @@ def filterbank(filters: int, sample_rate_hz: float) -> bytes:
 
 
 def sort_filters(kernel: Any, sample_rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
-    """Filters in the order of the frequency that each of them passes most.
+    """Sort filters by their peak frequencies.
 
     Args:
-        kernel: (kernel_size, filters) or (kernel_size, 1, filters).
-        sample_rate_hz: of the waveforms that the filters are for.
+        kernel: Filters, (kernel_size, filters) or (kernel_size, 1, filters).
+        sample_rate_hz: Sample rate of the waveforms in Hz.
 
     Returns:
-        The filters' indices from the lowest peak frequency to the highest, and those frequencies
+        Indices of the filters from the lowest peak frequency to the highest, and those frequencies
         in Hz, in that order. A silent filter counts as 0 Hz.
 
     Example:

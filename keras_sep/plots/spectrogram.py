@@ -1,4 +1,4 @@
-"""Spectrograms with mel frequency upwards."""
+"""Spectrograms on a mel scale."""
 
 import io
 import itertools
@@ -14,7 +14,7 @@ LOWEST_HZ = 40.0
 
 
 def frequency_position(frequency_hz: float, sample_rate_hz: float) -> float:
-    """Height of a frequency in a spectrogram picture: 0 at the bottom, 1 at the top.
+    """Return the height of a frequency in a spectrogram picture: 0 at the bottom, 1 at the top.
 
     The scale is O'Shaughnessy's mel, from 40 Hz to half the sample rate.
     """
@@ -27,16 +27,16 @@ def frequency_position(frequency_hz: float, sample_rate_hz: float) -> float:
 
 
 def decibels(waveform: np.ndarray, sample_rate_hz: float, width: int, height: int) -> np.ndarray:
-    """Levels of a spectrogram picture in dB, rows from the highest frequency down.
+    """Compute the levels of a spectrogram picture in dB, rows from the highest frequency down.
 
     Args:
-        waveform: (samples, channels); channels are averaged in power.
-        sample_rate_hz: of the waveform.
-        width: columns, spread evenly over the whole waveform.
-        height: rows, spaced as `frequency_position`.
+        waveform: Samples, (samples, channels); channels are averaged in power.
+        sample_rate_hz: Sample rate in Hz.
+        width: Number of columns, spread evenly over the waveform.
+        height: Number of rows, spaced as in `frequency_position`.
 
     Returns:
-        (height, width), 0 dB for a full-scale sine.
+        An array of shape (height, width), 0 dB for a full-scale sine.
     """
     frame_length = 2 ** round(np.log2(0.046 * sample_rate_hz))  # 2048 at 44100 Hz
     hop_length = frame_length // 4
@@ -51,7 +51,7 @@ def decibels(waveform: np.ndarray, sample_rate_hz: float, width: int, height: in
     below = np.clip(np.floor(bins).astype(int), 0, power.shape[1] - 2)
     share = np.clip(bins - below, 0, 1)
     rows = power[:, below] * (1 - share) + power[:, below + 1] * share  # (frames, height)
-    # where a row spans many bins, show the loudest of them: partials must not fall between rows
+    # a row that spans many bins shows the loudest, so that partials do not fall between rows
     spans = np.maximum(np.abs(np.gradient(bins)) / 2, 0.5)
     for row in np.flatnonzero(spans > 1):
         first, last = int(bins[row] - spans[row]), int(bins[row] + spans[row]) + 1
@@ -72,15 +72,15 @@ def spectrogram_png(
     width: int = 720,
     height: int = 180,
 ) -> bytes:
-    """A spectrogram as a PNG without axes: time to the right, mel frequency upwards.
+    """Draw a spectrogram as a PNG without axes: time to the right, mel frequency upwards.
 
     Args:
-        waveform: (samples, channels).
-        sample_rate_hz: of the waveform.
-        top_db: level of the brightest colour; the darkest lies 70 dB below. Pictures that are
-            compared should share it.
-        width: pixels.
-        height: pixels.
+        waveform: Samples, (samples, channels).
+        sample_rate_hz: Sample rate in Hz.
+        top_db: Level of the brightest colour in dB, the same for pictures that are compared; the
+            darkest is 70 dB below. Default 0.
+        width: Width in pixels. Default 720.
+        height: Height in pixels. Default 180.
     """
     matplotlib = matplotlib_or_error()
     levels = decibels(waveform, sample_rate_hz, width, height)
