@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from keras_sep._brief import brief
+from keras_sep._sizes import larger
 from keras_sep._validate import require_positive_integers
 
 # of the largest squared window: at the end of a signal a sample under less gets a frame more, as
@@ -46,6 +47,23 @@ def check_waveform(waveform: Any) -> None:
             "`waveform`, (batch, samples, channels), must have at least one sample. "
             f"Received: shape {tuple(waveform.shape)}"
         )
+
+
+def reflected(index: Any, samples: Any) -> Any:
+    """Fold an index into 0 to samples - 1 by reflection at both ends, without repeating them.
+
+    Args:
+        index: an array or a tensor of integers.
+        samples: an integer, or a scalar tensor where the index is a tensor.
+
+    Example:
+
+    >>> from keras_sep._frames import reflected
+    >>> reflected(np.arange(-2, 6), 4)
+    array([2, 1, 0, 1, 2, 3, 2, 1])
+    """
+    last = samples - 1
+    return last - abs(index % larger(2 * last, 1) - last)
 
 
 class Frames:

@@ -38,7 +38,7 @@ class ApplyMask(WithAxes, keras.Layer):
     def call(self, masks: Any, mixture: Any) -> Any:
         return ops.apply_mask(masks, mixture)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         # for both of a pair; of a single output Keras takes the first
         return previous_mask, previous_mask
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._sizes import smaller
 from keras_sep.layers._axes import WithAxes
 
 
@@ -45,9 +46,7 @@ class CropConcatenate(WithAxes, keras.Layer):
     def call(self, inputs: Any) -> Any:
         sizes = [ops.shape(x) for x in inputs]
         for axis in range(1, len(sizes[0]) - 1):
-            first, second = (size[axis] for size in sizes)
-            known = isinstance(first, int) and isinstance(second, int)
-            length = min(first, second) if known else ops.minimum(first, second)
+            length = smaller(*(size[axis] for size in sizes))
             inputs = [_cropped(x, axis, length) for x in inputs]
         return ops.concatenate(inputs, axis=-1)
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._sizes import larger
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 
@@ -39,8 +40,7 @@ class PadToLength(WithAxes, keras.Layer):
 
     def call(self, inputs: Any) -> Any:
         time = ops.shape(inputs)[1]
-        missing = self.minimum - time
-        missing = max(missing, 0) if isinstance(missing, int) else ops.maximum(missing, 0)
+        missing = larger(self.minimum - time, 0)
         return ops.pad(inputs, ((0, 0), (0, missing), *[(0, 0)] * (len(inputs.shape) - 2)))
 
     def compute_output_shape(self, input_shape: Any) -> Any:

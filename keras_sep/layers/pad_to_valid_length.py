@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._sizes import larger
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 
@@ -62,8 +63,7 @@ class PadToValidLength(WithAxes, keras.Layer):
         """The next length that leaves nothing over, an integer or a scalar tensor."""
         time = time * self.oversampling
         for _ in range(self.depth):
-            time = 1 - (self.kernel_size - time) // self.stride
-            time = max(time, 1) if isinstance(time, int) else ops.maximum(time, 1)
+            time = larger(1 - (self.kernel_size - time) // self.stride, 1)
         for _ in range(self.depth):
             time = (time - 1) * self.stride + self.kernel_size
         return -(-time // self.oversampling)

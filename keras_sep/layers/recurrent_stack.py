@@ -14,7 +14,7 @@ CELLS = {"lstm": LSTM, "gru": GRU}
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class RecurrentStack(WithAxes, keras.layers.Layer):
+class RecurrentStack(WithAxes, keras.Layer):
     """A stack of recurrent layers, each reading the sequence in one or both directions.
 
     Equal to `torch.nn.LSTM(num_layers=..., bidirectional=..., dropout=...)` and `torch.nn.GRU`,

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._sizes import smaller
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.recurrent_stack import RecurrentStack
@@ -100,14 +101,14 @@ def _windows(x, length: int):
     hop = length // 2
     x = ops.pad(x, ((0, 0), (0, hop), (0, 0)))  # the last window may end beyond the signal
     x = split_windows(x, length, hop)
-    x = x[:, : _count(frames, length), : _at_most(frames, length)]
-    return ops.reshape(x, (-1, _at_most(frames, length), features))
+    x = x[:, : _count(frames, length), : smaller(frames, length)]
+    return ops.reshape(x, (-1, smaller(frames, length), features))
 
 
 def _joined(x, length: int, shape):
     """The middle halves of the windows, and of the first and last what is before and after."""
     batch, frames, features = shape
-    x = ops.reshape(x, (batch, _count(frames, length), _at_most(frames, length), features))
+    x = ops.reshape(x, (batch, _count(frames, length), smaller(frames, length), features))
     edge = length // 4
     middle = x[:, :, edge : 3 * edge]
     kept = ops.shape(middle)[1] * ops.shape(middle)[2]
@@ -122,7 +123,3 @@ def _count(frames, length: int):
     if isinstance(frames, int):
         return counted if frames > length else 1
     return ops.where(frames > length, counted, 1)
-
-
-def _at_most(frames, limit: int):
-    return min(frames, limit) if isinstance(frames, int) else ops.minimum(frames, limit)

@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_sep._frames import check_waveform, hann_window
+from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
 
 HOPS = 4  # in a frame
@@ -115,13 +116,9 @@ def _mirrored(x, hop: int):
     left = hop // 2 * 3
     right = left + -samples % hop
     # what is shorter than its mirror image is zero-padded first
-    missing = _at_least(right + 1 - samples, 0)
+    missing = larger(right + 1 - samples, 0)
     x = ops.pad(x, ((0, 0), (0, missing), (0, 0)))
     last = samples + missing - 1
     before = ops.flip(x[:, 1 : left + 1], axis=1)
     after = ops.flip(x[:, last - (right - missing) : last], axis=1)
     return ops.concatenate([before, x, after], axis=1)
-
-
-def _at_least(a, b: int):
-    return max(a, b) if isinstance(a, int) else ops.maximum(a, b)

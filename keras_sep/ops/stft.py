@@ -4,7 +4,8 @@ from typing import Any
 
 from keras import ops
 
-from keras_sep._frames import Frames, check_waveform, stft_frames
+from keras_sep._frames import Frames, check_waveform, reflected, stft_frames
+from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
 
 
@@ -143,8 +144,8 @@ def _cut(x, frames: Frames):
     if frames.padding == "zeros":
         x = ops.pad(x, [*[(0, 0)] * len(lead), (-frames.start, stop - samples)])
     else:
-        left = _reflected(ops.arange(frames.start, 0, dtype="int32"), samples)
-        right = _reflected(ops.arange(samples, stop, dtype="int32"), samples)
+        left = reflected(ops.arange(frames.start, 0, dtype="int32"), samples)
+        right = reflected(ops.arange(samples, stop, dtype="int32"), samples)
         x = ops.concatenate([ops.take(x, left, axis=-1), x, ops.take(x, right, axis=-1)], axis=-1)
     x = ops.reshape(x, (*lead, rows, hop_length))
     # a frame is so many rows, of the last one only the beginning: slices, no gather
@@ -154,20 +155,13 @@ def _cut(x, frames: Frames):
     )
 
 
-def _reflected(index, samples):
-    """Where a triangle wave between 0 and samples - 1 is at `index`."""
-    period = ops.maximum(2 * (samples - 1), 1)
-    index = ops.mod(index, period)
-    return ops.minimum(index, ops.maximum(2 * (samples - 1), 0) - index)
-
-
 def _overlap_add(x, frames: Frames, length):
     """Sum of windowed frames over the sum of squared windows: (..., samples)."""
     *lead, count, _ = ops.shape(x)
     hop_length, overlap = frames.hop_length, frames.overlap
     if length is None:
         length = frames.samples(count)
-    rows = _larger(count + overlap - 1, (length - frames.start + hop_length - 1) // hop_length)
+    rows = larger(count + overlap - 1, (length - frames.start + hop_length - 1) // hop_length)
     total = 0.0
     for shift, window in enumerate(frames.rows):
         block = x[..., shift * hop_length : (shift + 1) * hop_length]
@@ -182,7 +176,3 @@ def _overlap_add(x, frames: Frames, length):
     gain = ops.take(gains, first * (overlap + 1) + stop, axis=0)
     x = ops.reshape(total * gain, (*lead, rows * hop_length))
     return x[..., -frames.start : length - frames.start]
-
-
-def _larger(a, b):
-    return max(a, b) if isinstance(a, int) and isinstance(b, int) else ops.maximum(a, b)

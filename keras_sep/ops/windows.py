@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sep._sizes import larger
 from keras_sep._validate import require_integers_from, require_positive_integers
 
 
@@ -31,7 +32,7 @@ def window_count(
 ) -> Any:
     """How many windows `split_windows` makes of `time` steps, an integer or a scalar tensor."""
     slack = _slack(window_length, hop_length, padding, multiple)
-    return multiple * (1 + _maximum((time + slack) // (multiple * hop_length), 0))
+    return multiple * (1 + larger((time + slack) // (multiple * hop_length), 0))
 
 
 def whole_windows(time: Any, window_length: int, hop_length: int) -> Any:
@@ -39,7 +40,7 @@ def whole_windows(time: Any, window_length: int, hop_length: int) -> Any:
 
     At least a window, which may be more than there is.
     """
-    return window_length + _maximum((time - window_length) // hop_length, 0) * hop_length
+    return window_length + larger((time - window_length) // hop_length, 0) * hop_length
 
 
 def window_mask(
@@ -200,7 +201,7 @@ def fitted(x: Any, length: Any, start: int = 0) -> Any:
     time = ops.shape(x)[1]
     if length is None:
         return x[:, start : time - start]
-    missing = _maximum(start + length - time, 0)
+    missing = larger(start + length - time, 0)
     x = ops.pad(x, [(0, 0), (0, missing), *[(0, 0)] * (len(x.shape) - 2)])
     return x[:, start : start + length]
 
@@ -219,8 +220,3 @@ def _triangle(length: int) -> np.ndarray:
     """Weights that rise to 1 in the middle, and are zero nowhere."""
     rise = np.minimum(np.arange(1, length + 1), np.arange(length, 0, -1))
     return rise / rise.max()
-
-
-def _maximum(a, b: int):
-    """The larger, as an integer where `a` is one: shapes must stay so under jit."""
-    return max(a, b) if isinstance(a, int) else ops.maximum(a, b)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_sep._frames import reflected
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines.repitch import TAIL_SECONDS, repitch
 
@@ -51,16 +52,3 @@ class Span(NamedTuple):
     def read(self) -> np.ndarray:
         """The span, read from the track: float32, shape (stop - start, channels)."""
         return self.play(self.track.read(self.source, *self.window))
-
-
-def reflected(index: np.ndarray, samples: int) -> np.ndarray:
-    """Fold an index into 0 to samples - 1 by reflection at both ends, without repeating them.
-
-    Example:
-
-    >>> reflected(np.arange(-2, 6), 4)
-    array([2, 1, 0, 1, 2, 3, 2, 1])
-    """
-    period = max(2 * (samples - 1), 1)
-    index = index % period
-    return np.minimum(index, np.maximum(2 * (samples - 1), 0) - index)
