@@ -1,25 +1,29 @@
-"""What the layers that put windows together to one signal share."""
+"""What the layers share that say how much of a signal to return."""
 
 from typing import Any
 
 import keras
 
 from keras_sep._keras import set_keras_mask
-from keras_sep.layers._axes import WithAxes
 
 
-class LikeLayer(WithAxes, keras.Layer):
+class WithLength(keras.Layer):
     """A layer called with `length` or `like`, which say how much of the signal to return.
 
     Subclasses write `_join(inputs, length, mask)`, with None for the natural length and an optional
-    mask (batch, windows), and `_natural_shape(input_shape)`.
+    mask (batch, windows), and `_natural_shape(input_shape)`. The mask of `like` becomes the
+    output's. Among several bases it comes before the layer of a transform.
     """
 
-    axes: tuple = ("(batch, time, ...)",)
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         self.supports_masking = True
+
+    def _join(self, inputs, length, mask):
+        raise NotImplementedError
+
+    def _natural_shape(self, input_shape):
+        raise NotImplementedError
 
     # Keras passes the mask of an only tensor as `mask`, those of several by the tensors' names
     def call(
@@ -44,7 +48,7 @@ class LikeLayer(WithAxes, keras.Layer):
     def compute_output_shape(
         self, inputs_shape: Any, like_shape: Any = None, length: Any = None
     ) -> Any:
-        batch, natural, *rest = self._natural_shape(tuple(inputs_shape))
+        batch, natural, *rest = self._natural_shape(inputs_shape)
         if like_shape is not None:
             return (batch, like_shape[1], *rest)
         return (batch, natural if length is None else length, *rest)
@@ -58,8 +62,9 @@ class LikeLayer(WithAxes, keras.Layer):
         inputs_mask: Any = None,
         like_mask: Any = None,
     ) -> Any:
+        inputs_shape = keras.tree.map_structure(lambda x: x.shape, inputs)
         like_shape = None if like is None else like.shape
-        shape = self.compute_output_shape(inputs.shape, like_shape, length)
+        shape = self.compute_output_shape(inputs_shape, like_shape, length)
         return _masked(keras.KerasTensor(shape, dtype=self.compute_dtype), like_mask)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
 from keras_sep.ops.mel_filterbank import check_band
 
@@ -14,10 +15,10 @@ class MelLayer(SpectralLayer):
     def __init__(
         self,
         sample_rate_hz: float,
-        lowest_hz: float = 0.0,
-        highest_hz: float | None = None,
-        scale: str = "slaney",
-        normalize: bool = True,
+        lowest_hz: float,
+        highest_hz: float | None,
+        scale: str,
+        normalize: bool,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -28,6 +29,18 @@ class MelLayer(SpectralLayer):
         self.scale = scale
         self.normalize = normalize
         self.supports_masking = True
+
+    def _filters_of(self, bins, mels):
+        """The filters, (bins, mels)."""
+        return ops.mel_filterbank(
+            self.sample_rate_hz,
+            bins,
+            mels,
+            self.lowest_hz,
+            self.highest_hz,
+            self.scale,
+            self.normalize,
+        )
 
     def _multiply(self, x, matrix):
         """(batch, frames, rows, ...) times (rows, columns): (batch, frames, columns, ...)."""

@@ -2,11 +2,12 @@
 
 import keras
 
-from keras_sep.layers._like import LikeLayer
+from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._like import WithLength
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class CenterCrop(LikeLayer):
+class CenterCrop(WithAxes, WithLength):
     """Crop a signal equally at both ends to a length.
 
     An odd excess takes one more off the end. `CropConcatenate` crops and concatenates; `FitLength`
@@ -30,6 +31,8 @@ class CenterCrop(LikeLayer):
 
     Reference: Défossez et al., "Music source separation in the waveform domain", 2019, section 4.1.
     """
+
+    axes = ("(batch, time, ...)",)
 
     def _join(self, inputs, length, mask):
         if length is None:

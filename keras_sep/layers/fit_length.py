@@ -2,12 +2,13 @@
 
 import keras
 
-from keras_sep.layers._like import LikeLayer
+from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._like import WithLength
 from keras_sep.ops.windows import fitted
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class FitLength(LikeLayer):
+class FitLength(WithAxes, WithLength):
     """Crop or zero-pad a signal at its end to a length.
 
     Call arguments:
@@ -26,6 +27,8 @@ class FitLength(LikeLayer):
     >>> tuple(keras_sep.layers.FitLength()(padded, like=mixture).shape)
     (1, 17, 2)
     """
+
+    axes = ("(batch, time, ...)",)
 
     def _join(self, inputs, length, mask):
         return fitted(inputs, length)

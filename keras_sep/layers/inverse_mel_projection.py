@@ -5,7 +5,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sep import ops
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._mel import MelLayer
 
@@ -41,23 +40,25 @@ class InverseMelProjection(MelLayer):
 
     axes = ("(batch, frames, mels[, channels][, sources])",)
 
-    def __init__(self, bins: int, sample_rate_hz: float, **kwargs: Any):
-        super().__init__(sample_rate_hz, **kwargs)
+    def __init__(
+        self,
+        bins: int,
+        sample_rate_hz: float,
+        lowest_hz: float = 0.0,
+        highest_hz: float | None = None,
+        scale: str = "slaney",
+        normalize: bool = True,
+        **kwargs: Any,
+    ):
+        super().__init__(sample_rate_hz, lowest_hz, highest_hz, scale, normalize, **kwargs)
         require_positive_integers(bins=bins)
         self.bins = bins
 
     def build(self, input_shape: Any) -> None:
-        filters = ops.mel_filterbank(
-            self.sample_rate_hz,
-            self.bins,
-            input_shape[2],
-            self.lowest_hz,
-            self.highest_hz,
-            self.scale,
-            self.normalize,
-        )
         self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
-        self._inverse = np.linalg.pinv(filters.astype(np.float64))
+        self._inverse = np.linalg.pinv(
+            self._filters_of(self.bins, input_shape[2]).astype(np.float64)
+        )
 
     def call(self, mel_bands: Any) -> Any:
         return self._leave(keras.ops.relu(self._multiply(mel_bands, self._inverse)))

@@ -1,15 +1,14 @@
 """Complex spectrogram to waveform."""
 
-from typing import Any
-
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._like import WithLength
 from keras_sep.layers._spectral import FramedLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ISTFT(FramedLayer):
+class ISTFT(WithLength, FramedLayer):
     """Inverse of `STFT`: exact at every sample, both ends included.
 
     It is the least-squares inverse, for any of its hops and windows; `keras.ops.istft` is not exact
@@ -23,7 +22,7 @@ class ISTFT(FramedLayer):
         padding: padding of `STFT`. Default "reflect".
 
     Call arguments:
-        pair: (real, imag), see the input shape.
+        inputs: the pair (real, imag), see the input shape.
         length: samples to return, an integer.
         like: waveform (batch, samples, ...) whose number of samples to return, instead of
             `length`; it may be unknown until the model runs.
@@ -50,28 +49,12 @@ class ISTFT(FramedLayer):
 
     axes = ("(batch, frames, bins[, channels][, sources])",)
 
-    def call(self, pair: Any, length: Any = None, like: Any = None) -> Any:
-        if length is not None and like is not None:
-            raise ValueError(f"Give `length` or `like`, not both. Received: length={length}")
-        if like is not None:
-            length = keras.ops.shape(like)[1]
+    def _join(self, pair, length, mask):
         return self._leave(self._inverse(self._enter(pair), length))
 
     def _inverse(self, pair, length):
         return ops.istft(pair, length=length, **self._settings)
 
-    def compute_output_shape(
-        self, pair_shape: Any, like_shape: Any = None, length: Any = None
-    ) -> Any:
+    def _natural_shape(self, pair_shape):
         batch, frames, _, *rest = pair_shape[0]
-        if like_shape is not None:
-            length = like_shape[1]
-        elif length is None and frames is not None:
-            length = self._frames.samples(frames)
-        return (batch, length, *rest)
-
-    def compute_output_spec(self, pair: Any, length: Any = None, like: Any = None) -> Any:
-        shape = self.compute_output_shape(
-            [part.shape for part in pair], None if like is None else like.shape, length
-        )
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)
+        return (batch, None if frames is None else self._frames.samples(frames), *rest)

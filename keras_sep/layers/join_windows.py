@@ -5,12 +5,13 @@ from typing import Any
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._like import LikeLayer
+from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._like import WithLength
 from keras_sep.ops.windows import check_hop
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class JoinWindows(LikeLayer):
+class JoinWindows(WithAxes, WithLength):
     """Join windows to one signal: the exact inverse of `SplitWindows`.
 
     Overlapping windows are averaged at every time step; `keras_sep.ops.overlap_add` is their sum.

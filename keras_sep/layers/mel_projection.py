@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 
-from keras_sep import ops
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._mel import MelLayer
 
@@ -39,22 +38,23 @@ class MelProjection(MelLayer):
 
     axes = ("(batch, frames, bins[, channels][, sources])",)
 
-    def __init__(self, mels: int, sample_rate_hz: float, **kwargs: Any):
-        super().__init__(sample_rate_hz, **kwargs)
+    def __init__(
+        self,
+        mels: int,
+        sample_rate_hz: float,
+        lowest_hz: float = 0.0,
+        highest_hz: float | None = None,
+        scale: str = "slaney",
+        normalize: bool = True,
+        **kwargs: Any,
+    ):
+        super().__init__(sample_rate_hz, lowest_hz, highest_hz, scale, normalize, **kwargs)
         require_positive_integers(mels=mels)
         self.mels = mels
 
     def build(self, input_shape: Any) -> None:
         self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
-        self._filters = ops.mel_filterbank(
-            self.sample_rate_hz,
-            input_shape[2],
-            self.mels,
-            self.lowest_hz,
-            self.highest_hz,
-            self.scale,
-            self.normalize,
-        )
+        self._filters = self._filters_of(input_shape[2], self.mels)
 
     def call(self, spectrum: Any) -> Any:
         return self._leave(self._multiply(spectrum, self._filters))

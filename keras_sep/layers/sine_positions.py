@@ -1,6 +1,5 @@
 """Sines that tell positions apart."""
 
-import math
 from typing import Any
 
 import keras
@@ -17,11 +16,12 @@ class SinePositions(SpectralLayer):
 
     For a sequence the first half of the features gets cosines, the second sines, of frequencies
     from 1 down to 1 / `longest` in a geometric sequence. For a spectrum the first half encodes the
-    frame, the second the bin, with sines and cosines alternating; there the lowest frequency is a
-    step above 1 / `longest`. They are not learned and work for any length.
+    frame, the second the bin, with sines and cosines alternating. Where they alternate, the
+    sequence ends a step above 1 / `longest`. They are not learned and work for any length.
 
     Args:
-        longest: period of the slowest sine in frames, over 2 pi.
+        longest: period in frames, over 2 pi, where the geometric sequence of periods ends; if sines
+            and cosines alternate, it is the first one left out.
         weight: weight of the sines in the sum.
         alternating: whether sines and cosines alternate for a sequence, too, as in the first paper.
 
@@ -72,33 +72,25 @@ class SinePositions(SpectralLayer):
         x = self._enter(inputs)
         _, frames, *bins, features = ops.shape(x)
         if bins:
-            half = features // 2
-            of_frames = self._alternating(frames, half, x.dtype)[:, None]
-            of_bins = self._alternating(bins[0], half, x.dtype)[None]
-            sines = ops.concatenate(
-                [
-                    ops.broadcast_to(of_frames, (frames, bins[0], half)),
-                    ops.broadcast_to(of_bins, (frames, bins[0], half)),
-                ],
-                axis=-1,
-            )
-        elif self.alternating:
-            sines = self._alternating(frames, features, x.dtype)
+            shape = (frames, bins[0], features // 2)
+            of_frames = self._sines(frames, features // 2, x.dtype, alternating=True)[:, None]
+            of_bins = self._sines(bins[0], features // 2, x.dtype, alternating=True)
+            sines = ops.concatenate([ops.broadcast_to(y, shape) for y in (of_frames, of_bins)], -1)
         else:
-            half = features // 2
-            exponents = np.arange(half, dtype="float32") / np.float32(max(half - 1, 1))
-            periods = ops.cast(np.float32(self.longest) ** exponents, x.dtype)
-            phase = _positions(frames, x.dtype) / periods
-            sines = ops.concatenate([ops.cos(phase), ops.sin(phase)], axis=-1)
+            sines = self._sines(frames, features, x.dtype, self.alternating)
         return self._leave(x + self.weight * sines)
 
-    def _alternating(self, count, features, dtype):
-        """(count, features): sine and cosine of the highest frequency, then of lower ones."""
-        steps = np.arange(0, features, 2, dtype="float32")
-        rates = np.exp(steps * np.float32(-math.log(self.longest) / features))
-        phase = _positions(count, dtype) * ops.cast(rates, dtype)
-        pairs = ops.stack([ops.sin(phase), ops.cos(phase)], axis=-1)
-        return ops.reshape(pairs, (count, features))
+    def _sines(self, count, features, dtype, alternating):
+        """(count, features): of falling frequencies, in pairs or first all cosines."""
+        half = features // 2
+        steps = half if alternating else max(half - 1, 1)  # from 1 down to 1 / longest
+        exponents = np.arange(half, dtype="float32") / np.float32(steps)
+        periods = ops.cast(np.float32(self.longest) ** exponents, dtype)
+        phase = ops.cast(ops.arange(count), dtype)[:, None] / periods
+        if alternating:
+            pairs = ops.stack([ops.sin(phase), ops.cos(phase)], axis=-1)
+            return ops.reshape(pairs, (count, features))
+        return ops.concatenate([ops.cos(phase), ops.sin(phase)], axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
@@ -110,8 +102,3 @@ class SinePositions(SpectralLayer):
             "weight": self.weight,
             "alternating": self.alternating,
         }
-
-
-def _positions(count, dtype):
-    """0, 1, ... as a column."""
-    return ops.cast(ops.arange(count), dtype)[:, None]

@@ -5,14 +5,15 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._filterbank import check_sizes
-from keras_sep.layers._like import LikeLayer
+from keras_sep.layers._like import WithLength
 from keras_sep.ops.length_mask import without_padding
 from keras_sep.ops.windows import check_hop, fitted
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class SynthesisFilterbank(LikeLayer):
+class SynthesisFilterbank(WithAxes, WithLength):
     """Learned waveforms that frames add up: the decoder of TasNet, shared by all sources.
 
     Equal to `keras.layers.Conv1DTranspose(channels, kernel_size, stride, use_bias=False)` with the
