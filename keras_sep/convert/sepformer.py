@@ -101,12 +101,12 @@ def sepformer(
 
 
 def _set_half(half, state, name, features):
-    for n, block in enumerate(half["blocks"]):
+    for n, block in enumerate(half.blocks):
         _set_block(block, state, f"{name}_mdl.mdl.layers.{n}", features)
-    _set_norm(half["last"], state, f"{name}_mdl.mdl.norm.norm", features)
-    for dense in half["dense"]:
+    _set_norm(half.last, state, f"{name}_mdl.mdl.norm.norm", features)
+    for dense in half.dense:
         _set_dense(dense, state, f"{name}_linear.w", features)
-    _set_norm(half["normalization"], state, f"{name}_norm", features)
+    _set_norm(half.normalization, state, f"{name}_norm", features)
 
 
 def _set_block(block, state, name, features):

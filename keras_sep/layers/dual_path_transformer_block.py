@@ -1,7 +1,7 @@
 """Attention within chunks, then across them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
@@ -17,6 +17,27 @@ from keras_sep.layers.sine_positions import SinePositions
 from keras_sep.layers.transformer_block import TransformerBlock
 
 EPSILON = 1e-6  # of the normalisations in the transformers
+
+
+class _Half(NamedTuple):
+    """The layers of one half, in the order in which weights files have them."""
+
+    positions: list[Any]  # one, or none
+    blocks: list[Any]
+    last: Any
+    normalization: Any
+    dense: list[Any]  # one, or none, made when the number of features is known
+
+    def transformed(self, x, mask, training):
+        """The transformer's output, of (sequences, frames, features)."""
+        for layer in self.positions:
+            x = layer(x)
+        for block in self.blocks:
+            x = block(x, mask=mask, training=training)
+        x = self.last(x)
+        for layer in self.dense:
+            x = layer(x)
+        return x
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -101,7 +122,6 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
         self.intra, self.inter = (self._half(name) for name in ("intra", "inter"))
 
     def _half(self, name):
-        """The layers of one half, in order."""
         policy = self.dtype_policy
         positions = SinePositions(alternating=True, dtype=policy, name=f"{name}_positions")
         blocks = [
@@ -123,41 +143,37 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
         norm = normalization_like(
             self.normalization, GlobalLayerNormalization, f"{name}_normalization", policy
         )
-        return {
-            "positions": [positions] if self.positions else [],
-            "blocks": blocks,
-            "last": last,
-            "normalization": norm,
-        }
+        return _Half([positions] if self.positions else [], blocks, last, norm, [])
 
     def build(self, input_shape: Any) -> None:
-        sequence = (None, None, input_shape[-1])
-        for name, half in (("intra", self.intra), ("inter", self.inter)):
-            dense = keras.layers.Dense(
-                input_shape[-1], dtype=self.dtype_policy, name=f"{name}_dense"
-            )
-            half["dense"] = [dense] if self.dense else []
-            for layer in [*half["positions"], *half["blocks"], half["last"], *half["dense"]]:
-                layer.build(sequence)
-            half["normalization"].build(input_shape)
+        features = input_shape[-1]
+        for name in ("intra", "inter"):
+            half = getattr(self, name)
+            if self.dense:
+                dense = keras.layers.Dense(features, dtype=self.dtype_policy, name=f"{name}_dense")
+                half = half._replace(dense=[dense])
+                setattr(self, name, half)
+            for layer in [*half.positions, *half.blocks, half.last, *half.dense]:
+                layer.build((None, None, features))
+            half.normalization.build(input_shape)
 
     def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         batch, chunks, steps, features = keras.ops.shape(inputs)
 
         x = keras.ops.reshape(inputs, (-1, steps, features))  # every chunk by itself
-        x = _transformed(self.intra, x, None, training)
+        x = self.intra.transformed(x, None, training)
         x = keras.ops.reshape(x, (batch, chunks, steps, features))
-        outputs = normalized(self.intra["normalization"], x, mask)
+        outputs = normalized(self.intra.normalization, x, mask)
         if self.residual:
             outputs = inputs + outputs
 
         x = keras.ops.transpose(outputs, (0, 2, 1, 3))  # (batch, chunk_length, chunks, features)
         x = keras.ops.reshape(x, (-1, chunks, features))  # every step by itself
         every_step = None if mask is None else keras.ops.repeat(mask, steps, axis=0)
-        x = _transformed(self.inter, x, every_step, training)
+        x = self.inter.transformed(x, every_step, training)
         x = keras.ops.reshape(x, (batch, steps, chunks, features))
         x = keras.ops.transpose(x, (0, 2, 1, 3))
-        return outputs + normalized(self.inter["normalization"], x, mask)
+        return outputs + normalized(self.inter.normalization, x, mask)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
@@ -176,15 +192,3 @@ class DualPathTransformerBlock(WithAxes, keras.Layer):
             "dropout": self.dropout,
             "activation": keras.activations.serialize(self.activation),
         }
-
-
-def _transformed(half, x, mask, training):
-    """A half's transformer, of (sequences, frames, features)."""
-    for layer in half["positions"]:
-        x = layer(x)
-    for block in half["blocks"]:
-        x = block(x, mask=mask, training=training)
-    x = half["last"](x)
-    for layer in half["dense"]:
-        x = layer(x)
-    return x

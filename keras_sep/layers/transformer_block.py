@@ -37,6 +37,7 @@ class TransformerBlock(WithAxes, keras.Layer):
             output that is dropped in training.
         activation: activation of the first dense layer; "gelu", "relu" or any other of Keras.
         epsilon: small number added to the variance of the normalisations before the square root.
+        seed: seed of the dropout.
 
     Call arguments:
         inputs: the sequence, with `cross` a list of both.
@@ -75,6 +76,7 @@ class TransformerBlock(WithAxes, keras.Layer):
         dropout: float = 0.0,
         activation: str | Callable[[Any], Any] | None = "gelu",
         epsilon: float = 1e-5,
+        seed: int | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -93,7 +95,9 @@ class TransformerBlock(WithAxes, keras.Layer):
         self.activation = keras.activations.get(activation)
         self.epsilon = epsilon
         self.supports_masking = not cross
-        self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop")
+        self.seed = seed
+        # one for all four places: every call draws other numbers
+        self.drop = keras.layers.Dropout(dropout, seed=seed, dtype=self.dtype_policy, name="drop")
 
     def build(self, input_shape: Any) -> None:
         shape = tuple(input_shape[0] if self.cross else input_shape)
@@ -151,6 +155,8 @@ class TransformerBlock(WithAxes, keras.Layer):
         x = x + self.scale_dense * self._dense(normalized(self.norm_dense, x, mask), training)
         return x if self.norm_last is None else self.norm_last(x, mask=mask)
 
+    # not `keras.layers.MultiHeadAttention`, whose keys have a bias, and whose einsums TensorFlow's
+    # CPU does not fuse with their biases
     def _attention(self, x, other, mask, training):
         query = self._by_head(self.query(x) * (1 / math.sqrt(x.shape[-1] // self.heads)))
         key, value = self._by_head(self.key(other)), self._by_head(self.value(other))
@@ -192,4 +198,5 @@ class TransformerBlock(WithAxes, keras.Layer):
             "dropout": self.dropout,
             "activation": keras.activations.serialize(self.activation),
             "epsilon": self.epsilon,
+            "seed": self.seed,
         }

@@ -35,16 +35,16 @@ def test_equals_the_layers_by_hand(residual, dense, positions):
     def transformed(half, sequences):
         y = sequences + (sines(sequences.shape[1]) if positions else 0)
         y = y.astype("float32")
-        for transformer in half["blocks"]:
+        for transformer in half.blocks:
             y = transformer(y)
-        y = half["last"](y)
-        assert len(half["dense"]) == dense
-        return half["dense"][0](y) if dense else y
+        y = half.last(y)
+        assert len(half.dense) == dense
+        return half.dense[0](y) if dense else y
 
     intra = np.stack([transformed(block.intra, x[:, n]) for n in range(CHUNKS)], axis=1)
-    middle = numpy(block.intra["normalization"](intra)) + (x if residual else 0)
+    middle = numpy(block.intra.normalization(intra)) + (x if residual else 0)
     inter = np.stack([transformed(block.inter, middle[:, :, n]) for n in range(STEPS)], axis=2)
-    expected = middle + numpy(block.inter["normalization"](inter))
+    expected = middle + numpy(block.inter.normalization(inter))
     # float32 through four transformer blocks
     np.testing.assert_allclose(numpy(block(x)), expected, atol=2e-5)
 
