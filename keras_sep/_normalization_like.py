@@ -1,9 +1,10 @@
 """Normalisations that blocks and networks make copies of."""
 
-import inspect
 from typing import Any
 
 import keras
+
+from keras_sep._takes_mask import takes_mask
 
 
 def normalization_config(normalization: Any, causal: bool = False) -> dict[str, Any] | None:
@@ -40,5 +41,4 @@ def normalization_like(
 
 def normalized(norm: keras.Layer, x: Any, mask: Any) -> Any:
     """A normalisation applied, with the mask where it takes one."""
-    takes_mask = "mask" in inspect.signature(norm.call).parameters
-    return norm(x, mask=mask) if takes_mask else norm(x)
+    return norm(x, mask=mask) if takes_mask(norm) else norm(x)

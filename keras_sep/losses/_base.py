@@ -44,14 +44,14 @@ class SeparationLoss(keras.losses.Loss):
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self._given_dtype = dtype
+        self._reduced = _Reduced(reduction=reduction, dtype=self.dtype, name=self.name)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         mask = get_keras_mask(y_pred)
         y_true, y_pred = self._tensors(y_true, y_pred)
         known = {} if mask is None else {"mask": mask}
         each = self.call(y_true, y_pred, **known)
-        reduced = _Reduced(reduction=self.reduction, dtype=self.dtype, name=self.name)
-        return reduced(each, each, sample_weight)
+        return self._reduced(each, each, sample_weight)
 
     @property
     def dtype(self) -> Any:

@@ -1,11 +1,11 @@
 """What the losses share that ask another loss about one source at a time."""
 
-import inspect
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_sep._takes_mask import takes_mask
 from keras_sep.losses._base import SeparationLoss, mean_per_example
 
 
@@ -69,7 +69,7 @@ class SourcewiseLoss(SeparationLoss):
         """What the other loss says of every example: (batch,)."""
         if mask is None:
             return mean_per_example(self.loss.call(target, estimate))
-        if "mask" in inspect.signature(self.loss.call).parameters:
+        if takes_mask(self.loss):
             return self.loss.call(target, estimate, mask=mask)
         values = self.loss.call(target, estimate)
         if len(values.shape) < 2 or values.shape[1] != estimate.shape[1]:

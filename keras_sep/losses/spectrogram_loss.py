@@ -1,11 +1,11 @@
 """Distance between magnitude spectrograms."""
 
 import types
-from inspect import signature
 from typing import Any
 
 import keras
 
+from keras_sep._takes_mask import takes_mask
 from keras_sep.losses._base import SeparationLoss, distance, mean_per_example
 
 
@@ -73,9 +73,8 @@ class SpectrogramLoss(SeparationLoss):
 
     def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         if self._transform is not None:
-            takes_mask = isinstance(self._transform, keras.Layer) and mask is not None
-            takes_mask = takes_mask and "mask" in signature(self._transform.call).parameters
-            known = {"mask": mask} if takes_mask else {}
+            masked = mask is not None and isinstance(self._transform, keras.Layer)
+            known = {"mask": mask} if masked and takes_mask(self._transform) else {}
             y_true, y_pred = (self._transform(x, **known) for x in (y_true, y_pred))
         return mean_per_example(self._distance(y_pred - y_true), mask)
 
