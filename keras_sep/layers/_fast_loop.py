@@ -1,19 +1,25 @@
 """When the loops of `_backend` stand in for Keras's own."""
 
+import os
 from typing import Any
 
 import keras
 
 from keras_sep.layers import _backend
 
+# the one switch that turns all of them off, also from outside: KERAS_SEP_FAST_LOOPS=0
+FAST_LOOPS = os.environ.get("KERAS_SEP_FAST_LOOPS", "1") != "0"
+
 
 def fast_loop_applies(layer: Any, mask: Any, training: bool) -> Any:
     """Whether `layer`, an LSTM or GRU of Keras, is set up as our loops compute it on a CPU.
 
-    It does not if Keras would use cuDNN, nor with a mask, dropout inside the cell, `unroll`, or
-    activations other than tanh and sigmoid.
+    It does not with `FAST_LOOPS` off, nor if Keras would use cuDNN, nor with a mask, dropout inside
+    the cell, `unroll`, or activations other than tanh and sigmoid.
     """
     cell = layer.cell
+    if not FAST_LOOPS:
+        return False
     if layer.use_cudnn is True or (layer.use_cudnn and _backend.has_gpu()):
         return False
     if training and (cell.dropout or cell.recurrent_dropout):

@@ -18,8 +18,9 @@ class LSTM(WithAxes, keras.layers.LSTM):
     the weights as single products after it. It applies on TensorFlow and JAX. Keras's own code runs
     instead if cuDNN would (a GPU is present and `use_cudnn` is not False), on PyTorch, with a mask,
     with dropout inside the cell in training, with `unroll`, and with activations other than tanh
-    and sigmoid. Set `use_cudnn = False` before tracing a graph that must run on any CPU. On
-    TensorFlow the fast loop has first-order gradients only.
+    and sigmoid. `KERAS_SEP_FAST_LOOPS=0` in the environment turns the fast loop off. Set
+    `use_cudnn = False` before tracing a graph that must run on any CPU. On TensorFlow the fast loop
+    has first-order gradients only.
 
     Args: those of `keras.layers.LSTM`.
 

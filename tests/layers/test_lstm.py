@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sep.layers import LSTM
+from keras_sep.layers import LSTM, _fast_loop
 from keras_sep.layers._backend.tensorflow.blocks import FRAMES as BLOCK_FRAMES
 from keras_sep.layers._backend.tensorflow.sequential import LEAST_ROWS
 
@@ -14,6 +14,13 @@ BATCH, FRAMES, FEATURES, UNITS = 3, 17, 11, 7
 OUTPUT = 1e-6
 # Gradients here reach magnitudes of ten, each a sum over 51 products.
 GRADIENT = 1e-5
+
+
+@pytest.fixture(params=[True, False], ids=["fast", "Keras's loop"])
+def loops(request, monkeypatch):
+    """Our loops, and none of them: the switch for whoever finds a fault in ours."""
+    monkeypatch.setattr(_fast_loop, "FAST_LOOPS", request.param)
+    assert LSTM(UNITS).is_fast() == request.param
 
 
 def pair(**kwargs):
@@ -55,6 +62,7 @@ def assert_close(ours, theirs, tolerance):
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("go_backwards", [False, True])
 @pytest.mark.parametrize("return_sequences", [False, True])
@@ -68,6 +76,7 @@ def test_equals_keras(go_backwards, return_sequences, training):
     assert_close(actual[1], expected[1], GRADIENT)
 
 
+@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_equals_keras_in_a_graph(jit_compile):
     theirs, ours = pair(return_sequences=True)
@@ -78,6 +87,7 @@ def test_equals_keras_in_a_graph(jit_compile):
     assert_close(actual[1], expected[1], GRADIENT)
 
 
+@pytest.mark.usefixtures("loops")
 def test_without_bias_or_initial_state():
     theirs, ours = pair(use_bias=False, return_sequences=True)
     assert_close(ours(sequences())[None], theirs(sequences())[None], OUTPUT)
@@ -126,6 +136,7 @@ def test_second_order_gradient_is_refused():
         outer.gradient(penalty, x)
 
 
+@pytest.mark.usefixtures("loops")
 def test_length_is_dynamic():
     theirs, ours = pair(return_sequences=True)
     run = tf.function(ours, input_signature=[tf.TensorSpec((None, None, FEATURES))])
@@ -135,6 +146,7 @@ def test_length_is_dynamic():
     assert run.experimental_get_tracing_count() == 1
 
 
+@pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
     ("batch", "forget_bias", "go_backwards", "jit_compile"),
     [
@@ -198,6 +210,7 @@ def test_other_settings_fall_back_to_keras(kwargs):
     assert_close(ours(x, training=True)[None], theirs(x, training=True)[None], OUTPUT)
 
 
+@pytest.mark.usefixtures("loops")
 def test_stateful():
     theirs, ours = pair(stateful=True)
     for _ in range(2):
@@ -245,6 +258,7 @@ def test_weights_files_are_keras_s(tmp_path, from_ours):
     assert_close(target(sequences())[None], expected[None], OUTPUT)
 
 
+@pytest.mark.usefixtures("loops")
 def test_half_precision():
     """Three digits of float16 through 17 steps: 1e-2."""
     theirs, ours = pair(return_sequences=True, dtype="mixed_float16")
