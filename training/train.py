@@ -40,9 +40,19 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the last epoch in --out")
     parser.add_argument("--strategy", choices=["mirrored"], help="train on all accelerators")
     parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument(
+        "--import",
+        dest="imports",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="run a module of your own first: recipes may then name its classes and functions",
+    )
     arguments = parser.parse_args()
 
-    # recipe
+    # recipe, which may name code of the modules that are imported
+    for module in arguments.imports:
+        training.allow(module)
     recipe = Recipe.from_yaml(arguments.recipe)
     if arguments.epochs is not None:
         recipe = dataclasses.replace(
@@ -67,41 +77,26 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
     messages.say(*messages.opening(recipe, arguments.data, audio, held_out))
 
     # model, its input normalised by the data's statistics
-    mean = scale = None
-    if training.wants_statistics(recipe) and not arguments.resume:
-        mean, scale = training.input_statistics(recipe, audio, cache)
+    statistics = () if arguments.resume else training.input_statistics(recipe, audio, cache)
     with devices.scope():
-        network = training.build_network(recipe, mean, scale)
+        network = training.build_network(recipe, *statistics)
         model = training.build_model(recipe, network)
-        model.compile(
-            optimizer=training.build_optimizer(recipe, devices.num_replicas_in_sync),
-            loss=training.build_loss(recipe),
-            loss_weights=training.build_loss_weights(recipe),
-            jit_compile=training.compile_jit(recipe),
-        )
-        # before the step is traced: a step that makes its variables itself is traced twice
-        model.optimizer.build(model.trainable_variables)
+        model.compile(**training.compile_arguments(recipe, devices))
         callbacks, checkpoints = training.build_callbacks(recipe, out, network, bool(held_out))
-        if arguments.resume:
-            training.take_up(recipe, model, checkpoints)
+        training.start(recipe, model, checkpoints, arguments.resume)
 
     # fit
-    shared = training.share_batch(recipe, devices)
-    dataset = training.training_dataset(shared, audio, cache, epoch=checkpoints.epochs_done)
-    messages.say(*messages.plan(shared, model, dataset, devices, checkpoints))
-    idle = training.nothing_to_do(recipe, checkpoints)
-    if idle:
-        messages.say(f"{out}: {idle}")
-    else:
+    done = checkpoints.epochs_done
+    dataset, validation = training.fit_datasets(recipe, audio, held_out, cache, devices, done)
+    messages.say(*messages.plan(recipe, model, dataset, devices, checkpoints))
+    if training.more_to_do(recipe, checkpoints):
         verbose, lines = messages.progress(checkpoints)
         model.fit(
             dataset,
-            validation_data=training.shared_validation(shared, held_out, cache, devices),
-            epochs=recipe.fit.epochs,
-            initial_epoch=checkpoints.epochs_done,
+            validation_data=validation,
             callbacks=[*callbacks, *lines],
-            shuffle=False,  # the excerpts are drawn at random already
             verbose=verbose,
+            **training.fit_arguments(recipe, checkpoints),
         )
     training.finish(recipe, checkpoints)
     messages.say(*messages.closing(checkpoints))

@@ -54,3 +54,15 @@ def require_within(name: str, value: Any, least: float, most: float, above: bool
     if not (real and (least < value if above else least <= value) and value <= most):
         wanted = f"be above {least} and at most" if above else f"lie between {least} and"
         raise ValueError(f"`{name}` must {wanted} {most}. Received: {brief(value)}")
+
+
+def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a value that is none of the choices.
+
+    Args:
+        name: its dotted name.
+        value: the value.
+        choices: what it may be.
+    """
+    if value not in choices:
+        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {brief(value)}")

@@ -9,18 +9,15 @@ from keras_sep.training import messages as messages
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.build import (
     build_front_end,
-    build_loss,
-    build_loss_weights,
     build_model,
     build_network,
-    build_optimizer,
     build_separator,
     build_target,
-    wants_statistics,
 )
 from keras_sep.training.callbacks import build_callbacks
-from keras_sep.training.checkpoints import Checkpoints
-from keras_sep.training.clock import Clock, CosineRate
+from keras_sep.training.checkpoints import Checkpoints as Checkpoints
+from keras_sep.training.compile_arguments import build_loss, build_optimizer, compile_arguments
+from keras_sep.training.data_settings import DataSettings, VoiceSettings
 from keras_sep.training.datasets import (
     input_statistics,
     training_audio,
@@ -28,26 +25,17 @@ from keras_sep.training.datasets import (
     validation_audio,
     validation_dataset,
 )
-from keras_sep.training.devices import compile_jit, distribution, share_batch, shared_validation
+from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
-from keras_sep.training.resume import MAY_CHANGE, nothing_to_do, take_up
-from keras_sep.training.settings import (
-    DataSettings,
-    FitSettings,
-    Head,
-    STFTSettings,
-    VoiceSettings,
-)
+from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
+from keras_sep.training.settings import FitSettings, Head, STFTSettings
 from keras_sep.training.stop_at_nan import StopAtNaN as StopAtNaN
-from keras_sep.training.train import finish, output_folder, train
+from keras_sep.training.train import finish, fit_arguments, output_folder, train
 
 __all__ = [
     "MAY_CHANGE",
     "AdamL2",
-    "Checkpoints",
-    "Clock",
-    "CosineRate",
     "DataSettings",
     "FitSettings",
     "Head",
@@ -60,25 +48,23 @@ __all__ = [
     "build_callbacks",
     "build_front_end",
     "build_loss",
-    "build_loss_weights",
     "build_model",
     "build_network",
     "build_optimizer",
     "build_separator",
     "build_target",
-    "compile_jit",
+    "compile_arguments",
     "distribution",
     "finish",
+    "fit_arguments",
+    "fit_datasets",
     "input_statistics",
-    "nothing_to_do",
+    "more_to_do",
     "output_folder",
-    "share_batch",
-    "shared_validation",
-    "take_up",
+    "start",
     "train",
     "training_audio",
     "training_dataset",
     "validation_audio",
     "validation_dataset",
-    "wants_statistics",
 ]

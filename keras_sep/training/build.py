@@ -10,19 +10,42 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_sep import layers, losses, ops, zoo
+from keras_sep import layers, ops, zoo
 from keras_sep._brief import brief
-from keras_sep._named import Named, made, named_from, normalization_layer, public
+from keras_sep._named import Named, made, normalization_layer, public
 from keras_sep._named.arguments import check_arguments
 from keras_sep._networks import known_facts, unpadded
 from keras_sep._without_memory import without_memory
 from keras_sep.separator import Separator
+from keras_sep.training._augment import check_augment
 from keras_sep.training._losses import TARGETS, compares, loss_names
-from keras_sep.training.adam_l2 import AdamL2
+from keras_sep.training.compile_arguments import build_loss, build_optimizer
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
 
 _MOST_WEIGHTS = 1_000_000_000  # with Adam's moments and the gradients 16 GB
+
+
+def check(recipe: Recipe) -> None:
+    """Make all that a recipe names, its network of shapes alone.
+
+    Raises:
+        ValueError: if something cannot be made, does not fit the rest, or could not be read back.
+    """
+    recipe.to_yaml()
+    build_loss(recipe)
+    build_target(recipe)
+    build_optimizer(recipe)
+    check_augment(recipe)
+    without_memory(lambda: _separator(recipe))
+
+
+def _separator(recipe: Recipe) -> Separator:
+    """The separator, of a network that the model for `fit` can be made of."""
+    network = build_network(recipe)
+    _check_weights(network)
+    build_model(recipe, network)
+    return build_separator(recipe, network)
 
 
 def build_network(
@@ -52,8 +75,12 @@ def build_network(
     name = recipe.model.name
     builder = public(zoo, name, "model.name")
     with _dtype_policy(recipe.fit.precision):
-        _check_weights(without_memory(lambda: made(builder, known, model, "model")), name)
         network = made(builder, known, model, "model")
+    if not isinstance(network, keras.Model) or not hasattr(network, "input_shape"):
+        raise ValueError(
+            "`model.name` must be a function that returns a functional `keras.Model`. "
+            f"Received: {name}, which returns {brief(network)}"
+        )
     reads_waveforms = known_facts(network).reads == "waveform"
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
@@ -96,18 +123,6 @@ def wants_statistics(recipe: Recipe) -> bool:
     return "mean" in inspect.signature(builder).parameters
 
 
-def build_loss(recipe: Recipe) -> keras.losses.Loss | dict[str, keras.losses.Loss]:
-    """The recipe's loss, or those of its heads by name: what `compile` takes as `loss`."""
-    if recipe.heads:
-        return {name: _loss(head.loss, f"heads.{name}.loss") for name, head in recipe.heads.items()}
-    return _loss(recipe.loss, "loss")
-
-
-def build_loss_weights(recipe: Recipe) -> dict[str, float] | None:
-    """What `compile` takes as `loss_weights`."""
-    return {name: head.weight for name, head in recipe.heads.items()} or None
-
-
 def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
     """The function from stems and mixture to what the loss, or the loss of each head, compares."""
     if not recipe.heads:
@@ -116,41 +131,6 @@ def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
         name: _target(head.target, f"heads.{name}.target") for name, head in recipe.heads.items()
     }
     return lambda stems, mixture: {name: of(stems, mixture) for name, of in targets.items()}
-
-
-def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer with its rate and clipping, and in float16 a scaled loss.
-
-    Args:
-        recipe: the recipe.
-        replicas: devices that share a batch. Keras clips the gradient of each before it adds
-            them, so each may have its share of the norm.
-    """
-    fit = recipe.fit
-    clip_norm = None if fit.clip_norm is None else fit.clip_norm / replicas
-    known = {
-        "learning_rate": fit.learning_rate,
-        "global_clipnorm": clip_norm,
-        "gradient_accumulation_steps": fit.accumulation if fit.accumulation > 1 else None,
-        "use_ema": fit.ema_momentum is not None,
-        "ema_momentum": 0.0 if fit.ema_momentum is None else fit.ema_momentum,
-    }
-    if fit.optimizer is None:
-        optimizer = AdamL2(l2=fit.weight_decay, **known)
-    else:
-        of_keras = [name for name, kind in vars(keras.optimizers).items() if _is_optimizer(kind)]
-        make = public(keras.optimizers, fit.optimizer.name, "fit.optimizer.name", of_keras)
-        optimizer = made(make, known, fit.optimizer, "fit.optimizer")
-    # said here, as Keras does it only where the trained model itself is in float16
-    scaled = fit.precision == "mixed_float16"
-    return keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer
-
-
-def _is_optimizer(kind: Any) -> bool:
-    """Whether this is one by itself, and not the base class or one around others."""
-    base = keras.optimizers.Optimizer
-    is_class = inspect.isclass(kind) and issubclass(kind, base) and kind is not base
-    return is_class and "learning_rate" in inspect.signature(kind).parameters
 
 
 def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
@@ -169,7 +149,7 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
         build_front_end(recipe),
         targets=[recipe.sources.index(name) for name in recipe.targets],
         target=build_target(recipe),
-        context=recipe.context_samples,
+        context=recipe.margin_samples,
     )
     model.build((None, None, recipe.channels, len(recipe.sources)))
     return model
@@ -179,13 +159,13 @@ def _check_context(recipe: Recipe, network: keras.Model) -> None:
     """Refuse excerpts and contexts that do not suit a network without padding."""
     facts = known_facts(unpadded(network) or network)
     context, (beyond, multiple) = facts.margin, facts.lengths or (0, 1)
-    if recipe.context_samples != context:
+    if recipe.margin_samples != context:
         instead = f", or else `model.arguments.context` false, for {recipe.model.name}"
         if recipe.voices is not None:  # nothing is around their excerpts
             raise ValueError(f"`voices` need a network with padding of its own{instead}")
         raise ValueError(
             f"`data.context_samples` must be {context}{instead if context else ''}. "
-            f"Received: {recipe.context_samples}"
+            f"Received: {recipe.margin_samples}"
         )
     samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
     fitting = beyond + multiple * max(1, round((samples - beyond) / multiple))
@@ -202,6 +182,14 @@ def build_front_end(recipe: Recipe) -> Any:
     if recipe.stft is None:
         return None
     return layers.STFT(**dataclasses.asdict(recipe.stft))
+
+
+def build_kept(recipe: Recipe, network: keras.Model) -> keras.Model:
+    """The network that is kept: the trained one, or one like it that computes in float32."""
+    if recipe.fit.precision == "float32":
+        return network
+    fit = dataclasses.replace(recipe.fit, precision="float32")
+    return build_network(dataclasses.replace(recipe, fit=fit))
 
 
 def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
@@ -235,20 +223,6 @@ def _dtype_policy(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _loss(named: Named, key: str) -> keras.losses.Loss:
-    """A loss; where one of its arguments is a loss, that is named in the same way."""
-    arguments = {
-        name: _loss(named_from(value, f"{key}.arguments.{name}"), f"{key}.arguments.{name}")
-        if name == "loss"
-        else value
-        for name, value in named.arguments.items()
-    }
-    loss = public(losses, named.name, f"{key}.name")
-    if "loss" in inspect.signature(loss).parameters and "loss" not in arguments:
-        raise ValueError(f"`{key}.arguments.loss` must be given: {named.name} wraps another loss")
-    return made(loss, {}, Named(named.name, arguments), key)
-
-
 def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
     """A function of the stems' and the mixture's spectrograms, its other arguments filled in."""
     function = public(ops, named.name, f"{key}.name", TARGETS)
@@ -260,12 +234,7 @@ def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
     return functools.partial(function, **arguments)
 
 
-def _check_weights(network: Any, name: str) -> None:
-    if not isinstance(network, keras.Model) or not hasattr(network, "input_shape"):
-        raise ValueError(
-            "`model.name` must be a function that returns a functional `keras.Model`. "
-            f"Received: {name}, which returns {brief(network)}"
-        )
+def _check_weights(network: keras.Model) -> None:
     if network.count_params() > _MOST_WEIGHTS:
         raise ValueError(
             f"`model.arguments` must make a network of at most {_MOST_WEIGHTS:,} weights. "

@@ -1,13 +1,12 @@
 """The callbacks of a recipe, in the order they depend on each other."""
 
-import dataclasses
 from pathlib import Path
 
 import keras
 
 from keras_sep.training._epoch_log import LOG, EpochLog
 from keras_sep.training._tensorboard import TensorBoardLogs
-from keras_sep.training.build import build_network, build_separator
+from keras_sep.training.build import build_kept, build_separator
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.clock import Clock, CosineRate, WarmUp
 from keras_sep.training.recipe import Recipe
@@ -52,11 +51,8 @@ def build_callbacks(
         counters["early_stopping"] = keras.callbacks.EarlyStopping(
             monitor, patience=fit.patience, mode="min"
         )
-    kept, trained = network, None
-    if fit.precision != "float32":  # what is kept computes in float32 all the same
-        plain = dataclasses.replace(recipe, fit=dataclasses.replace(fit, precision="float32"))
-        kept, trained = build_network(plain), network
-    separator = build_separator(recipe, kept)
+    kept = build_kept(recipe, network)
+    separator, trained = build_separator(recipe, kept), None if kept is network else network
     log, guard = EpochLog(out_dir / LOG), StopAtNaN()
     average = None if fit.ema_momentum is None else keras.callbacks.SwapEMAWeights()
     checkpoints = Checkpoints(

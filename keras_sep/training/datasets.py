@@ -1,5 +1,6 @@
 """From a recipe and a folder of audio to the datasets that `fit` reads."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from keras_sep._printable import say
 from keras_sep._tensorflow import tf
 from keras_sep.data.layouts import TRAIN, VALID, split_folder
 from keras_sep.data.pipelines import Pool, stretcher
-from keras_sep.training.build import build_front_end, build_target
+from keras_sep.training._augment import build_augment
+from keras_sep.training.build import build_front_end, build_target, wants_statistics
+from keras_sep.training.data_settings import VoiceSettings
+from keras_sep.training.settings import STFTSettings
 from keras_sep.training.recipe import Recipe
-from keras_sep.training.settings import VoiceSettings
 
 Audio = list[Any]  # of `data.Track`, or of `Pool`
+Statistics = tuple[np.ndarray | None, np.ndarray | None]
 _STATISTICS_MIXTURES = 200
 
 
@@ -70,6 +74,7 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
             recipe.voices,
             audio,
             mixtures_per_epoch=recipe.voices.mixtures_per_epoch,
+            augment=build_augment(recipe),
             speed=np.broadcast_to(recipe.voices.speed, (len(recipe.sources), 2)),
             first_epoch=epoch,
         )
@@ -77,7 +82,8 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
         recipe,
         audio,
         cache,
-        augmentation=recipe.data.augmentation(recipe.channels),
+        augmentation=_augmentation(recipe),
+        augment=build_augment(recipe),
         excerpts_per_track=recipe.data.excerpts_per_track,
         first_epoch=epoch,
     )
@@ -93,16 +99,29 @@ def validation_dataset(recipe: Recipe, audio: Audio, cache: Path) -> Any:
     return _dataset(recipe, audio, cache, whole_tracks=True)
 
 
-def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of the mixtures' magnitudes in each bin, in one pass."""
+def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> Statistics:
+    """Mean and standard deviation of the mixtures' magnitudes in each bin, in one pass.
+
+    Both are None where the network does not start from them.
+    """
+    if recipe.stft is None or not wants_statistics(recipe):
+        return None, None
     if recipe.voices is None:
-        return ops.mean_and_scale(_spectrograms(recipe, audio, cache, whole_tracks=True))
+        return ops.mean_and_scale(
+            _spectrograms(recipe, recipe.stft, audio, cache, whole_tracks=True)
+        )
     count = min(_STATISTICS_MIXTURES, recipe.voices.mixtures_per_epoch)
     stft = build_front_end(recipe)
     return ops.mean_and_scale(
         ops.magnitude(stft(keras.ops.sum(stems, axis=-1)))
         for stems in _mixtures(recipe, recipe.voices, audio, mixtures_per_epoch=count, fixed=True)
     )
+
+
+def _augmentation(recipe: Recipe) -> data.Augmentation:
+    """How excerpts are varied: left and right change places only where there are both."""
+    settings = recipe.data
+    return settings if recipe.channels == 2 else dataclasses.replace(settings, swap_channels=0.0)
 
 
 def _find(
@@ -156,12 +175,12 @@ def _mixtures(recipe: Recipe, voices: VoiceSettings, pools: list[Pool], **settin
 
 def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:
     if recipe.stft and recipe.data.spectrograms != "model":
-        return _spectrograms(recipe, tracks, cache, **settings)
+        return _spectrograms(recipe, recipe.stft, tracks, cache, **settings)
     stems = data.excerpts(
         tracks,
         recipe.sources,
         hop_length=recipe.stft.hop_length if recipe.stft else None,
-        context=recipe.context_samples,
+        context=recipe.margin_samples,
         reader=recipe.data.reader,
         **_common(recipe),
         **settings,
@@ -172,7 +191,7 @@ def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: 
 def _waveforms(recipe: Recipe, stems: Any) -> Any:
     """From stems to pairs of the mixture, with its context, and the targets, without."""
     places = [recipe.sources.index(name) for name in recipe.targets]
-    context = recipe.context_samples
+    context = recipe.margin_samples
 
     def pair(stems: Any) -> tuple[Any, Any]:
         targets = stems[:, context : stems.shape[1] - context]
@@ -181,17 +200,15 @@ def _waveforms(recipe: Recipe, stems: Any) -> Any:
     return stems.map(pair)
 
 
-def _spectrograms(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:
-    stft = build_front_end(recipe)
+def _spectrograms(
+    recipe: Recipe, stft: STFTSettings, tracks: list[data.Track], cache: Path, **settings: Any
+) -> Any:
     cached = recipe.data.spectrograms == "cached"
     return data.spectrogram_dataset(
         tracks,
         recipe.sources,
         recipe.targets,
-        frame_length=stft.frame_length,
-        hop_length=stft.hop_length,
-        window=stft.window,
-        fft_length=stft.fft_length,
+        **dataclasses.asdict(stft),
         target=build_target(recipe),
         cache=data.SpectrogramCache(recipe.data.cache or cache) if cached else None,
         reader=recipe.data.reader,

@@ -10,7 +10,8 @@ import keras
 
 from keras_sep._printable import say
 from keras_sep._tensorflow import tf
-from keras_sep.training.datasets import Audio, validation_dataset
+from keras_sep.training import datasets
+from keras_sep.training.datasets import Audio
 from keras_sep.training.recipe import Recipe
 
 
@@ -37,31 +38,31 @@ def distribution(mirrored: bool) -> Any:
     return strategy
 
 
-def share_batch(recipe: Recipe, devices: Any) -> Recipe:
-    """The recipe with the largest batch size, up to its own, that the devices share equally.
+def fit_datasets(
+    recipe: Recipe, audio: Audio, held_out: Audio, cache: Path, devices: Any, epoch: int = 0
+) -> tuple[Any, Any]:
+    """What `fit` trains on, and what it takes as `validation_data`, shared by the devices.
 
     Args:
         recipe: the recipe.
+        audio: from `training_audio`.
+        held_out: from `validation_audio`.
+        cache: folder for spectrograms, where the recipe wants them cached.
         devices: from `distribution`.
+        epoch: number of the first pass.
     """
-    count, batch = devices.num_replicas_in_sync, recipe.fit.batch_size
-    shared = max(count, batch // count * count)
-    if shared != batch:
-        say(
-            f"fit.batch_size: {batch} becomes {shared}, of which each of the {count} devices gets "
-            f"{shared // count}"
-        )
-    return dataclasses.replace(recipe, fit=dataclasses.replace(recipe.fit, batch_size=shared))
+    fit = dataclasses.replace(recipe.fit, batch_size=shared_batch_size(recipe, devices))
+    recipe = dataclasses.replace(recipe, fit=fit)
+    return (
+        datasets.training_dataset(recipe, audio, cache, epoch),
+        shared_validation(recipe, held_out, cache, devices),
+    )
 
 
-def compile_jit(recipe: Recipe) -> bool | str:
-    """What `compile` takes as `jit_compile`."""
-    jit, backend = recipe.fit.jit, keras.backend.backend()
-    if jit is False and backend == "jax":
-        say("fit.jit false: JAX runs op by op, many times slower than with auto")
-    # Keras's "auto" would compile with XLA on a GPU, where graphs that call into NumPy fail and
-    # the first step takes minutes; on JAX it is what makes a step out of single operations
-    return False if jit == "auto" and backend == "tensorflow" else jit
+def shared_batch_size(recipe: Recipe, devices: Any) -> int:
+    """The largest batch size, up to the recipe's, that the devices share equally."""
+    count = devices.num_replicas_in_sync
+    return max(count, recipe.fit.batch_size // count * count)
 
 
 def shared_validation(recipe: Recipe, audio: Audio, cache: Path, devices: Any) -> Any:
@@ -79,9 +80,9 @@ def shared_validation(recipe: Recipe, audio: Audio, cache: Path, devices: Any) -
     """
     count = devices.num_replicas_in_sync
     if count == 1 or not audio:
-        return validation_dataset(recipe, audio, cache)
+        return datasets.validation_dataset(recipe, audio, cache)
     singles = dataclasses.replace(recipe, fit=dataclasses.replace(recipe.fit, batch_size=1))
-    dataset = validation_dataset(singles, audio, cache)
+    dataset = datasets.validation_dataset(singles, audio, cache)
     examples = int(dataset.cardinality())
     steps = math.ceil(examples / recipe.fit.batch_size)
     batch = count * math.ceil(examples / (steps * count))

@@ -13,6 +13,7 @@ from keras_sep.data.layouts import TRAIN, VALID, split_folder, split_folders
 from keras_sep.training._training_state import LAST
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
 from keras_sep.training.datasets import Audio
+from keras_sep.training.devices import shared_batch_size
 from keras_sep.training.recipe import Recipe
 
 BAD_AUDIO = (
@@ -38,7 +39,7 @@ def plan(
     """What is trained, how long, and on what."""
     fit, done = recipe.fit, checkpoints.epochs_done
     limit = "" if fit.time_limit_seconds is None else f" or {fit.time_limit_seconds:g} s"
-    steps, excerpts = int(dataset.cardinality()), fit.batch_size
+    steps, excerpts = int(dataset.cardinality()), shared_batch_size(recipe, devices)
     lines = [
         f"network: {recipe.model.name} for {', '.join(recipe.targets)}, "
         f"{model.count_params():,} parameters",
@@ -46,6 +47,12 @@ def plan(
         f"{_counted(fit.epochs, 'epoch')}{limit}, "
         f"on {devices.num_replicas_in_sync} {_kind_of_device()}",
     ]
+    if excerpts != fit.batch_size:
+        count = devices.num_replicas_in_sync
+        lines.append(
+            f"fit.batch_size: {fit.batch_size} becomes {excerpts}, of which each of the {count} "
+            f"devices gets {excerpts // count}"
+        )
     return [*lines, f"going on after epoch {done}, {_best(checkpoints)}"] if done else lines
 
 

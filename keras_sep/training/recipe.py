@@ -12,19 +12,8 @@ from keras_sep._named.ranges import check_ranges, ranged
 from keras_sep._printable import printable
 from keras_sep._source_names import require_source_names
 from keras_sep.training._losses import check_loss, loss_names
-from keras_sep.training.settings import (
-    DataSettings,
-    FitSettings,
-    Head,
-    STFTSettings,
-    VoiceSettings,
-)
-
-_OF_TRACKS = (
-    "context_samples", "excerpts_per_track", "incoherent", "gain", "swap_channels",
-    "flip_polarity", "repitch", "tempo", "pitch_semitones", "tracks", "validation", "cache",
-    "reader",
-)  # fmt: skip
+from keras_sep.training.data_settings import DataSettings, VoiceSettings
+from keras_sep.training.settings import FitSettings, Head, STFTSettings
 
 _MOST_VALUES = 2**31  # of all sources of a batch, or their spectrograms: 8 GiB
 _FOLLOW = ("targets", "sources", "bins", "channels", "mean", "scale")
@@ -150,12 +139,11 @@ class Recipe:
             )
 
     def _check_waveforms(self) -> None:
-        plain = DataSettings()
         given = {
             "target": self.target != _MAGNITUDES,
             "heads": bool(self.heads),
             "post_filter": self.post_filter is not None,
-            "data.spectrograms": self.data.spectrograms != plain.spectrograms,
+            "data.spectrograms": self.data.spectrograms != DataSettings.spectrograms,
             "data.cache": self.data.cache is not None,
         }
         for name, here in given.items():
@@ -177,10 +165,8 @@ class Recipe:
                 '`data.spectrograms` must be "model" where `voices` are mixed. '
                 f"Received: {brief(self.data.spectrograms)}"
             )
-        plain = DataSettings()
-        for name in _OF_TRACKS:
-            if getattr(self.data, name) != getattr(plain, name):
-                raise ValueError(f"`data.{name}` cannot be combined with `voices`")
+        if given := self.data.about_tracks():
+            raise ValueError(f"`data.{given[0]}` cannot be combined with `voices`")
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> "Recipe":
@@ -202,7 +188,7 @@ class Recipe:
         return _yaml.dump(to_mapping(self))
 
     @property
-    def context_samples(self) -> int:
+    def margin_samples(self) -> int:
         """Samples on either side of an excerpt that are read too; mixed voices have none."""
         if self.stft is None:
             return self.data.context_samples

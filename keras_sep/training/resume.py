@@ -71,6 +71,25 @@ def take_up(recipe: Recipe, model: keras.Model, checkpoints: Checkpoints) -> Non
         keep_recipe(recipe, checkpoints.out_dir)
 
 
+def start(
+    recipe: Recipe, model: keras.Model, checkpoints: Checkpoints, resume: bool = False
+) -> None:
+    """Begin a training, or take up the one in the output folder.
+
+    Args:
+        recipe: the recipe.
+        model: the compiled model.
+        checkpoints: from `build_callbacks`.
+        resume: whether to take up the training in their folder.
+    """
+    # before the step is traced: a step that makes its variables itself is traced twice
+    model.optimizer.build(model.trainable_variables)
+    if resume:
+        take_up(recipe, model, checkpoints)
+    else:
+        keep_recipe(recipe, checkpoints.out_dir)
+
+
 def keep_recipe(recipe: Recipe, out_dir: Path) -> None:
     """Write the recipe beside what is trained from it."""
     text = recipe.to_yaml()
@@ -84,7 +103,15 @@ def _in_words(changed: Mapping[str, tuple[Any, Any]]) -> str:
     )
 
 
-def nothing_to_do(recipe: Recipe, checkpoints: Checkpoints) -> str | None:
+def more_to_do(recipe: Recipe, checkpoints: Checkpoints) -> bool:
+    """Whether a training has not ended already; where it has, why, and what would let it go on."""
+    reason = why_ended(recipe, checkpoints)
+    if reason:
+        say(f"{checkpoints.out_dir}: {reason}")
+    return reason is None
+
+
+def why_ended(recipe: Recipe, checkpoints: Checkpoints) -> str | None:
     """Why a resumed training has ended already, and what would let it go on; else None."""
     fit, done, counters = recipe.fit, checkpoints.epochs_done, checkpoints.counters
     if done >= fit.epochs:

@@ -1,4 +1,4 @@
-"""The sections of a recipe."""
+"""The sections of a recipe that say what is computed: transform, heads, fit."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 from keras_sep._brief import brief
 from keras_sep._frames import stft_frames
 from keras_sep._named import Named
-from keras_sep._named.ranges import check_ranges, ranged
-from keras_sep.data.layouts import LEVEL_DB, MOST_DB
-from keras_sep.data.pipelines.augmentation import Augmentation
-from keras_sep.data.pipelines.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
+from keras_sep._named.ranges import check_ranges, one_of, ranged
+from keras_sep.data.pipelines.excerpts import BATCH_SIZE
+from keras_sep.data.pipelines.spectrogram_dataset import FRAME_LENGTH, HOP_LENGTH
 
 # arguments of an optimizer that a recipe has keys of its own for
 _OF_FIT = {
@@ -31,8 +30,8 @@ class STFTSettings:
             for `frame_length`.
     """
 
-    frame_length: int = ranged(4096, 2, 2**20)
-    hop_length: int = ranged(1024, 1, 2**20)
+    frame_length: int = ranged(FRAME_LENGTH, 2, 2**20)
+    hop_length: int = ranged(HOP_LENGTH, 1, 2**20)
     window: Any = "hann"
     fft_length: int | None = ranged(None, 2, 2**20)
 
@@ -51,121 +50,6 @@ class STFTSettings:
     def context_samples(self) -> int:
         """Whole hops on either side of a stretch of sound that hold half a frame."""
         return -(-self.frame_length // (2 * self.hop_length)) * self.hop_length
-
-
-@dataclass(frozen=True)
-class DataSettings:
-    """How excerpts are drawn and mixed.
-
-    Args:
-        excerpt_seconds: length of a training excerpt.
-        context_samples: samples of the mixture on either side of an excerpt that a network of
-            waveforms without padding of its own reads besides, as `wave_u_net` does; beyond the
-            ends of a track they are zeros.
-        excerpts_per_track: excerpts drawn from each track in an epoch.
-        incoherent: probability that each source comes from its own random track and moment.
-        gain: lowest and highest factor each source is multiplied with.
-        swap_channels: probability that a source's left and right are exchanged.
-        flip_polarity: probability that a source is multiplied by -1.
-        repitch: probability that tempo and pitch are changed; needs the extra
-            `keras_sep[augment]`, and neither a cache nor "tfio" can do it.
-        tempo: slowest and fastest factor of the tempo.
-        pitch_semitones: lowest and highest change of the pitch.
-        tracks: names of the tracks to train on. By default all.
-        validation: names of training tracks kept for validation where there is no `valid` folder.
-        spectrograms: place where they are computed. "cached": once, on disk; "pipeline": on the fly
-            by the data pipeline; "model": on the fly by the model, on its device. The excerpts
-            and their spectrograms are the same.
-        cache: folder of the cache; None puts it into the output folder.
-        reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
-            `keras_sep[tfio]` and files at the recipe's rate. Ignored when reading from a cache.
-        bad_audio: treatment of audio with faults. "trim" cuts stems of unequal
-            length to the shortest of their track, and leaves out tracks and recordings that
-            cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
-            with unequal stems, too; "stop" refuses to train. Whatever is cut or left out is
-            counted and named on standard error. What only decoding shows, such as NaN in the
-            middle of a file, stops the training when it is met, and is named.
-        parallel_calls: excerpts mixed at a time; with "tfio" always 1.
-    """
-
-    excerpt_seconds: float = ranged(6.0, 0, 3600, above=True)
-    context_samples: int = ranged(0, 0, 2**24)
-    excerpts_per_track: int = ranged(64, 1, 1_000_000)
-    incoherent: float = Augmentation.incoherent
-    gain: tuple[float, float] = Augmentation.gain
-    swap_channels: float = Augmentation.swap_channels
-    flip_polarity: float = Augmentation.flip_polarity
-    repitch: float = Augmentation.repitch
-    tempo: tuple[float, float] = Augmentation.tempo
-    pitch_semitones: tuple[float, float] = Augmentation.pitch_semitones
-    tracks: tuple[str, ...] = ()
-    validation: tuple[str, ...] = ()
-    spectrograms: str = "pipeline"
-    cache: str | None = None
-    reader: str = "soundfile"
-    bad_audio: str = "trim"
-    parallel_calls: int = ranged(2, 1, 256)
-
-    def __post_init__(self) -> None:
-        check_ranges(self, "data")
-        try:
-            self.augmentation()
-        except ValueError as error:  # it begins with the name of one of the fields
-            raise ValueError(f"`data.{str(error).removeprefix('`')}") from None
-        if self.repitch and (self.spectrograms == "cached" or self.reader == "tfio"):
-            raise ValueError(
-                "`data.repitch` must be 0 with spectrograms that are cached and with the reader "
-                f"tfio. Received: {self.repitch}"
-            )
-        one_of("data.spectrograms", self.spectrograms, ("cached", "pipeline", "model"))
-        one_of("data.bad_audio", self.bad_audio, ("trim", "skip", "stop"))
-        one_of("data.reader", self.reader, ("soundfile", "tfio"))
-
-    def augmentation(self, channels: int = 2) -> Augmentation:
-        """How excerpts with this number of channels are varied."""
-        return Augmentation(
-            incoherent=self.incoherent,
-            gain=self.gain,
-            swap_channels=self.swap_channels if channels == 2 else 0.0,
-            flip_polarity=self.flip_polarity,
-            repitch=self.repitch,
-            tempo=self.tempo,
-            pitch_semitones=self.pitch_semitones,
-        )
-
-
-@dataclass(frozen=True)
-class VoiceSettings:
-    """Mixtures of voices drawn at random from recordings, instead of excerpts of tracks.
-
-    Args:
-        train: patterns of what to train on: for each source a regular expression that the paths of
-            its recordings match, relative to the data folder, whose first group names the voice, as
-            `keras_sep.data.find_recordings` takes it. One alone is for all sources: two voices
-            of one mixture always differ.
-        valid: patterns of what to validate on, as `train`; the mixtures are always the same. None
-            for no validation.
-        mixtures_per_epoch: mixtures drawn in an epoch.
-        validation_mixtures: mixtures to validate on.
-        level_db: lowest and highest level of each source after the first, relative to the first.
-        gain_db: lowest and highest gain of the mixture.
-        gap_seconds: shortest and longest gap between recordings that are strung together.
-        speed: slowest and fastest speed of a voice in training, one pair or one for each source.
-    """
-
-    train: tuple[str, ...]
-    valid: tuple[str, ...] = ()
-    mixtures_per_epoch: int = ranged(1600, 1, 1_000_000_000)
-    validation_mixtures: int = ranged(80, 1, 1_000_000_000)
-    level_db: tuple[float, float] = ranged(LEVEL_DB, -MOST_DB, MOST_DB)
-    gain_db: tuple[float, float] = ranged(GAIN_DB, -MOST_DB, MOST_DB)
-    gap_seconds: tuple[float, float] = ranged(GAP_SECONDS, 0, 3600)
-    speed: tuple[tuple[float, float], ...] = ranged((SPEED,), 0.1, 10)
-
-    def __post_init__(self) -> None:
-        check_ranges(self, "voices")
-        if not self.train:
-            raise ValueError("`voices.train` must name recordings. Received: []")
 
 
 @dataclass(frozen=True)
@@ -218,7 +102,7 @@ class FitSettings:
         tensorboard: whether to write TensorBoard logs.
     """
 
-    batch_size: int = ranged(16, 1, 65_536)
+    batch_size: int = ranged(BATCH_SIZE, 1, 65_536)
     epochs: int = ranged(1000, 1, 1_000_000)
     time_limit_seconds: float | None = ranged(None, 0, 1_000_000_000, above=True)
     learning_rate: float = ranged(1e-3, 0, 1000, above=True)
@@ -257,8 +141,3 @@ class FitSettings:
                 "`fit.final_learning_rate` and `fit.plateau_patience` both steer the learning "
                 "rate: give one of them"
             )
-
-
-def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"`{name}` must be one of {', '.join(choices)}. Received: {brief(value)}")

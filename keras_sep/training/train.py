@@ -4,27 +4,26 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from keras_sep._folder_lock import only_writer
+from keras_sep._new_folder import new_folder
 from keras_sep._printable import say
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep._whole_files import replace_whole
 from keras_sep.data import plain_errors
-from keras_sep.training import build, datasets, messages
+from keras_sep.training import datasets, messages
 from keras_sep.training._epoch_log import LOG
 from keras_sep.training._training_state import LAST
+from keras_sep.training.build import build_model, build_network, check
 from keras_sep.training.callbacks import build_callbacks
 from keras_sep.training.checkpoints import BEST, SEPARATOR, Checkpoints
-from keras_sep.training.devices import (
-    compile_jit,
-    distribution,
-    share_batch,
-    shared_validation,
-)
+from keras_sep.training.compile_arguments import compile_arguments
+from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.recipe import Recipe
-from keras_sep.training.resume import RECIPE, changed_keys, keep_recipe, nothing_to_do, take_up
+from keras_sep.training.resume import RECIPE, changed_keys, more_to_do, start
 
 
 @plain_errors(messages.BAD_AUDIO)
@@ -66,47 +65,32 @@ def train(
     with output_folder(recipe, out_dir, resume) as out_dir:
         devices = distribution(mirrored)
         keras.utils.set_random_seed(recipe.seed)
+        cache = out_dir / "cache"
         audio = datasets.training_audio(recipe, data_dir)
         held_out = datasets.validation_audio(recipe, data_dir)
         if verbose or not held_out:
             say(*messages.opening(recipe, data_dir, audio, held_out))
-        cache = out_dir / "cache"
 
-        mean = scale = None
-        if build.wants_statistics(recipe) and not resume:
-            mean, scale = datasets.input_statistics(recipe, audio, cache)
+        statistics = () if resume else datasets.input_statistics(recipe, audio, cache)
         with devices.scope():
-            network = build.build_network(recipe, mean, scale)
-            model = build.build_model(recipe, network)
-            model.compile(
-                build.build_optimizer(recipe, devices.num_replicas_in_sync),
-                loss=build.build_loss(recipe),
-                loss_weights=build.build_loss_weights(recipe),
-                jit_compile=compile_jit(recipe),
-            )
-            # before the step is traced: a step that makes its variables itself is traced twice
-            model.optimizer.build(model.trainable_variables)
+            network = build_network(recipe, *statistics)
+            model = build_model(recipe, network)
+            model.compile(**compile_arguments(recipe, devices))
             watching, checkpoints = build_callbacks(recipe, out_dir, network, bool(held_out))
-            if resume:
-                take_up(recipe, model, checkpoints)
+            start(recipe, model, checkpoints, resume)
 
-        shared = share_batch(recipe, devices)
-        dataset = datasets.training_dataset(shared, audio, cache, checkpoints.epochs_done)
+        done = checkpoints.epochs_done
+        dataset, validation = fit_datasets(recipe, audio, held_out, cache, devices, done)
         if verbose:
-            say(*messages.plan(shared, model, dataset, devices, checkpoints))
-        idle = nothing_to_do(recipe, checkpoints)
-        if idle:
-            say(f"{out_dir}: {idle}")
-        else:
+            say(*messages.plan(recipe, model, dataset, devices, checkpoints))
+        if more_to_do(recipe, checkpoints):
             bar, lines = messages.progress(checkpoints, verbose)
             model.fit(
                 dataset,
-                validation_data=shared_validation(shared, held_out, cache, devices),
-                epochs=recipe.fit.epochs,
-                initial_epoch=checkpoints.epochs_done,
+                validation_data=validation,
                 callbacks=[*watching, *callbacks, *lines],
-                shuffle=False,  # the excerpts are drawn at random already
                 verbose=bar,
+                **fit_arguments(recipe, checkpoints),
             )
         separator = finish(recipe, checkpoints)
         if verbose:
@@ -114,11 +98,20 @@ def train(
         return separator
 
 
+def fit_arguments(recipe: Recipe, checkpoints: Checkpoints) -> dict[str, Any]:
+    """What `fit` takes of the recipe, and of the training that it goes on with."""
+    return {
+        "epochs": recipe.fit.epochs,
+        "initial_epoch": checkpoints.epochs_done,
+        "shuffle": False,  # the excerpts are drawn at random already
+    }
+
+
 @contextlib.contextmanager
 def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator[Path]:
-    """Lock the output folder and, unless a training is resumed, write the recipe into it.
+    """Check a recipe and the output folder before any audio is read, and lock the folder.
 
-    Everything that the recipe names is built once, so that mistakes show before audio is read.
+    One that was new, and into which nothing has been written, is removed again.
 
     Args:
         recipe: the recipe.
@@ -139,17 +132,13 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
     out_dir = Path(out_dir)
     if resume and not out_dir.is_dir():
         raise _nothing_to_resume(out_dir)
-    build.build_loss(recipe)
-    build.build_target(recipe)
-    build.build_optimizer(recipe)
-    network = build.build_network(recipe)
-    build.build_model(recipe, network)
-    build.build_separator(recipe, network)
-    try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"{out_dir}: {error.strerror}") from None
-    with only_writer(out_dir, "training"):
+    check(recipe)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(new_folder(out_dir))
+        except OSError as error:
+            raise ValueError(f"{out_dir}: {error.strerror}") from None
+        stack.enter_context(only_writer(out_dir, "training"))
         for name in (BEST, SEPARATOR, LAST, LOG, RECIPE):
             if (out_dir / name).is_dir():
                 raise ValueError(
@@ -164,8 +153,6 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
                 f"{out_dir}: holds a training: go on with it by --resume (in Python resume=True), "
                 "or choose another folder"
             )
-        else:
-            keep_recipe(recipe, out_dir)
         yield out_dir
 
 

@@ -14,6 +14,7 @@ from keras_sep.training import (
     build_separator,
     build_target,
 )
+from keras_sep.training.build import check
 
 pytestmark = pytest.mark.fault
 
@@ -112,7 +113,7 @@ def test_arguments_of_a_network_of_waveforms(name, arguments, complaint):
 def test_weights_that_no_memory_holds(name, arguments):
     """80 TB and more; nothing of them is made to find out."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    said = refusal(build_network, {**WAVES, "model": {"name": name, "arguments": arguments}})
+    said = refusal(check, {**WAVES, "model": {"name": name, "arguments": arguments}})
     assert "`model.arguments` must make a network of at most 1,000,000,000 weights" in said
     with keras.StatelessScope():
         pass  # at its end Keras gives values to all weights that wait for them
@@ -121,6 +122,7 @@ def test_weights_that_no_memory_holds(name, arguments):
 
 def test_looking_at_the_weights_leaves_the_seed_alone(recipe):
     keras.utils.set_random_seed(7)
+    check(recipe)
     weights = build_network(recipe).get_weights()
     keras.utils.set_random_seed(7)
     known = {"targets": recipe.targets, "bins": 65, "channels": 2}

@@ -29,7 +29,7 @@ def run(out, *more):
 run("/pipeline", "--epochs", "1")
 sys.path.insert(0, folder)
 import twins
-training.training_dataset = twins.twins
+training.datasets.training_dataset = twins.twins
 run("/two")
 """
 

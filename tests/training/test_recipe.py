@@ -77,7 +77,7 @@ def test_transform_of_a_paper(tmp_path):
     recipe = Recipe.from_yaml(write(tmp_path, text))
     front_end = training.build_front_end(recipe)
     assert front_end.compute_output_shape((None, 401, 2))[0] == (None, 3, 257, 2)
-    assert (front_end.window, recipe.stft.bins, recipe.context_samples) == ("sqrt_hann", 257, 320)
+    assert (front_end.window, recipe.stft.bins, recipe.margin_samples) == ("sqrt_hann", 257, 320)
     assert training.build_network(recipe).input_shape[2] == 257
     window = [0.25, 0.5, 1]
     own = dataclasses.replace(recipe, stft=training.STFTSettings(3, 2, window))

@@ -13,7 +13,13 @@ from small_runs import SMALL, log, small_recipe, with_data, with_fit
 
 from keras_sep import training
 from keras_sep.training._training_state import TrainingState, read_state, write_state
-from keras_sep.training.resume import MAY_CHANGE, changed_keys, keep_recipe
+from keras_sep.training.resume import (
+    MAY_CHANGE,
+    changed_keys,
+    keep_recipe,
+    take_up,
+    why_ended,
+)
 
 pytestmark = pytest.mark.fault
 
@@ -43,11 +49,11 @@ def network(small):
     return network
 
 
-def take_up(recipe, network, out):
+def taken_up(recipe, network, out):
     """What `train` does before it reads audio, and what it does before it fits."""
     changed_keys(recipe, out)
     _, checkpoints = training.build_callbacks(recipe, out, network, validated=True)
-    training.take_up(recipe, network, checkpoints)
+    take_up(recipe, network, checkpoints)
     return checkpoints
 
 
@@ -60,7 +66,7 @@ def test_keys_that_may_change_are_taken_up(small, network, out, capsys):
     )  # fmt: skip
     recipe = with_data(recipe, parallel_calls=3, bad_audio="skip")
     network.compile(training.build_optimizer(recipe), loss=training.build_loss(recipe))
-    checkpoints = take_up(recipe, network, out)
+    checkpoints = taken_up(recipe, network, out)
     assert checkpoints.epochs_done == 2
     optimizer, counters = network.optimizer, checkpoints.counters
     assert float(optimizer.learning_rate) == pytest.approx(1e-6)
@@ -214,7 +220,7 @@ def a_folder(name):
 def test_what_is_damaged_is_named_in_one_line(small, network, out, damage, name):
     damage(out)
     with pytest.raises(ValueError, match=f"^[^\n]*{name}: [^\n]*$"):
-        take_up(small, network, out)
+        taken_up(small, network, out)
 
 
 def elsewhere(out):
@@ -280,7 +286,7 @@ def test_a_log_edited_by_hand_goes_on(small, network, out, lines, capsys):
     before = log(out)
     text = (out / "log.csv").read_text()
     (out / "log.csv").write_text(lines.format(log=text), encoding="utf-8")
-    checkpoints = take_up(small, network, out)
+    checkpoints = taken_up(small, network, out)
     assert ("log.csv: is gone or empty" in capsys.readouterr().err) == (not lines.strip())
     checkpoints.log.set_model(network)
     checkpoints.log.on_epoch_end(2, {"loss": 1.0, "val_loss": 2.0, "seconds": 3.0})
@@ -291,7 +297,7 @@ def test_a_log_edited_by_hand_goes_on(small, network, out, lines, capsys):
 
 def test_a_log_that_was_deleted_is_missed(small, network, out, capsys):
     (out / "log.csv").unlink()
-    take_up(small, network, out)
+    taken_up(small, network, out)
     said = capsys.readouterr().err.splitlines()
     assert said == [f"{out}/log.csv: is gone or empty; the rows of the epochs before are lost"]
 
@@ -304,7 +310,7 @@ def test_a_cosine_left_out_leaves_no_rate_of_its_own(small, network, out):
         rate = file["optimizer/vars/1"]
         assert rate[()] == pytest.approx(small.fit.learning_rate)
         rate[...] = 1e-7
-    take_up(small, network, out)
+    taken_up(small, network, out)
     assert float(network.optimizer.learning_rate) == pytest.approx(small.fit.learning_rate)
 
 
@@ -314,7 +320,7 @@ def test_a_best_that_is_gone_is_made_again(small, network, out, capsys, final, d
     damage(out / "best.keras")
     if not final:
         (out / "separator.keras").unlink()
-    checkpoints = take_up(small, network, out)
+    checkpoints = taken_up(small, network, out)
     assert keras.saving.load_model(out / "best.keras").source_names == ("vocals",)
     said = capsys.readouterr().err
     place = "separator.keras takes its place" if final else "the separator after epoch 2 takes over"
@@ -328,11 +334,11 @@ def test_a_best_that_is_gone_is_not_claimed_by_an_older_separator(small, network
     """As after a training that went on, improved, and was killed."""
     (out / "separator.keras").write_bytes((out / "best.keras").read_bytes() + b" ")
     (out / "best.keras").unlink()
-    checkpoints = take_up(small, network, out)
+    checkpoints = taken_up(small, network, out)
     assert "the separator after epoch 2 takes over" in capsys.readouterr().err
     last = pytest.approx(log(out)[1]["val_loss"])
     assert (checkpoints.best, checkpoints.best_epoch) == (last, 2)
-    again = take_up(small, network, out)  # what was said holds for the next one, too
+    again = taken_up(small, network, out)  # what was said holds for the next one, too
     assert (again.best, again.best_epoch) == (last, 2)
     assert not capsys.readouterr().err
 
@@ -344,14 +350,14 @@ def test_a_checkpoint_of_an_older_version(small, network, out, capsys):
         old = {name: values[name] for name in ("best", "epochs_done", "counters")}
         file.attrs["keras_sep_training_state"] = json.dumps({**old, "finished": False})
         del file.attrs["keras_sep_checksum"], file["keras_sep_recipe"]
-    assert take_up(small, network, out).epochs_done == 2
+    assert taken_up(small, network, out).epochs_done == 2
     assert "dropout draws other numbers" in capsys.readouterr().err
 
 
 def test_trainings_that_have_ended_go_on_with_more_of_either(small, network, out):
     """Epochs, patience or time; without more of them the reason is said."""
-    checkpoints = take_up(small, network, out)
-    of = training.nothing_to_do
+    checkpoints = taken_up(small, network, out)
+    of = why_ended
     assert of(small, checkpoints).startswith("already finished at epoch 2 of 2; raise `fit.epochs`")
     longer = with_fit(small, epochs=9)
     assert of(longer, checkpoints) is None

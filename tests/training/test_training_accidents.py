@@ -15,7 +15,8 @@ from small_runs import SMALL, log, small_recipe, with_data, with_fit
 import keras_sep_cli
 from keras_sep import training
 from keras_sep._folder_lock import only_writer
-from keras_sep.training.devices import share_batch, shared_validation
+from keras_sep.training.compile_arguments import compile_jit
+from keras_sep.training.devices import shared_batch_size, shared_validation
 from keras_sep.training.stop_at_nan import StopAtNaN
 
 pytestmark = pytest.mark.fault
@@ -217,10 +218,13 @@ class Three:
 
 
 @pytest.mark.parametrize(("batch", "shared"), [(16, 15), (15, 15), (3, 3), (2, 3)])
-def test_a_batch_that_devices_share(small, batch, shared, capsys):
-    assert share_batch(with_fit(small, batch_size=batch), Three()).fit.batch_size == shared
-    said = capsys.readouterr().err
-    assert said == "" if batch == shared else f"fit.batch_size: {batch} becomes {shared}" in said
+def test_a_batch_that_devices_share(small, batch, shared):
+    recipe = with_fit(small, batch_size=batch)
+    assert shared_batch_size(recipe, Three()) == shared
+    ended = SimpleNamespace(epochs_done=0)
+    network, steps = SimpleNamespace(count_params=int), SimpleNamespace(cardinality=int)
+    said = " ".join(training.messages.plan(recipe, network, steps, Three(), ended))
+    assert (f"fit.batch_size: {batch} becomes {shared}" in said) == (batch != shared)
 
 
 @pytest.mark.parametrize("place", ["pipeline", "model"])
@@ -257,7 +261,7 @@ def test_mirrored_where_it_has_no_effect(monkeypatch, capsys):
 )  # fmt: skip
 def test_what_is_compiled(small, monkeypatch, capsys, backend, jit, compiled):
     monkeypatch.setattr(keras.backend, "backend", lambda: backend)
-    assert training.compile_jit(with_fit(small, jit=jit)) == compiled
+    assert compile_jit(with_fit(small, jit=jit)) == compiled
     assert ("op by op" in capsys.readouterr().err) == (compiled is False and backend == "jax")
 
 

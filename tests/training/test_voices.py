@@ -132,7 +132,7 @@ def test_the_loss_of_every_head_is_weighed(folder):
     stems = next(iter(training.training_dataset(given, training.training_audio(given, folder), "")))
     network = training.build_network(given)
     model = training.build_model(given, network)
-    model.compile(loss=training.build_loss(given), loss_weights=training.build_loss_weights(given))
+    model.compile(**training.compile_arguments(given, training.distribution(False)))
     found = model.evaluate(stems, verbose=0, return_dict=True)["loss"]
     stft = layers.STFT(64, 32)
     both, mixture = stft(stems), stft(keras.ops.sum(stems, axis=-1))
@@ -162,8 +162,7 @@ def test_a_source_a_pattern_and_statistics_of_the_mixtures(folder):
             "fit": {"batch_size": 3},
         }
     )  # fmt: skip
-    assert training.wants_statistics(given)
-    assert not training.wants_statistics(recipe("chimera"))
+    assert training.input_statistics(recipe("chimera"), [], folder) == (None, None)
     pools = training.training_audio(given, folder)
     assert [sorted(pool) for pool in pools] == [["ann", "bob", "cid"], ["noise/a.wav"]]
     assert training.validation_audio(given, folder) == []

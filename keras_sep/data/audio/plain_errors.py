@@ -9,7 +9,7 @@ from keras_sep._tensorflow import tensorflow_errors
 
 @contextlib.contextmanager
 def plain_errors(advice: str = "") -> Iterator[None]:
-    """Turn TensorFlow's report of an `AudioError` or `CacheError` into a one-line `ValueError`.
+    """Turn TensorFlow's report of an error of this package into a one-line `ValueError`.
 
     TensorFlow wraps an exception raised inside a pipeline in an error of its own, whose text holds
     the whole traceback. Other errors pass unchanged. A context manager and a decorator.
@@ -32,7 +32,7 @@ def plain_errors(advice: str = "") -> Iterator[None]:
     try:
         yield
     except tensorflow_errors() as error:
-        message = re.search(r"\b(AudioError|CacheError): (.+)", error.message)
+        message = re.search(r"\b(AudioError|CacheError|AugmentationError): (.+)", error.message)
         if message is None:
             raise
         of_audio = advice and message[1] == "AudioError"

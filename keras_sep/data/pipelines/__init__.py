@@ -4,6 +4,15 @@ from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.draw_mixtures import draw_mixtures
 from keras_sep.data.pipelines.excerpts import excerpts
 from keras_sep.data.pipelines.mixed_excerpts import mixed_excerpts
+from keras_sep.data.pipelines.own_augmentation import (
+    AugmentationError as AugmentationError,
+)
+from keras_sep.data.pipelines.own_augmentation import (
+    OwnAugmentation as OwnAugmentation,
+)
+from keras_sep.data.pipelines.own_augmentation import (
+    augmented as augmented,
+)
 from keras_sep.data.pipelines.padded_batches import padded_batches
 from keras_sep.data.pipelines.repitch import stretcher as stretcher
 from keras_sep.data.pipelines.spectrogram_cache import CacheError, SpectrogramCache

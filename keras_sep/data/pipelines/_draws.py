@@ -1,6 +1,6 @@
 """Which excerpt comes next: a pure function of seed, epoch and index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +18,16 @@ class SourceDraw(NamedTuple):
     swap_channels: bool
     tempo: float = 1.0
     pitch_semitones: float = 0.0
+
+
+def vary(drawn: Sequence[SourceDraw], stems: Iterable[np.ndarray], out: np.ndarray) -> np.ndarray:
+    """Fill `out` (samples, channels, sources) with the stems (samples, channels), varied."""
+    channels = out.shape[1]
+    for place, (draw, stem) in enumerate(zip(drawn, stems, strict=True)):
+        for channel in range(channels):
+            origin = channels - 1 - channel if draw.swap_channels else channel
+            np.multiply(stem[:, origin], np.float32(draw.gain), out=out[:, channel, place])
+    return out
 
 
 class Draws(Protocol):

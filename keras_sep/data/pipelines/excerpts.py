@@ -8,6 +8,7 @@ import numpy as np
 from keras_sep._frames import frames_within
 from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.track import Track
+from keras_sep.data.pipelines._draws import vary
 from keras_sep.data.pipelines._numpy_step import empty
 from keras_sep.data.pipelines._pipeline import (
     batches,
@@ -20,18 +21,25 @@ from keras_sep.data.pipelines._pipeline import (
 )
 from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines.augmentation import Augmentation
+from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+
+# what training has where nothing else is said; recipes have the same
+EXCERPT_SECONDS = 6.0
+EXCERPTS_PER_TRACK = 64
+BATCH_SIZE = 16
 
 
 def excerpts(
     tracks: Sequence[Track],
     sources: Sequence[str],
     *,
-    excerpt_seconds: float = 6.0,
+    excerpt_seconds: float = EXCERPT_SECONDS,
     hop_length: int | None = None,
     context: int = 0,
-    batch_size: int = 16,
-    excerpts_per_track: int | None = 64,
+    batch_size: int = BATCH_SIZE,
+    excerpts_per_track: int | None = EXCERPTS_PER_TRACK,
     augmentation: Augmentation | None = None,
+    augment: Sequence[OwnAugmentation] = (),
     whole_tracks: bool = False,
     seed: int = 0,
     first_epoch: int = 0,
@@ -58,6 +66,11 @@ def excerpts(
         excerpts_per_track: Number of excerpts per track and epoch; None for an endless epoch.
             Default 64.
         augmentation: Settings of mixing and variation; None for `Augmentation()`. Default None.
+        augment: Functions of your own, called in turn with the stems of an excerpt, a float32 array
+            of shape (samples, channels, sources), context included, and a `np.random.Generator`.
+            Each returns stems of that shape, whose sum is the mixture, and draws from the generator
+            alone, so that epochs can be drawn again. Several threads call them in parallel. Ignored
+            with `whole_tracks`. Default none.
         whole_tracks: Whether to go through each track from start to end, unvaried, instead of
             drawing: for validation. Default False.
         seed: Seed of the draws. Default 0.
@@ -116,14 +129,9 @@ def excerpts(
         ]
 
     def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
-        out = empty(shape)
         drawn = draws.draw(epoch, index, len(sources))
-        for place, (draw, stem) in enumerate(zip(drawn, stems, strict=True)):
-            for channel in range(channels):
-                origin = channels - 1 - channel if draw.swap_channels else channel
-                target = out[:, channel, place]
-                np.multiply(stem[:, origin], np.float32(draw.gain), out=target)
-        return out
+        varied = vary(drawn, stems, empty(shape))
+        return varied if whole_tracks else augmented(varied, augment, seed, epoch, index)
 
     read = make_reader(reader, spans, arrange, shape)
     dataset = numbers(draws.count, first_epoch).map(

@@ -20,6 +20,7 @@ from keras_sep.data.pipelines._pipeline import (
     require_range,
 )
 from keras_sep.data.pipelines._speed import change_speed
+from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
 from keras_sep.data.pipelines.voices import Pool, draw_voices, pick, require_voices
 
 _MOST_DRAWS = 8
@@ -40,6 +41,7 @@ def mixed_excerpts(
     gain_db: tuple[float, float] = GAIN_DB,
     gap_seconds: tuple[float, float] = GAP_SECONDS,
     speed: tuple[float, float] | Sequence[tuple[float, float]] = SPEED,
+    augment: Sequence[OwnAugmentation] = (),
     seed: int = 0,
     first_epoch: int = 0,
     fixed: bool = False,
@@ -78,6 +80,8 @@ def mixed_excerpts(
         speed: Slowest and fastest factor at which a source is played, or such a pair for each
             source, drawn log-uniformly: pitch and tempo change together, as if another voice spoke.
             Default (1, 1).
+        augment: Functions of your own that vary the stems of each mixture, see `excerpts`. Ignored
+            with `fixed`. Default none.
         seed: Seed of the draws. Default 0.
         first_epoch: Number of the first epoch, with which resumed training draws the same mixtures.
             Default 0.
@@ -148,7 +152,7 @@ def mixed_excerpts(
         for place, (pool, voice) in enumerate(zip(pools, draw_voices(pools, rng), strict=True)):
             level = gain + (rng.uniform(*level_db) if place else 0.0)
             out[..., place] = to_level(source(pool[voice], speeds[place], rng), level)
-        return out
+        return out if fixed else augmented(out, augment, seed, epoch, index)
 
     dataset = numbers(mixtures_per_epoch, first_epoch).map(
         lambda number: tf.ensure_shape(numpy_step(mix, [number], tf.float32), shape),

@@ -10,6 +10,7 @@ from keras_sep._frames import frames_within, stft_frames
 from keras_sep._tensorflow import tf
 from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.track import Track
+from keras_sep.data.pipelines._draws import vary
 from keras_sep.data.pipelines._excerpt_magnitudes import ExcerptMagnitudes
 from keras_sep.data.pipelines._numpy_step import empty, numpy_step
 from keras_sep.data.pipelines._pipeline import (
@@ -25,7 +26,13 @@ from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines._stem_groups import StemGroups
 from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
 from keras_sep.data.pipelines.augmentation import Augmentation
+from keras_sep.data.pipelines.excerpts import BATCH_SIZE, EXCERPT_SECONDS, EXCERPTS_PER_TRACK
+from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
 from keras_sep.data.pipelines.spectrogram_cache import SpectrogramCache
+
+# of the transform where nothing else is said; recipes have the same
+FRAME_LENGTH = 4096
+HOP_LENGTH = 1024
 
 
 def spectrogram_dataset(
@@ -33,16 +40,17 @@ def spectrogram_dataset(
     sources: Sequence[str],
     targets: Sequence[str] | None = None,
     *,
-    frame_length: int = 4096,
-    hop_length: int = 1024,
+    frame_length: int = FRAME_LENGTH,
+    hop_length: int = HOP_LENGTH,
     window: Any = "hann",
     fft_length: int | None = None,
     target: Callable[..., Any] = ops.magnitude_spectrum_approximation,
     cache: SpectrogramCache | None = None,
-    excerpt_seconds: float = 6.0,
-    batch_size: int = 16,
-    excerpts_per_track: int | None = 64,
+    excerpt_seconds: float = EXCERPT_SECONDS,
+    batch_size: int = BATCH_SIZE,
+    excerpts_per_track: int | None = EXCERPTS_PER_TRACK,
     augmentation: Augmentation | None = None,
+    augment: Sequence[OwnAugmentation] = (),
     whole_tracks: bool = False,
     seed: int = 0,
     first_epoch: int = 0,
@@ -78,6 +86,9 @@ def spectrogram_dataset(
         excerpts_per_track: Number of excerpts per track and epoch; None for an endless epoch.
             Default 64.
         augmentation: Settings of mixing and variation; None for `Augmentation()`. Default None.
+        augment: Functions of your own that vary the stems of each excerpt, including the samples
+            that its outer frames see on either side, see `excerpts`. A `cache` refuses them, as
+            they vary waveforms. Ignored with `whole_tracks`. Default none.
         whole_tracks: Whether to go through each track from start to end, unvaried, instead of
             drawing: for validation. Default False.
         seed: Seed of the draws. Default 0.
@@ -96,6 +107,11 @@ def spectrogram_dataset(
     layout = stft_frames(*settings)
     if (cache is not None or reader == "tfio") and not whole_tracks:
         refuse_repitch(augmentation, 'reader="tfio"' if cache is None else "`cache`")
+    if cache is not None and augment and not whole_tracks:
+        raise ValueError(
+            "`augment` must be empty with a `cache`, which keeps the spectra of whole stems. "
+            f"Received: augment={augment}"
+        )
     require_positive_integers(parallel_calls=parallel_calls)
     sample_rate_hz, channels = one_format(tracks)
     wanted = tuple(sources if targets is None else targets)
@@ -164,6 +180,10 @@ def spectrogram_dataset(
 
         def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
             drawn = draws.draw(epoch, index, len(sources))
+            if augment and not whole_tracks:
+                varied = vary(drawn, stems, empty((length, channels, len(sources))))
+                stems = np.moveaxis(augmented(varied, augment, seed, epoch, index), -1, 0)
+                drawn = [draw._replace(gain=1.0, swap_channels=False) for draw in drawn]
             out = empty((groups.count, channels, length))
             return groups.mix(drawn, (stem.T for stem in stems), out)
 

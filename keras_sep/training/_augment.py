@@ -1,0 +1,42 @@
+"""Augmentations of the user's own that a recipe names."""
+
+import functools
+import inspect
+from typing import Any
+
+import numpy as np
+
+from keras_sep._named import Named, made
+from keras_sep._named.arguments import check_arguments
+from keras_sep._own_code import own
+from keras_sep.data.pipelines import AugmentationError, OwnAugmentation, augmented
+from keras_sep.training.recipe import Recipe
+
+_KEY = "data.augment"
+
+
+def build_augment(recipe: Recipe) -> tuple[OwnAugmentation, ...]:
+    """The functions that vary the stems of an excerpt, their arguments filled in."""
+    known = {"sample_rate_hz": recipe.sample_rate_hz, "sources": recipe.sources}
+    return tuple(_function(named, known) for named in recipe.data.augment)
+
+
+def check_augment(recipe: Recipe) -> None:
+    """Try the functions on an excerpt of noise, or raise a ValueError."""
+    samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
+    shape = (samples, recipe.channels, len(recipe.sources))
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, shape).astype(np.float32)
+    try:
+        augmented(noise, build_augment(recipe), recipe.seed, 0, 0)
+    except AugmentationError as error:
+        raise ValueError(f"`{_KEY}`: {error}") from error
+
+
+def _function(named: Named, known: dict[str, Any]) -> OwnAugmentation:
+    function = own(named.name, f"{_KEY}.name")
+    if inspect.isclass(function):
+        return made(function, known, named, _KEY)
+    check_arguments(function, named.arguments, f"{_KEY}.arguments", {*known, "stems", "rng"})
+    takes = inspect.signature(function).parameters
+    given = {name: value for name, value in known.items() if name in takes} | named.arguments
+    return functools.update_wrapper(functools.partial(function, **given), function)

@@ -1,0 +1,93 @@
+"""What `compile` takes: optimizer, loss, and whether to compile with XLA."""
+
+import inspect
+from typing import Any
+
+import keras
+
+from keras_sep import losses
+from keras_sep._named import Named, made, named_from, public
+from keras_sep._printable import say
+from keras_sep.training.adam_l2 import AdamL2
+from keras_sep.training.recipe import Recipe
+
+
+def compile_arguments(recipe: Recipe, devices: Any) -> dict[str, Any]:
+    """What `compile` takes.
+
+    Args:
+        recipe: the recipe.
+        devices: from `distribution`.
+    """
+    return {
+        "optimizer": build_optimizer(recipe, devices.num_replicas_in_sync),
+        "loss": build_loss(recipe),
+        "loss_weights": {name: head.weight for name, head in recipe.heads.items()} or None,
+        "jit_compile": compile_jit(recipe),
+    }
+
+
+def compile_jit(recipe: Recipe) -> bool | str:
+    """What `compile` takes as `jit_compile`."""
+    jit, backend = recipe.fit.jit, keras.backend.backend()
+    if jit is False and backend == "jax":
+        say("fit.jit false: JAX runs op by op, many times slower than with auto")
+    # Keras's "auto" would compile with XLA on a GPU, where graphs that call into NumPy fail and
+    # the first step takes minutes; on JAX it is what makes a step out of single operations
+    return False if jit == "auto" and backend == "tensorflow" else jit
+
+
+def build_loss(recipe: Recipe) -> keras.losses.Loss | dict[str, keras.losses.Loss]:
+    """The recipe's loss, or those of its heads by name: what `compile` takes as `loss`."""
+    if recipe.heads:
+        return {name: _loss(head.loss, f"heads.{name}.loss") for name, head in recipe.heads.items()}
+    return _loss(recipe.loss, "loss")
+
+
+def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optimizer:
+    """The recipe's optimizer with its rate and clipping, and in float16 a scaled loss.
+
+    Args:
+        recipe: the recipe.
+        replicas: devices that share a batch. Keras clips the gradient of each before it adds
+            them, so each may have its share of the norm.
+    """
+    fit = recipe.fit
+    clip_norm = None if fit.clip_norm is None else fit.clip_norm / replicas
+    known = {
+        "learning_rate": fit.learning_rate,
+        "global_clipnorm": clip_norm,
+        "gradient_accumulation_steps": fit.accumulation if fit.accumulation > 1 else None,
+        "use_ema": fit.ema_momentum is not None,
+        "ema_momentum": 0.0 if fit.ema_momentum is None else fit.ema_momentum,
+    }
+    if fit.optimizer is None:
+        optimizer = AdamL2(l2=fit.weight_decay, **known)
+    else:
+        of_keras = [name for name, kind in vars(keras.optimizers).items() if _is_optimizer(kind)]
+        make = public(keras.optimizers, fit.optimizer.name, "fit.optimizer.name", of_keras)
+        optimizer = made(make, known, fit.optimizer, "fit.optimizer")
+    # said here, as Keras does it only where the trained model itself is in float16
+    scaled = fit.precision == "mixed_float16"
+    return keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer
+
+
+def _is_optimizer(kind: Any) -> bool:
+    """Whether this is one by itself, and not the base class or one around others."""
+    base = keras.optimizers.Optimizer
+    is_class = inspect.isclass(kind) and issubclass(kind, base) and kind is not base
+    return is_class and "learning_rate" in inspect.signature(kind).parameters
+
+
+def _loss(named: Named, key: str) -> keras.losses.Loss:
+    """A loss; where one of its arguments is a loss, that is named in the same way."""
+    arguments = {
+        name: _loss(named_from(value, f"{key}.arguments.{name}"), f"{key}.arguments.{name}")
+        if name == "loss"
+        else value
+        for name, value in named.arguments.items()
+    }
+    loss = public(losses, named.name, f"{key}.name")
+    if "loss" in inspect.signature(loss).parameters and "loss" not in arguments:
+        raise ValueError(f"`{key}.arguments.loss` must be given: {named.name} wraps another loss")
+    return made(loss, {}, Named(named.name, arguments), key)
