@@ -1,7 +1,9 @@
 """Users' classes and functions, which recipes name as "package.module:name"."""
 
 import importlib
+import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from keras_sep._brief import brief
@@ -28,6 +30,14 @@ def allow(module: str) -> None:
     _ALLOWED.add(module)
 
 
+def allow_from_here(modules: Sequence[str]) -> None:
+    """Allow modules, which may also lie in the current folder, as for `python -m`."""
+    if modules:
+        sys.path.insert(0, os.getcwd())
+    for module in modules:
+        allow(module)
+
+
 def own(name: str, key: str) -> Any:
     """What a recipe names by `name`, at `key`: a class or function of a module that is allowed."""
     module, _, attribute = name.partition(":")
@@ -50,11 +60,12 @@ def own(name: str, key: str) -> Any:
 
 def name_of(thing: Any) -> str:
     """The name of a class or function by which `own` finds it; its module is allowed."""
-    name = f"{thing.__module__}:{thing.__qualname__}"
-    if getattr(sys.modules.get(thing.__module__), thing.__qualname__, None) is not thing:
+    module, called = thing.__module__, getattr(thing, "__qualname__", type(thing).__qualname__)
+    name = f"{module}:{called}"
+    if getattr(sys.modules.get(module), called, None) is not thing:
         raise ValueError(
             "a class or function that a recipe names must stand in a module by its own name. "
             f"Received: {name}"
         )
-    _ALLOWED.add(thing.__module__)
+    _ALLOWED.add(module)
     return name

@@ -56,16 +56,13 @@ def _run(args: argparse.Namespace, name: str) -> int:
     except (ImportError, ValueError, OSError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
-    from keras_sep._own_code import allow
+    from keras_sep._own_code import allow_from_here
     from keras_sep.commands.failure import say_failure
     from keras_sep.commands.plain_warnings import plain_warnings
 
     try:
         with plain_warnings():
-            if args.imports:
-                sys.path.insert(0, os.getcwd())  # as `python -m` has it
-            for module in args.imports:
-                allow(module)
+            allow_from_here(args.imports)
             return command.run(args)
     except BrokenPipeError:
         raise

@@ -21,6 +21,7 @@ with ended_by_signals("train.py"), quiet_start():
     import keras
 
     from keras_sep import data, training
+    from keras_sep._own_code import allow_from_here
     from keras_sep.commands.failure import say_failure
     from keras_sep.commands.plain_warnings import plain_warnings
     from keras_sep.training import Recipe, messages
@@ -51,8 +52,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     # recipe, which may name code of the modules that are imported
-    for module in arguments.imports:
-        training.allow(module)
+    allow_from_here(arguments.imports)
     recipe = Recipe.from_yaml(arguments.recipe)
     if arguments.epochs is not None:
         recipe = dataclasses.replace(

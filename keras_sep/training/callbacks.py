@@ -4,11 +4,11 @@ from pathlib import Path
 
 import keras
 
+from keras_sep.training._clock import Clock, CosineRate, WarmUp
 from keras_sep.training._epoch_log import LOG, EpochLog
 from keras_sep.training._tensorboard import TensorBoardLogs
 from keras_sep.training.build import build_kept, build_separator
 from keras_sep.training.checkpoints import Checkpoints
-from keras_sep.training.clock import Clock, CosineRate, WarmUp
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.stop_at_nan import StopAtNaN
 

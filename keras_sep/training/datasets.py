@@ -17,8 +17,8 @@ from keras_sep.data.pipelines import Pool, stretcher
 from keras_sep.training._augment import build_augment
 from keras_sep.training.build import build_front_end, build_target, wants_statistics
 from keras_sep.training.data_settings import VoiceSettings
-from keras_sep.training.settings import STFTSettings
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.settings import STFTSettings
 
 Audio = list[Any]  # of `data.Track`, or of `Pool`
 Statistics = tuple[np.ndarray | None, np.ndarray | None]

@@ -70,6 +70,13 @@ def test_a_full_disk_leaves_the_checkpoints_that_were_there(recipe, tmp_path, lo
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_folder_that_was_made_for_nothing_is_removed(recipe, tmp_path):
+    out = tmp_path / "runs" / "out"
+    with pytest.raises(ValueError, match=r"nowhere: no such folder"):
+        training.train(recipe, tmp_path / "nowhere", out)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_checkpoint_that_is_none(recipe, tmp_path):
     path = tmp_path / "last.weights.h5"
     checkpoints = training.Checkpoints(tmp_path, training.build_network(recipe), "loss", {})
