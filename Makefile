@@ -101,7 +101,7 @@ MINIMUM := inference/test_hostile_models.py inference/test_load_separator.py tes
 	data/audio/test_audio.py data/audio/test_audio_names.py data/audio/test_audio_writer.py \
 	data/audio/test_counted_audio.py data/audio/test_resample.py \
 	data/pipelines/test_repitch.py data/pipelines/test_spectrogram_dataset.py \
-	training/test_recipe.py \
+	pretrained/test_download.py training/test_recipe.py \
 	training/test_train.py::test_training_lowers_the_loss_and_leaves_a_separator \
 	export/test_saved_model.py::test_a_process_without_keras_sep_gives_the_same_numbers
 test-minimum: $(VENV)-minimum/.installed

@@ -20,8 +20,9 @@ def model_file(given: str | Path, accept_license: bool = False) -> Path:
 
     Args:
         given: Name of a preset (see `keras_sep.presets`), `hf://user/repository`, path of a
-            `.keras` file, or path of a folder that `Separator.save_to_preset` wrote. A name of a
-            preset means the preset, whatever the current folder holds: `./umxhq` is a folder.
+            `.keras` file, or path of a folder that `Separator.save_to_preset` wrote. A text that
+            is a preset's name means the preset, whatever the current folder holds: `"./umxhq"`
+            and `Path("umxhq")` are a folder.
         accept_license: Whether you accept the terms of weights that forbid commercial use or
             state none. It is remembered.
 
@@ -30,7 +31,7 @@ def model_file(given: str | Path, accept_license: bool = False) -> Path:
             accepted yet.
     """
     text = str(given)
-    if text in all_presets():
+    if given in all_presets():
         preset = preset_of(text)
         require_accepted(preset, accept_license)
         return _kept(preset)

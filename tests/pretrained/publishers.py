@@ -82,7 +82,7 @@ def publisher(monkeypatch, home):
 def publish(publisher, monkeypatch):
     """Serve these contents, by role, under the addresses of a preset, which gets their hashes."""
 
-    def served(name, contents):
+    def served(name, contents, **change):
         known = preset.all_presets()
         files = []
         for file in known[name].files:
@@ -91,7 +91,7 @@ def publish(publisher, monkeypatch):
             digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
             members = dict.fromkeys(file.members)  # of no known hash
             files.append(dataclasses.replace(file, hash=digest, members=members))
-        changed = {**known, name: dataclasses.replace(known[name], files=files)}
+        changed = {**known, name: dataclasses.replace(known[name], files=files, **change)}
         for module in (preset, sys.modules["keras_sep.pretrained.model_file"]):
             monkeypatch.setattr(module, "all_presets", lambda: changed)
         return changed[name]

@@ -22,7 +22,7 @@ PRESETS = all_presets()
 def umx(publish, tmp_path):
     """Publishes small networks in the form of an Open-Unmix preset."""
 
-    def published(name):
+    def published(name, **change):
         preset = PRESETS[name]
         channels, bins = (1, 513) if name == "umxse" else (2, 2049)
         made = tmp_path / "made.pth"
@@ -31,7 +31,7 @@ def umx(publish, tmp_path):
             source: checkpoint(open_unmix(n, bins, band, channels), made)
             for n, source in enumerate(preset.sources)
         }
-        return publish(name, contents)
+        return publish(name, contents, **change)
 
     return published
 
@@ -110,19 +110,21 @@ def test_a_network_of_another_form_is_refused(publish, tmp_path):
 
 
 def test_terms_that_forbid_commercial_use_are_accepted_once(umx, publisher):
-    umx("umxl")
+    umx("umxse", license=PRESETS["umxl"].license)
     with pytest.raises(ValueError) as error:
-        model_file("umxl")
+        model_file("umxse")
     text = str(error.value)
-    assert text.startswith("umxl: the terms of its weights forbid commercial use (CC-BY-NC-SA-4.0)")
+    assert text.startswith(
+        "umxse: the terms of its weights forbid commercial use (CC-BY-NC-SA-4.0)"
+    )
     assert "--accept-license" in text
     assert not publisher.asked
-    separator = Separator.from_preset("umxl", accept_license=True)
+    separator = Separator.from_preset("umxse", accept_license=True)
     assert "no commercial use" in separator.license
-    assert Separator.from_preset("umxl").license == separator.license
+    assert Separator.from_preset("umxse").license == separator.license
 
 
-def test_a_folder_to_hand_on(umx, tmp_path):
+def test_a_folder_to_hand_on(umx, tmp_path, monkeypatch):
     umx("umxse")
     separator = Separator.from_preset("umxse")
     separator.save_to_preset(tmp_path / "mine")
@@ -134,6 +136,10 @@ def test_a_folder_to_hand_on(umx, tmp_path):
     mixture = np.random.default_rng(0).uniform(-1, 1, (1, 3000, 1)).astype("float32")
     np.testing.assert_array_equal(np.asarray(again(mixture)), np.asarray(separator(mixture)))
     assert Separator.from_preset(tmp_path / "mine" / "model.keras").license == again.license
+    separator.save_to_preset(tmp_path / "umxl")  # a folder, though it has a preset's name
+    monkeypatch.chdir(tmp_path)
+    for folder in ("./umxl", Path("umxl")):
+        assert Separator.from_preset(folder).license == again.license
 
 
 @pytest.mark.parametrize(
