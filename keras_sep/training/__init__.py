@@ -1,6 +1,6 @@
 """From a recipe to a trained separator.
 
-`train` does it in one call; `training/train.py` shows the same steps in the open.
+`train` does it in one call; the script `training/train.py` shows the same steps one by one.
 """
 
 from keras_sep._named import Named

@@ -1,4 +1,4 @@
-"""Training by the clock: a time limit, and a learning rate that anneals along it."""
+"""A time limit for training, and learning rates that follow the time."""
 
 import math
 import time
@@ -11,10 +11,11 @@ class Clock(keras.callbacks.Callback):
     """Counts the seconds spent in `fit`, across resumes, and stops at a limit.
 
     Args:
-        limit_seconds: seconds after which training stops, at the end of a step; None for no limit.
+        limit_seconds: Time in seconds after which training stops, at the end of a step; None for no
+            limit. Default None.
 
     Attributes:
-        seconds: time spent in `fit` so far.
+        seconds: Time spent in `fit` so far.
     """
 
     def __init__(self, limit_seconds: float | None = None) -> None:
@@ -43,7 +44,7 @@ class Clock(keras.callbacks.Callback):
         self._before, self._started = self.seconds, None
 
     def resume(self) -> None:
-        """Count again."""
+        """Continue counting."""
         self._started = time.monotonic()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -62,13 +63,13 @@ class Clock(keras.callbacks.Callback):
 
 
 class CosineRate(keras.callbacks.Callback):
-    """Takes the learning rate along half a cosine, from the first value to the last.
+    """Lowers the learning rate along half a cosine, from the first value to the last.
 
     Args:
-        first: learning rate at the start.
-        last: learning rate at the end.
-        epochs: where the end is, without a time limit.
-        clock: where the end is, with one.
+        first: Learning rate at the start.
+        last: Learning rate at the end.
+        epochs: Number of epochs until the end, if there is no time limit.
+        clock: Clock whose time limit, if it has one, is the end.
 
     Reference:
         Loshchilov and Hutter, "SGDR", ICLR 2017, eq. 5, without restarts.
@@ -96,11 +97,11 @@ class CosineRate(keras.callbacks.Callback):
 
 
 class WarmUp(keras.callbacks.Callback):
-    """Lets the learning rate rise in equal steps to its value.
+    """Raises the learning rate to its value in equal steps.
 
     Args:
-        steps: number of steps until it is there.
-        rate: its value; or the callback, called before this one, that has it as `rate`.
+        steps: Number of steps.
+        rate: Final learning rate; or the callback, called before this one, that has it as `rate`.
 
     Reference:
         Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.

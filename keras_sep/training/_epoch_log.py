@@ -14,13 +14,13 @@ LOG = "log.csv"
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Writes the logged values of every epoch and its learning rate as CSV; epochs count from 0.
+    """Writes each epoch's logged values and learning rate as CSV; epochs are counted from 0.
 
-    The file is replaced whole after every epoch. Unlike `keras.callbacks.CSVLogger`, it goes on
-    where a resumed training does, without rows of a lost epoch, whatever columns come or go.
+    The whole file is replaced after every epoch. Unlike `keras.callbacks.CSVLogger`, it continues
+    with a resumed training, without rows of lost epochs, even if columns change.
 
     Args:
-        path: the file.
+        path: Path of the file.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -29,13 +29,13 @@ class EpochLog(keras.callbacks.Callback):
         self._rows: dict[int, dict[str, Any]] = {}
 
     def restore(self, epochs_done: int) -> None:
-        """Take up the rows of the first `epochs_done` epochs; lines that are none are left out.
+        """Restore the rows of the first `epochs_done` epochs, without lines that are not rows.
 
         Raises:
-            ValueError: if the file cannot be read as a log.
+            ValueError: If the file cannot be read as a log.
         """
         try:
-            lines = self.path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets mark it
+            lines = self.path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets add a BOM
         except FileNotFoundError:
             lines = []
         except (OSError, UnicodeDecodeError) as error:
@@ -57,7 +57,7 @@ class EpochLog(keras.callbacks.Callback):
             epoch = row.pop("epoch")
             if epoch in epochs:
                 self._rows[epochs[epoch]] = row
-            elif not (epoch.isascii() and epoch.isdecimal()):  # else of an epoch that was lost
+            elif not (epoch.isascii() and epoch.isdecimal()):  # otherwise of a lost epoch
                 foreign += 1
         if foreign:
             say(f"{self.path}: lines left out, as they are no epochs: {foreign}")

@@ -1,4 +1,4 @@
-"""The losses that a recipe names, and what they compare."""
+"""The losses that a recipe names, and what each compares."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from keras_sep import losses
 from keras_sep._named import Named, named_from
 from keras_sep._own_code import own
 
-# what makes targets of spectrograms, for some loss or other
+# functions that make targets from spectrograms
 TARGETS = sorted({name for loss in losses.__all__ for name in getattr(losses, loss).targets})
 
 
@@ -17,18 +17,18 @@ def loss_names(loss: Named) -> list[str]:
 
 
 def compares(loss: Named) -> str | None:
-    """What a loss, or the innermost one in it, compares; None of a name that does not exist."""
+    """What a loss, or the innermost loss in it, compares; None for an unknown name."""
     return getattr(_innermost(loss), "compares", None)
 
 
 def check_loss(loss: Named, target: Named, spectra: bool, where: str = "") -> None:
-    """Refuse a loss that does not compare what the network and the target give.
+    """Raise unless a loss compares what the network and the target return.
 
     Args:
-        loss: the loss; names that do not exist are somebody else's business.
-        target: what it compares with.
-        spectra: whether the network reads spectrograms.
-        where: key of the mapping that both stand in, with a dot.
+        loss: Loss to check; unknown names pass, as they are reported elsewhere.
+        target: Target of the loss.
+        spectra: Whether the network reads spectrograms.
+        where: Key of the mapping that holds both, followed by a dot. Default "".
     """
     *around, name = loss_names(loss)
     kind = compares(loss)

@@ -1,4 +1,4 @@
-"""TensorBoard logs that a training does not depend on."""
+"""TensorBoard logs whose failure does not stop a training."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from keras_sep._tensorflow import tensorflow_errors
 
 
 class TensorBoardLogs(keras.callbacks.TensorBoard):
-    """`keras.callbacks.TensorBoard` that says so and gives up where it cannot write."""
+    """`keras.callbacks.TensorBoard` that reports it and stops logging if it cannot write."""
 
     _given_up = False
 

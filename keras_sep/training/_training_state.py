@@ -1,4 +1,4 @@
-"""`last.weights.h5`: all that a killed training needs to go on, with a checksum over it."""
+"""`last.weights.h5`: everything needed to resume a killed training, with a checksum."""
 
 import dataclasses
 import hashlib
@@ -27,17 +27,17 @@ _RECIPE = "keras_sep_recipe"  # a dataset, as an attribute ends at 64 kB
 
 @dataclasses.dataclass(frozen=True)
 class TrainingState:
-    """What a training knows besides the weights and the optimizer's moments.
+    """State of a training besides the weights and the optimizer's moments.
 
     Args:
-        epochs_done: whole epochs trained so far.
-        best: least monitored value so far.
-        counters: numbers of the other callbacks, by the callback's name.
-        best_epoch: epoch of the least value, counted from 1; None where it is not known.
-        value: monitored value of the last epoch; None where it is not known.
+        epochs_done: Number of complete epochs so far.
+        best: Least monitored value so far.
+        counters: State of the other callbacks, by the callback's name.
+        best_epoch: Epoch of the least value, counted from 1; None where it is not known.
+        value: Monitored value of the last epoch; None where it is not known.
         best_digest: SHA-256 of the separator of the least value; None where it is not known.
-        monitor: name of the monitored value; None where it is not known.
-        seeds: states of the seed generators of all layers, in the order of the model's variables;
+        monitor: Name of the monitored value; None where it is not known.
+        seeds: States of the seed generators of all layers, in the order of the model's variables;
             None in a checkpoint from before they were kept.
     """
 
@@ -63,10 +63,10 @@ def write_state(path: Path, model: keras.Model, state: TrainingState, recipe: st
 
 
 def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
-    """The state and the recipe; None for the recipe in a checkpoint from before it was kept.
+    """Read the state and the recipe, which is None in checkpoints of older versions.
 
     Raises:
-        ValueError: if the file is not a training checkpoint, or is damaged.
+        ValueError: If the file is not a training checkpoint, or is damaged.
     """
     try:
         check_weights_file(path, path.stat().st_size, text=_RECIPE)
@@ -89,10 +89,10 @@ def read_state(path: Path) -> tuple[TrainingState, Recipe | None]:
 
 
 def load_weights(path: Path, model: keras.Model, state: TrainingState) -> None:
-    """Give the model its weights, the optimizer its moments and rate, the layers their seeds."""
+    """Restore the model's weights, the optimizer's moments and rate, and the layers' seeds."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Keras warns of layers that it leaves as they are
+            warnings.simplefilter("error")  # Keras warns of layers that it does not restore
             model.load_weights(path)
         if state.seeds is not None:
             for variable, values in zip(seed_states(model), state.seeds, strict=True):
@@ -111,7 +111,7 @@ def seed_states(model: keras.Model) -> list[Any]:
 
 
 class _InMemory(io.BytesIO):
-    """What HDF5 writes to instead of a disk, where the process crashes once that is full."""
+    """A buffer for HDF5, which crashes the process if it writes to a full disk."""
 
     def __str__(self) -> str:
         return LAST  # Keras knows the format by the name's end
@@ -130,7 +130,7 @@ def _checksum(file: h5py.File) -> str:
 
 
 def _check(state: TrainingState) -> None:
-    """Raise a ValueError for numbers that no training writes."""
+    """Raise a ValueError for values that no training writes."""
     if state.epochs_done < 1:
         raise ValueError(f"it has {state.epochs_done} epochs")
     for name, numbers in state.counters.items():

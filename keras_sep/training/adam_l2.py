@@ -1,4 +1,4 @@
-"""Adam whose weight decay is a penalty in the gradient, as `torch.optim.Adam` has it."""
+"""Adam with weight decay as a penalty in the gradient, as in `torch.optim.Adam`."""
 
 from typing import Any
 
@@ -9,13 +9,14 @@ import keras
 class AdamL2(keras.optimizers.Adam):
     """Adam that adds `l2` times the weight to each gradient before its moments.
 
-    It is not AdamW: `keras.optimizers.Adam(weight_decay=...)` shrinks weights beside the moments
-    instead. Published trainings in PyTorch, Open-Unmix's among them, use this one.
+    Published trainings in PyTorch, such as Open-Unmix's, use this form.
+    `keras.optimizers.Adam(weight_decay=...)` is AdamW, which shrinks weights apart from the
+    moments.
 
     Args:
-        learning_rate: as in `keras.optimizers.Adam`.
-        l2: factor of the weight, 0 for none.
-        kwargs: further arguments of `keras.optimizers.Adam`. Keras's default `epsilon` is 1e-7,
+        learning_rate: Learning rate, as for `keras.optimizers.Adam`. Default 1e-3.
+        l2: Factor of the weights in the gradient. Default 0.
+        kwargs: Further arguments of `keras.optimizers.Adam`. Keras's default `epsilon` is 1e-7,
             PyTorch's 1e-8.
 
     Example:
@@ -37,7 +38,7 @@ class AdamL2(keras.optimizers.Adam):
         self.l2 = l2
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """One step of one variable."""
+        """Update one variable."""
         if self.l2:
             gradient = keras.ops.add(
                 gradient, keras.ops.multiply(keras.ops.cast(self.l2, variable.dtype), variable)

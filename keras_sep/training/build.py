@@ -1,4 +1,4 @@
-"""What a recipe names, made: network, loss, optimiser, model for `fit`, separator."""
+"""Building what a recipe describes: network, loss, optimizer, model for `fit`, separator."""
 
 import contextlib
 import dataclasses
@@ -30,7 +30,7 @@ def check(recipe: Recipe) -> None:
     """Make all that a recipe names, its network of shapes alone.
 
     Raises:
-        ValueError: if something cannot be made, does not fit the rest, or could not be read back.
+        ValueError: If something cannot be made, does not fit the rest, or could not be read back.
     """
     recipe.to_yaml()
     build_loss(recipe)
@@ -51,12 +51,13 @@ def _separator(recipe: Recipe) -> Separator:
 def build_network(
     recipe: Recipe, mean: np.ndarray | None = None, scale: np.ndarray | None = None
 ) -> keras.Model:
-    """The recipe's network, from the mixture or its magnitude to what its losses compare.
+    """Build the recipe's network, from the mixture or its magnitude to what its losses compare.
 
     Args:
-        recipe: the recipe.
-        mean: of the mixtures' magnitudes in each bin, where its input normalisation starts.
-        scale: standard deviation of the mixtures' magnitudes in each bin.
+        recipe: Recipe of the training.
+        mean: Mean of the mixtures' magnitudes in each bin, from which its input normalisation
+            starts. Default None.
+        scale: Standard deviation of the mixtures' magnitudes in each bin. Default None.
     """
     model = recipe.model
     if model.arguments.get("normalization") is not None:
@@ -91,7 +92,7 @@ def build_network(
 
 
 def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
-    """Refuse heads that are not the network's, or a loss that does not fit its outputs."""
+    """Raise unless the heads are the network's, and the losses suit its outputs."""
     returns = known_facts(network).returns
     outputs = returns if isinstance(returns, dict) else {}
     if set(recipe.heads) - set(outputs) or (outputs and not recipe.heads):
@@ -107,7 +108,7 @@ def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
 
 
 def _check_output(loss: Named, returned: Any, where: str = "") -> None:
-    """Refuse a loss of embeddings for a network of estimates, and the other way round."""
+    """Raise if a loss of embeddings is given for estimates, or the reverse."""
     embeddings = returned == "embeddings"
     if compares(loss) is not None and (compares(loss) == "embeddings") != embeddings:
         wanted = "embeddings, as DeepClusteringLoss does" if embeddings else "estimates"
@@ -118,13 +119,13 @@ def _check_output(loss: Named, returned: Any, where: str = "") -> None:
 
 
 def wants_statistics(recipe: Recipe) -> bool:
-    """Whether the recipe's network starts from the mean and deviation of its input."""
+    """Whether the recipe's network starts from the mean and standard deviation of its input."""
     builder = public(zoo, recipe.model.name, "model.name")
     return "mean" in inspect.signature(builder).parameters
 
 
 def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
-    """The function from stems and mixture to what the loss, or the loss of each head, compares."""
+    """Build the function from stems and mixture to the target of the loss, or of each head's."""
     if not recipe.heads:
         return _target(recipe.target, "target")
     targets = {
@@ -134,10 +135,10 @@ def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 
 def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
-    """The model that `fit` trains: the network, or the network behind its own STFT.
+    """Build the model that `fit` trains: the network, or the network behind its own STFT.
 
-    Of a network that surrounds recordings with zeros, the part without them: training has excerpts
-    with what is around them.
+    A network that zero-pads recordings is trained without its padding, as excerpts come with their
+    context.
     """
     if recipe.stft is None:
         _check_context(recipe, network)
@@ -156,7 +157,7 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
 
 
 def _check_context(recipe: Recipe, network: keras.Model) -> None:
-    """Refuse excerpts and contexts that do not suit a network without padding."""
+    """Raise unless excerpts and context suit a network without padding."""
     facts = known_facts(unpadded(network) or network)
     context, (beyond, multiple) = facts.margin, facts.lengths or (0, 1)
     if recipe.margin_samples != context:
@@ -178,7 +179,7 @@ def _check_context(recipe: Recipe, network: keras.Model) -> None:
 
 
 def build_front_end(recipe: Recipe) -> Any:
-    """The recipe's `STFT`, or None where the network reads waveforms."""
+    """Build the recipe's `STFT`, or None if the network reads waveforms."""
     if recipe.stft is None:
         return None
     return layers.STFT(**dataclasses.asdict(recipe.stft))
@@ -193,7 +194,7 @@ def build_kept(recipe: Recipe, network: keras.Model) -> keras.Model:
 
 
 def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
-    """The network, if need be between its STFT and its post-filter, from waveform to stems."""
+    """Build the separator: the network, with STFT and post-filter if it needs them."""
     post_filter = None if recipe.stft is None else layers.ApplyMixturePhase()
     if recipe.post_filter is not None:
         layer = public(layers, recipe.post_filter.name, "post_filter.name")
@@ -214,7 +215,7 @@ def build_separator(recipe: Recipe, network: keras.Model) -> Separator:
 
 @contextlib.contextmanager
 def _dtype_policy(name: str) -> Iterator[None]:
-    """What is built inside computes so; afterwards it is as before."""
+    """Set the dtype policy inside the block, and restore it afterwards."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:
@@ -224,7 +225,7 @@ def _dtype_policy(name: str) -> Iterator[None]:
 
 
 def _target(named: Named, key: str) -> Callable[[Any, Any], Any]:
-    """A function of the stems' and the mixture's spectrograms, its other arguments filled in."""
+    """Build a target, a function of the stems' and the mixture's spectrograms."""
     function = public(ops, named.name, f"{key}.name", TARGETS)
     arguments = dict(named.arguments)
     if "weighting" in arguments:

@@ -1,4 +1,4 @@
-"""The callbacks of a recipe, in the order they depend on each other."""
+"""The callbacks of a recipe, ordered by their dependencies."""
 
 from pathlib import Path
 
@@ -16,17 +16,17 @@ from keras_sep.training.stop_at_nan import StopAtNaN
 def build_callbacks(
     recipe: Recipe, out_dir: str | Path, network: keras.Model, validated: bool
 ) -> tuple[list[keras.callbacks.Callback], Checkpoints]:
-    """What a recipe wants done during `fit`.
+    """Build the callbacks that a recipe asks for.
 
     Args:
-        recipe: the recipe.
-        out_dir: folder of checkpoints and logs.
-        network: what the checkpoints keep, inside its separator.
-        validated: whether `fit` gets validation data; else the training loss is watched.
+        recipe: Recipe of the training.
+        out_dir: Folder of checkpoints and logs.
+        network: Network that the checkpoints keep, inside its separator.
+        validated: Whether `fit` gets validation data; if not, the training loss is monitored.
 
     Returns:
-        All callbacks in the order `fit` should call them, and the `Checkpoints` among them, which
-        restores a killed training.
+        All callbacks in the order in which `fit` should call them, and the `Checkpoints` among
+        them, which restores a killed training.
     """
     fit, out_dir = recipe.fit, Path(out_dir)
     monitor = "val_loss" if validated else "loss"

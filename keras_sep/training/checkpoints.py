@@ -1,4 +1,4 @@
-"""Best and last checkpoints, written so that a killed training goes on as if nothing happened."""
+"""Best and last checkpoints, from which a killed training resumes exactly."""
 
 import contextlib
 import hashlib
@@ -30,31 +30,30 @@ _COUNTERS = ("wait", "best", "best_epoch", "stopped_epoch", "cooldown_counter")
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Keeps the best separator and everything a killed training needs to go on.
+    """Saves the best separator, and everything needed to resume a killed training.
 
-    After every epoch `last.weights.h5` holds the weights, the optimiser's moments and rate, the
-    random states of the dropout, and the counters of the other callbacks; after every epoch that
-    improved, `best.keras` holds the separator. Both are replaced whole, so that a kill at any
-    moment, or a full disk, leaves the one before; a file that cannot be written raises a
-    `ValueError` that names it. Belongs last in the list of callbacks.
+    After every epoch, `last.weights.h5` holds the weights, the optimizer's moments and rate, the
+    random states of the dropout and the counters of the other callbacks; after every epoch that
+    improved, `best.keras` holds the separator. Both are replaced atomically: if the process is
+    killed or the disk is full, the previous file stays. A file that cannot be written raises a
+    `ValueError` that names it. Must be the last callback.
 
     Args:
-        out_dir: folder of the two files.
-        separator: what to keep after epochs that improved.
-        monitor: the logged value that should fall.
-        counters: callbacks whose numbers are saved and restored, by name.
-        network: what is trained, where the separator has a network of its own, of another
-            precision, which then takes its weights.
-        guard: callback that says which epochs are not to be kept; default None keeps all.
-        log: log whose rows are restored; default none.
-        recipe: YAML of the recipe, kept with the state; default none.
-        average: callback that puts the moving average of the weights in their place, which is then
-            what is kept as the best; default none.
+        out_dir: Folder of the two files.
+        separator: Separator to save after epochs that improved.
+        monitor: Name of the logged value that should fall.
+        counters: Callbacks whose state is saved and restored, by name.
+        network: Network that is trained, if the separator has a copy of it in another precision,
+            which then takes its weights. Default None.
+        guard: Callback that rejects epochs; None to keep all. Default None.
+        log: Log whose rows are restored. Default None.
+        recipe: YAML of the recipe, saved with the state. Default "".
+        average: Callback that replaces the weights by their moving average, which is then saved as
+            the best. Default None.
 
-    Attributes:
-        epochs_done: whole epochs so far, those before a resume included.
-        best: least monitored value so far.
-        best_epoch: epoch it came from, counted from 1; None before there is one.
+    Attributes: epochs_done: Number of complete epochs, including those before a resume. best: least
+        monitored value so far. best_epoch: epoch it came from, counted from 1; None before there is
+        one.
     """
 
     def __init__(
@@ -88,14 +87,14 @@ class Checkpoints(keras.callbacks.Callback):
 
     @property
     def trouble(self) -> str | None:
-        """Where NaN or infinite numbers stopped the training; None if they did not."""
+        """Description of where NaN or infinite values stopped the training, or None."""
         return None if self.guard is None else self.guard.trouble
 
     def restore(self, model: keras.Model) -> None:
-        """Take up the last checkpoint: the model's part now, the counters when `fit` begins.
+        """Restore the last checkpoint: the model now, the counters when `fit` begins.
 
-        Where `best.keras` is gone, `separator.keras` takes its place if it is the same separator,
-        or else that of the last epoch, whose value is then the best.
+        If `best.keras` is missing, `separator.keras` replaces it if it is the same separator, or
+        else the separator of the last epoch, whose value is then the best.
         """
         state, _ = read_state(self.out_dir / LAST)
         if state.monitor not in (None, self.monitor):
@@ -116,7 +115,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.best, self.best_epoch = state.best, state.best_epoch
         self._best_digest = state.best_digest
         for name, numbers in state.counters.items():
-            if name in self.counters:  # a recipe may have left one out since
+            if name in self.counters:  # the recipe may have dropped it since
                 _set_numbers(self.counters[name], numbers)
                 self._restored[name] = numbers
         if self.log is not None:
@@ -148,7 +147,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def _averaged(self) -> Iterator[None]:
-        """The weights are their moving average inside, where there is one, as in validation."""
+        """Use the moving average of the weights, if there is one, inside the block."""
         if self.average is None:
             yield
             return
@@ -160,7 +159,7 @@ class Checkpoints(keras.callbacks.Callback):
             self.average.on_test_end()
 
     def _require_best(self) -> None:
-        """Replace a `best.keras` that is missing or damaged, and say by what."""
+        """Replace a missing or damaged `best.keras`, and report by what."""
         best, final = self.out_dir / BEST, self.out_dir / SEPARATOR
         if self.best == float("inf") or _is_whole(best):
             return
@@ -204,7 +203,7 @@ def _digest(path: Path) -> str:
 
 
 def _numbers(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    """A callback's own `state`, or its public counters, as `wait` and `best` of EarlyStopping."""
+    """A callback's `state`, or its public counters, such as `wait` and `best` of EarlyStopping."""
     if hasattr(callback, "state"):
         return callback.state
     return {

@@ -16,8 +16,8 @@ def compile_arguments(recipe: Recipe, devices: Any) -> dict[str, Any]:
     """What `compile` takes.
 
     Args:
-        recipe: the recipe.
-        devices: from `distribution`.
+        recipe: Recipe of the training.
+        devices: Devices from `distribution`.
     """
     return {
         "optimizer": build_optimizer(recipe, devices.num_replicas_in_sync),
@@ -28,29 +28,29 @@ def compile_arguments(recipe: Recipe, devices: Any) -> dict[str, Any]:
 
 
 def compile_jit(recipe: Recipe) -> bool | str:
-    """What `compile` takes as `jit_compile`."""
+    """Return the value of `jit_compile` for `compile`."""
     jit, backend = recipe.fit.jit, keras.backend.backend()
     if jit is False and backend == "jax":
         say("fit.jit false: JAX runs op by op, many times slower than with auto")
-    # Keras's "auto" would compile with XLA on a GPU, where graphs that call into NumPy fail and
-    # the first step takes minutes; on JAX it is what makes a step out of single operations
+    # Keras's "auto" would compile with XLA on a GPU, where graphs that call NumPy fail and the
+    # first step takes minutes; on JAX it fuses the operations of a step
     return False if jit == "auto" and backend == "tensorflow" else jit
 
 
 def build_loss(recipe: Recipe) -> keras.losses.Loss | dict[str, keras.losses.Loss]:
-    """The recipe's loss, or those of its heads by name: what `compile` takes as `loss`."""
+    """Build the recipe's loss, or those of its heads by name, as `compile` takes them."""
     if recipe.heads:
         return {name: _loss(head.loss, f"heads.{name}.loss") for name, head in recipe.heads.items()}
     return _loss(recipe.loss, "loss")
 
 
 def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer with its rate and clipping, and in float16 a scaled loss.
+    """Build the recipe's optimizer with its rate and clipping, and for float16 loss scaling.
 
     Args:
-        recipe: the recipe.
-        replicas: devices that share a batch. Keras clips the gradient of each before it adds
-            them, so each may have its share of the norm.
+        recipe: Recipe of the training.
+        replicas: Number of devices that share a batch. Keras clips the gradient of each before
+            adding them, so each gets its share of the norm. Default 1.
     """
     fit = recipe.fit
     clip_norm = None if fit.clip_norm is None else fit.clip_norm / replicas
@@ -67,20 +67,20 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
         of_keras = [name for name, kind in vars(keras.optimizers).items() if _is_optimizer(kind)]
         make = public(keras.optimizers, fit.optimizer.name, "fit.optimizer.name", of_keras)
         optimizer = made(make, known, fit.optimizer, "fit.optimizer")
-    # said here, as Keras does it only where the trained model itself is in float16
+    # set here, as Keras does it only if the trained model itself is in float16
     scaled = fit.precision == "mixed_float16"
     return keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer
 
 
 def _is_optimizer(kind: Any) -> bool:
-    """Whether this is one by itself, and not the base class or one around others."""
+    """Whether this is an optimizer by itself, not the base class or a wrapper."""
     base = keras.optimizers.Optimizer
     is_class = inspect.isclass(kind) and issubclass(kind, base) and kind is not base
     return is_class and "learning_rate" in inspect.signature(kind).parameters
 
 
 def _loss(named: Named, key: str) -> keras.losses.Loss:
-    """A loss; where one of its arguments is a loss, that is named in the same way."""
+    """Build a loss; arguments that are losses are named in the same way."""
     arguments = {
         name: _loss(named_from(value, f"{key}.arguments.{name}"), f"{key}.arguments.{name}")
         if name == "loss"

@@ -15,21 +15,21 @@ class ExcerptSettings:
     """What excerpts of tracks and mixtures of voices have in common.
 
     Args:
-        excerpt_seconds: length of a training excerpt.
-        augment: functions of your own that vary the stems of each training excerpt, in turn, as
+        excerpt_seconds: Length of a training excerpt in seconds.
+        augment: Functions of your own that vary the stems of each training excerpt, in turn, as
             `keras_sep.data.excerpts` calls them. Each gets the `arguments` of the recipe, and
             `sample_rate_hz` and `sources` if it has parameters for them; a class is made with
             them, and what it makes is called.
-        spectrograms: place where they are computed. "cached": once, on disk; "pipeline": on the fly
-            by the data pipeline; "model": on the fly by the model, on its device. The excerpts
-            and their spectrograms are the same.
-        bad_audio: treatment of audio with faults. "trim" cuts stems of unequal
+        spectrograms: Place where spectrograms are computed. "cached": once, on disk; "pipeline": on
+            the fly by the data pipeline; "model": on the fly by the model, on its device. The
+            excerpts and their spectrograms are the same.
+        bad_audio: Treatment of audio with faults. "trim" cuts stems of unequal
             length to the shortest of their track, and leaves out tracks and recordings that
             cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
             with unequal stems, too; "stop" refuses to train. Whatever is cut or left out is
             counted and named on standard error. What only decoding shows, such as NaN in the
             middle of a file, stops the training when it is met, and is named.
-        parallel_calls: excerpts mixed at a time; with "tfio" always 1.
+        parallel_calls: Number of excerpts mixed in parallel; with "tfio" always 1.
     """
 
     excerpt_seconds: float = ranged(EXCERPT_SECONDS, 0, 3600, above=True)
@@ -55,14 +55,14 @@ class DataSettings(Augmentation, ExcerptSettings):
 
     Args:
         **settings: the fields of `keras_sep.data.Augmentation` and of `ExcerptSettings`.
-        context_samples: samples of the mixture on either side of an excerpt that a network of
-            waveforms without padding of its own reads besides, as `wave_u_net` does; beyond the
-            ends of a track they are zeros.
-        excerpts_per_track: excerpts drawn from each track in an epoch.
-        tracks: names of the tracks to train on. By default all.
-        validation: names of training tracks kept for validation where there is no `valid` folder.
-        cache: folder of the cache; None puts it into the output folder.
-        reader: "soundfile", or "tfio" to decode inside the graph, which needs the extra
+        context_samples: Number of samples of the mixture on either side of an excerpt, for a
+            network of waveforms without padding, such as `wave_u_net`; beyond the ends of a track
+            they are zeros.
+        excerpts_per_track: Number of excerpts per track and epoch.
+        tracks: Names of the tracks to train on. By default all.
+        validation: Names of training tracks kept for validation where there is no `valid` folder.
+        cache: Folder of the cache; None puts it into the output folder.
+        reader: Decoder: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the recipe's rate. Ignored when reading from a cache.
     """
 
@@ -101,18 +101,19 @@ class VoiceSettings:
     """Mixtures of voices drawn at random from recordings, instead of excerpts of tracks.
 
     Args:
-        train: patterns of what to train on: for each source a regular expression that the paths of
-            its recordings match, relative to the data folder, whose first group names the voice, as
-            `keras_sep.data.find_recordings` takes it. One alone is for all sources: two voices
-            of one mixture always differ.
-        valid: patterns of what to validate on, as `train`; the mixtures are always the same. None
-            for no validation.
-        mixtures_per_epoch: mixtures drawn in an epoch.
-        validation_mixtures: mixtures to validate on.
-        level_db: lowest and highest level of each source after the first, relative to the first.
-        gain_db: lowest and highest gain of the mixture.
-        gap_seconds: shortest and longest gap between recordings that are strung together.
-        speed: slowest and fastest speed of a voice in training, one pair or one for each source.
+        train: Patterns of the training recordings: a regular expression for each source, matched by
+            the paths of its recordings relative to the data folder, whose first group names the
+            voice, as for `keras_sep.data.find_recordings`. A single one applies to all sources; the
+            voices of a mixture always differ.
+        valid: Patterns of the validation recordings, as `train`; the mixtures are always the same.
+            None for no validation.
+        mixtures_per_epoch: Number of training mixtures per epoch.
+        validation_mixtures: Number of validation mixtures.
+        level_db: Lowest and highest level of each source after the first, in decibels relative to
+            the first.
+        gain_db: Lowest and highest gain of the mixture in decibels.
+        gap_seconds: Shortest and longest gap between concatenated recordings in seconds.
+        speed: Slowest and fastest speed of a voice in training, one pair or one for each source.
     """
 
     train: tuple[str, ...]

@@ -26,13 +26,13 @@ _STATISTICS_MIXTURES = 200
 
 
 def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
-    """What to train on: a list of tracks, or pools of recordings, one per source.
+    """Find the training audio: a list of tracks, or one pool of recordings per source.
 
-    Tracks are those of `<data_dir>/train`, or of `data_dir` where there is no such folder.
+    Tracks are those in `<data_dir>/train`, or in `data_dir` if there is no such folder.
     """
     root = Path(data_dir)
     if recipe.data.repitch:
-        stretcher()  # asked for before anything is computed
+        stretcher()  # raises before anything is computed
     if recipe.voices is not None:
         return _pools(recipe, root, recipe.voices.train)
     split = TRAIN if split_folder(root, TRAIN) else None
@@ -40,10 +40,10 @@ def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
 
 
 def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
-    """What to validate on, as `training_audio` gives it; an empty list for no validation.
+    """Find the validation audio, as from `training_audio`; an empty list for no validation.
 
-    Tracks are those of `<data_dir>/valid`, or `validation`, `val` or `dev`, or where there is no
-    such folder those the recipe names.
+    Tracks are those in `<data_dir>/valid`, `validation`, `val` or `dev`, or those that the recipe
+    names if there is no such folder.
     """
     root = Path(data_dir)
     if recipe.voices is not None:
@@ -60,13 +60,14 @@ def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
 
 
 def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) -> Any:
-    """Random excerpts, mixed and varied; what `fit` trains on.
+    """Build the dataset that `fit` trains on: random excerpts, mixed and varied.
 
     Args:
-        recipe: the recipe.
-        audio: from `training_audio`.
-        cache: folder for spectrograms, where the recipe wants them cached.
-        epoch: number of the first pass: a resumed training draws what it would have drawn.
+        recipe: Recipe of the training.
+        audio: Audio from `training_audio`.
+        cache: Folder for spectrograms, if the recipe caches them.
+        epoch: Number of the first epoch, with which a resumed training draws the same excerpts.
+            Default 0.
     """
     if recipe.voices is not None:
         return _mixtures(
@@ -90,7 +91,7 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
 
 
 def validation_dataset(recipe: Recipe, audio: Audio, cache: Path) -> Any:
-    """Whole tracks as they are, in excerpts, or the same mixtures every time; None without any."""
+    """Build the validation dataset: whole tracks in excerpts, or fixed mixtures; None if empty."""
     if not audio:
         return None
     if recipe.voices is not None:
@@ -100,7 +101,7 @@ def validation_dataset(recipe: Recipe, audio: Audio, cache: Path) -> Any:
 
 
 def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> Statistics:
-    """Mean and standard deviation of the mixtures' magnitudes in each bin, in one pass.
+    """Compute mean and standard deviation of the mixtures' magnitudes in each bin, in one pass.
 
     Both are None where the network does not start from them.
     """
@@ -145,7 +146,7 @@ def _find(
 
 
 def _pools(recipe: Recipe, root: Path, patterns: tuple[str, ...]) -> list[Pool]:
-    """The recordings of each source by voice; one pattern is for all sources."""
+    """The recordings of each source by voice; a single pattern applies to all sources."""
     found = {
         pattern: data.find_recordings(
             root,
@@ -189,7 +190,7 @@ def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: 
 
 
 def _waveforms(recipe: Recipe, stems: Any) -> Any:
-    """From stems to pairs of the mixture, with its context, and the targets, without."""
+    """Map stems to pairs of the mixture with context and the targets without."""
     places = [recipe.sources.index(name) for name in recipe.targets]
     context = recipe.margin_samples
 

@@ -1,4 +1,4 @@
-"""The devices that a training runs on: one, or all of this machine's."""
+"""The devices of a training: one, or all of this machine."""
 
 import contextlib
 import dataclasses
@@ -16,13 +16,13 @@ from keras_sep.training.recipe import Recipe
 
 
 def distribution(mirrored: bool) -> Any:
-    """The devices to train on, in whose `scope()` the model is built.
+    """Return the devices to train on; the model is built in their `scope()`.
 
     Args:
-        mirrored: whether to train on all of this machine's accelerators.
+        mirrored: Whether to train on all of this machine's accelerators.
 
     Raises:
-        ValueError: if Keras runs on another backend than TensorFlow.
+        ValueError: If Keras does not run on the TensorFlow backend.
     """
     if not mirrored:
         return _OneDevice()
@@ -44,12 +44,12 @@ def fit_datasets(
     """What `fit` trains on, and what it takes as `validation_data`, shared by the devices.
 
     Args:
-        recipe: the recipe.
-        audio: from `training_audio`.
-        held_out: from `validation_audio`.
-        cache: folder for spectrograms, where the recipe wants them cached.
-        devices: from `distribution`.
-        epoch: number of the first pass.
+        recipe: Recipe of the training.
+        audio: From `training_audio`.
+        held_out: From `validation_audio`.
+        cache: Folder for spectrograms, where the recipe wants them cached.
+        devices: Devices from `distribution`.
+        epoch: Number of the first pass.
     """
     fit = dataclasses.replace(recipe.fit, batch_size=shared_batch_size(recipe, devices))
     recipe = dataclasses.replace(recipe, fit=fit)
@@ -66,18 +66,17 @@ def shared_batch_size(recipe: Recipe, devices: Any) -> int:
 
 
 def shared_validation(recipe: Recipe, audio: Audio, cache: Path, devices: Any) -> Any:
-    """The validation dataset, in batches that the devices share equally.
+    """Build the validation dataset in batches that the devices divide equally.
 
-    TensorFlow fills one device after the other, so that some would get no example of the last
-    batch, and strided and dilated convolutions fail on an empty one. Here the last batch is filled
-    up with examples of weight zero, and the weight of the others makes up for them in the mean.
+    TensorFlow fills one device after another, so some would get no example of the last batch, and
+    strided and dilated convolutions fail on an empty batch. So the last batch is padded with
+    examples of weight zero, and the others have a weight that keeps the mean unchanged.
 
     Args:
-        recipe: the recipe.
-        audio: from `validation_audio`.
-        cache: folder for spectrograms, where the recipe wants them cached.
-        devices: from `distribution`.
-    """
+        recipe: Recipe of the training.
+        audio: From `validation_audio`.
+        cache: Folder for spectrograms, where the recipe wants them cached.
+        devices: Devices from `distribution`."""
     count = devices.num_replicas_in_sync
     if count == 1 or not audio:
         return datasets.validation_dataset(recipe, audio, cache)

@@ -1,4 +1,4 @@
-"""What a training says: before it begins, after each epoch, and in the end."""
+"""Messages of a training: before it begins, after each epoch, and at the end."""
 
 import shlex
 import sys
@@ -23,7 +23,7 @@ BAD_AUDIO = (
 
 
 def opening(recipe: Recipe, data_dir: str | Path, audio: Audio, held_out: Audio) -> list[str]:
-    """What is trained on, and what validates."""
+    """Lines on the training and validation audio."""
     root = Path(data_dir)
     lines = [f"training on {_amount(recipe, audio)}"]
     if not held_out:
@@ -36,7 +36,7 @@ def opening(recipe: Recipe, data_dir: str | Path, audio: Audio, held_out: Audio)
 def plan(
     recipe: Recipe, model: keras.Model, dataset: Any, devices: Any, checkpoints: Checkpoints
 ) -> list[str]:
-    """What is trained, how long, and on what."""
+    """Lines on the network, the length of the training, and the devices."""
     fit, done = recipe.fit, checkpoints.epochs_done
     limit = "" if fit.time_limit_seconds is None else f" or {fit.time_limit_seconds:g} s"
     steps, excerpts = int(dataset.cardinality()), shared_batch_size(recipe, devices)
@@ -62,7 +62,7 @@ def _best(checkpoints: Checkpoints) -> str:
 
 
 def closing(checkpoints: Checkpoints) -> list[str]:
-    """What was best, where it is, and what to do with it."""
+    """Lines on the best epoch, its separator, and how to use it."""
     separator = checkpoints.out_dir / SEPARATOR
     return [
         f"{_counted(checkpoints.epochs_done, 'epoch')} done, {_best(checkpoints)}",
@@ -72,7 +72,7 @@ def closing(checkpoints: Checkpoints) -> list[str]:
 
 
 def trouble(recipe: Recipe, checkpoints: Checkpoints) -> str:
-    """Where a training met NaN or infinite numbers, what is kept, and what may help."""
+    """Message on where NaN or infinite values occurred, what is kept, and what may help."""
     fit, done = recipe.fit, checkpoints.epochs_done
     kept = f"the state after epoch {done} is kept" if done else "no whole epoch was before it"
     half = fit.precision == "mixed_float16"
@@ -86,7 +86,7 @@ def trouble(recipe: Recipe, checkpoints: Checkpoints) -> str:
 
 
 def interrupted(out_dir: str | Path) -> str:
-    """What is left of a training that the user has stopped."""
+    """Message on how to continue a training that the user has stopped."""
     if (Path(out_dir) / LAST).is_file():
         return "--resume continues from the last whole epoch"
     return "no epoch was whole yet; run the same command again"
@@ -95,14 +95,14 @@ def interrupted(out_dir: str | Path) -> str:
 def progress(
     checkpoints: Checkpoints, verbose: int | str = "auto"
 ) -> tuple[int | str, list[keras.callbacks.Callback]]:
-    """`fit`'s `verbose`, and callbacks: a bar in a terminal, elsewhere a line for each epoch."""
+    """`verbose` of `fit`, and callbacks: a bar in a terminal, else one line per epoch."""
     if verbose != "auto":
         return verbose, []
     return (1, []) if sys.stdout.isatty() else (0, [EpochLines(checkpoints)])
 
 
 class EpochLines(keras.callbacks.Callback):
-    """Prints one line for each epoch, for files and CI logs, where a bar would fill the disk."""
+    """Prints one line per epoch, for files and CI logs, which a bar would flood."""
 
     def __init__(self, checkpoints: Checkpoints) -> None:
         super().__init__()
@@ -137,22 +137,24 @@ def _duration(audio: Sequence[Any]) -> str:
 
 
 def _kind_of_device() -> str:
-    """CPU, GPU or TPU; of PyTorch Keras does not tell."""
+    """CPU, GPU or TPU; Keras does not report PyTorch's devices."""
     if keras.backend.backend() == "torch":
         return "device"
     return keras.distribution.list_devices()[0].partition(":")[0].upper()
 
 
 def _no_validation(recipe: Recipe, root: Path) -> str:
-    said = (
+    warning = (
         "NO VALIDATION: the best epoch will be the one with the least training loss, which does "
         "not tell how well it separates what it has not seen. "
     )
     if recipe.voices is not None:
-        return f"{said}Name recordings in `voices.valid`"
+        return f"{warning}Name recordings in `voices.valid`"
     if (root / "test").is_dir():
-        return f"{said}{root / 'test'} is not looked at: tracks to validate on go to {root / VALID}"
+        return (
+            f"{warning}{root / 'test'} is not looked at: tracks to validate on go to {root / VALID}"
+        )
     beside = split_folders(root.parent, VALID)
     if beside and split_folder(root, TRAIN) is None:
-        return f"{said}Is {beside[0]} meant? Give {root.parent} as the data folder"
-    return f"{said}Put tracks into {root / VALID}, or name some in `data.validation`"
+        return f"{warning}Is {beside[0]} meant? Give {root.parent} as the data folder"
+    return f"{warning}Put tracks into {root / VALID}, or name some in `data.validation`"

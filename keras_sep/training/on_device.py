@@ -1,4 +1,4 @@
-"""Training with the spectrograms computed by the model, on its device."""
+"""Training with spectrograms computed by the model, on its device."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,33 +11,33 @@ from keras_sep.ops import length_mask
 
 
 class OnDeviceSpectrograms(keras.Model):
-    """A magnitude network that is fed stems: mixes, transforms and targets inside the step.
+    """A magnitude network fed with stems: mixing, STFT and targets are part of the training step.
 
-    The data pipeline then moves waveforms only, and the transform runs where the network runs.
-    Trains as the network does on spectrograms from the pipeline. It is scaffolding for `fit`:
-    save the inner `network`, not this.
+    The data pipeline then moves only waveforms, and the STFT runs on the network's device. Training
+    is the same as on spectrograms from the pipeline. This model exists for `fit`: save the inner
+    `network`.
 
     Args:
-        network: from the mixture's magnitude to the targets' magnitudes, to embeddings, or to a
-            dict of several such outputs.
-        stft: the `STFT` layer, or its config.
-        targets: places of the targets on the axis of sources.
-        target: from the pair of the target stems and the pair of the mixture to what the loss
-            compares with, as `keras_sep.ops.magnitude_spectrum_approximation`; for several outputs
-            to a dict with their names.
-        context: samples on either side of an excerpt that are there only to be seen by its first
-            and last frames, as `keras_sep.data.excerpts` gives them; a multiple of the hop. With
-            half a frame at least nothing is reflected. Default 0.
+        network: Network from the mixture's magnitude to the targets' magnitudes, to embeddings, or
+            to a dict of several such outputs.
+        stft: `STFT` layer, or its config.
+        targets: Indices of the targets on the sources axis.
+        target: Function from the pair of the target stems and the pair of the mixture to the target
+            of the loss, such as `keras_sep.ops.magnitude_spectrum_approximation`; for several
+            outputs, to a dict with their names.
+        context: Number of samples on either side of an excerpt that only its first and last frames
+            see, as from `keras_sep.data.excerpts`; a multiple of the hop. With at least half a
+            frame, nothing is reflected. Default 0.
 
     Input shape:
-        (batch, samples, channels, sources), context included; or a pair of that, padded with
-        zeros, and the lengths (batch,) in samples: the network and the losses then get a mask of
-        the frames. Keras takes the second of a pair from a dataset for labels, so
-        `keras_sep.data.padded_batches` enters `fit` as
-        `dataset.map(lambda stems, lengths: ((stems, lengths),))`.
+        (batch, samples, channels, sources), context included; or a pair of that, zero-padded, and
+        the lengths (batch,) in samples: the network and the losses then get a mask of the frames.
+        Keras takes the second of a pair from a dataset for labels, so pass
+        `keras_sep.data.padded_batches` to `fit` as `dataset.map(lambda stems, lengths: ((stems,
+        lengths),))`.
 
     Output shape:
-        Of the network.
+        That of the network.
 
     Example:
 
@@ -74,7 +74,7 @@ class OnDeviceSpectrograms(keras.Model):
         self.to_magnitude = Magnitude()
 
     def build(self, input_shape: Any) -> None:
-        """Nothing of its own: the network comes built."""
+        """Build nothing, as the network is already built."""
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -115,7 +115,7 @@ class OnDeviceSpectrograms(keras.Model):
         return self.network.compute_output_shape(mixture)
 
     def _spectra(self, waveforms: Any) -> Any:
-        """The frames of the excerpts, without those of their context, which see a reflection."""
+        """Frames of the excerpts, without those of their context, which see a reflection."""
         edge = self.context // self.stft.hop_length
         pair = self.stft(waveforms)
         return tuple(part[:, edge:-edge] for part in pair) if edge else pair

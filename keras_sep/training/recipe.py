@@ -22,30 +22,31 @@ _MAGNITUDES = Named("magnitude_spectrum_approximation")
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a training.
+    """Complete description of a training.
 
     Args:
-        model: the builder, a public name of `keras_sep.zoo`, with its arguments. `targets`,
-            `sources`, `bins` and `channels` follow from the recipe's own keys.
-        sources: what is mixed: the stems by file name, or names for the `voices`.
-        targets: those of them the network learns.
-        sample_rate_hz: rate that training runs at; other files are resampled.
-        channels: channels that training runs with.
-        stft: frame, hop, window; `null` for a network that reads waveforms. The loss then compares
-            waveforms, and nothing that is said of spectrograms plays a part.
-        data: how excerpts are drawn.
-        voices: recordings to mix, where there are no tracks.
-        loss: a public class of `keras_sep.losses` with its arguments; an argument that is a loss
-            itself is written in the same way.
-        target: what the loss compares with, a public function of `keras_sep.ops`.
-        heads: for a network with several outputs, by name, a target and a loss each; `loss` and
+        model: Builder, a public name of `keras_sep.zoo`, with its arguments. `targets`, `sources`,
+            `bins` and `channels` follow from the recipe's own keys.
+        sources: Names of the sources of the mixture: file names of stems, or names for the
+            `voices`.
+        targets: Names of the sources that the network learns.
+        sample_rate_hz: Sample rate of the training in Hz; other files are resampled.
+        channels: Number of channels of the training.
+        stft: Settings of the STFT; `null` for a network that reads waveforms. The loss then
+            compares waveforms, and all settings of spectrograms are ignored.
+        data: Settings of the excerpts.
+        voices: Settings of mixtures of recordings, in place of tracks.
+        loss: Public class of `keras_sep.losses` with its arguments; an argument that is itself a
+            loss is written in the same way.
+        target: Target of the loss, a public function of `keras_sep.ops`.
+        heads: Target and loss of each output, by name, of a network with several; `loss` and
             `target` are then ignored.
-        post_filter: a public class of `keras_sep.layers` that makes stems of the network's
-            output. Default None gives its magnitudes the mixture's phase.
-        interchangeable_sources: whether the network may give the sources in any order.
-        fit: how the network is fitted.
-        seed: of the weights, the dropout and the excerpts.
-        license: of the trained weights, carried by the saved separator.
+        post_filter: Public class of `keras_sep.layers` that turns the network's output into stems;
+            None to combine its magnitudes with the mixture's phase. Default None.
+        interchangeable_sources: Whether the network may return the sources in any order.
+        fit: Settings of `fit`.
+        seed: Seed of the weights, the dropout and the excerpts.
+        license: Licence of the trained weights, stored in the saved separator.
 
     Example:
 
@@ -82,11 +83,11 @@ class Recipe:
             names = require_source_names(getattr(self, name), name)
             if not names or len(set(names)) != len(names):
                 raise ValueError(f"`{name}` must be distinct names. Received: {brief(list(names))}")
-        strangers = [name for name in self.targets if name not in self.sources]
-        if strangers:
+        unknown = [name for name in self.targets if name not in self.sources]
+        if unknown:
             raise ValueError(
                 f"`targets` must be among the sources {brief(list(self.sources))}. "
-                f"Received: {brief(strangers)}"
+                f"Received: {brief(unknown)}"
             )
         self._check_batch()
         given = set(_FOLLOW) & set(self.model.arguments)
@@ -119,7 +120,7 @@ class Recipe:
             self._check_voices(self.voices)
 
     def _check_batch(self) -> None:
-        """Refuse a batch that no memory holds, as of excerpts of an hour each."""
+        """Raise if a batch is too large for any memory, such as one of hour-long excerpts."""
         samples = self.data.excerpt_seconds * self.sample_rate_hz
         if round(samples) < 1:
             raise ValueError(
@@ -170,12 +171,12 @@ class Recipe:
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> "Recipe":
-        """A recipe from nested dicts; unknown keys and wrong types raise ValueError."""
+        """Make a recipe from nested dicts; unknown keys and wrong types raise a ValueError."""
         return from_mapping(cls, values)
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> "Recipe":
-        """A recipe from a YAML file; every complaint is one line that names the file."""
+        """Read a recipe from a YAML file; errors are one line that names the file."""
         try:
             return from_mapping(cls, _yaml.load_file(path))
         except OSError as error:
@@ -184,12 +185,12 @@ class Recipe:
             raise ValueError(f"{printable(path)}: {error}") from None
 
     def to_yaml(self) -> str:
-        """YAML from which `from_yaml` reads an equal recipe."""
+        """Return YAML from which `from_yaml` reads an equal recipe."""
         return _yaml.dump(to_mapping(self))
 
     @property
     def margin_samples(self) -> int:
-        """Samples on either side of an excerpt that are read too; mixed voices have none."""
+        """Samples of context on either side of an excerpt; mixed voices have none."""
         if self.stft is None:
             return self.data.context_samples
         if self.voices is not None:

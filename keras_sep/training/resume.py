@@ -1,4 +1,4 @@
-"""What a resumed training may do otherwise than before, and whether there is any more to do."""
+"""What may change when a training is resumed, and whether there is anything left to do."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,8 +16,8 @@ from keras_sep.training.recipe import Recipe
 
 RECIPE = "recipe.yaml"
 
-# How a training goes on, not what it learns: with these changed, the network and the optimizer's
-# moments still fit, and the best loss so far can still be compared with the next one.
+# Keys of how a training continues, not of what it learns: if these change, the network and the
+# optimizer's moments still fit, and later losses are comparable with the best so far.
 MAY_CHANGE = frozenset(
     {
         "fit.epochs",
@@ -40,10 +40,10 @@ MAY_CHANGE = frozenset(
 
 
 def changed_keys(recipe: Recipe, out_dir: Path) -> dict[str, tuple[Any, Any]]:
-    """The keys in which a recipe differs from that of the training in `out_dir`, old and new.
+    """Old and new values of the keys in which a recipe differs from the training in `out_dir`.
 
     Raises:
-        ValueError: if one of them is not in `MAY_CHANGE`.
+        ValueError: If one of them is not in `MAY_CHANGE`.
     """
     _, before = read_state(out_dir / LAST)
     if before is None:  # of an older version
@@ -59,10 +59,10 @@ def changed_keys(recipe: Recipe, out_dir: Path) -> dict[str, tuple[Any, Any]]:
 
 
 def take_up(recipe: Recipe, model: keras.Model, checkpoints: Checkpoints) -> None:
-    """Restore the training in the output folder, and apply what the recipe has changed since."""
+    """Restore the training in the output folder, and apply the recipe's changes since."""
     changed = changed_keys(recipe, checkpoints.out_dir)
     checkpoints.restore(model)
-    # else it is what a plateau or a cosine made of it
+    # otherwise the rate is what a plateau or a cosine has made of it
     if {"fit.learning_rate", "fit.final_learning_rate"} & changed.keys():
         model.optimizer.learning_rate = recipe.fit.learning_rate
     if changed:
@@ -77,10 +77,10 @@ def start(
     """Begin a training, or take up the one in the output folder.
 
     Args:
-        recipe: the recipe.
-        model: the compiled model.
-        checkpoints: from `build_callbacks`.
-        resume: whether to take up the training in their folder.
+        recipe: Recipe of the training.
+        model: Compiled model.
+        checkpoints: From `build_callbacks`.
+        resume: Whether to take up the training in their folder.
     """
     # before the step is traced: a step that makes its variables itself is traced twice
     model.optimizer.build(model.trainable_variables)
@@ -91,7 +91,7 @@ def start(
 
 
 def keep_recipe(recipe: Recipe, out_dir: Path) -> None:
-    """Write the recipe beside what is trained from it."""
+    """Write the recipe into the output folder."""
     text = recipe.to_yaml()
     replace_whole(out_dir / RECIPE, lambda partial: partial.write_text(text, "utf-8"))
 
@@ -112,7 +112,7 @@ def more_to_do(recipe: Recipe, checkpoints: Checkpoints) -> bool:
 
 
 def why_ended(recipe: Recipe, checkpoints: Checkpoints) -> str | None:
-    """Why a resumed training has ended already, and what would let it go on; else None."""
+    """Reason why a resumed training has already ended, and how to continue it; else None."""
     fit, done, counters = recipe.fit, checkpoints.epochs_done, checkpoints.counters
     if done >= fit.epochs:
         return f"already finished at epoch {done} of {fit.epochs}; raise `fit.epochs` to go on"

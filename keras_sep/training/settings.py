@@ -10,7 +10,7 @@ from keras_sep._named.ranges import check_ranges, one_of, ranged
 from keras_sep.data.pipelines.excerpts import BATCH_SIZE
 from keras_sep.data.pipelines.spectrogram_dataset import FRAME_LENGTH, HOP_LENGTH
 
-# arguments of an optimizer that a recipe has keys of its own for
+# arguments of an optimizer for which a recipe has its own keys
 _OF_FIT = {
     "learning_rate": "learning_rate",
     "global_clipnorm": "clip_norm",
@@ -20,13 +20,13 @@ _OF_FIT = {
 
 @dataclass(frozen=True)
 class STFTSettings:
-    """The transform of the spectrograms, as `keras_sep.layers.STFT` takes it.
+    """Settings of the STFT, as for `keras_sep.layers.STFT`.
 
     Args:
-        frame_length: samples in a frame.
-        hop_length: samples from one frame to the next.
+        frame_length: Samples in a frame.
+        hop_length: Samples from one frame to the next.
         window: "hann", "sqrt_hann" or "hamming", or a list of `frame_length` numbers.
-        fft_length: samples of the transform; shorter frames are zero-padded on both sides. None
+        fft_length: Samples of the transform; shorter frames are zero-padded on both sides. None
             for `frame_length`.
     """
 
@@ -48,18 +48,18 @@ class STFTSettings:
 
     @property
     def context_samples(self) -> int:
-        """Whole hops on either side of a stretch of sound that hold half a frame."""
+        """Samples of context on either side of an excerpt: half a frame, in whole hops."""
         return -(-self.frame_length // (2 * self.hop_length)) * self.hop_length
 
 
 @dataclass(frozen=True)
 class Head:
-    """One of several outputs of a network, and how it is trained.
+    """Training of one of several outputs of a network.
 
     Args:
-        target: what the loss compares with, a public function of `keras_sep.ops`.
-        loss: a public class of `keras_sep.losses`.
-        weight: weight of this loss in the sum of all.
+        target: Target of the loss, a public function of `keras_sep.ops`.
+        loss: Public class of `keras_sep.losses`.
+        weight: Weight of this loss in the sum of all.
     """
 
     target: Named
@@ -72,34 +72,36 @@ class Head:
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How the network is fitted.
+    """Settings of `fit`.
 
     Args:
-        batch_size: examples per step, over all devices together.
-        epochs: largest number of epochs.
-        time_limit_seconds: limit of the time spent in `fit`; None for no limit.
-        learning_rate: learning rate of the optimizer.
-        optimizer: an optimizer of `keras.optimizers`, such as `{name: AdamW, arguments:
-            {weight_decay: 0.01}}`; None for Adam with the `weight_decay` below.
-        accumulation: steps whose gradients are averaged before the weights change, for batches that
-            memory does not hold.
-        warmup_steps: steps over which the learning rate rises to its value.
-        ema_momentum: momentum of an exponential moving average of the weights, such as 0.999, which
+        batch_size: Number of examples per step, over all devices together.
+        epochs: Largest number of epochs.
+        time_limit_seconds: Limit of the time in `fit` in seconds; None for no limit.
+        learning_rate: Learning rate of the optimizer.
+        optimizer: Optimizer of `keras.optimizers`, such as `{name: AdamW, arguments: {weight_decay:
+            0.01}}`; None for Adam with the `weight_decay` below.
+        accumulation: Number of steps whose gradients are averaged before the weights change, for
+            batches that do not fit into memory.
+        warmup_steps: Number of steps over which the learning rate rises to its value.
+        ema_momentum: Momentum of an exponential moving average of the weights, such as 0.999, which
             is validated and kept instead of the weights themselves; None for none.
-        final_learning_rate: learning rate at the end of a cosine over the time limit, or over the
+        final_learning_rate: Learning rate at the end of a cosine over the time limit, or over the
             epochs where there is none; None leaves the rate to `plateau_patience`.
-        clip_norm: largest norm of all gradients together; None does not clip.
-        weight_decay: factor of the weights added to their gradients, as in `torch.optim.Adam`; for
-            the default optimizer alone.
-        patience: epochs without improvement before training stops; None never stops early.
-        plateau_patience: epochs without improvement before the rate falls; None never.
-        plateau_factor: factor of the rate each time, below 1.
-        jit: whether to compile the step with XLA; "auto" does so on JAX alone, where a step that is
+        clip_norm: Largest norm of all gradients together; None for no clipping.
+        weight_decay: Factor of the weights added to their gradients, as in `torch.optim.Adam`; for
+            the default optimizer only.
+        patience: Number of epochs without improvement before training stops; None to never stop
+            early.
+        plateau_patience: Number of epochs without improvement before the learning rate falls; None
+            for never.
+        plateau_factor: Factor of the rate each time, below 1.
+        jit: Whether to compile the step with XLA; "auto" does so on JAX only, where a step that is
             not compiled is many times slower.
-        precision: "float32", or what the network computes in, its weights staying float32:
-            "mixed_bfloat16", or "mixed_float16", whose loss is scaled so that small gradients do
-            not vanish. Losses and the STFT stay in float32, and so does the separator that is kept.
-        tensorboard: whether to write TensorBoard logs.
+        precision: Precision of the network: "float32", "mixed_bfloat16", or "mixed_float16" with a
+            scaled loss so that small gradients do not vanish. Weights, losses, the STFT and the
+            saved separator are always float32.
+        tensorboard: Whether to write TensorBoard logs.
     """
 
     batch_size: int = ranged(BATCH_SIZE, 1, 65_536)

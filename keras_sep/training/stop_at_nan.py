@@ -1,4 +1,4 @@
-"""The end of a training whose loss or weights are NaN or infinite."""
+"""Stopping a training whose loss or weights become NaN or infinite."""
 
 import math
 from typing import Any
@@ -10,11 +10,10 @@ import numpy as np
 class StopAtNaN(keras.callbacks.Callback):
     """Stops a training at the first loss or weight that is NaN or infinite.
 
-    With a scaled loss (mixed_float16) the optimizer skips a step whose gradients overflow: such a
-    step stops nothing as long as the weights are finite and the epoch has other steps.
+    With a scaled loss (mixed_float16) the optimizer skips steps whose gradients overflow: training
+    continues as long as the weights are finite and the epoch has other steps.
 
-    Attributes:
-        trouble: what was found and where, in words; None as long as all is well.
+    Attributes: trouble: Description of what was found and where; None if nothing was.
     """
 
     def __init__(self) -> None:
@@ -49,7 +48,7 @@ class StopAtNaN(keras.callbacks.Callback):
         return scaled and self._finite_weights()
 
     def _steps(self) -> int:
-        """Steps that the optimizer took; of a scaled loss those that it did not skip."""
+        """Steps that the optimizer took; with a scaled loss, those that it did not skip."""
         optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
         return int(keras.ops.convert_to_numpy(optimizer.iterations))
 

@@ -36,30 +36,31 @@ def train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int | str = "auto",
 ) -> Path:
-    """Train a recipe's network and write the separator that did best.
+    """Train a recipe's network and write the best separator.
 
-    `training/train.py` shows the same steps one by one. Where the loss or the weights become NaN
-    or infinite, training stops, says so on stderr, and keeps the epochs before.
+    The script `training/train.py` shows the same steps one by one. If the loss or the weights
+    become NaN or infinite, training stops with a message on stderr and keeps the epochs before.
 
     Args:
-        recipe: everything that decides the training.
-        data_dir: folder of `train/<track>/<stem>.<ext>` and, if there is one, `valid`; or of the
+        recipe: Description of the training.
+        data_dir: Folder of `train/<track>/<stem>.<ext>` and, if there is one, `valid`; or of the
             recordings that the recipe's `voices` name.
-        out_dir: folder for `separator.keras`, checkpoints, `log.csv`, TensorBoard logs and cached
+        out_dir: Folder for `separator.keras`, checkpoints, `log.csv`, TensorBoard logs and cached
             spectrograms. A killed training leaves in it what `resume` needs. One training at a
             time writes into it.
-        resume: go on from the last epoch in `out_dir`, as if the training had never stopped. Of
-            the recipe, only the keys in `keras_sep.training.MAY_CHANGE` may have changed.
-        mirrored: train on all of this machine's accelerators at once.
-        callbacks: further Keras callbacks.
-        verbose: as for `fit`; "auto" is a bar in a terminal and elsewhere a line for each epoch.
-            0 also keeps back what is said before and after the epochs.
+        resume: Whether to continue from the last epoch in `out_dir`, as if the training had never
+            stopped. Only the keys in `keras_sep.training.MAY_CHANGE` may differ in the recipe.
+            Default False.
+        mirrored: Whether to train on all accelerators of this machine at once. Default False.
+        callbacks: Further Keras callbacks.
+        verbose: Verbosity as for `fit`; "auto" shows a bar in a terminal and elsewhere one line per
+            epoch. 0 also hides the messages before and after the epochs. Default "auto".
 
     Returns:
         The path of `separator.keras`, as `keras-sep separate --model` takes it.
 
     Raises:
-        ValueError: if the recipe, the data, or what is in `out_dir` cannot be trained with, or no
+        ValueError: If the recipe, the data, or what is in `out_dir` cannot be trained with, or no
             epoch had a finite loss.
     """
     with output_folder(recipe, out_dir, resume) as out_dir:
@@ -103,7 +104,7 @@ def fit_arguments(recipe: Recipe, checkpoints: Checkpoints) -> dict[str, Any]:
     return {
         "epochs": recipe.fit.epochs,
         "initial_epoch": checkpoints.epochs_done,
-        "shuffle": False,  # the excerpts are drawn at random already
+        "shuffle": False,  # excerpts are already in random order
     }
 
 
@@ -114,17 +115,17 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
     One that was new, and into which nothing has been written, is removed again.
 
     Args:
-        recipe: the recipe.
-        out_dir: the folder, which is made if need be.
-        resume: whether to go on with the training in it.
+        recipe: Recipe of the training.
+        out_dir: Path of the folder, which is created if needed.
+        resume: Whether to continue the training in it.
 
     Yields:
         The folder.
 
     Raises:
-        ValueError: if the folder holds a training and `resume` is False, or none and it is True, or
+        ValueError: If the folder holds a training and `resume` is False, or none and it is True, or
             one with another recipe, or if another training writes into it.
-        ImportError: if TensorFlow, or TensorBoard where the recipe wants its logs, is missing.
+        ImportError: If TensorFlow, or TensorBoard where the recipe wants its logs, is missing.
     """
     require_tensorflow("training")
     if recipe.fit.tensorboard:
@@ -161,10 +162,10 @@ def _nothing_to_resume(out_dir: Path) -> ValueError:
 
 
 def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:
-    """Give the best checkpoint its final name; say so where NaN has stopped the training.
+    """Give the best checkpoint its final name, and report if NaN stopped the training.
 
     Raises:
-        ValueError: if there is none, as no epoch had a finite loss.
+        ValueError: If there is none, as no epoch had a finite loss.
     """
     best, final = checkpoints.out_dir / BEST, checkpoints.out_dir / SEPARATOR
     trouble = checkpoints.trouble and messages.trouble(recipe, checkpoints)
