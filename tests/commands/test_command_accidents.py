@@ -185,7 +185,7 @@ def test_a_traceback_for_those_who_ask(model, song, run, monkeypatch):
     def fail(*_, **__):
         raise RecursionError("maximum recursion depth exceeded")
 
-    monkeypatch.setattr("keras_sep.commands.separate.load_separator", fail)
+    monkeypatch.setattr("keras_sep.commands.separate.chosen_model", fail)
     command = ("separate", song, "--model", model, "--out", song.parent / "out")
     status, _, said = run(*command)
     assert (status, len(said)) == (1, 1)
