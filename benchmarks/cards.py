@@ -1,4 +1,4 @@
-"""What the scripts that train write: weights kept on the way, and sections of the zoo's cards."""
+"""Parts shared by scripts that train: snapshots of weights, and sections of the zoo's cards."""
 
 import textwrap
 import time
@@ -12,11 +12,11 @@ ZOO = Path(__file__).resolve().parents[1] / "zoo"
 
 
 class Snapshots(keras.callbacks.Callback):
-    """Keeps the model's weights at marks of the training clock, or after so many steps.
+    """Keeps the model's weights at given times of training, or after given numbers of steps.
 
     Args:
-        marks_seconds: when, counted from the start of `fit`.
-        marks_steps: instead, after how many steps.
+        marks_seconds: Times in seconds from the start of `fit`. Default: none.
+        marks_steps: Numbers of steps, in place of times. Default: none.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class Snapshots(keras.callbacks.Callback):
 
 
 def paragraph(text: str) -> str:
-    """The text in lines of equal length, as the cards have them."""
+    """Wrap a text to the line length of the cards."""
     return textwrap.fill(" ".join(text.split()), 103, break_on_hyphens=False)
 
 
 def write_section(card: Path, script: str, section: str) -> None:
-    """Put the section between the script's marks, at the end where the card has none."""
+    """Put the section between the script's marks, or at the end if the card has none."""
     begin, end = (f"<!-- {mark}: benchmarks/{script} -->" for mark in ("begin", "end"))
     text = card.read_text(encoding="utf-8") if card.exists() else ""
     if begin not in text:

@@ -1,9 +1,9 @@
-"""Excerpts a second: our `tf.data` pipelines beside a PyTorch DataLoader with two workers.
+"""Excerpts per second: our `tf.data` pipelines beside a PyTorch DataLoader with two workers.
 
 Both read six-second excerpts of four stereo stems at 44.1 kHz from the same WAV files with
-soundfile, each source from its own track and moment, with random gains and channel swaps, and
-hand over batches of 16. With spectrograms, both give the magnitudes of the mixture and of the
-vocals at 4096/1024. Rewrites benchmarks/results/data.md.
+soundfile, each source from its own track and position, with random gains and channel swaps, and
+return batches of 16. With spectrograms, both return the magnitudes of the mixture and of the vocals
+at 4096/1024. Rewrites benchmarks/results/data.md.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import torch
 RATE_HZ, SECONDS, BATCH = 44100, 6.0, 16
 FRAME, HOP = 4096, 1024
 STEMS = ("drums", "bass", "other", "vocals")
-WARM, TIMED = 5, 5  # batches: what was prefetched goes first, untimed
+WARM, TIMED = 5, 5  # batches: prefetched ones come first, untimed
 
 
 class TorchExcerpts(torch.utils.data.Dataset):
@@ -70,7 +70,7 @@ def torch_loader(root: str, spectrograms: bool):
 
 
 def items_per_second(iterators: dict, repeats: int) -> dict[str, tuple[float, float]]:
-    """Best and median excerpts a second of each, in turn."""
+    """Best and median excerpts per second of each, measured in turn."""
     rates: dict[str, list[float]] = {name: [] for name in iterators}
     for _ in range(repeats):
         for name, iterator in iterators.items():
@@ -80,7 +80,7 @@ def items_per_second(iterators: dict, repeats: int) -> dict[str, tuple[float, fl
             for _ in range(TIMED):
                 next(iterator)
             rates[name].append(TIMED * BATCH / (time.perf_counter() - start))
-            time.sleep(2.0)  # its queues fill up and it stands still
+            time.sleep(2.0)  # its queues fill up, and it stops
     return {name: (max(found), median(found)) for name, found in rates.items()}
 
 
@@ -139,7 +139,7 @@ def main() -> None:
         error = deviation(tracks, data)
 
     lines = [
-        "# Excerpts a second",
+        "# Excerpts per second",
         "",
         "Written by `benchmarks/data.py`: six seconds of four stereo stems at 44.1 kHz, mixed at",
         "random from WAV files, batches of 16, two parallel calls beside two worker processes, in",

@@ -1,7 +1,7 @@
 """DeepClusteringLoss beside Asteroid's, memory and time: rewrites results/deep_clustering.md.
 
-Run it with the parity environment (`make bench`): Asteroid is measured in the same run. Memory is
-taken in a process of its own for each number, time interleaved in one.
+Run it with the parity environment (`make bench`): Asteroid is measured in the same run. Each memory
+figure comes from a process of its own, times are interleaved in one.
 """
 
 import argparse
@@ -23,7 +23,7 @@ RESULT = Path(__file__).parent / "results" / "deep_clustering.md"
 
 
 def data(frames, batch):
-    """Unit embeddings and each bin's source, a frame at a time: nothing larger is ever held."""
+    """Unit embeddings and each bin's source, made frame by frame to save memory."""
     rng = np.random.default_rng(0)
     embeddings = np.empty((batch, frames, BINS, DIMS), "float32")
     which = np.empty((batch, frames, BINS), "int64")
@@ -55,11 +55,11 @@ def our_step(embeddings, which, jit_compile=False):
 
 
 def peer_step(embeddings, which):
-    """The same of Asteroid, whose loss is the sum divided by the number of bins."""
+    """The same for Asteroid, whose loss is the sum divided by the number of bins."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "parity"))
     import asteroid_peer
 
-    torch = asteroid_peer.torch  # only now are Asteroid's modules to be had
+    torch = asteroid_peer.torch  # Asteroid's modules exist only now
     from asteroid.losses.cluster import deep_clustering_loss
 
     batch, frames = which.shape[:2]
@@ -79,9 +79,9 @@ STEPS = {OURS: our_step, PEER: peer_step}
 
 
 def measure_memory(name, frames, batch):
-    """Print how many bytes a step takes at its peak, inputs not counted."""
+    """Print the peak memory of a step in bytes, without its inputs."""
     two_threads()
-    STEPS[name](*data(7, 1))()  # loads and traces what there is
+    STEPS[name](*data(7, 1))()  # loads and traces everything
     step = STEPS[name](*data(frames, batch))
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     before = pages * os.sysconf("SC_PAGE_SIZE")
@@ -90,7 +90,7 @@ def measure_memory(name, frames, batch):
 
 
 def memory_in_mb(name, frames, batch):
-    """What `measure_memory` says in a process of its own, with the allocator as it comes."""
+    """Result of `measure_memory` in a process of its own, with the default allocator."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
     command = [sys.executable, __file__, "--measure", name, str(frames), str(batch)]
     answer = subprocess.run(

@@ -1,7 +1,7 @@
-"""Long files: peak memory against length, and what the joins between blocks do.
+"""Long files: peak memory by length, and the effect of the joins between blocks.
 
     python benchmarks/long_files.py --model runs/musdb_clip/best.keras --audio song.wav
-    python benchmarks/long_files.py                     # without a trained model: memory alone
+    python benchmarks/long_files.py                     # without a trained model: only memory
 
 Memory is that of a process which separates a file and does nothing else, as the kernel counts it
 (maximum resident set), TensorFlow included. The difference is between the file separated block by
@@ -33,9 +33,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, help="a trained separator for the joins")
     parser.add_argument("--audio", type=Path, nargs="*", default=[], help="files for the joins")
-    parser.add_argument("--repeat", type=int, default=1, help="play every file so many times")
+    parser.add_argument("--repeat", type=int, default=1, help="repetitions of every file")
     parser.add_argument("--minutes", type=int, nargs="+", default=[5, 60], help="file lengths")
-    parser.add_argument("--skip-memory", action="store_true", help="keep the figures of last time")
+    parser.add_argument("--skip-memory", action="store_true", help="keep the previous figures")
     parser.add_argument("--child", nargs=3, metavar=("MODEL", "AUDIO", "OUT"), help="(internal)")
     options = parser.parse_args()
     if options.child:
@@ -166,7 +166,7 @@ def markdown(figures):
             "## Difference from the unblocked result",
             "",
             "Of the worst source, over the whole file, in dB of that source. The lines marked",
-            "`default` are what `keras-sep separate` does unless told otherwise.",
+            "`default` are the defaults of `keras-sep separate`.",
             "",
             "| file | Wiener iterations | block, s | context, s | joins | difference, dB | |",
             "|---|---|---|---|---|---|---|",

@@ -5,7 +5,7 @@
 Runs training/recipes/musdb_clip.yaml, keeps the network's weights at marks of the training clock,
 and afterwards scores each of them, and by `keras-sep separate` and `keras-sep evaluate` the
 finished separator, on the clip's mixture. The figures go into zoo/open_unmix.md. A fit to one clip
-says that the machinery works, not that the model generalises.
+tests the code, not generalisation.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def scored(model: Path, track: data.Track, out: Path) -> float:
-    """SDR of the vocals as the command line separates and scores them."""
+    """SDR of the vocals, separated and scored by the command line."""
     scores, stems = out / "scores.json", out / "stems"
     separate = ["separate", track.mixture, "--model", model, "--out", stems, "--overwrite"]
     evaluate = ["evaluate", "--references", track.mixture.parent, "--sources", "vocals"]

@@ -4,8 +4,8 @@
 
 For every recipe `training/recipes/one_song_<model>.yaml`: train, keep the network's weights at
 marks of the training clock, and afterwards score each of them, and the finished separator, on the
-song's mixture. The figures go into the models' cards in zoo/. A fit to one song says that the
-machinery works, not that the model generalises. What is done in --out is not done again.
+song's mixture. The figures go into the models' cards in zoo/. A fit to one song tests the code, not
+generalisation. Results that exist in --out are reused.
 """
 
 import argparse

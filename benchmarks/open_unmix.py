@@ -26,7 +26,7 @@ RESULTS = Path(__file__).parent / "results" / "open_unmix.md"
 
 
 def mixture(seconds):
-    """Noise with the spectrum and the stereo image of nothing in particular, 10 dB apart."""
+    """Stereo noise, its channels 10 dB apart."""
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -156,14 +156,14 @@ def measure(job):
 def spawn(job):
     command = [sys.executable, __file__, "--job", json.dumps(job)]
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": str(THREADS)}
-    if job.get("seconds", 0) > 30:  # for its peak memory: with the heap as users have it
+    if job.get("seconds", 0) > 30:  # measures peak memory: with the default heap
         env = {name: value for name, value in env.items() if not name.startswith("MALLOC_")}
     run = subprocess.run(command, stdout=subprocess.PIPE, env=env, text=True, check=True)
     return json.loads(run.stdout.splitlines()[-1])
 
 
 def compare(job, rounds):
-    """Both sides in turn, so often; all their seconds, and the larger peak of each."""
+    """Measure both sides in turn: all their seconds, and the larger peak of each."""
     found = {"theirs": [], "ours": []}
     for _ in range(rounds):
         for side, results in found.items():
@@ -210,7 +210,7 @@ def main(rounds, repeats):
                 error = f"{deviation(folder):.1e}"
                 print(name, found, error, flush=True)
                 if not once:
-                    speed.append(row(f"{name}, s a second of audio", found, seconds, error))
+                    speed.append(row(f"{name}, s per second of audio", found, seconds, error))
                 peaks = [f"{found[side]['peak']:.2f}" for side in ("theirs", "ours")]
                 memory.append(f"| {name} | {' | '.join(peaks)} |")
         for jit in (False, True):

@@ -1,4 +1,4 @@
-"""The picture of README: what the network of `make demo` makes of a song it has never heard.
+"""The picture of README: a song separated by the network of `make demo`.
 
 python benchmarks/readme_picture.py demo
 """

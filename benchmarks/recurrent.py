@@ -136,7 +136,7 @@ def main():
     ]
     heading = (
         "# Recurrent stack\n\n"
-        f"{LAYERS} bidirectional LSTM layers, {UNITS} units a direction, {FEATURES} inputs, "
+        f"{LAYERS} bidirectional LSTM layers, {UNITS} units per direction, {FEATURES} inputs, "
         "two threads. Training is forward plus backward over 255 frames. "
         "Seconds, and ratios to PyTorch in the same run; the deviation is the largest difference "
         "of the outputs from PyTorch's. Made by `benchmarks/recurrent.py`.\n\n"

@@ -1,4 +1,4 @@
-"""What the choices in the LSTM's loops are worth here: rewrites results/recurrent_choices.md.
+"""Effect of the choices in the LSTM's loops: rewrites results/recurrent_choices.md.
 
 Each table varies one choice and leaves the others as they are in the library.
 """
@@ -122,7 +122,7 @@ def inference():
 
 
 def forget_loops():
-    """Layers of a size share their loops, which would be those of the value before."""
+    """Forget the loops shared by layers of one size, which have the previous value."""
     # the package's `lstm` is the function
     loops = importlib.import_module("keras_sep.layers._backend.tensorflow.lstm")
     loops._graph.cache_clear()
@@ -185,7 +185,7 @@ def main():
         f"Made by `benchmarks/recurrent_choices.py`: medians of {repeats}, two threads, candidates",
         "in turn in one process, no jit. Layers as in [recurrent.md](recurrent.md).",
         "",
-        f"A state of so many rows times a kernel of {UNITS} x {4 * UNITS}, microseconds",
+        f"State, by number of rows, times a kernel of {UNITS} x {4 * UNITS}, microseconds",
         f"each, of {PRODUCTS} one after the other, in one chain and in two beside each other (a",
         "pair counts once); a tanh goes with each:",
         "",

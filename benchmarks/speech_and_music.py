@@ -1,12 +1,11 @@
-"""Speech over music: train the recipes on digits and a few pieces, separate a piece never heard.
+"""Speech over music: train the recipes on digits and a few pieces, separate an unseen piece.
 
     python benchmarks/speech_and_music.py --data ../shared/data --out runs/speech_and_music --test
 
 For every recipe: train with every seed, keep the network's weights at marks of the training clock,
 and score each of them on the recipe's validation mixtures. With --test, which is for the end, also
-score the finished separators on takes of the digits and a piece of music that no training has read,
-at 0 dB. The figures then go into the models' cards in zoo/. What is done in --out is not done
-again.
+score the finished separators on unseen takes of the digits and an unseen piece of music, at 0 dB.
+The figures go into the models' cards in zoo/. Results that exist in --out are reused.
 """
 
 import time
@@ -26,7 +25,7 @@ TEST_SECONDS, TEST_MIXTURES = 4.0, 80
 
 
 def tested(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
-    """The finished separator on speech and music that were not in training."""
+    """Scores of the finished separator on unseen speech and music."""
     pools = [
         data.find_recordings(data_dir, pattern, sample_rate_hz=recipe.sample_rate_hz, channels=1)
         for pattern in TEST
@@ -58,9 +57,9 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
             f"""Trained by `training/recipes/speech_and_music_{model}.yaml` on two cores,
             {len(results)} seeds, on spoken digits of three speakers (Free Spoken Digit Dataset)
             over three pieces of music, for {limit / 60:.0f} minutes, and scored on
-            {TEST_MIXTURES} mixtures of {TEST_SECONDS:.0f} s: other takes, over a piece never heard,
-            at 0 dB. Mean SI-SDR improvement of the speech in dB. A few minutes of audio: figures to
-            compare training code with, no more. Written by `benchmarks/{SCRIPT}`."""
+            {TEST_MIXTURES} mixtures of {TEST_SECONDS:.0f} s: other takes over an unseen piece at
+            0 dB. Mean SI-SDR improvement of the speech in dB. With a few minutes of audio, the
+            figures serve only to compare training code. Written by `benchmarks/{SCRIPT}`."""
         ),
         "",
         "| seed | minutes, all | steps | examples | speech |",
@@ -77,8 +76,8 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
         "",
         paragraph(
             f"""The network has {results[0]["parameters"] / 1e6:.1f} million weights; all these
-            mixtures in one piece are separated {results[0]["speed"]:.0f} times faster than they
-            play."""
+            mixtures in one piece are separated {results[0]["speed"]:.0f} times faster than real
+            time."""
         ),
         "",
         "On validation mixtures (other takes, another piece), while training:",

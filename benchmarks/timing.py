@@ -1,4 +1,4 @@
-"""Interleaved timing: every candidate once, in turn, over and over, in one process."""
+"""Interleaved timing: all candidates in turn, repeatedly, in one process."""
 
 import time
 from collections.abc import Callable
@@ -10,13 +10,13 @@ THREADS = 2
 def interleaved(candidates: dict[str, Callable], repeats: int) -> dict[str, tuple[float, float]]:
     """Minimum and median seconds of each candidate.
 
-    Whatever else the machine does falls on all of them alike, and the minimum is what the code
-    costs. Each runs once beforehand, to trace, compile and allocate, and once untimed each turn, so
-    that none is timed with the caches full of the one before.
+    Other load on the machine affects all of them alike, and the minimum is the cost of the code.
+    Each runs once beforehand, to trace, compile and allocate, and once untimed in each turn, so
+    that none is timed with the caches of the previous one.
 
     Args:
-        candidates: functions of no argument that return when their result is there.
-        repeats: how often each is timed.
+        candidates: Functions without arguments that return when their result is complete.
+        repeats: Number of timings of each.
     """
     for run in candidates.values():
         run()
@@ -31,7 +31,7 @@ def interleaved(candidates: dict[str, Callable], repeats: int) -> dict[str, tupl
 
 
 def two_threads() -> None:
-    """Two threads for TensorFlow and for PyTorch; before either has run anything."""
+    """Set two threads for TensorFlow and PyTorch; to be called before either runs anything."""
     import tensorflow as tf
     import torch
 

@@ -1,4 +1,4 @@
-"""What the scripts that train recipes on voices have in common."""
+"""Parts shared by the scripts that train recipes on voices."""
 
 import argparse
 import concurrent.futures
@@ -32,19 +32,21 @@ def run(
     report: Callable[[str, training.Recipe, list[dict[str, Any]]], str],
     picture: Callable[[training.Recipe, Path], bytes | None] = lambda recipe, folder: None,
 ) -> None:
-    """The command line: train every model with every seed, and test them where that is asked for.
+    """Run the command line: train every model with every seed, and test them on request.
 
-    The seeds of a model are trained side by side, a process each; one after the other where its
-    recipe stops by the clock, which is meant for the whole machine.
+    The seeds of a model are trained in parallel, one process each, or one after another if the
+    recipe has a time limit, which assumes the whole machine.
 
     Args:
-        doc: of the script; its first line is the help's.
-        script: name of the script, in the cards.
-        recipes: what the names of the recipes begin with, `<recipes>_<model>.yaml`.
-        models: for which there are recipes.
-        tested: from recipe, data folder and folder of a training to its scores on the test audio.
-        report: from model, recipe and the results of all seeds to the section of the model's card.
-        picture: from recipe and folder of the first seed's training to a PNG for the card, if any.
+        doc: Docstring of the script; its first line is the help.
+        script: Name of the script in the cards.
+        recipes: Prefix of the recipes' names, `<recipes>_<model>.yaml`.
+        models: Names of the models that have recipes.
+        tested: Function from recipe, data folder and training folder to scores on the test audio.
+        report: Function from model, recipe and the results of all seeds to the section of the
+            model's card.
+        picture: Function from recipe and training folder of the first seed to a PNG for the card,
+            or None.
     """
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
@@ -87,14 +89,14 @@ def run(
 
 
 def once(path: Path, find: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
-    """What `find` finds, or what it found in an earlier run."""
+    """The result of `find`, or of an earlier run."""
     if not path.is_file():
         path.write_text(json.dumps(find(*arguments), indent=1), encoding="utf-8")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def trained_once(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
-    """What `trained` finds, or found in an earlier run, which must have had the same recipe."""
+    """The result of `trained`, or of an earlier run, which must have had the same recipe."""
     out_dir.mkdir(parents=True, exist_ok=True)
     earlier, done = out_dir / "recipe.yaml", (out_dir / TRAINING).is_file()
     if earlier.is_file() and not (done and training.Recipe.from_yaml(earlier) == recipe):
@@ -136,7 +138,7 @@ def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str,
 
 
 def marks(recipe: training.Recipe) -> tuple[Sequence[float], Sequence[int]]:
-    """When to keep weights: in seconds where the training has a time limit, else in steps."""
+    """When to keep weights: in seconds if the training has a time limit, else in steps."""
     if recipe.fit.time_limit_seconds is not None or recipe.voices is None:
         return MARKS_SECONDS, ()
     steps = recipe.fit.epochs * (recipe.voices.mixtures_per_epoch // recipe.fit.batch_size)
@@ -164,10 +166,10 @@ def improvement_db(
     """Mean over sources of the SI-SDR gained over the mixture.
 
     Args:
-        stems: (samples, channels, sources).
-        estimates: of that shape.
-        mixture: (samples, channels).
-        any_order: score the estimates in their best order.
+        stems: Stems, (samples, channels, sources).
+        estimates: Estimates, of the same shape.
+        mixture: Mixture, (samples, channels).
+        any_order: Whether to score the estimates in their best order.
     """
     if any_order:
         estimates = estimates[..., metrics.source_order(stems, estimates)]

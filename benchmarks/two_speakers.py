@@ -2,12 +2,12 @@
 
     python benchmarks/two_speakers.py --data ../shared/data --out runs/two_speakers --test
 
-For every recipe: train with every seed, keep the network's weights at marks of the
-training clock, and score each of them on the recipe's validation mixtures. With --test, which is
-for the end, also score the finished separators on the test mixtures. `closed` are speakers heard in
-training (other takes), `open` has one who was never heard. Pieces of one pair strung to a file of
-five minutes show what the joins of blocks cost. The figures then go into the models' cards in zoo/.
-What is done in --out is not done again.
+For every recipe: train with every seed, keep the network's weights at marks of the training clock,
+and score each of them on the recipe's validation mixtures. With --test, which is for the end, also
+score the finished separators on the test mixtures. `closed` has the speakers of the training (other
+takes), `open` includes an unseen speaker. Mixtures of one pair, concatenated to a file of five
+minutes, show the effect of the joins between blocks. The figures go into the models' cards in zoo/.
+Results that exist in --out are reused.
 """
 
 import time
@@ -36,7 +36,7 @@ PEERS = {
 
 
 def tested(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, Any]:
-    """The finished separator on the test mixtures, and on long files strung from them."""
+    """Scores of the finished separator on the test mixtures, and on long files made of them."""
     separator = inference.load_separator(out_dir / "separator.keras")
     compiled = inference.CompiledSeparator(separator)
     scores: dict[str, Any] = {}
@@ -52,7 +52,7 @@ def tested(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str, 
 
 
 def gained_db(compiled: inference.CompiledSeparator, stems: np.ndarray) -> float:
-    """What separating a mixture in one piece gains, in the best order of the estimates."""
+    """Improvement by separating a mixture in one piece, in the best order of the estimates."""
     mixture = stems.sum(axis=-1)
     return improvement_db(stems, compiled(mixture), mixture, any_order=True)
 
@@ -60,10 +60,10 @@ def gained_db(compiled: inference.CompiledSeparator, stems: np.ndarray) -> float
 def strung(
     separator: Any, tracks: list[data.Track], recipe: training.Recipe, digits: Path, out_dir: Path
 ) -> dict[str, float]:
-    """Pieces of one pair of speakers as one long file, separated block by block.
+    """Scores of the mixtures of one pair of speakers as one long file, separated block by block.
 
-    The gain of the whole, in one order of the speakers from start to end, beside the mean gain of
-    its pieces, each separated by itself in its own best order.
+    The improvement of the whole, in one order of the speakers, beside the mean improvement of its
+    pieces, each separated by itself in its own best order.
     """
     voices = Voices(digits)
     pairs: dict[tuple[str, ...], list[np.ndarray]] = {}
@@ -101,10 +101,10 @@ def strung(
 
 
 class Voices:
-    """Tells whose digits a stem of the test mixtures is strung from: it holds them, scaled.
+    """Finds the speaker of a stem of the test mixtures, which contains scaled digits.
 
     Args:
-        folder: of `<speaker>/<digit>_<take>.wav`; takes 0 to 4 are the test's.
+        folder: Folder of `<speaker>/<digit>_<take>.wav`; takes 0 to 4 are for the test.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -147,12 +147,11 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
             f"""Trained by `training/recipes/digits_{model}.yaml` on two cores,
             {len(results)} {"seeds" if results[1:] else "seed"}, on spoken digits (Free Spoken
             Digit Dataset, takes 10 to 49 of three speakers) in examples of
-            {recipe.data.excerpt_seconds:.0f} s, and scored on mixtures of 2.5 s: `closed` are other
-            takes of these speakers, `open` has one who was never heard. Mean SI-SDR improvement in
-            dB. The minutes are as they came: a training beside another's, or beside other work,
-            takes longer than alone. Four speakers and ten words: figures to compare training code
-            with, no more. Written by
-            `benchmarks/{SCRIPT}`."""
+            {recipe.data.excerpt_seconds:.0f} s, and scored on mixtures of 2.5 s: `closed` has
+            other takes of these speakers, `open` includes an unseen speaker. Mean SI-SDR
+            improvement in dB. Minutes are wall-clock time, longer for trainings beside other work.
+            With four speakers and ten words, the figures serve only to compare training code.
+            Written by `benchmarks/{SCRIPT}`."""
         ),
         "",
         "| seed | minutes, all | steps | examples | closed | open | long file | its pieces apart |",
@@ -174,10 +173,10 @@ def report(model: str, recipe: training.Recipe, results: list[dict[str, Any]]) -
     lines += [
         "",
         paragraph(
-            f"""{about_peer} The long file strings the closed pieces of a pair of speakers to five
-            minutes; it is separated block by block and scored in one order of the speakers (mean of
-            {long["pairs"]} pairs), {long["speed"]:.0f} times faster than it plays. The network has
-            {results[0]["parameters"] / 1e6:.1f} million weights."""
+            f"""{about_peer} The long file concatenates the closed mixtures of a pair of speakers to
+            five minutes; it is separated block by block and scored in one order of the speakers
+            (mean of {long["pairs"]} pairs), {long["speed"]:.0f} times faster than real time. The
+            network has {results[0]["parameters"] / 1e6:.1f} million weights."""
         ),
         "",
         "On validation mixtures (takes 5 to 9 of the three speakers), while training:",

@@ -32,14 +32,14 @@ BATCH, TRAINING_SECONDS = 4, 3.0
 
 @dataclass(frozen=True)
 class Network:
-    """A network of the peer, and how ours is made of its weights.
+    """A network of the peer, and the conversion of its weights to ours.
 
     Args:
-        peer: the class, called without arguments for the published size.
-        ours: from the state dict to our network.
-        sample_rate_hz: of what it was published for.
-        channels: likewise.
-        seconds: of the mixture.
+        peer: Class of the peer, called without arguments for the published size.
+        ours: Function from the state dict to our network.
+        sample_rate_hz: Sample rate of the published network in Hz.
+        channels: Number of its channels.
+        seconds: Length of the mixture in seconds.
     """
 
     peer: Callable[[], Any]
@@ -53,11 +53,11 @@ def peer(imports: str, module: str, name: str, *given: Any, **arguments: Any) ->
     """A peer's class with its arguments, imported when it is called.
 
     Args:
-        imports: module of `tests/parity` that makes the peer's own ones importable.
-        module: where the class is.
-        name: of the class.
-        *given: its arguments.
-        **arguments: likewise.
+        imports: Module of `tests/parity` that makes the peer's modules importable.
+        module: Module of the class.
+        name: Name of the class.
+        *given: Positional arguments of the class.
+        **arguments: Named arguments of the class.
     """
 
     def make() -> Any:
@@ -179,7 +179,7 @@ def separation(network: Network, folder: Path, ours: bool) -> tuple[Callable, Ca
                 return made(x[..., 0] if network.channels == 1 else x.permute(0, 2, 1))
 
         to_array = sources_last
-    separate(noise(network, 2.0))  # another length: whatever is traced is traced here
+    separate(noise(network, 2.0))  # another length, to trace everything
     return lambda: separate(x), to_array
 
 
@@ -228,14 +228,14 @@ def training_step(network: Network, folder: Path, ours: bool) -> tuple[Callable,
 def spawn(job: dict[str, Any]) -> dict[str, Any]:
     command = [sys.executable, __file__, "--job", json.dumps(job)]
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": str(THREADS)}
-    if job["kind"] == "train":  # for its peak memory: with the heap as users have it
+    if job["kind"] == "train":  # measures peak memory: with the default heap
         env = {name: value for name, value in env.items() if not name.startswith("MALLOC_")}
     run = subprocess.run(command, stdout=subprocess.PIPE, env=env, text=True, check=True)
     return json.loads(run.stdout.splitlines()[-1])
 
 
 def compared(job: dict[str, Any], rounds: int) -> tuple[dict[str, Any], float]:
-    """Both sides in turn, so often: all their seconds, the larger peak, the outputs' deviation."""
+    """Measure both sides in turn: all seconds, the larger peak, the deviation of the outputs."""
     with tempfile.TemporaryDirectory() as folder:
         runs: dict[str, list[dict[str, Any]]] = {"theirs": [], "ours": []}
         for _ in range(rounds):
@@ -282,7 +282,7 @@ def main(names: list[str], rounds: int, repeats: int) -> None:
 
 
 def write(rows: list[str]) -> None:
-    """The results page, of the rows that there are."""
+    """Write the results page."""
     lines = [
         "# Waveform networks beside their PyTorch classes",
         "",
