@@ -1,4 +1,4 @@
-"""The frames of a short-time Fourier transform: where they lie, their windows and their number."""
+"""The frames of a short-time Fourier transform: their positions, windows and number."""
 
 import functools
 from typing import Any
@@ -41,7 +41,7 @@ def frames_within(samples: int, hop_length: int) -> Any:
 
 
 def check_waveform(waveform: Any) -> None:
-    """Raise unless there is something to cut into frames."""
+    """Raise a `ValueError` unless a waveform has samples."""
     if len(waveform.shape) < 2 or waveform.shape[1] == 0:
         raise ValueError(
             "`waveform`, (batch, samples, channels), must have at least one sample. "
@@ -53,8 +53,8 @@ def reflected(index: Any, samples: Any) -> Any:
     """Fold an index into 0 to samples - 1 by reflection at both ends, without repeating them.
 
     Args:
-        index: an array or a tensor of integers.
-        samples: an integer, or a scalar tensor where the index is a tensor.
+        index: Array or a tensor of integers.
+        samples: Integer, or a scalar tensor where the index is a tensor.
 
     Example:
 
@@ -69,16 +69,16 @@ def reflected(index: Any, samples: Any) -> Any:
 class Frames:
     """The frames of a transform, shared by `stft`, its inverse and the data pipeline.
 
-    Frame `t` is centred on sample `t * hop_length`, or with a padding of zeros begins on sample
-    `t * hop_length - fft_length`. Zeros on either side of the window make it as long as the
+    Frame `t` is centred on sample `t * hop_length`, or with zero-padding begins at sample `t *
+    hop_length - fft_length`. The window is zero-padded on both sides to the length of the
     transform.
 
     Attributes:
-        padding: what lies beyond the ends of the signal, "reflect" or "zeros".
-        window: window of the transform's length, float64.
-        start: first sample of frame 0, which lies before the signal.
-        overlap: number of frames that begin within one.
-        bins: number of non-negative frequencies.
+        padding: What lies beyond the ends of the signal, "reflect" or "zeros".
+        window: Window of the transform's length, float64.
+        start: First sample of frame 0, which lies before the signal.
+        overlap: Number of frames that begin within one.
+        bins: Number of non-negative frequencies.
     """
 
     def __init__(

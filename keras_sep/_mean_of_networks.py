@@ -1,4 +1,4 @@
-"""Several networks for the same sources, and the mean of what they estimate."""
+"""The mean of several networks' estimates of the same sources."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from keras_sep._networks import estimates_shape
 
 
 class MeanOfNetworks:
-    """Means over networks, weighted by source.
+    """Means over networks, with weights per source.
 
     Args:
-        named: The networks by name, each from waveforms to all sources.
-        weights: A row of weights for each network, one for each source.
-        front_end: That of the separator, which must have none.
+        named: Networks by name, each from waveforms to all sources.
+        weights: Weights, one row per network and one number per source.
+        front_end: Front end of the separator, which must be None.
     """
 
     def __init__(self, named: dict, weights: Any, front_end: Any):
@@ -45,11 +45,11 @@ class MeanOfNetworks:
         self._shares = (array / array.sum(axis=0)).astype("float32")
 
     def __call__(self, run: Any, waveform: Any) -> Any:
-        """What the networks make of a waveform (batch, samples, channels), with a sources axis.
+        """Return the mean of the estimates, (batch, samples, channels, sources).
 
         Args:
-            run: Called with a network and the waveform.
-            waveform: The mixture.
+            run: Function of a network and the waveform that returns its estimates.
+            waveform: Mixture, (batch, samples, channels).
         """
         total, read = None, waveform
         for network, share in zip(self.networks, self._shares, strict=True):

@@ -1,4 +1,4 @@
-"""What a `Separator` requires of its networks, and what it knows of them."""
+"""Requirements of a `Separator` on its networks, and their facts."""
 
 import keras
 
@@ -28,7 +28,7 @@ def named_networks(networks) -> dict:
 
 
 def known_facts(network) -> Facts:
-    """The facts of a network, or of one without what the shapes of its tensors tell."""
+    """The facts of a network, or what its shapes tell if it has none."""
     facts = getattr(network, "facts", None)
     if facts is not None:
         return facts
@@ -59,7 +59,7 @@ def reads_spectrum(network) -> bool:
 
 
 def estimates(outputs):
-    """The output that separates, of a network with several."""
+    """The output that separates, for a network with several."""
     return outputs["estimates"] if isinstance(outputs, dict) else outputs
 
 
@@ -70,7 +70,7 @@ def estimates_shape(network):
 
 
 def returns(network):
-    """What a network returns, as `zoo.Facts.returns`; of several outputs, its estimates."""
+    """What a network returns, as `zoo.Facts.returns`; with several outputs, the estimates."""
     return estimates(known_facts(network).returns)
 
 
@@ -81,7 +81,7 @@ def _returned(shape, reads):
 
 
 def check_networks(named: dict, front_end) -> None:
-    """Raise a ValueError unless every network reads and gives what a `Separator` can use."""
+    """Raise a ValueError unless a `Separator` can use all inputs and outputs of the networks."""
     if front_end is not None and not hasattr(front_end, "inverse"):
         raise ValueError(
             "`front_end` must be a layer with a method `inverse()`, as `STFT` is. "

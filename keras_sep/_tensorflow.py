@@ -6,11 +6,11 @@ from typing import Any
 
 
 def require_tensorflow(what: str, package: str = "tensorflow") -> Any:
-    """Import TensorFlow, or raise an `ImportError` of one line where it is not installed.
+    """Import TensorFlow, or raise a one-line `ImportError` if it is not installed.
 
     Args:
-        what: The thing that needs it, as the message begins.
-        package: The package of the extra `tensorflow` that is needed. Defaults to TensorFlow.
+        what: Name of the thing that needs it, with which the message begins.
+        package: Package of the extra `tensorflow` that is needed. Default "tensorflow".
 
     Returns:
         The package.
@@ -26,13 +26,13 @@ def require_tensorflow(what: str, package: str = "tensorflow") -> Any:
 
 
 def tensorflow_errors() -> Any:
-    """What TensorFlow raises of its own, for `except`: nothing, where it has not been imported."""
+    """TensorFlow's own exceptions, for `except`; none if it has not been imported."""
     tensorflow = sys.modules.get("tensorflow")
     return () if tensorflow is None else (tensorflow.errors.OpError,)
 
 
 class _TensorFlow:
-    """The module, imported when the first attribute is asked for."""
+    """The TensorFlow module, imported when an attribute is first used."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(require_tensorflow("a `tf.data` pipeline"), name)

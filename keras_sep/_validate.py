@@ -31,7 +31,7 @@ def require_integers_from(least: Any, **counts: Any) -> Any:
 
 
 def require_iterations(iterations: Any) -> None:
-    """Raise a `ValueError` unless a layer may iterate so often."""
+    """Raise a `ValueError` unless a layer may do this number of iterations."""
     if not is_integer(iterations, 0) or iterations > MOST_ITERATIONS:
         raise ValueError(
             f"`iterations` must be a non-negative integer of at most {MOST_ITERATIONS}. "
@@ -49,12 +49,12 @@ def require_lists_of_positive_integers(**lists: Any) -> Any:
 
 
 def is_integer(value: Any, least: Any) -> bool:
-    """Whether this is an integer of at least `least`; True and False are none."""
+    """Whether this is an integer of at least `least`; True and False are not."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least
 
 
 def require_numbers(or_none: bool = False, **values: Any) -> Any:
-    """Raise a `ValueError` that names the first which is no finite number."""
+    """Raise a `ValueError` that names the first argument that is not a finite number."""
     _require("a number", -math.inf, math.inf, or_none, values)
 
 
@@ -73,7 +73,7 @@ def require_numbers_from_zero(or_none: bool = False, **values: Any) -> Any:
 
 
 def require_rates(**values: Any) -> Any:
-    """Raise a `ValueError` that names the first which is no number in [0, 1)."""
+    """Raise a `ValueError` that names the first argument that is not a number in [0, 1)."""
     _require("a number in [0, 1)", 0, 1, False, values)
 
 

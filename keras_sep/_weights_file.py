@@ -1,4 +1,4 @@
-"""What Keras's HDF5 files of weights may be: numbers that lie in the file, each once."""
+"""Checking HDF5 files of weights: numbers must lie in the file itself, each once."""
 
 import os
 from typing import IO, NamedTuple
@@ -7,7 +7,7 @@ import h5py
 
 
 class Held(NamedTuple):
-    """What a file of weights holds."""
+    """Content of a file of weights."""
 
     tensors: int
     numbers: int
@@ -16,23 +16,23 @@ class Held(NamedTuple):
 def check_weights_file(
     file: str | os.PathLike[str] | IO[bytes], size: int, text: str | None = None
 ) -> Held:
-    """Look at every link and dataset of a file of weights before anything is read from it.
+    """Check every link and dataset of a file of weights before anything is read from it.
 
-    HDF5 can take numbers from other files of the machine, compute them, or unpack many from few.
-    Keras writes none of that: plain datasets alone pass.
+    HDF5 can read numbers from other files of the machine, compute them, or unpack many from few.
+    Keras writes plain datasets, and only those pass.
 
     Args:
-        file: HDF5 file that Keras wrote, as a path or as an open file.
-        size: Bytes that the file has.
-        text: Name of a dataset that may be a text; default none.
+        file: HDF5 file written by Keras, as a path or an open file.
+        size: Size of the file in bytes.
+        text: Name of a dataset that may be a text, or None. Default None.
 
     Returns:
-        How many tensors the file holds, and how many numbers these have together.
+        Number of tensors in the file, and total number of their values.
 
     Raises:
-        ValueError: In words that follow "Received:", where a link leads elsewhere, or a dataset is
-            no plain one, or all together are larger than the file.
-        OSError: Where it is no HDF5 file, or a damaged one.
+        ValueError: If a link leads elsewhere, a dataset is not plain, or all together are larger
+            than the file; the text is one to follow "Received:".
+        OSError: If it is not an HDF5 file, or a damaged one.
     """
     datasets: list[h5py.Dataset] = []
     with h5py.File(file, "r") as root:
@@ -60,13 +60,13 @@ def check_weights_file(
 
 
 def _is_text(found):
-    """A single text, which HDF5 keeps in the file itself."""
+    """Whether this is a single text, which HDF5 stores in the file itself."""
     string = h5py.check_string_dtype(found.dtype)
     return string is not None and string.length is None and found.shape == ()
 
 
 def _require_plain(found, name):
-    """Only an array of fixed size, whole and as it is in the file."""
+    """Raise unless this is an array of fixed size, stored complete and unpacked in the file."""
     if not isinstance(found, h5py.Dataset) or found.shape is None or found.dtype.hasobject:
         raise ValueError(f"something other than numbers at {name!r} in HDF5")
     if found.external or found.is_virtual:

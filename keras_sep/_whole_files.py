@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and what is said when the disk refuses."""
+"""Atomic writing of files, and errors of the disk."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from keras_sep._printable import printable
 
 @contextlib.contextmanager
 def writing(path: str | Path) -> Iterator[None]:
-    """Turn what a full or read-only disk raises into a `ValueError` of one line with the file."""
+    """Turn errors of a full or read-only disk into a one-line `ValueError` that names the file."""
     try:
         yield
     except (OSError, RuntimeError) as error:  # HDF5 raises either
@@ -21,7 +21,7 @@ def writing(path: str | Path) -> Iterator[None]:
 
 
 def in_the_way(path: Path) -> str:
-    """What keeps a file from taking this name: a folder, a pipe or a device; else nothing."""
+    """Describe what prevents a file of this name: a folder, a pipe or a device; else ""."""
     if path.is_dir():
         return "cannot be written (a folder has this name)"
     if path.exists() and not path.is_file():
@@ -30,10 +30,10 @@ def in_the_way(path: Path) -> str:
 
 
 def replace_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` fill a file and move it to `path`, or leave what was there.
+    """Let `write` fill a file and move it to `path`; on errors the old file stays.
 
-    The file has the same name in a hidden folder of this call alone: of several processes that
-    write one path, the last one to end wins, with a whole file.
+    The file has the same name in a hidden folder of its own: if several processes write one path,
+    the last to finish wins, with a complete file.
     """
     with writing(path), contextlib.ExitStack() as stack:
         if problem := in_the_way(path):
@@ -42,5 +42,5 @@ def replace_whole(path: Path, write: Callable[[Path], Any]) -> None:
         partial = hidden / path.name
         write(partial)
         with partial.open("rb+") as file:
-            os.fsync(file.fileno())  # or a power cut leaves an empty file under this name
+            os.fsync(file.fileno())  # or a power cut could leave an empty file of this name
         os.replace(partial, path)

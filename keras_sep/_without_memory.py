@@ -1,4 +1,4 @@
-"""Networks of which nothing but the shapes is made."""
+"""Building networks without memory for their weights."""
 
 import random
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from keras_sep._keras import forgotten_variables
 
 
 def without_memory(make: Callable[[], keras.Model]) -> keras.Model:
-    """A network whose weights have shapes alone; the random numbers that follow are as before."""
+    """Build a network whose weights have only shapes; Python's random state stays as it was."""
     state = random.getstate()  # Keras draws the seeds of initialisers and dropout from it
     try:
         with forgotten_variables(), keras.StatelessScope(initialize_variables=False):

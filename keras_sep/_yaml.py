@@ -20,15 +20,15 @@ _MOST_VALUES = 100_000  # each counted as often as aliases repeat it
 
 
 class _Loader(yaml.SafeLoader):
-    """Numbers, texts, lists and mappings alone, each key once, aliases within bounds."""
+    """Loader of numbers, texts, lists and mappings only, with distinct keys and bounded aliases."""
 
     def __init__(self, stream: str | bytes) -> None:
         super().__init__(stream)
         self.level = 0
-        self.values: dict[Node, int] = {}  # how many values a node comes to
+        self.values: dict[Node, int] = {}  # number of values in a node
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        """Compose one node, unless it or what is inside of it goes too far."""
+        """Compose one node, or raise if it or its content exceeds a limit."""
         event: Any = self.peek_event()
         if getattr(event, "tag", None) not in (None, "!"):
             self._refuse(f"a tag such as {brief(event.tag)} means nothing here", event)
@@ -80,13 +80,13 @@ _Dumper.add_implicit_resolver(*_FLOAT, list("-+.0123456789"))
 
 
 def load(text: str | bytes) -> Any:
-    """What a YAML text says; nothing in it is executed.
+    """Parse a YAML text; nothing in it is executed.
 
     Args:
-        text: The text, or its bytes in UTF-8 or UTF-16.
+        text: YAML text, or its bytes in UTF-8 or UTF-16.
 
     Raises:
-        ValueError: If it is not YAML, or more of it than a recipe ever needs, in one line.
+        ValueError: If it is not YAML, or larger than any recipe; the message is one line.
     """
     try:
         return yaml.load(text, _Loader)
@@ -99,7 +99,7 @@ def load(text: str | bytes) -> Any:
 
 
 def load_file(path: Any) -> Any:
-    """What a YAML file of at most 256 KiB says: see `load`."""
+    """Parse a YAML file of at most 256 KiB, as `load` does."""
     with open(path, "rb") as file:
         text = file.read(_MOST_BYTES + 1)  # of a file without end no more
     if len(text) > _MOST_BYTES:
@@ -108,10 +108,10 @@ def load_file(path: Any) -> Any:
 
 
 def dump(value: Any) -> str:
-    """The text from which `load` makes an equal value; mappings keep their order.
+    """Return YAML from which `load` makes an equal value; mappings keep their order.
 
     Raises:
-        ValueError: If `load_file` would not read so long a text.
+        ValueError: If the text is too long for `load_file`.
     """
     text = yaml.dump(value, Dumper=_Dumper, sort_keys=False)
     if len(text.encode()) > _MOST_BYTES:

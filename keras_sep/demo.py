@@ -1,4 +1,4 @@
-"""From nothing to a served separator in a few minutes: what `keras-sep demo` does."""
+"""`keras-sep demo`: from synthetic songs to an exported separator in a few minutes."""
 
 import dataclasses
 import json
@@ -25,7 +25,7 @@ PAGE = "listen.html"
 SCORES = "scores.json"
 MARKER = ".keras_sep_demo"  # in a folder that a demo made and may therefore clear
 ENOUGH = 0.5  # of the ideal ratio mask's mean improvement
-# TensorFlow Serving's loader, in a process that knows nothing of keras_sep
+# TensorFlow's loader, in a process that does not import keras_sep
 CHECK = """
 import sys, numpy as np, tensorflow as tf
 model = tf.saved_model.load(sys.argv[1])
@@ -85,24 +85,25 @@ def run(
     song_seconds: float = 20.0,
     say: Callable[[str], None] = print,
 ) -> int:
-    """Play, train, separate, score, export, check and show.
+    """Run the demo: synthesise, train, separate, score, export, check and show.
 
     Args:
-        out: folder for the songs, the training, the stems, `scores.json` and `listen.html`: a new
-            or empty one, or that of an earlier demo, which is replaced.
-        export_dir: version folder of the SavedModel, `<name>/<version>`; likewise.
-        seconds: the most seconds of training; by default as the recipe has it.
-        recipe: the training.
-        songs: songs to train on; one more validates and one is held out.
-        song_seconds: length of each.
-        say: called with each line of the report.
+        out: Folder for the songs, the training, the stems, `scores.json` and `listen.html`: new,
+            empty, or from an earlier demo, which is replaced.
+        export_dir: Version folder of the SavedModel, `<name>/<version>`: new, empty, or from an
+            earlier demo.
+        seconds: Time limit of the training in seconds; None for the recipe's. Default None.
+        recipe: Recipe of the training.
+        songs: Number of training songs; one more is for validation and one is held out. Default 8.
+        song_seconds: Length of each song in seconds. Default 20.
+        say: Function called with each line of the report. Default `print`.
 
     Returns:
         0 if on the held-out song every stem beats the mixture and the mean SI-SDR improvement is
         at least half of the ideal ratio mask's; else 1.
 
     Raises:
-        ValueError: Before anything is written, if a folder holds what no demo made, or matplotlib
+        ValueError: Before anything is written, if a folder exists that no demo made, or matplotlib
             is missing.
     """
     started = time.monotonic()
@@ -174,19 +175,19 @@ def run(
 
 
 def require_own(folder: Path, marker: Path) -> None:
-    """Raise a `ValueError` if a folder holds things and no demo marked it as its own."""
+    """Raise a `ValueError` if a folder is not empty and has no demo's marker."""
     empty = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
     if not (empty or marker.is_file()):
         raise ValueError(f"{folder}: exists and holds no earlier demo; choose another folder")
 
 
 def export_marker(export_dir: Path) -> Path:
-    """Where a demo marks its SavedModel, in the folder that servers leave to others."""
+    """Path of a demo's marker in its SavedModel, in a folder that servers ignore."""
     return export_dir / "assets.extra" / MARKER
 
 
 def clear(out: Path) -> None:
-    """Make the demo's folder, or take away what an earlier demo left to work on."""
+    """Make the demo's folder, or clear that of an earlier demo."""
     out.mkdir(parents=True, exist_ok=True)
     (out / MARKER).write_text("keras-sep demo replaces what it finds here.\n", encoding="utf-8")
     for made in ("band", "training", "stems"):
@@ -194,7 +195,7 @@ def clear(out: Path) -> None:
 
 
 def ideal_ratio_mask(references: np.ndarray, recipe: training.Recipe) -> np.ndarray:
-    """What the ideal ratio mask makes of the references' sum, (samples, channels, sources)."""
+    """Estimates by the ideal ratio mask of the references, (samples, channels, sources)."""
     stft = training.build_front_end(recipe)
     mixture = stft(references.sum(axis=-1)[np.newaxis])
     mask = ops.ideal_ratio_mask(stft(references[np.newaxis]))
@@ -244,7 +245,7 @@ def improvement(scores: dict[str, Scores], way: str) -> float:
 
 
 def verdict(targets: tuple[str, ...], scores: dict[str, Scores]) -> str:
-    """What falls short of the demo's promise, or nothing."""
+    """Description of what fails the demo's criteria, or an empty text."""
     worse = [
         name
         for place, name in enumerate(targets)

@@ -36,48 +36,47 @@ POST_FILTERS = {
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class Separator(keras.Model):
-    """One model from waveform to stems that knows its sample rate and its source names.
+    """One model from waveform to stems, with its sample rate and source names.
 
-    Saves as `.keras` and loads in any process that imports keras_sep. The networks do not depend
-    on each other, so inside a graph they run at the same time.
+    It is saved as `.keras` and loads in any process that imports keras_sep. The networks do not
+    depend on each other, so in a graph they run in parallel.
 
-    It separates the waveform it is given, whole and at its sample rate; files, resampling and
-    recordings longer than memory are the business of `keras_sep.inference`.
+    It separates a whole waveform at its own sample rate; `keras_sep.inference` handles files,
+    resampling and recordings that do not fit into memory.
 
     Args:
-        networks: a model, or an ordered dict from name to model. With a front end they map
-            magnitude (batch, frames, bins, channels) to (batch, frames, bins, channels, sources),
-            or to the embeddings (batch, frames, bins, dims) that the post-filter clusters; of a
-            dict, such as that of `zoo.chimera`, the `"estimates"` are taken. A network with two
-            inputs reads the complex spectrum, real and imaginary part each (batch, frames, bins,
-            channels), and one with two outputs returns complex spectra of the stems, each (batch,
-            frames, bins, channels, sources), or complex masks if its `facts` say so. Without a
-            front end, they map waveform (batch, samples, channels) to (batch, samples, channels,
-            sources).
-        sample_rate_hz: of the waveforms the networks were trained on.
-        source_names: names of the sources, each a valid file name. Defaults to the names of the
+        networks: Model, or ordered dict from name to model. With a front end they map magnitude
+            (batch, frames, bins, channels) to (batch, frames, bins, channels, sources), or to the
+            embeddings (batch, frames, bins, dims) that the post-filter clusters; of a dict of
+            outputs, as from `zoo.chimera`, `"estimates"` is used. A network with two inputs reads
+            the complex spectrum, real and imaginary part each (batch, frames, bins, channels), and
+            one with two outputs returns complex spectra of the stems, each (batch, frames, bins,
+            channels, sources), or complex masks if its `facts` say so. Without a front end, they
+            map waveform (batch, samples, channels) to (batch, samples, channels, sources).
+        sample_rate_hz: Sample rate of the waveforms that the networks were trained on, in Hz.
+        source_names: Names of the sources, each a valid file name. Default: the names of the
             networks in the dict.
-        front_end: a layer such as `keras_sep.layers.STFT` that turns a waveform into a
-            (real, imag) pair and whose `inverse()` is the layer that turns it back. None for
-            networks that read waveforms.
-        post_filter: a `PostFilter`, called on what the networks return and the mixture pair, which
-            returns the pair of the stems. Defaults to `ApplyMixturePhase()` for magnitudes, and to
-            none for complex spectra. It may add sources, such as the `"residual"` of
-            `WienerFilter(residual=True)`, or say how many there are, as `ClusterMasks` does.
-        license: of the weights, as text; carried along, never interpreted.
-        interchangeable_sources: whether the networks may give the sources in any order, as those do
-            that are trained with permutation invariance. `keras_sep.inference` then orders the
-            blocks of a long file by their likeness.
-        stride_samples: samples from where the networks start anew, such as the stride of a learned
-            filterbank. Blocks of a long file start on multiples of them. By default what the
-            networks' `facts` say, or 1 for networks without, times the hop of the front end.
-        context_samples: samples on each side of its own that a sample of the stems depends on, at
-            most. By default what the facts of networks, front end and post-filter come to, or None
-            where that is the whole recording or not known.
-        weights: for networks of waveforms that each estimate all sources, a weight of every source
-            for every network, in the order of the dict: the stems are the weighted means, and the
-            networks run one after the other, in the memory of one. None where the networks
-            estimate a source or more each.
+        front_end: Layer such as `keras_sep.layers.STFT` that turns a waveform into a (real, imag)
+            pair, and whose `inverse()` is the layer that turns it back. None for networks that read
+            waveforms. Default None.
+        post_filter: `PostFilter` from the networks' outputs and the mixture pair to the pair of the
+            stems. It may add sources, such as the `"residual"` of `WienerFilter(residual=True)`, or
+            determine their number, as `ClusterMasks` does. Default: `ApplyMixturePhase()` for
+            magnitudes, none for complex spectra.
+        license: Licence of the weights, as text that is stored but not interpreted. Default None.
+        interchangeable_sources: Whether the networks may return the sources in any order, as after
+            training in any order. `keras_sep.inference` then matches the sources of successive
+            blocks of a long file. Default False.
+        stride_samples: Stride of the networks in samples, such as that of a learned filterbank;
+            blocks of a long file start on multiples of it. Default: that of the networks' `facts`,
+            or 1 without facts, times the hop of the front end.
+        context_samples: Largest number of samples on each side of its own that a sample of the
+            stems depends on. Default: the sum over networks, front end and post-filter by their
+            facts, or None if that is the whole recording or unknown.
+        weights: Weights for the mean of networks of waveforms that each estimate all sources: one
+            row per network, in the order of the dict, and one number per source. The networks run
+            one after another, in the memory of one. None if the networks estimate different
+            sources. Default None.
 
     Input shape:
         (batch, samples, channels)
@@ -158,17 +157,17 @@ class Separator(keras.Model):
 
     @property
     def channels(self) -> Any:
-        """How many channels the networks read, or None where any number will do."""
+        """Number of channels that the networks read, or None for any number."""
         return read_shape(self._estimators[0])[-1]
 
     @property
     def hop_samples(self) -> Any:
-        """Samples from one frame of the front end to the next, 1 without one."""
+        """Samples from one frame of the front end to the next; 1 without a front end."""
         return getattr(self.front_end, "hop_length", None) or 1
 
     @property
     def stride_samples(self) -> Any:
-        """Samples from where the networks start anew; what they do moves with multiples of them."""
+        """Stride of the networks in samples: shifting the input by it shifts the output."""
         if self._given_samples[0] is not None:
             return self._given_samples[0]
         known = [known_facts(network) for network in self._estimators]
@@ -178,7 +177,7 @@ class Separator(keras.Model):
     def context_samples(self) -> Any:
         """Samples on each side that a sample of the stems depends on.
 
-        None where that is the whole recording, or not known.
+        None if that is the whole recording or unknown.
         """
         if self._given_samples[1] is not None:
             return self._given_samples[1]
@@ -199,21 +198,21 @@ class Separator(keras.Model):
 
     @property
     def segment_samples(self) -> Any:
-        """Samples that the networks were made for, or None for any number."""
+        """Length in samples that the networks were trained on, or None for any length."""
         known = [known_facts(network) for network in self._estimators]
         segments = [facts.segment for facts in known if facts.segment]
         return self.hop_samples * max(segments) if segments else None
 
     @classmethod
     def from_preset(cls, preset: Any, accept_license: bool = False) -> Any:
-        """A separator with published weights, which are fetched and converted on first use.
+        """Load a separator with published weights, which are downloaded and converted on first use.
 
-        Afterwards it loads without a network. Files are kept in a folder of the user's cache, or
-        in that named by the environment variable `KERAS_SEP_HOME`.
+        Afterwards it loads offline. Files are kept in the user's cache folder, or in the folder
+        named by the environment variable `KERAS_SEP_HOME`.
 
         Args:
-            preset: Name of one that `keras_sep.presets()` lists, such as `"umxhq"`; a folder that
-                `save_to_preset` wrote; a `.keras` file; or `"hf://user/repository"`.
+            preset: Name of a preset in `keras_sep.presets()`, such as `"umxhq"`; a folder written
+                by `save_to_preset`; a `.keras` file; or `"hf://user/repository"`.
             accept_license: Whether you accept the terms of weights that forbid commercial use or
                 state none. It is remembered.
 
@@ -221,7 +220,8 @@ class Separator(keras.Model):
             A `Separator`, whose `license` names the terms of its weights.
 
         Raises:
-            ValueError: If there is no such preset, it cannot be had, or its terms are not accepted.
+            ValueError: If there is no such preset, it cannot be downloaded, or its terms are not
+                accepted.
 
         Example:
 
@@ -236,19 +236,19 @@ class Separator(keras.Model):
         """Write a folder that `from_preset` reads, here or as a repository on Hugging Face.
 
         Args:
-            folder: Path of the folder, which is made if need be.
+            folder: Path of the folder, which is created if needed.
         """
         _pretrained().save_to_preset(self, folder)
 
     def with_post_filter(self, post_filter: Any) -> Any:
-        """The same networks, weights and names with another post-filter.
+        """Return the same networks, weights and names with another post-filter.
 
         Args:
-            post_filter: a `PostFilter`, or None for the default one.
+            post_filter: `PostFilter`, or None for the default one.
 
         Returns:
-            A `Separator` that shares the networks. Sources that the old post-filter added are left
-            out, and those that the new one adds are there.
+            A `Separator` that shares the networks, without the sources that the old post-filter
+            added and with those that the new one adds.
         """
         added = len(getattr(self._filter, "extra_sources", ()))
         config = {
@@ -283,7 +283,7 @@ class Separator(keras.Model):
         return names
 
     def _check_bins(self, named):
-        """The front end's bins must be those that the networks read, where both are known."""
+        """Raise if the front end's bins are not those that the networks read."""
         given = self.front_end.compute_output_shape((None, None, self.channels))[0][2]
         for network in named.values():
             wanted = read_shape(network)[2]
@@ -294,7 +294,7 @@ class Separator(keras.Model):
                 )
 
     def _check_post_filter(self, named):
-        """A post-filter that says what it reads must get that from every network."""
+        """Raise unless every network returns what the post-filter reads."""
         reads = getattr(self._filter, "reads", None)
         if reads is None:
             return
@@ -348,7 +348,7 @@ class Separator(keras.Model):
         return self._inverse(stems, like=waveform)
 
     def _run(self, network, read, training):
-        """What one network estimates; of masks, what they leave of what was read."""
+        """Estimates of one network; masks are applied to its input."""
         given = estimates(network(read, training=training))
         if returns(network) != "masks":
             return given
@@ -362,7 +362,7 @@ class Separator(keras.Model):
         serialize = keras.saving.serialize_keras_object
 
         def untrained(network):
-            """A process that separates need not know the optimizer of a network's training."""
+            """The network's config without its optimizer, which separation does not need."""
             config = serialize(network)
             config.pop("compile_config", None)
             return config
@@ -413,7 +413,7 @@ class Separator(keras.Model):
 
 
 def _pretrained() -> Any:
-    """The package that stands below this module and is imported when it is asked for."""
+    """The package `pretrained`, imported on use, as it imports this module."""
     return importlib.import_module("keras_sep.pretrained")
 
 
