@@ -21,7 +21,7 @@ def writing(path: str | Path) -> Iterator[None]:
 
 
 def in_the_way(path: Path) -> str:
-    """Describe what prevents a file of this name: a folder, a pipe or a device; else ""."""
+    """Describe what prevents a file of this name: a folder, a pipe or a device; else empty."""
     if path.is_dir():
         return "cannot be written (a folder has this name)"
     if path.exists() and not path.is_file():

@@ -43,6 +43,11 @@ def report_table(report: Report) -> str:
 
     Returns:
         Lines of text, without a final newline.
+
+    Example:
+
+    >>> print(report_table({"song": {"vocals": {"si_sdr_db": 5.0, "sdr_db": 6.0}}}).split()[:2])
+    ['track', 'source']
     """
     rows = [(track, source, scores) for track in report for source, scores in report[track].items()]
     if len(report) > 1:

@@ -43,6 +43,13 @@ def synthetic_band(
 
     Returns:
         `root`.
+
+    Example:
+
+    >>> import tempfile
+    >>> root = synthetic_band(tempfile.mkdtemp(), train=1, seconds=1.0, sample_rate_hz=8000)
+    >>> sorted(path.name for path in (root / "train" / "song 00").iterdir())
+    ['bass.wav', 'drums.wav', 'mixture.wav', 'other.wav', 'vocals.wav']
     """
     root = Path(root)
     suffix = AUDIO_FORMATS[audio_format][0]
