@@ -60,7 +60,7 @@ class SincResample(SpectralLayer):
         x = self._enter(inputs)
         if self._step == self._phases:
             return self._leave(x)
-        kernel, reach = self._kernel()
+        kernel, reach = self._kernel(), self._reach
         batch, samples, channels = ops.shape(x)
         x = ops.transpose(x, (0, 2, 1))  # (batch, channels, samples)
         before = ops.repeat(x[..., :1], reach, axis=-1)
@@ -72,15 +72,30 @@ class SincResample(SpectralLayer):
         x = ops.reshape(x, (batch, channels, -1))[..., : samples * self._phases // self._step]
         return self._leave(ops.transpose(x, (0, 2, 1)))
 
+    def inputs_of(self, first: int, last: int) -> tuple[int, int]:
+        """The first and the last sample of the input that these samples of the output depend on."""
+        if self._step == self._phases:
+            return first, last
+        first, last = (sample // self._phases * self._step for sample in (first, last))
+        return first - self._reach, last + self._reach + self._step - 1
+
+    @property
+    def _rate(self):
+        return min(self._step, self._phases) * self.rolloff
+
+    @property
+    def _reach(self):
+        """How many taps are before a sample."""
+        return math.ceil(self.zeros * self._step / self._rate)
+
     def _kernel(self):
-        """(taps, 1, phases), and how many taps are before a sample."""
-        rate = min(self._step, self._phases) * self.rolloff
-        reach = math.ceil(self.zeros * self._step / rate)
+        """(taps, 1, phases)"""
+        rate, reach = self._rate, self._reach
         taps = np.arange(-reach, reach + self._step)[:, None] / self._step
         time = (taps - np.arange(self._phases) / self._phases) * rate
         time = np.clip(time, -self.zeros, self.zeros)
         kernel = np.sinc(time) * np.cos(np.pi * time / self.zeros / 2) ** 2
-        return (kernel / kernel.sum(axis=0))[:, None], reach
+        return (kernel / kernel.sum(axis=0))[:, None]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         batch, samples, channels = input_shape

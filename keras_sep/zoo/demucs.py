@@ -18,6 +18,7 @@ from keras_sep.zoo._demucs_blocks import (
     grown,
     restored,
 )
+from keras_sep.zoo._reach import ALL, unet_context
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.network import Network
@@ -125,9 +126,11 @@ def demucs(
     x = mixture
     if normalize:
         x, mean, std = Standardize(downmix=True, name="standardized")(x)
-    x = PadToValidLength(kernel_size, stride, depth, 2 if resample else 1, name="padded")(x)
+    rate = 2 if resample else 1
+    x = PadToValidLength(kernel_size, stride, depth, rate, name="padded")(x)
+    up, down = SincResample(1, rate, name="upsampled"), SincResample(rate, 1, name="downsampled")
     if resample:
-        x = SincResample(1, 2, name="upsampled")(x)
+        x = up(x)
 
     widths = [filters]
     for _ in range(depth - 1):
@@ -150,15 +153,20 @@ def demucs(
         )
 
     if resample:
-        x = SincResample(2, 1, name="downsampled")(x)
+        x = down(x)
     x = CenterCrop(name="cropped")(x, like=mixture)
     # (batch, samples, channels, sources)
     x = keras.layers.Reshape((-1, channels, sources), name="stems")(x)
     if normalize:
         x = restored(x, mean[..., None], std[..., None])
-    facts = Facts(
-        "waveform",
-        "waveforms",
-        stride=Fraction(stride**depth, 2 if resample else 1).numerator,
-    )
+    period = Fraction(stride**depth, rate).numerator
+    reach = ALL
+    over_time = normalize or recurrent_layers or encoder_branches or decoder_branches
+    if not over_time and norm_starts >= depth:
+        seen = context if rewrite else 0
+        before, after = unet_context(depth, kernel_size, stride, seen, period, up, down)
+        # of an odd length at twice the rate half a sample is lost, and the crop may lie one later
+        odd = resample and (kernel_size % 2 or stride % 2)
+        reach = before + bool(odd), after
+    facts = Facts("waveform", "waveforms", stride=period, context=reach)
     return Network(mixture, x, name=name, facts=facts)

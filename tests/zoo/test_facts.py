@@ -15,6 +15,17 @@ SPEECH = {"bins": 5, "units": 3, "layers": 1, "dropout": 0.0}
 FRAMES_ALONE = keras.layers.LayerNormalization
 MASKS = {"filters": 7, "kernel_size": 6, "stride": 2, "bottleneck": 5}
 HYBRID = {"filters": 4, "frame_length": 64, "norm_starts": 2}
+PLAIN = {
+    "filters": 2,
+    "depth": 2,
+    "normalize": False,
+    "encoder_branches": False,
+    "norm_starts": 2,
+    "channels": 1,
+    "sources": 1,
+    "kernel_size": 8,
+    "stride": 4,
+}
 
 # the smallest of each kind
 NETWORKS = {
@@ -37,6 +48,10 @@ NETWORKS = {
     "demucs": lambda: zoo.demucs(filters=4, depth=2),
     "demucs at its rate": lambda: zoo.demucs(filters=4, depth=2, resample=False),
     "demucs of odd strides": lambda: zoo.demucs(filters=4, depth=2, kernel_size=9, stride=3),
+    "demucs without norms": lambda: zoo.demucs(**PLAIN),
+    "demucs without norms at its rate": lambda: zoo.demucs(
+        **{**PLAIN, "kernel_size": 7, "stride": 3, "context": 2}, resample=False
+    ),
     "dprnn_tasnet": lambda: zoo.dprnn_tasnet(**MASKS, units=3, chunk_length=10, blocks=1),
     "dprnn_tasnet forwards": lambda: zoo.dprnn_tasnet(
         **MASKS, units=3, chunk_length=10, blocks=1, bidirectional=False,
@@ -120,6 +135,14 @@ def noise(network, *shape):
     return np.random.default_rng(23).uniform(0.1, 1.0, shape).astype("float32")
 
 
+def touched(network, steps, at):
+    """The first and the last time step that depend on each of these."""
+    inputs = np.repeat(noise(network, 1, steps), len(at), axis=0)
+    inputs[np.arange(len(at)), at] = np.nan
+    nan = np.isnan(returned(network, inputs)).any(-1)
+    return nan.argmax(1), steps - 1 - nan[:, ::-1].argmax(1)
+
+
 def test_context_is_what_nan_reaches(network):
     """A NaN at one time step spreads to all that depend on it, and to nothing else."""
     facts = network.facts
@@ -127,10 +150,7 @@ def test_context_is_what_nan_reaches(network):
     phases = 3 if None in facts.context else facts.stride  # of an input within a stride
     steps = 2 * reach + max(phases, 4 * facts.stride) + 8
     at = reach + np.arange(phases)
-    inputs = np.repeat(noise(network, 1, steps), phases, axis=0)
-    inputs[np.arange(phases), at] = np.nan
-    touched = np.isnan(returned(network, inputs)).any(-1)
-    first, last = touched.argmax(1), steps - 1 - touched[:, ::-1].argmax(1)
+    first, last = touched(network, steps, at)
     for side, found in zip(facts.context, ((last - at).max(), (at - first).max()), strict=True):
         if side is None:
             assert found >= min(steps - 1 - at.max(), at.min())  # an end of the input
@@ -140,6 +160,16 @@ def test_context_is_what_nan_reaches(network):
         assert (last == steps - 1).all()
     if facts.context[1] is None:
         assert (first == 0).all()
+
+
+def test_context_where_the_crop_of_some_lengths_lies_one_later():
+    network = zoo.demucs(**{**PLAIN, "kernel_size": 6, "stride": 3})
+    before, after = network.facts.context
+    at = before + np.arange(9)
+    both = [touched(network, steps, at) for steps in (2 * before + 40, 2 * before + 41)]
+    assert max((last - at).max() for _, last in both) == before
+    assert max((at - first).max() for first, _ in both) == after
+    assert len({(last - at).max() for _, last in both}) == 2
 
 
 def test_stride_is_what_the_output_moves_with(network):
