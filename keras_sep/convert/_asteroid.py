@@ -6,36 +6,8 @@ import numpy as np
 
 # buffers, and what is there but nothing reads
 NOT_WEIGHTS = ("encoder.filterbank.torch_window", "encoder._sample_rate")
-
-
-def set_pointwise(layer: Any, state: Any, name: str, features: Any) -> None:
-    """A 1x1 convolution, or a dense layer where `Conv1d` holds it, to a dense layer."""
-    outputs = layer.units
-    kernel = state.read(f"{name}.weight", outputs, features, 1)[..., 0].T
-    layer.set_weights([kernel, state.read(f"{name}.bias", outputs)])
-
-
-def set_norm(layer: Any, state: Any, name: str, features: Any) -> None:
-    """gLN, cgLN or cLN: asteroid calls scale and shift gamma and beta."""
-    layer.set_weights([state.read(f"{name}.{part}", features) for part in ("gamma", "beta")])
-
-
-def set_filterbank(
-    layer: Any,
-    state: Any,
-    name: str,
-    filters: int,
-    channels: int,
-    kernel_size: int | tuple[int, int],
-) -> None:
-    """The filters of an encoder or decoder."""
-    kernels = state.read(f"{name}.filterbank._filters", filters, channels, kernel_size)
-    layer.set_weights([kernels.transpose(2, 1, 0)])
-
-
-def set_prelu(layer: Any, state: Any, name: str) -> None:
-    """One slope for everything."""
-    layer.set_weights([state.read(f"{name}.weight", 1).reshape(layer.alpha.shape)])
+GAMMA_BETA = ("gamma", "beta")  # of its normalisations
+FILTERS = "filterbank._filters"
 
 
 def set_mask_head(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from keras_sep.convert._recurrent import set_lstm
+from keras_sep.convert._torch_layers import set_dense
 
 
 def set_convolution(
@@ -23,23 +24,6 @@ def set_convolution(
     if outputs is not None:  # of a transposed one: no other has them in another order
         kernel, bias = kernel[..., outputs, :], bias[outputs]
     layer.set_weights([kernel, bias])
-
-
-def set_dense(layer: Any, state: Any, name: str, axes: int = 0) -> None:
-    """A dense layer, or a convolution of one tap along so many axes.
-
-    Theirs always has a bias; where ours has none, it is of an attention's keys and does nothing.
-    """
-    features, units = layer.kernel.shape
-    kernel = state.read(f"{name}.weight", units, features, *[1] * axes)
-    weights = [kernel.reshape(units, features).T, state.read(f"{name}.bias", units)]
-    layer.set_weights(weights[: 1 + layer.use_bias])
-
-
-def set_norm(layer: Any, state: Any, name: str) -> None:
-    """A normalisation's scale and shift."""
-    features = layer.get_weights()[0].shape
-    layer.set_weights([state.read(f"{name}.{part}", *features) for part in ("weight", "bias")])
 
 
 def set_branches(network: Any, state: Any, name: str, theirs: Any) -> None:

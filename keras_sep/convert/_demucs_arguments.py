@@ -1,7 +1,8 @@
 """Arguments of demucs 4's networks, as its files hold them at `args` and `kwargs`.
 
 Names are in the order of the classes. What no line here gives a name of ours is told by the
-tensors, or no part of a network that has no masks and no sparse attention.
+tensors, or no part of a network that has no masks and no sparse attention. The `segment` of Demucs
+and HDemucs is the length of blocks in separation, not of the network.
 """
 
 from keras_sep.convert._published import Argument, flag, names, number, only, up_to

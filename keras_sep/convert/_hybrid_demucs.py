@@ -7,9 +7,9 @@ from keras_sep.convert._demucs import (
     count,
     set_branches,
     set_convolution,
-    set_norm,
     stems_last,
 )
+from keras_sep.convert._torch_layers import set_norm
 
 
 def hybrid_sizes(state: Any, frame_length: int | None, frequency_embedding: float) -> Any:

@@ -6,15 +6,9 @@ from typing import Any
 import keras
 
 from keras_sep import zoo
-from keras_sep.convert._asteroid import (
-    NOT_WEIGHTS,
-    set_filterbank,
-    set_mask_head,
-    set_norm,
-    set_pointwise,
-    set_prelu,
-)
+from keras_sep.convert._asteroid import FILTERS, GAMMA_BETA, NOT_WEIGHTS, set_mask_head
 from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import set_dense, set_filterbank, set_norm, set_prelu
 
 
 def conv_tasnet(
@@ -85,12 +79,12 @@ def conv_tasnet(
     )
     get = network.get_layer
     for name in ("encoder", "decoder"):
-        set_filterbank(get(name), state, name, filters, channels, kernel_size)
-    set_norm(get("normalization"), state, "masker.bottleneck.0", filters)
-    set_pointwise(get("bottleneck"), state, "masker.bottleneck.1", filters)
+        set_filterbank(get(name), state, f"{name}.{FILTERS}")
+    set_norm(get("normalization"), state, "masker.bottleneck.0", GAMMA_BETA)
+    set_dense(get("bottleneck"), state, "masker.bottleneck.1", axes=1)
     for index in range(count):
         block = get(f"block_{index // blocks + 1}_{index % blocks + 1}")
-        _set_block(block, state, f"masker.TCN.{index}", bottleneck)
+        _set_block(block, state, f"masker.TCN.{index}")
     set_prelu(get("activation"), state, "masker.mask_net.0")
     features = bottleneck if skip is None else skip
     set_mask_head(get("masks"), state, "masker.mask_net.1", features, filters, sources)
@@ -98,23 +92,23 @@ def conv_tasnet(
     return network
 
 
-def _set_block(block, state, name, features):
+def _set_block(block, state, name):
     hidden = block.filters
     shared = f"{name}.shared_block"
-    set_pointwise(block.expansion, state, f"{shared}.0", features)
+    set_dense(block.expansion, state, f"{shared}.0", axes=1)
     set_prelu(block.activation_1, state, f"{shared}.1")
-    set_norm(block.norm_1, state, f"{shared}.2", hidden)
+    set_norm(block.norm_1, state, f"{shared}.2", GAMMA_BETA)
     depthwise = _depthwise(name, block.causal)
     kernel = state.read(f"{depthwise}.weight", hidden, 1, block.kernel_size)
     block.depthwise.set_weights(
         [kernel.transpose(2, 0, 1), state.read(f"{depthwise}.bias", hidden)]
     )
     set_prelu(block.activation_2, state, f"{shared}.4")
-    set_norm(block.norm_2, state, f"{shared}.5", hidden)
+    set_norm(block.norm_2, state, f"{shared}.5", GAMMA_BETA)
     if block.skip is not None:
-        set_pointwise(block.skip, state, f"{name}.skip_conv", hidden)
+        set_dense(block.skip, state, f"{name}.skip_conv", axes=1)
     if not block.skip_only:
-        set_pointwise(block.residual, state, f"{name}.res_conv", hidden)
+        set_dense(block.residual, state, f"{name}.res_conv", axes=1)
 
 
 def _depthwise(block, causal):

@@ -9,11 +9,11 @@ from keras_sep.convert._demucs import (
     count,
     set_branches,
     set_convolution,
-    set_norm,
     set_recurrent,
     stems_last,
 )
 from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import set_norm
 
 
 def demucs(state_dict: Mapping[str, Any], stride: int | None = None, **kwargs: Any) -> Any:

@@ -4,15 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_sep import zoo
-from keras_sep.convert._asteroid import (
-    NOT_WEIGHTS,
-    set_filterbank,
-    set_norm,
-    set_pointwise,
-    set_prelu,
-)
+from keras_sep.convert._asteroid import FILTERS, GAMMA_BETA, NOT_WEIGHTS
 from keras_sep.convert._recurrent import recurrent_sizes, set_recurrent
 from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import set_dense, set_filterbank, set_norm, set_prelu
 
 
 def dprnn_tasnet(
@@ -77,9 +72,9 @@ def dprnn_tasnet(
     )
     get = network.get_layer
     for name in ("encoder", "decoder"):
-        set_filterbank(get(name), state, name, filters, channels, kernel_size)
-    set_norm(get("normalization"), state, "masker.bottleneck.0", filters)
-    set_pointwise(get("bottleneck"), state, "masker.bottleneck.1", filters)
+        set_filterbank(get(name), state, f"{name}.{FILTERS}")
+    set_norm(get("normalization"), state, "masker.bottleneck.0", GAMMA_BETA)
+    set_dense(get("bottleneck"), state, "masker.bottleneck.1", axes=1)
     for n in range(blocks):
         _set_block(get(f"block_{n + 1}"), state, f"masker.net.{n}", bottleneck)
     set_prelu(get("activation"), state, "masker.first_out.0")
@@ -93,14 +88,8 @@ def _set_block(block, state, name, features):
         stack = getattr(block, f"{half}_recurrent")
         dense, norm = getattr(block, f"{half}_dense"), getattr(block, f"{half}_normalization")
         set_recurrent(stack, state, f"{name}.{half}_RNN.rnn", features)
-        width = dense.kernel.shape[0]
-        dense.set_weights(
-            [
-                state.read(f"{name}.{half}_linear.weight", features, width).T,
-                state.read(f"{name}.{half}_linear.bias", features),
-            ]
-        )
-        set_norm(norm, state, f"{name}.{half}_norm", features)
+        set_dense(dense, state, f"{name}.{half}_linear")
+        set_norm(norm, state, f"{name}.{half}_norm", GAMMA_BETA)
 
 
 def _set_masks(head, state, features, chunks):
@@ -109,6 +98,6 @@ def _set_masks(head, state, features, chunks):
     kernel = state.read("masker.first_out.1.weight", outputs, features, 1, 1)[..., 0, 0].T
     bias = state.read("masker.first_out.1.bias", outputs)
     head.features.set_weights([chunks * kernel, chunks * bias])
-    set_pointwise(head.value, state, "masker.net_out.0", features)
-    set_pointwise(head.gate, state, "masker.net_gate.0", features)
-    head.masks.set_weights([state.read("masker.mask_net.weight", head.bins, features, 1)[..., 0].T])
+    set_dense(head.value, state, "masker.net_out.0", axes=1)
+    set_dense(head.gate, state, "masker.net_gate.0", axes=1)
+    set_dense(head.masks, state, "masker.mask_net", axes=1)

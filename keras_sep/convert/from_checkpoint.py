@@ -77,7 +77,9 @@ def from_checkpoint(
     no tensor tells is taken from there, such as stride, activations, and the segment that the
     network was trained for; demucs also names the sources and the sample rate. A bare state dict
     says none of it. A checkpoint of Spleeter gets Spleeter's front end and post-filter, and the
-    names of its stems follow from their number. Nothing in the file is executed (see
+    names of its stems follow from their number. Only HTDemucs needs its `segment`; Demucs and
+    HDemucs take any length, and theirs is left out: give it as `block_seconds` of
+    `inference.separate_file` for blocks of that length. Nothing in the file is executed (see
     `read_checkpoint`). A value that our network does not know is refused; an argument that is not
     known at all is left out with a `UserWarning`.
 

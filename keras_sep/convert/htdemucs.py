@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_sep import zoo
-from keras_sep.convert._demucs import count, set_dense, set_norm
+from keras_sep.convert._demucs import count
 from keras_sep.convert._hybrid_demucs import hybrid_sizes, set_hybrid
 from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import set_attention, set_dense, set_norm
 
 BRANCHES = {"transformer": "layers", "time_transformer": "layers_t"}
 
@@ -91,15 +92,7 @@ def _unread_norms(state_dict):
 
 
 def _set_block(block, state, name):
-    attention = f"{name}.{'cross' if block.cross else 'self'}_attn"
-    features = block.query.units
-    kernels = state.read(f"{attention}.in_proj_weight", 3 * features, features)
-    biases = state.read(f"{attention}.in_proj_bias", 3 * features)
-    for n, layer in enumerate((block.query, block.key, block.value)):
-        rows = slice(n * features, (n + 1) * features)
-        # a bias of the keys does nothing
-        layer.set_weights([kernels[rows].T, biases[rows]][: 1 + layer.use_bias])
-    set_dense(block.projection, state, f"{attention}.out_proj")
+    set_attention(block, state, f"{name}.{'cross' if block.cross else 'self'}_attn")
     set_dense(block.dense_1, state, f"{name}.linear1")
     set_dense(block.dense_2, state, f"{name}.linear2")
     norms = [block.norm_attention, block.norm_other, block.norm_dense]
@@ -110,4 +103,4 @@ def _set_block(block, state, name):
         set_norm(block.norm_last, state, f"{name}.norm_out")
     if block.layer_scale is not None:
         for n, scale in enumerate((block.scale_attention, block.scale_dense)):
-            scale.assign(state.read(f"{name}.gamma_{n + 1}.scale", features))
+            scale.assign(state.read(f"{name}.gamma_{n + 1}.scale", *scale.shape))

@@ -7,6 +7,13 @@ import numpy as np
 
 from keras_sep import zoo
 from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import (
+    set_attention,
+    set_dense,
+    set_filterbank,
+    set_norm,
+    set_prelu,
+)
 
 MASKS = "masknet"
 
@@ -79,50 +86,35 @@ def sepformer(
     )
     get = network.get_layer
 
-    def filterbank(name, tensor):
-        kernels = state.read(tensor, filters, channels, kernel_size)
-        get(name).set_weights([kernels.transpose(2, 1, 0)])
-
-    filterbank("encoder", "encoder.conv1d.weight")
-    _set_norm(get("normalization"), state, f"{MASKS}.norm", filters)
-    bottleneck_kernel = state.read(f"{MASKS}.conv1d.weight", bottleneck, filters, 1)
-    get("bottleneck").set_weights([bottleneck_kernel[..., 0].T])
+    set_filterbank(get("encoder"), state, "encoder.conv1d.weight")
+    _set_norm(get("normalization"), state, f"{MASKS}.norm")
+    set_dense(get("bottleneck"), state, f"{MASKS}.conv1d", axes=1)
     for n in range(blocks):
         block = get(f"block_{n + 1}")
         for name in ("intra", "inter"):
-            _set_half(getattr(block, name), state, f"{MASKS}.dual_mdl.{n}.{name}", bottleneck)
-    activation = get("activation")
-    slope = state.read(f"{MASKS}.prelu.weight", 1)
-    activation.set_weights([slope.reshape(activation.alpha.shape)])
+            _set_half(getattr(block, name), state, f"{MASKS}.dual_mdl.{n}.{name}")
+    set_prelu(get("activation"), state, f"{MASKS}.prelu")
     _set_masks(get("masks"), state, bottleneck)
-    filterbank("decoder", "decoder.weight")
+    set_filterbank(get("decoder"), state, "decoder.weight")
     state.require_all_read()
     return network
 
 
-def _set_half(half, state, name, features):
+def _set_half(half, state, name):
     for n, block in enumerate(half.blocks):
-        _set_block(block, state, f"{name}_mdl.mdl.layers.{n}", features)
-    _set_norm(half.last, state, f"{name}_mdl.mdl.norm.norm", features)
+        _set_block(block, state, f"{name}_mdl.mdl.layers.{n}")
+    _set_norm(half.last, state, f"{name}_mdl.mdl.norm.norm")
     for dense in half.dense:
-        _set_dense(dense, state, f"{name}_linear.w", features)
-    _set_norm(half.normalization, state, f"{name}_norm", features)
+        set_dense(dense, state, f"{name}_linear.w")
+    _set_norm(half.normalization, state, f"{name}_norm")
 
 
-def _set_block(block, state, name, features):
-    attention = f"{name}.self_att.att"
-    kernels = np.split(state.read(f"{attention}.in_proj_weight", 3 * features, features), 3)
-    biases = np.split(state.read(f"{attention}.in_proj_bias", 3 * features), 3)
-    for layer, kernel, bias in zip(
-        (block.query, block.key, block.value), kernels, biases, strict=True
-    ):
-        # a bias of the keys changes no weight of the attention, and there is none
-        layer.set_weights([kernel.T, bias] if layer.use_bias else [kernel.T])
-    _set_dense(block.projection, state, f"{attention}.out_proj", features)
-    _set_dense(block.dense_1, state, f"{name}.pos_ffn.ffn.0", features)
-    _set_dense(block.dense_2, state, f"{name}.pos_ffn.ffn.3", block.hidden)
-    _set_norm(block.norm_attention, state, f"{name}.norm1.norm", features)
-    _set_norm(block.norm_dense, state, f"{name}.norm2.norm", features)
+def _set_block(block, state, name):
+    set_attention(block, state, f"{name}.self_att.att")
+    set_dense(block.dense_1, state, f"{name}.pos_ffn.ffn.0")
+    set_dense(block.dense_2, state, f"{name}.pos_ffn.ffn.3")
+    set_norm(block.norm_attention, state, f"{name}.norm1.norm")
+    set_norm(block.norm_dense, state, f"{name}.norm2.norm")
 
 
 def _set_masks(head, state, features):
@@ -130,20 +122,12 @@ def _set_masks(head, state, features):
     outputs = head.sources * features
     kernel = state.read(f"{MASKS}.conv2d.weight", outputs, features, 1, 1)[..., 0, 0].T
     head.features.set_weights([2 * kernel, 2 * state.read(f"{MASKS}.conv2d.bias", outputs)])
-    for layer, name in ((head.value, "output"), (head.gate, "output_gate")):
-        kernel = state.read(f"{MASKS}.{name}.0.weight", features, features, 1)[..., 0].T
-        layer.set_weights([kernel, state.read(f"{MASKS}.{name}.0.bias", features)])
-    kernel = state.read(f"{MASKS}.end_conv1x1.weight", head.bins, features, 1)
-    head.masks.set_weights([kernel[..., 0].T])
+    set_dense(head.value, state, f"{MASKS}.output.0", axes=1)
+    set_dense(head.gate, state, f"{MASKS}.output_gate.0", axes=1)
+    set_dense(head.masks, state, f"{MASKS}.end_conv1x1", axes=1)
 
 
-def _set_dense(layer, state, name, features):
-    kernel = state.read(f"{name}.weight", layer.units, features).T
-    layer.set_weights([kernel, state.read(f"{name}.bias", layer.units)])
-
-
-def _set_norm(layer, state, name, features):
+def _set_norm(layer, state, name):
     """Of speechbrain's own global normalisation the weights have axes of length one besides."""
-    axes = (1,) * (len(np.shape(state.tensors.get(f"{name}.weight", [0]))) - 1)
-    weights = [state.read(f"{name}.{part}", features, *axes) for part in ("weight", "bias")]
-    layer.set_weights([np.reshape(w, -1) for w in weights])
+    axes = np.ndim(state.tensors.get(f"{name}.weight", [0])) - 1
+    set_norm(layer, state, name, axes=axes)

@@ -4,15 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_sep import zoo
-from keras_sep.convert._asteroid import (
-    NOT_WEIGHTS,
-    set_filterbank,
-    set_mask_head,
-    set_norm,
-    set_pointwise,
-    set_prelu,
-)
+from keras_sep.convert._asteroid import FILTERS, GAMMA_BETA, NOT_WEIGHTS, set_mask_head
 from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import set_dense, set_filterbank, set_norm, set_prelu
 
 ENCODER = "encoder.encoder"  # what pads the mixture is around it, and names its filters once more
 BUFFERS = [name.replace("encoder", ENCODER) for name in NOT_WEIGHTS]
@@ -66,57 +60,42 @@ Received: none
         **kwargs,
     )
     get = network.get_layer
-    set_filterbank(get("encoder"), state, ENCODER, filters, channels, kernel_size)
-    set_filterbank(get("decoder"), state, "decoder", filters, channels, kernel_size)
-    _set_norm(get("normalization"), state, "masker.ln", filters, improved)
+    parts = GAMMA_BETA if improved else ("weight", "bias")  # of all normalisations
+    set_filterbank(get("encoder"), state, f"{ENCODER}.{FILTERS}")
+    set_filterbank(get("decoder"), state, f"decoder.{FILTERS}")
+    set_norm(get("normalization"), state, "masker.ln", parts)
     if improved:
-        set_pointwise(get("bottleneck"), state, "masker.bottleneck", filters)
+        set_dense(get("bottleneck"), state, "masker.bottleneck", axes=1)
         set_prelu(get("activation"), state, "masker.mask_net.0")
         set_mask_head(get("masks"), state, "masker.mask_net.1", bottleneck, filters, sources)
     else:
-        set_pointwise(get("bottleneck"), state, "masker.l1", filters)
+        set_dense(get("bottleneck"), state, "masker.l1", axes=1)
         if bottleneck != filters:
-            set_pointwise(get("widening"), state, "masker.reshape_before_masks", bottleneck)
+            set_dense(get("widening"), state, "masker.reshape_before_masks", axes=1)
         kernel = state.read("masker.m.weight", sources, 1, filters + 1, 1)[:, 0, :, 0]
         get("masks").set_weights([kernel.T, state.read("masker.m.bias", sources)])
     for index in range(blocks):
-        _set_block(get(f"block_{index + 1}"), state, f"masker.sm.{index}", bottleneck)
+        _set_block(get(f"block_{index + 1}"), state, f"masker.sm.{index}", parts)
     state.require_all_read()
     return network
 
 
-def _set_block(block, state, name, features):
-    filters, improved = block.filters, block.improved
-    set_pointwise(block.expansion, state, f"{name}.proj_1x1.conv", features)
-    _set_norm(block.expansion_norm, state, f"{name}.proj_1x1.norm", filters, improved)
-    if improved:
-        set_prelu(block.expansion_activation, state, f"{name}.proj_1x1.act")
-    else:
-        _set_slopes(block.expansion_activation, state, f"{name}.proj_1x1.act", filters)
+def _set_block(block, state, name, parts):
+    filters = block.filters
+    set_dense(block.expansion, state, f"{name}.proj_1x1.conv", axes=1)
+    set_norm(block.expansion_norm, state, f"{name}.proj_1x1.norm", parts)
+    set_prelu(block.expansion_activation, state, f"{name}.proj_1x1.act")
     for level, (depthwise, norm) in enumerate(zip(block.depthwise, block.norms, strict=True)):
         at = f"{name}.spp_dw.{level}"
         kernel = state.read(f"{at}.conv.weight", filters, 1, block.kernel_size)
         depthwise.set_weights([kernel.transpose(2, 0, 1), state.read(f"{at}.conv.bias", filters)])
-        _set_norm(norm, state, f"{at}.norm", filters, improved)
-    _set_norm(block.sum_norm, state, f"{name}.final_norm.norm", filters, improved)
-    _set_slopes(block.sum_activation, state, f"{name}.final_norm.act", filters)
-    if improved:
-        set_pointwise(block.contraction, state, f"{name}.res_conv", filters)
+        set_norm(norm, state, f"{at}.norm", parts)
+    set_norm(block.sum_norm, state, f"{name}.final_norm.norm", parts)
+    set_prelu(block.sum_activation, state, f"{name}.final_norm.act")
+    if block.improved:
+        set_dense(block.contraction, state, f"{name}.res_conv", axes=1)
         return
-    set_pointwise(block.contraction, state, f"{name}.conv_1x1_exp.conv", filters)
-    _set_norm(block.output_norm, state, f"{name}.conv_1x1_exp.norm", features, improved)
-    _set_norm(block.final_norm, state, f"{name}.module_act.norm", features, improved)
-    _set_slopes(block.final_activation, state, f"{name}.module_act.act", features)
-
-
-def _set_norm(layer, state, name, features, improved):
-    """Scale and shift are gamma and beta where improved, weight and bias elsewhere."""
-    if improved:
-        set_norm(layer, state, name, features)
-    else:
-        layer.set_weights([state.read(f"{name}.{part}", features) for part in ("weight", "bias")])
-
-
-def _set_slopes(layer, state, name, features):
-    """One slope a feature."""
-    layer.set_weights([state.read(f"{name}.weight", features).reshape(1, features)])
+    set_dense(block.contraction, state, f"{name}.conv_1x1_exp.conv", axes=1)
+    set_norm(block.output_norm, state, f"{name}.conv_1x1_exp.norm", parts)
+    set_norm(block.final_norm, state, f"{name}.module_act.norm", parts)
+    set_prelu(block.final_activation, state, f"{name}.module_act.act")

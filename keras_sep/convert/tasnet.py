@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_sep import zoo
-from keras_sep.convert._asteroid import NOT_WEIGHTS, set_filterbank, set_mask_head, set_norm
+from keras_sep.convert._asteroid import GAMMA_BETA, NOT_WEIGHTS, set_mask_head
 from keras_sep.convert._recurrent import recurrent_sizes, set_lstm
 from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import set_filterbank, set_norm
 from keras_sep.layers import (
     CumulativeLayerNormalization,
     GlobalLayerNormalization,
@@ -71,9 +72,9 @@ Received: none
     )
     get = network.get_layer
     for layer, name in FILTERS.items():
-        set_filterbank(get(layer), state, name, filters, channels, kernel_size)
+        set_filterbank(get(layer), state, f"{name}.filterbank._filters")
     state.read(AGAIN, filters, channels, kernel_size)
-    set_norm(get("normalization"), state, "masker.bn_layer", filters)
+    set_norm(get("normalization"), state, "masker.bn_layer", GAMMA_BETA)
     first = 0
     for stack in (layer for layer in network.layers if isinstance(layer, RecurrentStack)):
         set_lstm(stack, state, RECURRENT, features if first else filters, first)

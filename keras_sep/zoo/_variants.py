@@ -86,6 +86,8 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     # Luo and Mesgarani 2018, section 3.2: LSTMs of both directions, and causal ones.
     "tasnet": {"paper": {}, "causal": {"causal": True}},
+    # Jansson et al. 2017, section 4: one network for the voice, one for the instruments.
+    "unet": {"paper": {"targets": ("vocals", "accompaniment")}},
     # Stoller, Ewert and Dixon 2018, section 4.2.
     "wave_u_net": {
         "M1": {"channels": 1, "context": False, "difference": False},

@@ -41,9 +41,8 @@ def chimera(
     - Chimera++ (Wang et al., speakers): `WhitenedKMeansLoss`, weight 0.975, on
       `ops.clustering_target(..., weighting=ops.magnitude_ratio)`, and
       `PermutationInvariantLoss(SpectrogramLoss(norm="l1"))`, weight 0.025, on
-      `ops.truncated_phase_sensitive_approximation`. 4 layers of 600 LSTM units in each direction,
-      dropout 0.3, 20 dimensions; 8 kHz, frames of 32 ms every 8 ms (129 bins), excerpts of 400
-      frames.
+      `ops.truncated_phase_sensitive_approximation`. The size is
+      `variant="chimera++"`; 8 kHz, frames of 32 ms every 8 ms (129 bins), excerpts of 400 frames.
 
     To separate: `Separator` around the estimates, with its usual `ApplyMixturePhase`, and
     `interchangeable_sources=True` after training with permutations. Around the embeddings, with

@@ -46,8 +46,8 @@ def deep_attractor(
 
     In both `interchangeable_sources=True` suits the `Separator`.
 
-    Chen et al. have 4 bidirectional layers of 600 LSTM units and 20 dimensions, for speakers at 8
-    kHz with frames of 32 ms every 8 ms (129 bins). Luo et al. have 6 anchors.
+    The size of Chen et al. is `variant="danet"`, for speakers at 8 kHz with frames of 32 ms every 8
+    ms (129 bins).
 
     Args:
         bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.

@@ -35,9 +35,9 @@ def deep_clustering(
     separate: `Separator` with `post_filter=ClusterMasks(sources)`, which finds the clusters by
     k-means inside the model, and `interchangeable_sources=True`.
 
-    Hershey et al. have 2 bidirectional layers of 600 LSTM units and 40 dimensions, for speakers at
-    8 kHz with frames of 32 ms every 8 ms (129 bins). Isik et al. have 4 layers of 300, dropout, and
-    excerpts that grow from 100 to 400 frames as training goes on.
+    The variants are the networks of Hershey et al. and of Isik et al., for speakers at 8 kHz with
+    frames of 32 ms every 8 ms (129 bins); the latter's excerpts grow from 100 to 400 frames as
+    training goes on.
 
     Args:
         bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.

@@ -65,9 +65,8 @@ def demucs(
     To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
 
     The defaults are those of `demucs.demucs.Demucs`, the second version with the residual branches
-    of Hybrid Demucs in the encoder. The paper's Demucs is `recurrent_layers=2,
-    encoder_branches=False, gelu=False, norm_starts=6`, its first version also `filters=100,
-    normalize=False, resample=False`.
+    of Hybrid Demucs in the encoder. The paper's Demucs, in its first and its last
+    version, is `variant="v1"` and `"v2"`.
 
     Args:
         sources: Number of sources. Default 4.

@@ -53,8 +53,8 @@ def dprnn_tasnet(
     To train it on speakers, use `PermutationInvariantLoss(SISNR())`. To separate, use a `Separator`
     without a `front_end`, and `interchangeable_sources=True` if it was trained in any order.
 
-    The defaults are the paper's for filters of 16 samples; asteroid has `bottleneck=128`. Shorter
-    filters are better and slower; the paper's best is `kernel_size=2, stride=1, chunk_length=250`.
+    The defaults are the paper's for filters of 16 samples. Shorter filters are better and slower;
+    the paper's best is `variant="kernel_2"`.
 
     Args:
         sources: Number of sources. Default 2.

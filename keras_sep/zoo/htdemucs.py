@@ -71,8 +71,8 @@ def htdemucs(
 
     To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
 
-    The defaults are those of `demucs.htdemucs.HTDemucs`; published weights have
-    `decoder_branches=True`, `bottom_channels=512`, and were trained on segments of 343980 samples.
+    The defaults are those of `demucs.htdemucs.HTDemucs`; published weights are of its
+    variants, trained on segments of 39/5 s.
 
     Args:
         sources: Number of sources. Default 4.

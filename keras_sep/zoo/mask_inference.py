@@ -35,9 +35,9 @@ def mask_inference(
     separate: `Separator` with its usual `ApplyMixturePhase`, and `interchangeable_sources=True`
     after training with permutations.
 
-    Kolbaek et al. have 3 bidirectional layers of 896 LSTM units for two speakers at 8 kHz (129
-    bins), masks through a ReLU, the phase-sensitive target and the mean square. Masks through a
-    sigmoid reach the truncated target and no more; through a softmax they split the mixture.
+    The network of Kolbaek et al. for two speakers at 8 kHz (129 bins) is `variant="upit"`, trained
+    on the phase-sensitive target with the mean square. Masks through a sigmoid reach the truncated
+    target and no more; through a softmax they split the mixture.
 
     Args:
         sources: Number of sources. Default 2.

@@ -58,7 +58,7 @@ def open_unmix(
         bidirectional: Whether to read the frames in both directions. Otherwise the network is
             causal. Default True.
         bandwidth_bins: Number of the lowest bins that are read; all are estimated. The published
-            models read up to 16 kHz, 1487 bins of 2049 at 44100 Hz. Default: `bins`.
+            models of music read up to 16 kHz. Default: `bins`.
         mean: Mean of the mixtures' magnitudes in each bin, shape (bins,): initial value of the
             learned input shift. Default: zeros.
         scale: Standard deviation of the mixtures' magnitudes in each bin, shape (bins,): initial

@@ -38,9 +38,8 @@ def spleeter_unet(
     convolutions, before normalisation and activation; decoders activate before they normalise; and
     a dilated convolution, not a decoder, gives the mask.
 
-    The defaults are Spleeter's for two stems. For four it has `"elu"` as activation of encoders and
-    decoders, for five `mask_activation="softmax"` besides. Its models of 16 kHz have
-    `bandwidth_bins=1536`. It runs on STFTs of 4096 samples every 1024 at 44100 Hz, with magnitudes
+    The defaults are Spleeter's for two stems up to 11 kHz; its others are the variants. It runs on
+    STFTs of 4096 samples every 1024 at 44100 Hz, with magnitudes
     as they are: nothing here evens out the level.
 
     The estimates are those that Spleeter's training compares with the instruments' magnitudes. To

@@ -22,6 +22,7 @@ def unet(
     hop_frames: int | None = None,
     dropout: float = 0.5,
     name: str = "unet",
+    variant: str | None = None,
 ) -> Network:
     """The deep U-Net, from the magnitude of the mixture to the magnitude of each target.
 
@@ -55,6 +56,8 @@ def unet(
         dropout: Fraction of the features dropped by the first three decoders in training. Default
             0.5.
         name: Name of the model.
+        variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
+            arguments that are not given. Default None.
 
     Returns:
         A functional `keras.Model`. `model.get_layer("masks").network` is the network of one

@@ -47,9 +47,7 @@ def wave_u_net(
     a `front_end`. Batch excerpts of equal length: padding is indistinguishable from silence.
 
     The defaults are the paper's best for singing voice, M4; its letters are F_c `filters`, L
-    `depth`, f_d `down_kernel_size` and f_u `up_kernel_size`. M1 is `channels=1, context=False,
-    difference=False`, M2 and M3 are M1 with `difference` and with `context` too, M5 is M4 with
-    `learned_upsampling`, M6 is M4 of four sources.
+    `depth`, f_d `down_kernel_size` and f_u `up_kernel_size`. The variants are its M1 to M6.
 
     Args:
         sources: Number of sources. Default 2.

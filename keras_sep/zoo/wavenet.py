@@ -41,7 +41,7 @@ def wavenet(
     `front_end`. Batch excerpts of equal length: padding is indistinguishable from silence.
 
     The defaults are the paper's for several instruments, whose last source is the mixture minus
-    vocals, drums and bass; for singing voice it is `sources=2`.
+    vocals, drums and bass; for singing voice it is `variant="singing_voice"`.
 
     Args:
         sources: Number of sources. Default 4.

@@ -21,6 +21,7 @@ COUNTED = {
     "demucs v3": 133_726_952,
     "sudorm_rf 1.0x": 2_584_196,
     "sudorm_rf 1.0x++": 2_630_801,
+    "unet paper": 2 * (9_823_313 + 3_008),
     "wave_u_net M4": 10_263_390,
     "wavenet singing_voice": 3_277_249 - 64 * 64,
 }
