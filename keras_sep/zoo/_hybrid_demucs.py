@@ -6,9 +6,18 @@ from typing import Any
 
 import keras
 
-from keras_sep.layers import AlignedISTFT, AlignedSTFT, FrequencyEmbedding, Standardize
+from keras_sep.layers import (
+    AlignedISTFT,
+    AlignedSTFT,
+    FitLength,
+    FrequencyEmbedding,
+    PadToLength,
+    Standardize,
+)
 from keras_sep.zoo._demucs_blocks import decoder_block, encoder_block, restored, strided, transposed
 from keras_sep.zoo._hybrid_levels import Level
+from keras_sep.zoo.facts import Facts
+from keras_sep.zoo.network import Network
 
 
 @dataclass(frozen=True)
@@ -30,15 +39,45 @@ class Skip:
     time_outputs: Any
 
 
-def analyze(mixture, frame_length):
-    """Spectrogram and waveform, each standardised and with its mean and standard deviation."""
-    real, imag = AlignedSTFT(frame_length, name="stft")(mixture)
+def hybrid_network(
+    levels,
+    *,
+    sources,
+    channels,
+    frame_length,
+    frequency_embedding,
+    embedding_scale,
+    name,
+    between=None,
+    segment_samples=None,
+    **_,
+):
+    """The network with these levels, from the arguments of `hdemucs`; any others are ignored.
+
+    `between` is a function of what leaves both encoders to what enters both decoders. By default
+    nothing but the skip connections enters them.
+    """
+    mixture = keras.Input((None, channels), name="mixture")
+    segment = mixture
+    if segment_samples is not None:
+        segment = PadToLength(segment_samples, name="segment")(mixture)
     # real and imaginary parts as channels: (batch, frames, bins, 2 * channels)
-    spectrum = keras.layers.Concatenate(name="spectrum")([real, imag])
-    return (
-        Standardize(name="standardized_spectrum")(spectrum),
-        Standardize(name="standardized_waveform")(mixture),
-    )
+    pair = AlignedSTFT(frame_length, name="stft")(segment)
+    spectrum = keras.layers.Concatenate(name="spectrum")(list(pair))
+    x, *statistics = Standardize(name="standardized_spectrum")(spectrum)
+    # (batch, samples, channels)
+    time, *time_statistics = Standardize(name="standardized_waveform")(segment)
+    skips = encode(x, time, levels, frequency_embedding, embedding_scale)
+    bottom = (None, None)
+    if between is not None:
+        bottom = between(skips[-1].outputs, skips[-1].time_outputs)
+    x, time = decode(skips, channels * sources, *bottom)
+    stems = synthesize(x, time, statistics, time_statistics, like=segment, sources=sources)
+    if segment_samples is not None:
+        stems = FitLength(name="fitted")(stems, like=mixture)
+    stride = samples_between_starts(levels, frame_length)
+    facts = Facts("waveform", "waveforms", stride=stride, segment=segment_samples)
+    return Network(mixture, stems, name=name, facts=facts)
 
 
 def encode(x, time, levels, frequency_embedding, embedding_scale):

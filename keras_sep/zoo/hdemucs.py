@@ -1,17 +1,8 @@
 """Hybrid Demucs: a U-Net of the waveform and one of the spectrogram that meet at the bottom."""
 
-import keras
-
-from keras_sep.zoo._hybrid_demucs import (
-    analyze,
-    decode,
-    encode,
-    samples_between_starts,
-    synthesize,
-)
+from keras_sep.zoo._hybrid_demucs import hybrid_network
 from keras_sep.zoo._hybrid_levels import hybrid_levels
 from keras_sep.zoo._sizes import sized
-from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.network import Network
 
 
@@ -116,14 +107,4 @@ def hdemucs(
     Reference:
         Défossez, "Hybrid spectrogram and waveform source separation", 2021.
     """
-    levels = hybrid_levels(**locals())
-    mixture = keras.Input((None, channels), name="mixture")
-    # (batch, frames, bins, 2 * channels) and (batch, samples, channels)
-    (spectrum, *statistics), (waveform, *time_statistics) = analyze(mixture, frame_length)
-    skips = encode(spectrum, waveform, levels, frequency_embedding, embedding_scale)
-    # nothing but the skip connections enters the decoders
-    x, time = decode(skips, channels * sources)
-    stems = synthesize(x, time, statistics, time_statistics, like=mixture, sources=sources)
-    stride_samples = samples_between_starts(levels, frame_length)
-    facts = Facts("waveform", "waveforms", stride=stride_samples)
-    return Network(mixture, stems, name=name, facts=facts)
+    return hybrid_network(hybrid_levels(**locals()), **locals())

@@ -1,19 +1,9 @@
 """Hybrid Transformer Demucs: Hybrid Demucs with a transformer between the two branches."""
 
-import keras
-
-from keras_sep.layers import FitLength, PadToLength
 from keras_sep.zoo._cross_transformer import cross_transformer, project
-from keras_sep.zoo._hybrid_demucs import (
-    analyze,
-    decode,
-    encode,
-    samples_between_starts,
-    synthesize,
-)
+from keras_sep.zoo._hybrid_demucs import hybrid_network
 from keras_sep.zoo._hybrid_levels import hybrid_levels
 from keras_sep.zoo._sizes import sized
-from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.network import Network
 
 
@@ -151,7 +141,8 @@ def htdemucs(
     Reference:
         Rouard, Massa and Défossez, "Hybrid transformers for music source separation", 2022.
     """
-    levels = hybrid_levels(**locals())
+    arguments = locals()
+    levels = hybrid_levels(**arguments)
     if not all(level.along_bins and not level.meeting for level in levels):
         raise ValueError(
             "`depth` must leave several bins to the transformer. "
@@ -162,36 +153,26 @@ def htdemucs(
             "`bottom_channels` is required when `time_filters != filters`: both branches have one "
             f"width in the transformer. Received: time_filters={time_filters}, filters={filters}"
         )
-    mixture = keras.Input((None, channels), name="mixture")
-    segment = mixture
-    if segment_samples is not None:
-        segment = PadToLength(segment_samples, name="segment")(mixture)
-    # (batch, frames, bins, 2 * channels) and (batch, samples, channels)
-    (spectrum, *statistics), (waveform, *time_statistics) = analyze(segment, frame_length)
-    skips = encode(spectrum, waveform, levels, frequency_embedding, embedding_scale)
-    x, time = skips[-1].outputs, skips[-1].time_outputs
-    if blocks:
+
+    block = {
+        "heads": heads,
+        "norm_first": norm_first,
+        "norm_out": norm_out,
+        "norm_over_time": norm_over_time,
+        "layer_scale": layer_scale,
+        "dropout": dropout,
+        "activation": "gelu" if gelu else "relu",
+    }
+    positions = {"longest": longest_period, "weight": position_weight}
+
+    def transformer(x, time):
+        if not blocks:
+            return x, time
         widths = x.shape[-1], time.shape[-1]
         if bottom_channels:
             x, time = project(x, time, (bottom_channels, bottom_channels), name="widened")
-        block = {
-            "heads": heads,
-            "hidden": int(hidden_scale * x.shape[-1]),
-            "norm_first": norm_first,
-            "norm_out": norm_out,
-            "norm_over_time": norm_over_time,
-            "layer_scale": layer_scale,
-            "dropout": dropout,
-            "activation": "gelu" if gelu else "relu",
-        }
-        positions = {"longest": longest_period, "weight": position_weight}
-        x, time = cross_transformer(x, time, blocks, block, positions, cross_first, norm_in)
-        if bottom_channels:
-            x, time = project(x, time, widths, name="narrowed")
-    x, time = decode(skips, channels * sources, x, time)
-    stems = synthesize(x, time, statistics, time_statistics, like=segment, sources=sources)
-    if segment_samples is not None:
-        stems = FitLength(name="fitted")(stems, like=mixture)
-    stride_samples = samples_between_starts(levels, frame_length)
-    facts = Facts("waveform", "waveforms", stride=stride_samples, segment=segment_samples)
-    return Network(mixture, stems, name=name, facts=facts)
+        sizes = {**block, "hidden": int(hidden_scale * x.shape[-1])}
+        x, time = cross_transformer(x, time, blocks, sizes, positions, cross_first, norm_in)
+        return project(x, time, widths, name="narrowed") if bottom_channels else (x, time)
+
+    return hybrid_network(levels, between=transformer, **arguments)
