@@ -50,6 +50,17 @@ def cut(text: str, most: int = _MOST) -> str:
     return text if len(text) <= most else f"{text[:half]}...{text[-half:]}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things, in the singular or the plural.
+
+    Example:
+
+    >>> counted(1, "file"), counted(2000, "channel")
+    ('1 file', '2,000 channels')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def one_line(error: BaseException | str, most: int = 300) -> str:
     """The text of an error on one line, cut to `most` characters; its class if it has none.
 

@@ -48,6 +48,20 @@ def require_lists_of_positive_integers(**lists: Any) -> Any:
             )
 
 
+def require_flags(**flags: Any) -> None:
+    """Raise a `ValueError` that names the first argument which is not True or False."""
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise ValueError(f"`{name}` must be True or False. Received: {name}={brief(flag)}")
+
+
+def require_texts_or_none(**texts: Any) -> None:
+    """Raise a `ValueError` that names the first argument which is neither a text nor None."""
+    for name, text in texts.items():
+        if not isinstance(text, str | None):
+            raise ValueError(f"`{name}` must be a text or None. Received: {name}={brief(text)}")
+
+
 def is_integer(value: Any, least: Any) -> bool:
     """Whether this is an integer of at least `least`; True and False are not."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least

@@ -22,6 +22,7 @@ from keras_sep._networks import (
     returns,
 )
 from keras_sep._source_names import require_source_names
+from keras_sep._validate import require_flags, require_texts_or_none
 from keras_sep.layers import ApplyMixturePhase, Magnitude
 
 MOST_RATE_HZ = 2**24  # no sound has a hundredth
@@ -120,6 +121,8 @@ class Separator(keras.Model):
                 f"`sample_rate_hz` must be at most {MOST_RATE_HZ}. "
                 f"Received: {brief(sample_rate_hz)}"
             )
+        require_texts_or_none(license=license)
+        require_flags(interchangeable_sources=interchangeable_sources)
         if front_end is None and post_filter is not None:
             raise ValueError(
                 "`post_filter` works on spectrograms and needs a `front_end`. "
@@ -408,6 +411,9 @@ class Separator(keras.Model):
                 else {key: revive(model) for key, model in networks.items()},
                 "front_end": revive(config["front_end"]),
                 "post_filter": revive(config["post_filter"]),
+                # in files from before these two were checked, anything
+                "license": None if config["license"] is None else str(config["license"]),
+                "interchangeable_sources": bool(config["interchangeable_sources"]),
             }
         )
 

@@ -119,6 +119,17 @@ def test_knows_itself():
     assert separator.compute_output_shape((3, 101, 2)) == (3, 101, 2, 2)
 
 
+@pytest.mark.fault
+def test_a_license_is_a_text_and_an_order_is_open_or_not():
+    with pytest.raises(ValueError, match=r"`license` must be a text or None. Received: license=3"):
+        Separator(network(), RATE, ("v", "d"), front_end(), license=3)
+    with pytest.raises(ValueError, match="`interchangeable_sources` must be True or False"):
+        Separator(network(), RATE, ("v", "d"), front_end(), interchangeable_sources="no")
+    config = Separator(network(), RATE, ("v", "d"), front_end()).get_config()
+    old = Separator.from_config({**config, "license": 3, "interchangeable_sources": 1})
+    assert (old.license, old.interchangeable_sources) == ("3", True)
+
+
 def test_loads_in_a_process_that_only_imports_the_package(tmp_path):
     post_filter = layers.WienerFilter(1, window_frames=5, residual=True)
     separator = Separator(

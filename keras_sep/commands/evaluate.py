@@ -14,6 +14,7 @@ from keras_sep._brief import brief_names
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._printable import printable, say
 from keras_sep._progress import progress_bar
+from keras_sep._require_folder import require_folder
 from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
@@ -88,10 +89,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_report(path: Path) -> None:
     """Raise if scores cannot be written there, or would replace another file, such as a stem."""
-    if not path.resolve().parent.is_dir():
-        raise ValueError(f"{printable(path)}: no such folder")
     if problem := in_the_way(path):
         raise ValueError(f"{printable(path)}: {problem}")
+    if not path.resolve().parent.is_dir():
+        raise ValueError(f"{printable(path)}: no such folder")
     if path.is_file():
         with path.open("rb") as file:
             start = file.read(1)
@@ -107,8 +108,7 @@ def track_folders(root: Path) -> list[Path]:
     Audio files beside folders of tracks are reported and left out. A folder that cannot be read is
     listed, too, and reported in its turn.
     """
-    if not root.is_dir():
-        raise ValueError(f"{printable(root)}: no such folder")
+    require_folder(root)
     holds = {folder: _holds_stems(folder) for folder in folders_in(root)}
     beside = audio_files(root)
     if not any(holds.values()) and stem_files(root):
@@ -149,8 +149,7 @@ def score(
         estimates_name: Name of the estimates in messages. Default: their folder.
     """
     estimates_name = estimates_name or estimates
-    if not estimates.is_dir():
-        raise ValueError(f"{estimates}: no such folder of estimates")
+    require_folder(estimates, "folder of estimates")
     stems, separated = stem_files(references), stem_files(estimates)
     wanted = list(separated if sources is None else sources)
     truth = reference_files(stems, wanted)
@@ -198,8 +197,7 @@ def score(
 
 
 def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFolder]:
-    if not estimates.is_dir():
-        raise ValueError(f"{estimates}: no such folder")
+    require_folder(estimates)
     return lambda folder: contextlib.nullcontext(
         estimates if folder == references else estimates / folder.name
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from keras_sep._brief import counted
 from keras_sep.data import match_channels
 from keras_sep.inference._continue_order import continue_order
 
@@ -70,7 +71,7 @@ class ChannelGroups:
         else:
             done = f"separated as {', '.join(self.groups)}"
         silent = self.channels - sum(map(len, self.groups.values()))
-        return f"{self.channels} channels {done}" + (
+        return f"{counted(self.channels, 'channel')} {done}" + (
             "; the low-frequency channel is in no stem" if silent else ""
         )
 

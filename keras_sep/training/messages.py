@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_sep._brief import counted
 from keras_sep._printable import say as say  # for training/train.py
 from keras_sep.data.layouts import TRAIN, VALID, split_folder, split_folders
 from keras_sep.training._training_state import LAST
@@ -43,8 +44,8 @@ def plan(
     lines = [
         f"network: {recipe.model.name} for {', '.join(recipe.targets)}, "
         f"{model.count_params():,} parameters",
-        f"an epoch: {_counted(steps, 'step')} of {_counted(excerpts, 'excerpt')}; at most "
-        f"{_counted(fit.epochs, 'epoch')}{limit}, "
+        f"an epoch: {counted(steps, 'step')} of {counted(excerpts, 'excerpt')}; at most "
+        f"{counted(fit.epochs, 'epoch')}{limit}, "
         f"on {devices.num_replicas_in_sync} {_kind_of_device()}",
     ]
     if excerpts != fit.batch_size:
@@ -65,7 +66,7 @@ def closing(checkpoints: Checkpoints) -> list[str]:
     """Lines on the best epoch, its separator, and how to use it."""
     separator = checkpoints.out_dir / SEPARATOR
     return [
-        f"{_counted(checkpoints.epochs_done, 'epoch')} done, {_best(checkpoints)}",
+        f"{counted(checkpoints.epochs_done, 'epoch')} done, {_best(checkpoints)}",
         f"the best epoch's separator: {separator}",
         f"next: keras-sep separate FILE --model {shlex.quote(str(separator))} --out stems",
     ]
@@ -117,15 +118,11 @@ class EpochLines(keras.callbacks.Callback):
 def _amount(recipe: Recipe, audio: Audio) -> str:
     """Number and length of tracks, or of recordings and voices."""
     if recipe.voices is None:
-        return f"{_counted(len(audio), 'track')}, {_duration(audio)}"
+        return f"{counted(len(audio), 'track')}, {_duration(audio)}"
     voices = {voice for pool in audio for voice in pool}
     files = {file.path: file for pool in audio for some in pool.values() for file in some}
-    recordings = f"{_counted(len(files), 'recording')} of {_counted(len(voices), 'voice')}"
+    recordings = f"{counted(len(files), 'recording')} of {counted(len(voices), 'voice')}"
     return f"{recordings}, {_duration([*files.values()])}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _duration(audio: Sequence[Any]) -> str:

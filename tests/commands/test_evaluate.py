@@ -186,6 +186,9 @@ def test_evaluate_goes_on_when_a_track_is_bad(tmp_path, run):
     assert f"{estimates / 'good'}: has no stem `drums`" in "\n".join(said)
     status, _, said = run("evaluate", "--references", tmp_path / "no", "--estimates", estimates)
     assert (status, said) == (1, [f"keras-sep evaluate: {tmp_path / 'no'}: no such folder"])
+    os.mkfifo(tmp_path / "pipe")
+    status, _, said = run("evaluate", "--references", tmp_path / "pipe", "--estimates", estimates)
+    assert (status, said) == (1, [f"keras-sep evaluate: {tmp_path / 'pipe'}: not a folder"])
 
 
 def test_evaluate_sums_the_accompaniment(tmp_path, run):

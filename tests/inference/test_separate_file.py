@@ -112,9 +112,9 @@ def test_other_rates_and_channels_go_there_and_back(compiled, tmp_path, rate, ch
     assert soundfile.info(tmp_path / "out" / "vocals.wav").samplerate == rate
     assert [str(path) in line for line in said] == [True] * ((rate != RATE) + (channels != 2))
     assert any(f"{rate} Hz resampled to {RATE} Hz" in line for line in said) == (rate != RATE)
-    mixed = re.findall(r"\d channels .+", "\n".join(said))
+    mixed = re.findall(r"\d channels? .+", "\n".join(said))
     words = {
-        1: ["1 channels upmixed to 2 and back"],
+        1: ["1 channel upmixed to 2 and back"],
         5: ["5 channels separated as front, centre, back"],
     }
     assert mixed == words.get(channels, [])

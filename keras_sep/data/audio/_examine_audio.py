@@ -12,6 +12,7 @@ from typing import NamedTuple
 import av
 import soundfile
 
+from keras_sep._brief import counted
 from keras_sep._printable import printable
 from keras_sep.data.audio._ffmpeg_decoder import FFmpegDecoder
 from keras_sep.data.audio._file_part import WHOLE, Part
@@ -123,8 +124,11 @@ def _parts(path: Path) -> list[tuple[Part, bool]]:
                 stacklevel=2,
             )
         return [(link.part, link.is_one_whole) for link in links]
-    is_mp3 = magic[:1] == b"\xff" and magic[1:2] >= b"\xe0"
-    return [(WHOLE, not is_mp3 and (magic == b"fLaC" or not tagged))]
+    return [(WHOLE, not _is_mp3(magic) and (magic == b"fLaC" or not tagged))]
+
+
+def _is_mp3(magic: bytes) -> bool:
+    return magic[:1] == b"\xff" and magic[1:2] >= b"\xe0"
 
 
 def _joined_mp3(path: Path) -> Examined | None:
@@ -155,15 +159,18 @@ def _joined(path: Path, parts: list[Examined]) -> Examined:
         if found._replace(samples=0) != first.info._replace(samples=0):
             raise AudioError(
                 path,
-                f"joined from parts of different kinds: {first.info.sample_rate_hz} Hz and "
-                f"{first.info.channels} channels, then at {samples / first.info.sample_rate_hz:.2f}"
-                f" s {found.sample_rate_hz} Hz and {found.channels} channels; cut it there, or "
+                f"joined from parts of different kinds: {_kind(first.info)}, then at "
+                f"{samples / first.info.sample_rate_hz:.2f} s {_kind(found)}; cut it there, or "
                 "convert the parts one by one",
             )
         samples += found.samples
     decoders = [(part.info.samples, part.decoder) for part in parts]
     info = first.info._replace(samples=samples)
     return Examined(info, False, functools.partial(JoinedDecoder, decoders))
+
+
+def _kind(info: AudioInfo) -> str:
+    return f"{info.sample_rate_hz} Hz and {counted(info.channels, 'channel')}"
 
 
 def _by_soundfile(path: Path, part: Part) -> Examined | None:
@@ -207,6 +214,15 @@ def _by_ffmpeg(path: Path, part: Part) -> Examined:
     except av.FFmpegError as error:
         raise AudioError(path, _refusal(path, error)) from error
     with part.open(path) as file:
+        skip_id3_tag(file)
+        magic = file.read(4)
+        if decoder.format == "MP3" and magic[:3] != b"ID3" and not _is_mp3(magic):
+            warnings.warn(
+                f"{printable(path)}: begins with bytes that are no MP3; read from its first frame",
+                stacklevel=2,
+            )
+            if part == WHOLE and (frames := xing_frames(path)):
+                return _by_ffmpeg(path, Part(frames[0]))
         promised = max(decoder.promised, flac_samples(file), xing_samples(file))
     _require_all(path, samples, promised)
     if decoder.streams > 1:

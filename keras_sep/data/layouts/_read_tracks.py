@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from keras_sep._brief import counted
 from keras_sep._printable import printable, say
 from keras_sep.data.audio.audio_error import AudioError
 from keras_sep.data.audio.read_audio import AudioInfo, audio_info, read_audio
@@ -87,7 +88,7 @@ def read_tracks(
         trimmed,
     )
     for what, count in Counter(converted).items():
-        say(f"{place}: {count} files {what}")
+        say(f"{place}: {counted(count, 'file')} {what}")
     return tracks
 
 
@@ -147,7 +148,9 @@ def _track(
     out_channels = channels or max(info.channels for info in infos.values())
     for file, info in infos.items():
         if info.channels not in (1, out_channels) and out_channels != 1:
-            problems.append(f"{file}: has {info.channels} channels, wanted {out_channels}")
+            problems.append(
+                f"{file}: has {counted(info.channels, 'channel')}, wanted {out_channels}"
+            )
     if problems:
         raise _BadTrack(problems)
     return Track(

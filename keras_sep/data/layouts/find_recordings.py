@@ -3,8 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-from keras_sep._brief import brief
+from keras_sep._brief import brief, counted
 from keras_sep._printable import printable, say
+from keras_sep._require_folder import require_folder
 from keras_sep.data.audio.audio_error import AudioError
 from keras_sep.data.audio.read_audio import AudioInfo, audio_info
 from keras_sep.data.audio.resample import resampled_length
@@ -76,14 +77,13 @@ def find_recordings(
     if not voices:
         raise ValueError(printable(f"{problems[0]}; none of {len(matches)} recordings is left"))
     for what, files in Counter(converted).items():
-        say(f"{root}: {files} files {what}")
+        say(f"{root}: {counted(files, 'file')} {what}")
     return {voice: tuple(voices[voice]) for voice in sorted(voices)}
 
 
 def _matches(root: Path, pattern: str) -> list[tuple[str, Path]]:
     """Voice and path of every file that the pattern matches, sorted by path."""
-    if not root.is_dir():
-        raise ValueError(f"{printable(root)}: no such folder of audio")
+    require_folder(root, "folder of audio")
     names = sorted(path.relative_to(root).as_posix() for path in audio_files_below(root))
     if not names:
         raise ValueError(f"{printable(root)}: no audio files below this folder")
@@ -112,5 +112,5 @@ def _recording(
         raise AudioError(path, f"is too short to hold a sample at {rate} Hz")
     count = channels or info.channels
     if info.channels not in (1, count) and count != 1:
-        raise AudioError(path, f"has {info.channels} channels, wanted {count}")
+        raise AudioError(path, f"has {counted(info.channels, 'channel')}, wanted {count}")
     return Recording(path, rate, samples, count), info

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keras_sep._brief import brief_names
 from keras_sep._printable import printable, say
+from keras_sep._require_folder import require_folder
 from keras_sep.data.layouts._read_tracks import TrackFiles, read_tracks
 from keras_sep.data.layouts.audio_files import (
     audio_files,
@@ -100,8 +101,7 @@ def find_tracks(
 
 def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tuple[Path, list[Path]]:
     """The folder of a split, and the folders of its tracks."""
-    if not root.is_dir():
-        raise ValueError(f"{printable(root)}: no such folder of audio")
+    require_folder(root, "folder of audio")
     if split is None:
         return root, _track_folders(root)
     place, train = split_folder(root, split), split_folder(root, TRAIN)

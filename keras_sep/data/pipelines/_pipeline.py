@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_sep._brief import counted
 from keras_sep._tensorflow import tf
 from keras_sep.data.layouts.mixture import Mixture
 from keras_sep.data.layouts.recording import Recording
@@ -22,7 +23,9 @@ def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
     """The sample rate in Hz and the channel count that all tracks, recordings or mixtures share."""
     formats = {(file.sample_rate_hz, file.channels) for file in files}
     if len(formats) != 1:
-        listed = ", ".join(f"{rate} Hz with {count} channels" for rate, count in sorted(formats))
+        listed = ", ".join(
+            f"{rate} Hz with {counted(count, 'channel')}" for rate, count in sorted(formats)
+        )
         raise ValueError(
             "all audio must have one sample rate and channel count: pass `sample_rate_hz=` and "
             "`channels=` to `find_tracks` or `find_recordings`. "

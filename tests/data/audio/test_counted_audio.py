@@ -135,6 +135,21 @@ def test_a_wav_file_of_no_samples_but_other_chunks_is_empty(tmp_path):
         audio_info(path)
 
 
+@pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_tags_behind_the_samples_of_a_wav_file_of_open_size_are_no_sound(tmp_path, size):
+    path = tmp_path / "a.wav"
+    whole = wav(size)
+    path.write_bytes(whole)
+    alone, _ = read_audio(path)
+    artist = b"INFOIART" + struct.pack("<I", 2000) + b"LIST" * 500
+    tags = b"LIST" + struct.pack("<I", len(artist)) + artist
+    for behind in (tags, tags + b"id3 " + struct.pack("<I", 7) + bytes(8)):
+        path.write_bytes(whole + behind)
+        np.testing.assert_array_equal(read_audio(path)[0], alone)
+    path.write_bytes(whole + tags[:-4])  # no chunk that ends with the file: sound, for all we know
+    assert audio_info(path).samples == len(alone) + (len(tags) - 4) // 4
+
+
 @pytest.mark.parametrize("rate", [1, 50, 999, 1_000_001])
 def test_rates_of_no_sound_are_refused_in_words(tmp_path, rate):
     path = tmp_path / "a.wav"

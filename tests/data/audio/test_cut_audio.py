@@ -114,6 +114,19 @@ def test_a_hole_in_an_mp3_file_is_said(tmp_path):
         assert audio_info(path).samples > 0.8 * SAMPLES
 
 
+@pytest.mark.parametrize("stray", [b"<html>not found</html>\n", bytes(5000)])
+def test_what_stands_before_the_first_frame_of_an_mp3_file_is_said(tmp_path, stray):
+    path = tmp_path / "a.mp3"
+    path.write_bytes(written("MP3", "MPEG_LAYER_III"))
+    alone = read_audio(path)[0]
+    path.write_bytes(stray + path.read_bytes())
+    with pytest.warns(UserWarning, match="begins with bytes that are no MP3; read from its first"):
+        np.testing.assert_allclose(read_audio(path)[0], alone, atol=1e-6)
+    path.write_bytes(stray + mp3_without_header("CONSTANT"))
+    with pytest.warns(UserWarning, match="begins with bytes that are no MP3; read from its first"):
+        assert audio_info(path).samples > 0.8 * SAMPLES
+
+
 def ape_tag(with_header):
     def end(flags):
         sizes = len(item) + 32, 1, flags

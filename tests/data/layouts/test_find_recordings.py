@@ -112,8 +112,8 @@ def test_rates_and_channels_are_changed_aloud(tmp_path, capsys):
     write(tmp_path, ["bob/1.wav"])
     (ann,), (bob,) = find_recordings(tmp_path, sample_rate_hz=RATE_HZ, channels=1).values()
     assert capsys.readouterr().err.splitlines() == [
-        f"{tmp_path}: 1 files are resampled from 24000 to 8000 Hz",
-        f"{tmp_path}: 1 files go from 2 to 1 channels",
+        f"{tmp_path}: 1 file resampled from 24000 to 8000 Hz",
+        f"{tmp_path}: 1 file converted from 2 to 1 channel",
     ]
     assert ann == Recording(tmp_path / "ann" / "1.wav", RATE_HZ, 8000, 1)
     assert (bob.samples, bob.channels) == (101, 1)

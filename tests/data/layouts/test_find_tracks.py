@@ -138,8 +138,8 @@ def test_rates_and_channels_are_brought_together(tmp_path, write_track, capsys):
     assert (low.samples, high.samples) == (8009, 8009)
     said = capsys.readouterr().err.splitlines()
     assert said == [
-        f"{tmp_path}: 1 files are resampled from 16000 to 8000 Hz",
-        f"{tmp_path}: 1 files go from 1 to 2 channels",
+        f"{tmp_path}: 1 file resampled from 16000 to 8000 Hz",
+        f"{tmp_path}: 1 file converted from 1 to 2 channels",
     ]
     assert high.read("drums").shape == (8009, 2)
     own = find_tracks(tmp_path)

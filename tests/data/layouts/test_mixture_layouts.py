@@ -113,7 +113,7 @@ def test_resampling_is_said(tmp_path, write_split, capsys):
     tracks = wsj0_mix_tracks(tmp_path, "tr", sample_rate_hz=RATE_HZ)
     assert [track.samples for track in tracks] == [154, 201]  # halves, rounded up
     assert capsys.readouterr().err == (
-        f"{tmp_path / 'tr'}: 6 files are resampled from 16000 to 8000 Hz\n"
+        f"{tmp_path / 'tr'}: 6 files resampled from 16000 to 8000 Hz\n"
     )
 
 

@@ -142,7 +142,7 @@ def test_shapes_are_static_and_cardinality_known(tracks):
 def test_mixed_rates_and_channels(tmp_path, write_track):
     write_track(tmp_path / "a", 10007)
     write_track(tmp_path / "b", 20011, sample_rate_hz=16000, channels=1)
-    with pytest.raises(ValueError, match="8000 Hz with 2 channels, 16000 Hz with 1 channels"):
+    with pytest.raises(ValueError, match="8000 Hz with 2 channels, 16000 Hz with 1 channel"):
         batches(find_tracks(tmp_path))
     tracks = find_tracks(tmp_path, sample_rate_hz=RATE_HZ, channels=2)
     made = np.concatenate(batches(tracks, augmentation=Augmentation.none()))

@@ -268,7 +268,7 @@ def test_shapes_are_static_and_channels_kept(tmp_path, write_voices):
     speech = write_voices({"a/1": 0.1 * rng.standard_normal((503, 1))}, root="speech")
     music = write_voices({"b/1": 0.1 * rng.standard_normal((503, 2))}, root="music")
     settings = {"excerpt_seconds": 0.1, "batch_size": 2, "mixtures_per_epoch": 2}
-    with pytest.raises(ValueError, match="8000 Hz with 1 channels, 8000 Hz with 2 channels"):
+    with pytest.raises(ValueError, match="8000 Hz with 1 channel, 8000 Hz with 2 channels"):
         mixed_excerpts([speech, music], **settings)
     speech = find_recordings(tmp_path / "speech", channels=2)
     dataset = mixed_excerpts([speech, music], **settings)

@@ -82,7 +82,7 @@ def test_tracks_of_several_sources(tracks):
 
 
 def test_bad_input_is_named(tracks, mixtures):
-    with pytest.raises(ValueError, match="8000 Hz with 1 channels, 8000 Hz with 2 channels"):
+    with pytest.raises(ValueError, match="8000 Hz with 1 channel, 8000 Hz with 2 channels"):
         batches([*tracks, *mixtures])
     with pytest.raises(ValueError, match="Received: nothing"):
         batches([])

@@ -16,6 +16,8 @@ _NEAR = 1 << 13
 _TOP = (1 << 31, 1 << 32, 1 << 63, 1 << 64)
 _FURTHEST = 1 << 62  # largest position in a file
 _LONGEST_FORM = 1 << 16  # bytes
+_TAG = re.compile(rb"LIST|id3 |ID3 |bext|iXML|cue |smpl|_PMX|acid|fact|PEAK")
+_LONGEST_TAGS = 1 << 20  # bytes
 _SOX_AIFF = range(0x7F000000, 0x7F000100)
 
 
@@ -46,11 +48,27 @@ def data_chunk(path: Path) -> DataChunk | None:
         available = max(0, file_size - start)
         size = declared
         if _is_open(declared) or (declared == 0 and not _chunks_follow(file, start, file_size)):
-            size = available
+            size = _without_tags(file, start, available) if form else available
         elif bits == 32 and available - declared >= 1 << 32:  # the field has overflowed
             size = declared + ((available - declared) >> 32 << 32)
         header = _rf64_header(form, size) if form and size != declared else None
         return DataChunk(start, size, available, header)
+
+
+def _without_tags(file: BinaryIO, start: int, available: int) -> int:
+    """Bytes of the samples of a WAV file whose header leaves their number open.
+
+    Chunks of tags may stand behind them: of known names, one after the other up to the end.
+    """
+    end = start + available
+    first = max(start, end - _LONGEST_TAGS)
+    file.seek(first)
+    for found in _TAG.finditer(file.read()):
+        at = first + found.start()
+        ends = [at + size for _, at, size in _chunks(file, at, "<4sI")]
+        if ends and end - ends[-1] in (0, 1):  # or a byte of padding
+            return at - start
+    return available
 
 
 def _rf64_header(form: bytes, size: int) -> bytes:
