@@ -53,6 +53,20 @@ def test_no_package_imports_internal_modules_of_another():
     assert not crossing
 
 
+def test_what_packages_share_is_on_their_faces():
+    """Of what another package has inside, its `__init__` exports what is wanted elsewhere."""
+    past = []
+    for path in FILES:
+        for *folders, name in imports(path):
+            other = folders and folders[0] in ORDER and folders[0] != package(path)
+            if other and not package(path).startswith("_") and "_backend" not in folders:
+                face = ROOT / "keras_sep" / "/".join(folders)
+                alone = face.with_suffix(".py").exists() and len(folders) == 1
+                if not (alone or (face / "__init__.py").exists()):
+                    past.append(f"{path.relative_to(ROOT)}: {'.'.join([*folders, name])}")
+    assert not past
+
+
 def test_a_module_without_underscore_is_imported_by_its_package():
     unknown = []
     for face in (ROOT / "keras_sep").rglob("__init__.py"):

@@ -8,8 +8,7 @@ import numpy as np
 
 from keras_sep._printable import printable, say
 from keras_sep.data import AudioError, read_audio
-from keras_sep.data.layouts import audio_files
-from keras_sep.data.layouts.track import ACCOMPANIMENT, VOCALS, source_files
+from keras_sep.data.layouts import ACCOMPANIMENT, VOCALS, audio_files, source_files
 
 MIXTURE = "mixture"
 MOST_SECONDS_APART = 1.0  # of an estimate and its references

@@ -28,9 +28,8 @@ from keras_sep.commands._stems import (
 )
 from keras_sep.data import write_audio
 from keras_sep.data.layouts import audio_files, folders_in
-from keras_sep.inference import CompiledSeparator, separate_file
-from keras_sep.inference.block_grid import block_grid
-from keras_sep.metrics.evaluate import Scores
+from keras_sep.inference import CompiledSeparator, block_grid, separate_file
+from keras_sep.metrics import Scores
 
 EstimatesFolder = contextlib.AbstractContextManager[Path]
 

@@ -9,8 +9,7 @@ from keras_sep._printable import printable, say
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._output_folders import output_folders
-from keras_sep.inference import CompiledSeparator, separate_file, stem_paths
-from keras_sep.inference.block_grid import block_grid
+from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_paths
 
 
 def run(args: argparse.Namespace) -> int:

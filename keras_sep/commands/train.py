@@ -5,8 +5,7 @@ import dataclasses
 
 from keras_sep._printable import say
 from keras_sep._tensorflow import require_tensorflow
-from keras_sep.training import Recipe, StopAtNaN, train
-from keras_sep.training.messages import interrupted
+from keras_sep.training import Recipe, StopAtNaN, interrupted, train
 
 require_tensorflow("training")  # here, where its output while loading is suppressed
 

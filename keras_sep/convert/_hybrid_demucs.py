@@ -2,13 +2,7 @@
 
 from typing import Any
 
-from keras_sep.convert._demucs import (
-    branch_sizes,
-    count,
-    set_branches,
-    set_convolution,
-    stems_last,
-)
+from keras_sep.convert._demucs import branch_sizes, count, set_branches, set_convolution, stems_last
 from keras_sep.convert._torch_layers import set_norm
 
 

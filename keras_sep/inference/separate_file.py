@@ -16,12 +16,7 @@ from keras_sep.inference._residual import Residual
 from keras_sep.inference.block_grid import BlockGrid, block_grid
 from keras_sep.inference.compiled_separator import CompiledSeparator
 from keras_sep.inference.separate_blocks import separate_blocks
-from keras_sep.inference.stem_files import (
-    require_writable,
-    stem_paths,
-    stems_folder,
-    write_stems,
-)
+from keras_sep.inference.stem_files import require_writable, stem_paths, stems_folder, write_stems
 
 _READ_SECONDS = 1
 

@@ -15,7 +15,7 @@ from keras_sep._new_folder import new_folder
 from keras_sep._source_names import require_source_names
 from keras_sep._whole_files import in_the_way
 from keras_sep.data import AUDIO_FORMATS, AudioError, AudioInfo, AudioWriter
-from keras_sep.data.audio.audio_writer import require_format
+from keras_sep.data.audio import require_format
 from keras_sep.inference._stem_spool import StemSpool
 
 CLIP_MODES = ("rescale", "clamp")

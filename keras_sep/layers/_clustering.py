@@ -4,10 +4,9 @@ from typing import Any
 
 from keras_sep import ops
 from keras_sep._validate import require_iterations, require_positive_integers
+from keras_sep._weighted_means import flat_bins
 from keras_sep.layers.post_filter import PostFilter
-from keras_sep.ops.active_bins import SILENCE_DB, check_silence
-from keras_sep.ops.attractors import flat_bins
-from keras_sep.ops.kmeans import ITERATIONS
+from keras_sep.ops import KMEANS_ITERATIONS, SILENCE_DB, check_silence
 
 
 class ClusteringLayer(PostFilter):
@@ -26,7 +25,7 @@ class ClusteringLayer(PostFilter):
         self,
         sources: int,
         silence_db: float = SILENCE_DB,
-        iterations: int = ITERATIONS,
+        iterations: int = KMEANS_ITERATIONS,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)

@@ -6,7 +6,7 @@ import keras
 
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
-from keras_sep.ops.length_mask import without_padding
+from keras_sep.ops import without_padding
 
 _MOST_DILATION = 2**20  # steps from one tap to the next
 

@@ -6,7 +6,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.mel_filterbank import check_band
+from keras_sep.ops import check_band
 
 
 class MelLayer(SpectralLayer):

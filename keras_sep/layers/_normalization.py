@@ -6,7 +6,7 @@ import keras
 
 from keras_sep._validate import require_positive_numbers
 from keras_sep.layers._axes import WithAxes
-from keras_sep.ops.precision import in_float32
+from keras_sep.ops import in_float32
 
 
 class Normalization(WithAxes, keras.Layer):

@@ -7,7 +7,7 @@ import keras
 from keras_sep import ops
 from keras_sep.layers._like import WithLength
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.aligned_stft import HOPS, check_aligned
+from keras_sep.ops import ALIGNED_HOPS, check_aligned
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -50,12 +50,16 @@ class AlignedISTFT(WithLength, SpectralLayer):
     def _join(self, pair, length, mask):
         pair = self._enter(pair)
         if length is None:
-            length = keras.ops.shape(pair[0])[1] * (self.frame_length // HOPS)
+            length = keras.ops.shape(pair[0])[1] * (self.frame_length // ALIGNED_HOPS)
         return self._leave(ops.aligned_istft(pair, self.frame_length, length))
 
     def _natural_shape(self, pair_shape):
         batch, frames, _, *rest = pair_shape[0]
-        return (batch, None if frames is None else frames * (self.frame_length // HOPS), *rest)
+        return (
+            batch,
+            None if frames is None else frames * (self.frame_length // ALIGNED_HOPS),
+            *rest,
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "frame_length": self.frame_length}

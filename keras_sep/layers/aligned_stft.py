@@ -7,7 +7,7 @@ import keras
 from keras_sep import ops
 from keras_sep.layers._spectral import SpectralLayer
 from keras_sep.layers.aligned_istft import AlignedISTFT
-from keras_sep.ops.aligned_stft import HOPS, check_aligned
+from keras_sep.ops import ALIGNED_HOPS, check_aligned
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -52,7 +52,7 @@ class AlignedSTFT(SpectralLayer):
 
     def compute_output_shape(self, waveform_shape: Any) -> Any:
         batch, samples, *rest = waveform_shape
-        frames = None if samples is None else -(-samples // (self.frame_length // HOPS))
+        frames = None if samples is None else -(-samples // (self.frame_length // ALIGNED_HOPS))
         shape = (batch, frames, self.frame_length // 2, *rest)
         return shape, shape
 

@@ -6,11 +6,10 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._windows import check_hop, whole_windows, window_count, window_mask
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._filterbank import check_sizes
-from keras_sep.ops.length_mask import without_padding
-from keras_sep.ops.precision import in_float32
-from keras_sep.ops.windows import check_hop, whole_windows, window_count, window_mask
+from keras_sep.ops import in_float32, without_padding
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

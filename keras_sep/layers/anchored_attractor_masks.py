@@ -8,7 +8,7 @@ import keras
 from keras_sep import ops
 from keras_sep._validate import require_integers_from
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops.active_bins import SILENCE_DB, check_silence
+from keras_sep.ops import SILENCE_DB, check_silence
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -7,8 +7,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._clustering import ClusteringLayer
-from keras_sep.ops.active_bins import SILENCE_DB
-from keras_sep.ops.kmeans import ITERATIONS
+from keras_sep.ops import KMEANS_ITERATIONS, SILENCE_DB
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -50,7 +49,7 @@ class AttractorMasks(ClusteringLayer):
         sources: int,
         activation: str | Callable[[Any], Any] | None = "softmax",
         silence_db: float = SILENCE_DB,
-        iterations: int = ITERATIONS,
+        iterations: int = KMEANS_ITERATIONS,
         **kwargs: Any,
     ):
         super().__init__(sources, silence_db, iterations, **kwargs)

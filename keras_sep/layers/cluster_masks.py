@@ -7,8 +7,7 @@ from keras import ops
 
 from keras_sep._validate import require_numbers_from_zero
 from keras_sep.layers._clustering import ClusteringLayer
-from keras_sep.ops.active_bins import SILENCE_DB
-from keras_sep.ops.kmeans import ITERATIONS
+from keras_sep.ops import KMEANS_ITERATIONS, SILENCE_DB
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -51,7 +50,7 @@ class ClusterMasks(ClusteringLayer):
         sources: int,
         softness: float = 0.0,
         silence_db: float = SILENCE_DB,
-        iterations: int = ITERATIONS,
+        iterations: int = KMEANS_ITERATIONS,
         **kwargs: Any,
     ):
         super().__init__(sources, silence_db, iterations, **kwargs)

@@ -5,7 +5,7 @@ import keras
 from keras_sep import ops
 from keras_sep.layers._fourier_matrix import WithFourierMatrix
 from keras_sep.layers.istft import ISTFT
-from keras_sep.ops.conv_stft import inverse_fourier_kernel
+from keras_sep.ops import inverse_fourier_kernel
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

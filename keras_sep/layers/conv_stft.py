@@ -8,7 +8,7 @@ from keras_sep import ops
 from keras_sep.layers._fourier_matrix import WithFourierMatrix
 from keras_sep.layers.conv_istft import ConvISTFT
 from keras_sep.layers.stft import STFT
-from keras_sep.ops.conv_stft import fourier_kernel
+from keras_sep.ops import fourier_kernel
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

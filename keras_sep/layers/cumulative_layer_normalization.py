@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_sep.layers._normalization import Normalization
-from keras_sep.ops.length_mask import spread_mask, without_padding
+from keras_sep.ops import spread_mask, without_padding
 
 STRETCH_FRAMES = 1024
 

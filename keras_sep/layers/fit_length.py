@@ -2,9 +2,9 @@
 
 import keras
 
+from keras_sep._windows import fitted
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._like import WithLength
-from keras_sep.ops.windows import fitted
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._windows import check_hop
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._like import WithLength
-from keras_sep.ops.windows import check_hop
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

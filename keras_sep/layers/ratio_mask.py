@@ -8,7 +8,7 @@ from keras_sep import ops
 from keras_sep._brief import brief
 from keras_sep._validate import require_positive_integers, require_positive_numbers
 from keras_sep.layers.post_filter import PostFilter
-from keras_sep.ops.ratio_mask import MOST_EXPONENT
+from keras_sep.ops import MOST_EXPONENT
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

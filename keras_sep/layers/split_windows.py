@@ -5,9 +5,9 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._windows import check_windows, window_count, window_mask
 from keras_sep.layers._axes import WithAxes
-from keras_sep.ops.length_mask import without_padding
-from keras_sep.ops.windows import check_windows, window_count, window_mask
+from keras_sep.ops import without_padding
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,11 +5,11 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._windows import check_hop, fitted
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._filterbank import check_sizes
 from keras_sep.layers._like import WithLength
-from keras_sep.ops.length_mask import without_padding
-from keras_sep.ops.windows import check_hop, fitted
+from keras_sep.ops import without_padding
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -8,7 +8,7 @@ from keras import ops
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
-from keras_sep.ops.length_mask import without_padding
+from keras_sep.ops import without_padding
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -9,7 +9,7 @@ from keras_sep._sizes import smaller
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.recurrent_stack import RecurrentStack
-from keras_sep.ops.windows import split_windows
+from keras_sep.ops import split_windows
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

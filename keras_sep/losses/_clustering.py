@@ -4,8 +4,8 @@ from typing import Any
 
 from keras import ops
 
-from keras_sep.ops.attractors import divisor, flat_bins
-from keras_sep.ops.length_mask import without_padding
+from keras_sep._weighted_means import divisor, flat_bins
+from keras_sep.ops import without_padding
 
 
 def flat_rows(y_true: Any, y_pred: Any, mask: Any = None) -> Any:

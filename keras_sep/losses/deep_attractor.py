@@ -7,8 +7,7 @@ import keras
 
 from keras_sep import ops
 from keras_sep.losses._base import SeparationLoss, mean_per_example
-from keras_sep.ops.active_bins import SILENCE_DB, check_silence
-from keras_sep.ops.ideal_binary_mask import dominant_source
+from keras_sep.ops import SILENCE_DB, check_silence, dominant_source
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._weighted_means import column_sums, weighted_means
 from keras_sep.losses._base import SeparationLoss
 from keras_sep.losses._clustering import flat_rows
-from keras_sep.ops.attractors import column_sums, weighted_means
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

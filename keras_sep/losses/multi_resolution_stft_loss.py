@@ -9,13 +9,8 @@ from keras import ops
 from keras_sep._floors import LOG_POWER_FLOOR
 from keras_sep._frames import hann_window
 from keras_sep._validate import require_lists_of_positive_integers, require_numbers_from_zero
-from keras_sep.losses._base import (
-    SeparationLoss,
-    audible,
-    mean_per_example,
-)
-from keras_sep.ops import masked_mean
-from keras_sep.ops.length_mask import without_padding
+from keras_sep.losses._base import SeparationLoss, audible, mean_per_example
+from keras_sep.ops import masked_mean, without_padding
 
 IDENTICAL = 1e-30  # mean squares below it count as it, so that their root has a gradient
 

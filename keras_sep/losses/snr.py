@@ -6,12 +6,7 @@ import keras
 from keras import ops
 
 from keras_sep._validate import require_numbers_from_zero, require_positive_numbers
-from keras_sep.losses._base import (
-    SeparationLoss,
-    audible,
-    decibels,
-    mean_per_example,
-)
+from keras_sep.losses._base import SeparationLoss, audible, decibels, mean_per_example
 from keras_sep.ops import masked_mean
 
 

@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from keras_sep._floors import WEIGHT_FLOOR
+from keras_sep._weighted_means import column_sums, divisor
 from keras_sep.losses._base import SeparationLoss
 from keras_sep.losses._clustering import flat_rows
-from keras_sep.ops.attractors import column_sums, divisor
 
 RIDGE = 1e-5  # of the embeddings' power: ten times what float32 may get wrong in it
 

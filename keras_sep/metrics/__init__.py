@@ -1,6 +1,7 @@
 """Scores of separated sources: SI-SDR, SDR and BSSEval v4, in NumPy float64."""
 
 from keras_sep.metrics.bss_eval import bss_eval
+from keras_sep.metrics.evaluate import Scores as Scores
 from keras_sep.metrics.evaluate import evaluate
 from keras_sep.metrics.report import medians, report_json, report_table
 from keras_sep.metrics.sdr import sdr

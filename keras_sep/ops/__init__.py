@@ -1,16 +1,19 @@
 """Pure tensor functions, on `keras.ops` alone."""
 
+from keras_sep.ops.active_bins import SILENCE_DB as SILENCE_DB
 from keras_sep.ops.active_bins import active_bins as active_bins
+from keras_sep.ops.active_bins import check_silence as check_silence
 from keras_sep.ops.active_bins import joint_magnitude as joint_magnitude
+from keras_sep.ops.aligned_stft import ALIGNED_HOPS as ALIGNED_HOPS
 from keras_sep.ops.aligned_stft import aligned_istft as aligned_istft
 from keras_sep.ops.aligned_stft import aligned_stft as aligned_stft
+from keras_sep.ops.aligned_stft import check_aligned as check_aligned
 from keras_sep.ops.anchored_attractors import anchored_attractors as anchored_attractors
 from keras_sep.ops.apply_mask import apply_complex_mask as apply_complex_mask
 from keras_sep.ops.apply_mask import apply_mask as apply_mask
 from keras_sep.ops.apply_mixture_phase import apply_mixture_phase as apply_mixture_phase
 from keras_sep.ops.attractors import attractor_masks as attractor_masks
 from keras_sep.ops.attractors import attractors as attractors
-from keras_sep.ops.attractors import deep_attractor_target as deep_attractor_target
 from keras_sep.ops.best_assignment import best_assignment as best_assignment
 from keras_sep.ops.clustering_target import clustering_target as clustering_target
 from keras_sep.ops.clustering_target import magnitude_ratio as magnitude_ratio
@@ -23,9 +26,11 @@ from keras_sep.ops.conv_stft import conv_stft as conv_stft
 from keras_sep.ops.conv_stft import fourier_kernel as fourier_kernel
 from keras_sep.ops.conv_stft import inverse_fourier_kernel as inverse_fourier_kernel
 from keras_sep.ops.gaussian_mixture import gaussian_mixture as gaussian_mixture
+from keras_sep.ops.ideal_binary_mask import dominant_source as dominant_source
 from keras_sep.ops.ideal_binary_mask import ideal_binary_mask as ideal_binary_mask
 from keras_sep.ops.ideal_ratio_mask import ideal_ratio_mask as ideal_ratio_mask
 from keras_sep.ops.join_sources import join_sources as join_sources
+from keras_sep.ops.kmeans import KMEANS_ITERATIONS as KMEANS_ITERATIONS
 from keras_sep.ops.kmeans import kmeans as kmeans
 from keras_sep.ops.length_mask import length_mask as length_mask
 from keras_sep.ops.length_mask import masked_mean as masked_mean
@@ -38,16 +43,19 @@ from keras_sep.ops.magnitude import magnitude as magnitude
 from keras_sep.ops.magnitude import phase as phase
 from keras_sep.ops.magnitude import unit_phasor as unit_phasor
 from keras_sep.ops.mean_and_scale import mean_and_scale as mean_and_scale
+from keras_sep.ops.mel_filterbank import check_band as check_band
 from keras_sep.ops.mel_filterbank import mel_filterbank as mel_filterbank
 from keras_sep.ops.mixture_consistency import energy_shares as energy_shares
 from keras_sep.ops.mixture_consistency import mixture_consistency as mixture_consistency
 from keras_sep.ops.precision import in_float32 as in_float32
+from keras_sep.ops.ratio_mask import MOST_EXPONENT as MOST_EXPONENT
 from keras_sep.ops.ratio_mask import ratio_mask as ratio_mask
 from keras_sep.ops.reorder_sources import reorder_sources as reorder_sources
 from keras_sep.ops.residual_mask import residual_mask as residual_mask
 from keras_sep.ops.scale_invariant_ratio import scale_invariant_ratio_db as scale_invariant_ratio_db
 from keras_sep.ops.stft import istft as istft
 from keras_sep.ops.stft import stft as stft
+from keras_sep.ops.targets import deep_attractor_target as deep_attractor_target
 from keras_sep.ops.targets import (
     magnitude_spectrum_approximation as magnitude_spectrum_approximation,
 )

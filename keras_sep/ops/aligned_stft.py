@@ -9,7 +9,7 @@ from keras_sep._frames import check_waveform, hann_window
 from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
 
-HOPS = 4  # in a frame
+ALIGNED_HOPS = 4  # in a frame
 
 
 def check_aligned(frame_length: int) -> None:
@@ -49,14 +49,16 @@ def aligned_stft(waveform: Any, frame_length: int) -> Any:
     check_aligned(frame_length)
     waveform = ops.convert_to_tensor(waveform)
     check_waveform(waveform)
-    hop = frame_length // HOPS
+    hop = frame_length // ALIGNED_HOPS
     x = _mirrored(in_float32(waveform), hop)
     x = ops.transpose(x, (0, 2, 1))  # (batch, channels, samples)
     batch, channels, samples = ops.shape(x)
     rows = samples // hop
     x = ops.reshape(x, (batch, channels, rows, hop))
-    count = rows - HOPS + 1
-    frames = ops.concatenate([x[:, :, shift : shift + count] for shift in range(HOPS)], axis=-1)
+    count = rows - ALIGNED_HOPS + 1
+    frames = ops.concatenate(
+        [x[:, :, shift : shift + count] for shift in range(ALIGNED_HOPS)], axis=-1
+    )
     window = ops.cast(hann_window(frame_length) / np.sqrt(frame_length), frames.dtype)
     real, imag = (
         ops.transpose(part[..., :-1], (0, 2, 3, 1))
@@ -90,21 +92,21 @@ def aligned_istft(pair: Any, frame_length: int, length: Any) -> Any:
     """
     check_aligned(frame_length)
     real, imag = (ops.convert_to_tensor(part) for part in pair)
-    dtype, axes, hop = real.dtype, len(real.shape), frame_length // HOPS
+    dtype, axes, hop = real.dtype, len(real.shape), frame_length // ALIGNED_HOPS
     perm = (0, *range(3, axes), 1, 2)  # (batch, channels[, sources], frames, bins)
     highest = [(0, 0)] * (axes - 1) + [(0, 1)]
     real, imag = (ops.pad(ops.transpose(in_float32(x), perm), highest) for x in (real, imag))
     frames = ops.irfft((real, imag), fft_length=frame_length)
-    # wherever frames overlap fully the squared windows sum to HOPS * 3 / 8
-    window = hann_window(frame_length) * np.sqrt(frame_length) / (HOPS * 3 / 8)
+    # wherever frames overlap fully the squared windows sum to ALIGNED_HOPS * 3 / 8
+    window = hann_window(frame_length) * np.sqrt(frame_length) / (ALIGNED_HOPS * 3 / 8)
     frames = frames * ops.cast(window, frames.dtype)
     lead = ops.shape(frames)[:-2]
     count = ops.shape(frames)[-2]
     total = 0.0
-    for shift in range(HOPS):
-        around = [(0, 0)] * len(lead) + [(shift, HOPS - 1 - shift), (0, 0)]
+    for shift in range(ALIGNED_HOPS):
+        around = [(0, 0)] * len(lead) + [(shift, ALIGNED_HOPS - 1 - shift), (0, 0)]
         total = total + ops.pad(frames[..., shift * hop : (shift + 1) * hop], around)
-    x = ops.reshape(total, (*lead, (count + HOPS - 1) * hop))
+    x = ops.reshape(total, (*lead, (count + ALIGNED_HOPS - 1) * hop))
     start = (frame_length - hop) // 2
     x = ops.transpose(x[..., start : start + length], (0, axes - 2, *range(1, axes - 2)))
     return ops.cast(x, dtype)

@@ -5,7 +5,7 @@ from typing import Any
 
 from keras import ops
 
-from keras_sep.ops.attractors import divisor, flat_bins
+from keras_sep._weighted_means import divisor, flat_bins
 from keras_sep.ops.precision import in_float32
 
 

@@ -6,33 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sep._floors import WEIGHT_FLOOR
-from keras_sep.ops.active_bins import joint_magnitude
+from keras_sep._weighted_means import flat_bins, weighted_means
 from keras_sep.ops.precision import in_float32
-
-
-def weighted_means(points: Any, weights: Any) -> Any:
-    """Means of points (batch, n, dims) under weights (batch, n, k): (batch, k, dims).
-
-    Zero where there is no weight.
-    """
-    weights = ops.cast(weights, points.dtype)
-    total = ops.expand_dims(column_sums(weights), -1)
-    return ops.einsum("bnk,bnd->bkd", weights, points) / divisor(total)
-
-
-def column_sums(weights: Any) -> Any:
-    """Sums over n of (batch, n, k), as (batch, k), without accumulated rounding.
-
-    TensorFlow adds the numbers of a column one by one in float32, so that rounding accumulates; it
-    adds those of a row in parts.
-    """
-    return ops.sum(ops.transpose(weights, (0, 2, 1)), axis=-1)
-
-
-def divisor(total: Any) -> Any:
-    """`total`, with 1 for what is too small to divide by: 0 / 0 is 0, and so is its gradient."""
-    return ops.where(total > WEIGHT_FLOOR, total, ops.ones_like(total))
 
 
 def attractors(embeddings: Any, assignments: Any) -> Any:
@@ -86,33 +61,3 @@ def attractor_masks(
     """
     inner = ops.einsum("btfd,bsd->btfs", in_float32(embeddings), in_float32(attractors))
     return ops.expand_dims(keras.activations.get(activation)(inner), 3)
-
-
-def deep_attractor_target(stems_pair: Any, mixture_pair: Any) -> Any:
-    """Target of `DeepAttractorLoss`: the stems' magnitudes and, last, the mixture's.
-
-    Channels are merged by the sum of their powers.
-
-    Args:
-        stems_pair: (real, imag), each (batch, frames, bins, channels, sources).
-        mixture_pair: (real, imag), each (batch, frames, bins, channels).
-
-    Returns:
-        (batch, frames, bins, sources + 1), float32 at least.
-
-    Example:
-
-    >>> stems = np.array([3.0, 1.0]).reshape(1, 1, 1, 1, 2)
-    >>> mixture = stems.sum(-1)
-    >>> target = keras_sep.ops.deep_attractor_target((stems, 0 * stems), (mixture, 0 * mixture))
-    >>> keras.ops.convert_to_numpy(target).ravel().tolist()
-    [3.0, 1.0, 4.0]
-    """
-    mixture = ops.expand_dims(joint_magnitude(mixture_pair), -1)
-    return ops.concatenate([joint_magnitude(stems_pair), mixture], axis=-1)
-
-
-def flat_bins(x: Any) -> Any:
-    """(batch, frames, bins, last) to (batch, frames * bins, last), float32 at least."""
-    x = in_float32(x)
-    return ops.reshape(x, (ops.shape(x)[0], -1, x.shape[-1]))

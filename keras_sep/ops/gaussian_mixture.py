@@ -5,8 +5,8 @@ from typing import Any
 from keras import ops
 
 from keras_sep._floors import WEIGHT_FLOOR
-from keras_sep.ops.attractors import divisor, weighted_means
-from keras_sep.ops.kmeans import ITERATIONS, kmeans, weights_of
+from keras_sep._weighted_means import divisor, weighted_means
+from keras_sep.ops.kmeans import KMEANS_ITERATIONS, kmeans, weights_of
 from keras_sep.ops.precision import in_float32
 
 
@@ -14,7 +14,7 @@ def gaussian_mixture(
     points: Any,
     clusters: int,
     weights: Any = None,
-    iterations: int = ITERATIONS,
+    iterations: int = KMEANS_ITERATIONS,
     spherical: bool = False,
     variance_floor: float = 1e-6,
 ) -> Any:

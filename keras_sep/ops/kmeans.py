@@ -7,17 +7,17 @@ from keras import ops
 
 from keras_sep._floors import WEIGHT_FLOOR
 from keras_sep._validate import require_positive_integers
-from keras_sep.ops.attractors import divisor, weighted_means
+from keras_sep._weighted_means import divisor, weighted_means
 from keras_sep.ops.precision import in_float32
 
-ITERATIONS = 20
+KMEANS_ITERATIONS = 20
 
 
 def kmeans(
     points: Any,
     clusters: int,
     weights: Any = None,
-    iterations: int = ITERATIONS,
+    iterations: int = KMEANS_ITERATIONS,
     seed: Any = None,
     start: Any = None,
 ) -> Any:

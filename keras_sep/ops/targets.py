@@ -12,6 +12,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep.ops.active_bins import joint_magnitude
 from keras_sep.ops.magnitude import magnitude, unit_phasor
 
 
@@ -85,3 +86,27 @@ def truncated_phase_sensitive_approximation(stems_pair: Any, mixture_pair: Any) 
     target = phase_sensitive_approximation(stems_pair, mixture_pair)
     ceiling = ops.expand_dims(magnitude(mixture_pair), -1)
     return ops.minimum(ops.maximum(target, 0), ceiling)
+
+
+def deep_attractor_target(stems_pair: Any, mixture_pair: Any) -> Any:
+    """Target of `DeepAttractorLoss`: the stems' magnitudes and, last, the mixture's.
+
+    Channels are merged by the sum of their powers.
+
+    Args:
+        stems_pair: (real, imag), each (batch, frames, bins, channels, sources).
+        mixture_pair: (real, imag), each (batch, frames, bins, channels).
+
+    Returns:
+        (batch, frames, bins, sources + 1), float32 at least.
+
+    Example:
+
+    >>> stems = np.array([3.0, 1.0]).reshape(1, 1, 1, 1, 2)
+    >>> mixture = stems.sum(-1)
+    >>> target = keras_sep.ops.deep_attractor_target((stems, 0 * stems), (mixture, 0 * mixture))
+    >>> keras.ops.convert_to_numpy(target).ravel().tolist()
+    [3.0, 1.0, 4.0]
+    """
+    mixture = ops.expand_dims(joint_magnitude(mixture_pair), -1)
+    return ops.concatenate([joint_magnitude(stems_pair), mixture], axis=-1)

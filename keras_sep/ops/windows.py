@@ -6,59 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_sep._sizes import larger
-from keras_sep._validate import require_integers_from, require_positive_integers
-
-
-def check_windows(window_length: int, hop_length: int, padding: int = 0, multiple: int = 1) -> None:
-    """Raise unless windows of this length and hop leave no time step out."""
-    check_hop(hop_length, padding)
-    require_positive_integers(multiple=multiple)
-    if not isinstance(window_length, int) or window_length < hop_length:
-        raise ValueError(
-            "`window_length` must be an integer and at least `hop_length`. "
-            f"Received: window_length={window_length!r}, hop_length={hop_length}"
-        )
-
-
-def check_hop(hop_length: int, padding: int = 0) -> None:
-    """Raise unless these are what windows of some length can have."""
-    require_positive_integers(hop_length=hop_length)
-    require_integers_from(0, padding=padding)
-
-
-def window_count(
-    time: Any, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1
-) -> Any:
-    """How many windows `split_windows` makes of `time` steps, an integer or a scalar tensor."""
-    slack = _slack(window_length, hop_length, padding, multiple)
-    return multiple * (1 + larger((time + slack) // (multiple * hop_length), 0))
-
-
-def whole_windows(time: Any, window_length: int, hop_length: int) -> Any:
-    """How many of `time` steps windows without padding cover that end within them.
-
-    At least a window, which may be more than there is.
-    """
-    return window_length + larger((time - window_length) // hop_length, 0) * hop_length
-
-
-def window_mask(
-    mask: Any, window_length: int, hop_length: int, padding: int = 0, multiple: int = 1
-) -> Any:
-    """Windows that an example alone would have: (batch, windows) from a mask (batch, time).
-
-    It only slices, so it also runs on Keras's symbolic tensors of unknown length.
-    """
-    # window n is there from the length n * hop_length - slack on, so the mask at the step before
-    # that length says it; the first window is always there
-    slack, hop_length = _slack(window_length, hop_length, padding, multiple), multiple * hop_length
-    steps = ops.cast(mask, "int32")
-    first = steps[:, :1]
-    steps = ops.pad(steps, ((0, 0), (slack, 0)), constant_values=1) if slack > 0 else steps
-    steps = steps[:, max(-slack, 0) + hop_length - 1 :: hop_length]
-    counted = ops.cast(ops.concatenate([first, steps], axis=1), "bool")
-    return counted if multiple == 1 else ops.repeat(counted, multiple, axis=1)
+from keras_sep._windows import check_hop, check_windows, fitted, window_count
 
 
 def split_windows(
@@ -191,29 +139,6 @@ def join_windows(
         share = overlap_add(weights, hop_length)
         total = total / ops.where(share > 0, share, 1)
     return fitted(total, length, padding)
-
-
-def fitted(x: Any, length: Any, start: int = 0) -> Any:
-    """`length` time steps of x from `start` on, with zeros where x ends before.
-
-    A length of None is all but as many steps at the end as at the start.
-    """
-    time = ops.shape(x)[1]
-    if length is None:
-        return x[:, start : time - start]
-    missing = larger(start + length - time, 0)
-    x = ops.pad(x, [(0, 0), (0, missing), *[(0, 0)] * (len(x.shape) - 2)])
-    return x[:, start : start + length]
-
-
-def _slack(window_length: int, hop_length: int, padding: int, multiple: int) -> int:
-    """Steps by which a signal may fall short of n hops and still have n windows after the first.
-
-    Of n times `multiple` hops and windows where that is more than one.
-    """
-    if multiple > 1:
-        return padding
-    return padding + max(padding, hop_length - 1) - window_length
 
 
 def _triangle(length: int) -> np.ndarray:

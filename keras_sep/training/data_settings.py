@@ -5,9 +5,14 @@ from dataclasses import dataclass, fields
 from keras_sep._named import Named
 from keras_sep._named.ranges import check_ranges, one_of, ranged
 from keras_sep.data.layouts import LEVEL_DB, MOST_DB
-from keras_sep.data.pipelines.augmentation import Augmentation
-from keras_sep.data.pipelines.excerpts import EXCERPT_SECONDS, EXCERPTS_PER_TRACK
-from keras_sep.data.pipelines.mixed_excerpts import GAIN_DB, GAP_SECONDS, SPEED
+from keras_sep.data.pipelines import (
+    EXCERPT_SECONDS,
+    EXCERPTS_PER_TRACK,
+    GAIN_DB,
+    GAP_SECONDS,
+    SPEED,
+    Augmentation,
+)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from keras_sep._brief import brief
 from keras_sep._frames import stft_frames
 from keras_sep._named import Named
 from keras_sep._named.ranges import check_ranges, one_of, ranged
-from keras_sep.data.pipelines.excerpts import BATCH_SIZE
-from keras_sep.data.pipelines.spectrogram_dataset import FRAME_LENGTH, HOP_LENGTH
+from keras_sep.data.pipelines import BATCH_SIZE, FRAME_LENGTH, HOP_LENGTH
 
 # arguments of an optimizer for which a recipe has its own keys
 _OF_FIT = {

@@ -11,13 +11,7 @@ from keras_sep.layers import (
     Standardize,
     WindowedRecurrentStack,
 )
-from keras_sep.zoo._demucs_blocks import (
-    block_maker,
-    decoder_block,
-    encoder_block,
-    grown,
-    restored,
-)
+from keras_sep.zoo._demucs_blocks import block_maker, decoder_block, encoder_block, grown, restored
 from keras_sep.zoo._reach import ALL, unet_context
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo.facts import Facts

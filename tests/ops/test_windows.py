@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_sep import ops
-from keras_sep.ops.windows import window_count, window_mask
+from keras_sep._windows import window_count, window_mask
 
 # time steps, window, hop, padding: longer and shorter than a window, hops that divide it and not
 SETTINGS = [

@@ -13,13 +13,7 @@ from small_runs import SMALL, log, small_recipe, with_data, with_fit
 
 from keras_sep import training
 from keras_sep.training._training_state import TrainingState, read_state, write_state
-from keras_sep.training.resume import (
-    MAY_CHANGE,
-    changed_keys,
-    keep_recipe,
-    take_up,
-    why_ended,
-)
+from keras_sep.training.resume import MAY_CHANGE, changed_keys, keep_recipe, take_up, why_ended
 
 pytestmark = pytest.mark.fault
 

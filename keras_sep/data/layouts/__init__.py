@@ -15,7 +15,10 @@ from keras_sep.data.layouts.split_folder import TRAIN as TRAIN
 from keras_sep.data.layouts.split_folder import VALID as VALID
 from keras_sep.data.layouts.split_folder import split_folder as split_folder
 from keras_sep.data.layouts.split_folder import split_folders as split_folders
+from keras_sep.data.layouts.track import ACCOMPANIMENT as ACCOMPANIMENT
+from keras_sep.data.layouts.track import VOCALS as VOCALS
 from keras_sep.data.layouts.track import Track
+from keras_sep.data.layouts.track import source_files as source_files
 from keras_sep.data.layouts.wham_tracks import wham_tracks
 from keras_sep.data.layouts.wsj0_mix_tracks import wsj0_mix_tracks
 
