@@ -26,6 +26,7 @@ from keras_sep.training.datasets import (
     validation_dataset,
 )
 from keras_sep.training.devices import distribution, fit_datasets
+from keras_sep.training.messages import interrupted as interrupted
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
