@@ -8,7 +8,11 @@ from keras_sep._takes_mask import takes_mask
 
 
 def normalization_config(normalization: Any, causal: bool = False) -> dict[str, Any] | None:
-    """What is kept of the normalisation that was given: None, or its serialised form."""
+    """What is kept of the normalisation that was given: None, or its serialised form.
+
+    Not the layer itself: as an attribute, Keras would track it and save it beside its copies. The
+    serialised form is what comes back from a layer's config.
+    """
     if isinstance(normalization, keras.Layer):
         group = isinstance(normalization, keras.layers.GroupNormalization)
         if causal and (group or getattr(normalization, "over_time", False)):

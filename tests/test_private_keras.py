@@ -42,6 +42,15 @@ def test_a_functional_model_runs_through_its_graph_in_one_place():
     assert "operation_fn" in signature.parameters
 
 
+@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+def test_recurrent_layers_run_their_frames_in_an_inner_loop(name):
+    """Which is what those of this package replace."""
+    ours, theirs = getattr(keras_sep.layers, name), getattr(keras.layers, name)
+    names = ["self", "sequences", "initial_state", "mask", "training"]
+    assert list(inspect.signature(theirs.inner_loop).parameters) == names
+    assert list(inspect.signature(ours.inner_loop).parameters) == names
+
+
 @pytest.mark.parametrize("name", ["Variable", "Operation"])
 def test_what_building_limits_patch_is_what_keras_calls(name):
     assert inspect.isfunction(getattr(keras, name).__init__)

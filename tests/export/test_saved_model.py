@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 import keras_sep
+from keras_sep._keras import sublayers
 
 SOURCES = ("vocals", "lead guitar")  # a name may have a space
 
@@ -179,7 +180,7 @@ def test_an_export_after_a_gpu_has_no_cudnn_in_it(tmp_path, monkeypatch):
 
 
 def recurrent_layers(model):
-    found = [layer for layer in model._flatten_layers() if hasattr(layer, "use_cudnn")]
+    found = [layer for layer in sublayers(model) if hasattr(layer, "use_cudnn")]
     assert found
     return found
 

@@ -9,7 +9,7 @@ LEVEL_DB = (-5.0, 5.0)  # of each source of a mixture after the first, relative 
 MOST_DB = 200  # of any level or gain, up or down
 
 
-def root_mean_square(array: np.ndarray) -> float:
+def recording_level(array: np.ndarray) -> float:
     """The root mean square over all samples and channels."""
     return float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
 
@@ -23,7 +23,7 @@ def to_level(array: np.ndarray, level_db: float) -> np.ndarray:
     array([[ 1.],
            [-1.]], dtype=float32)
     """
-    measured = root_mean_square(array)
+    measured = recording_level(array)
     if measured <= RECORDING_FLOOR:
         return array
     return array * np.float32(LEVEL * 10 ** (level_db / 20) / measured)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_sep import ops
-from keras_sep.data.pipelines._numpy_step import empty
+from keras_sep.data.pipelines._numpy_step import aligned_empty
 
 _BLOCK_FRAMES = 32
 
@@ -27,7 +27,7 @@ class ExcerptMagnitudes:
 
     def __call__(self, spectra: Callable[[int, int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Magnitudes of groups; `spectra(first, count)` returns `count` frames from `first`."""
-        mixture, target = empty(self.shape), empty((*self.shape, self.targets))
+        mixture, target = aligned_empty(self.shape), aligned_empty((*self.shape, self.targets))
         for first in range(0, self.shape[0], self.block):
             groups = spectra(first, min(self.block, self.shape[0] - first))
             total = functools.reduce(np.add, groups)  # quicker than sum(axis=0)

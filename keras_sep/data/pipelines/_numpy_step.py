@@ -55,7 +55,7 @@ _exit = _Exit()
 atexit.register(_exit.wait)
 
 
-def empty(shape: tuple[int, ...]) -> np.ndarray:
+def aligned_empty(shape: tuple[int, ...]) -> np.ndarray:
     """An uninitialised float32 array that `numpy_step` returns without a copy."""
     size = 4 * math.prod(shape)
     memory = np.empty(size + _ALIGNMENT, np.uint8)

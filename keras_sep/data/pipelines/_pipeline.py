@@ -110,7 +110,7 @@ def make_reader(reader: str, *args: Any) -> Any:
     raise ValueError(f"`reader` must be 'soundfile' or 'tfio'. Received: {reader!r}")
 
 
-def numbers(count: int | None, first_epoch: int) -> Any:
+def excerpt_numbers(count: int | None, first_epoch: int) -> Any:
     """A dataset of (epoch, index), `count` per epoch; each pass over it is the next epoch."""
     epochs = itertools.count(first_epoch)
     stop = np.iinfo(np.int64).max if count is None else count

@@ -9,13 +9,13 @@ from keras_sep._frames import frames_within
 from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import vary
-from keras_sep.data.pipelines._numpy_step import empty
+from keras_sep.data.pipelines._numpy_step import aligned_empty
 from keras_sep.data.pipelines._pipeline import (
     batches,
+    excerpt_numbers,
     excerpt_samples,
     make_draws,
     make_reader,
-    numbers,
     one_format,
     refuse_repitch,
 )
@@ -130,11 +130,11 @@ def excerpts(
 
     def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
         drawn = draws.draw(epoch, index, len(sources))
-        varied = vary(drawn, stems, empty(shape))
+        varied = vary(drawn, stems, aligned_empty(shape))
         return varied if whole_tracks else augmented(varied, augment, seed, epoch, index)
 
     read = make_reader(reader, spans, arrange, shape)
-    dataset = numbers(draws.count, first_epoch).map(
+    dataset = excerpt_numbers(draws.count, first_epoch).map(
         read, num_parallel_calls=read.most_parallel_calls or parallel_calls, deterministic=True
     )
     return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(2)

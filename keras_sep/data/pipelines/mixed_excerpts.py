@@ -9,13 +9,13 @@ import numpy as np
 from keras_sep._floors import RECORDING_FLOOR
 from keras_sep._tensorflow import tf
 from keras_sep._validate import require_positive_integers
-from keras_sep.data.layouts.levels import LEVEL_DB, MOST_DB, root_mean_square, to_level
+from keras_sep.data.layouts.levels import LEVEL_DB, MOST_DB, recording_level, to_level
 from keras_sep.data.layouts.recording import KEEP_BYTES, Recording
-from keras_sep.data.pipelines._numpy_step import empty, numpy_step
+from keras_sep.data.pipelines._numpy_step import aligned_empty, numpy_step
 from keras_sep.data.pipelines._pipeline import (
     batches,
+    excerpt_numbers,
     excerpt_samples,
-    numbers,
     one_format,
     require_range,
 )
@@ -140,7 +140,7 @@ def mixed_excerpts(
             # gaps have the requested length after the change of speed
             gaps = [round(gap * sample_rate_hz * factor) for gap in gap_seconds]
             signal = change_speed(string_together(voice, samples, gaps, rng, keep), factor)[:length]
-            if root_mean_square(signal) > RECORDING_FLOOR:
+            if recording_level(signal) > RECORDING_FLOOR:
                 break
         return signal
 
@@ -148,13 +148,13 @@ def mixed_excerpts(
         epoch, index = (int(part) for part in number)
         rng = np.random.default_rng((seed, 0 if fixed else epoch, index))
         gain = rng.uniform(*gain_db)
-        out = empty(shape)
+        out = aligned_empty(shape)
         for place, (pool, voice) in enumerate(zip(pools, draw_voices(pools, rng), strict=True)):
             level = gain + (rng.uniform(*level_db) if place else 0.0)
             out[..., place] = to_level(source(pool[voice], speeds[place], rng), level)
         return out if fixed else augmented(out, augment, seed, epoch, index)
 
-    dataset = numbers(mixtures_per_epoch, first_epoch).map(
+    dataset = excerpt_numbers(mixtures_per_epoch, first_epoch).map(
         lambda number: tf.ensure_shape(numpy_step(mix, [number], tf.float32), shape),
         num_parallel_calls=parallel_calls,
         deterministic=True,

@@ -9,8 +9,8 @@ import numpy as np
 from keras_sep._tensorflow import tf
 from keras_sep.data.layouts.mixture import Mixture
 from keras_sep.data.layouts.track import Track
-from keras_sep.data.pipelines._numpy_step import empty, numpy_step
-from keras_sep.data.pipelines._pipeline import numbers, one_format
+from keras_sep.data.pipelines._numpy_step import aligned_empty, numpy_step
+from keras_sep.data.pipelines._pipeline import excerpt_numbers, one_format
 
 _JITTER = 0.1
 
@@ -77,7 +77,7 @@ def padded_batches(
         epoch, index = (int(part) for part in number)
         batch = epoch_batches(0 if fixed else epoch)[index]
         lengths = samples[batch].astype(np.int32)
-        stems = empty((len(batch), int(lengths.max()), channels, len(sources)))
+        stems = aligned_empty((len(batch), int(lengths.max()), channels, len(sources)))
         for place, (item, length) in enumerate(zip(batch, lengths, strict=True)):
             stems[place, :length] = items[item].read_sources(sources)
             stems[place, length:] = 0.0
@@ -88,5 +88,5 @@ def padded_batches(
         stems = tf.ensure_shape(stems, (None, None, channels, len(sources)))
         return stems, tf.ensure_shape(lengths, (None,))
 
-    dataset = numbers(-(-len(items) // batch_size), first_epoch)
+    dataset = excerpt_numbers(-(-len(items) // batch_size), first_epoch)
     return dataset.map(step, num_parallel_calls=parallel_calls, deterministic=True).prefetch(2)

@@ -12,13 +12,13 @@ from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import vary
 from keras_sep.data.pipelines._excerpt_magnitudes import ExcerptMagnitudes
-from keras_sep.data.pipelines._numpy_step import empty, numpy_step
+from keras_sep.data.pipelines._numpy_step import aligned_empty, numpy_step
 from keras_sep.data.pipelines._pipeline import (
     batches,
+    excerpt_numbers,
     excerpt_samples,
     make_draws,
     make_reader,
-    numbers,
     one_format,
     refuse_repitch,
 )
@@ -132,7 +132,7 @@ def spectrogram_dataset(
     groups = StemGroups(sources, wanted)
     shape = (frames, layout.bins, channels)
     magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
-    dataset = numbers(draws.count, first_epoch)
+    dataset = excerpt_numbers(draws.count, first_epoch)
 
     def with_shape(mixture: Any, stems: Any) -> tuple[Any, Any]:
         return tf.ensure_shape(mixture, shape), tf.ensure_shape(stems, (*shape, len(wanted)))
@@ -181,10 +181,10 @@ def spectrogram_dataset(
         def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
             drawn = draws.draw(epoch, index, len(sources))
             if augment and not whole_tracks:
-                varied = vary(drawn, stems, empty((length, channels, len(sources))))
+                varied = vary(drawn, stems, aligned_empty((length, channels, len(sources))))
                 stems = np.moveaxis(augmented(varied, augment, seed, epoch, index), -1, 0)
                 drawn = [draw._replace(gain=1.0, swap_channels=False) for draw in drawn]
-            out = empty((groups.count, channels, length))
+            out = aligned_empty((groups.count, channels, length))
             return groups.mix(drawn, (stem.T for stem in stems), out)
 
         read = make_reader(reader, spans, arrange, (groups.count, channels, length))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_sep.data.pipelines._numpy_step import empty, numpy_step
+from keras_sep.data.pipelines._numpy_step import aligned_empty, numpy_step
 
 SCRIPT = """
 import numpy as np
@@ -36,7 +36,7 @@ print(*(float(stem) for stem in stems))
 
 @pytest.mark.parametrize("shape", [(3, 5, 7), (64,)])
 def test_empty_arrays_are_aligned(shape):
-    array = empty(shape)
+    array = aligned_empty(shape)
     assert (array.shape, array.dtype) == (shape, np.float32)
     assert array.ctypes.data % 64 == 0
 
@@ -45,7 +45,7 @@ def test_empty_arrays_are_handed_on_without_a_copy():
     made = []
 
     def step():
-        made.append(empty((11, 13)))
+        made.append(aligned_empty((11, 13)))
         made[0].fill(5)
         return made[0]
 
