@@ -14,7 +14,7 @@ from keras_sep.data.layouts.recording import Recording
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import ConsecutiveDraws, Draws, RandomDraws
 from keras_sep.data.pipelines._numpy_step import numpy_step
-from keras_sep.data.pipelines._soundfile_reader import SoundfileReader
+from keras_sep.data.pipelines._soundfile_reader import soundfile_reader
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.repitch import stretcher
 
@@ -99,14 +99,19 @@ def refuse_repitch(augmentation: Augmentation | None, what: str) -> None:
         )
 
 
-def make_reader(reader: str, *args: Any) -> Any:
-    """The step that decodes: "soundfile", or "tfio" where the extra is installed."""
+def make_reader(reader: str, parallel_calls: int, *args: Any) -> tuple[Any, int]:
+    """The step that decodes and the number of its calls that may overlap.
+
+    `reader` is "soundfile", or "tfio" where the extra is installed.
+    """
     if reader == "soundfile":
-        return SoundfileReader(*args)
+        return soundfile_reader(*args), parallel_calls
     if reader == "tfio":
         from keras_sep.data.pipelines._tfio_reader import TfioReader  # the extra keras_sep[tfio]
 
-        return TfioReader(*args)
+        # tensorflow-io 0.37.1 keeps one open file for each op, not for each call of it: calls that
+        # overlap read from one another's files.
+        return TfioReader(*args), 1
     raise ValueError(f"`reader` must be 'soundfile' or 'tfio'. Received: {reader!r}")
 
 

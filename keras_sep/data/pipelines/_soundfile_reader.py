@@ -10,7 +10,11 @@ from keras_sep.data.pipelines._numpy_step import numpy_step
 from keras_sep.data.pipelines._span import Span
 
 
-class SoundfileReader:
+def soundfile_reader(
+    spans: Callable[[int, int], list[Span]],
+    arrange: Callable[[int, int, Iterable[np.ndarray]], np.ndarray],
+    shape: tuple[int, ...],
+) -> Callable[[Any], Any]:
     """A step of a `tf.data` pipeline from the number of an excerpt to its array, by soundfile.
 
     Args:
@@ -20,22 +24,9 @@ class SoundfileReader:
         shape: Shape of that array.
     """
 
-    most_parallel_calls: int | None = None
-
-    def __init__(
-        self,
-        spans: Callable[[int, int], list[Span]],
-        arrange: Callable[[int, int, Iterable[np.ndarray]], np.ndarray],
-        shape: tuple[int, ...],
-    ):
-        self.spans = spans
-        self.arrange = arrange
-        self.shape = shape
-
-    def __call__(self, number: Any) -> Any:
-        return tf.ensure_shape(numpy_step(self._read, [number], tf.float32), self.shape)
-
-    def _read(self, number: np.ndarray) -> np.ndarray:
+    def read(number: np.ndarray) -> np.ndarray:
         epoch, index = (int(part) for part in number)
         # one span at a time, as reused memory is cheaper than fresh pages
-        return self.arrange(epoch, index, (span.read() for span in self.spans(epoch, index)))
+        return arrange(epoch, index, (span.read() for span in spans(epoch, index)))
+
+    return lambda number: tf.ensure_shape(numpy_step(read, [number], tf.float32), shape)

@@ -22,7 +22,7 @@ _KIND = {"PCM_16": 0, "PCM_24": 1, "FLOAT": 2, "VORBIS": 2, "MP3": 2, "MPEG_LAYE
 class TfioReader:
     """A step of a `tf.data` pipeline from the number of an excerpt to its array, by tensorflow-io.
 
-    Graph operations decode the files; the excerpts are the same as with `SoundfileReader`. Files
+    Graph operations decode the files; the excerpts are the same as with `soundfile_reader`. Files
     must have the sample rate of their track, as nothing is resampled. Needs the extra
     `keras_sep[tfio]`, which means TensorFlow 2.17.
 
@@ -32,10 +32,6 @@ class TfioReader:
             excerpt.
         shape: Shape of that array.
     """
-
-    # tensorflow-io 0.37.1 keeps one open file for each op, not for each call of it: calls that
-    # overlap read from one another's files.
-    most_parallel_calls: int | None = 1
 
     def __init__(
         self,

@@ -133,8 +133,8 @@ def excerpts(
         varied = vary(drawn, stems, aligned_empty(shape))
         return varied if whole_tracks else augmented(varied, augment, seed, epoch, index)
 
-    read = make_reader(reader, spans, arrange, shape)
+    read, calls = make_reader(reader, parallel_calls, spans, arrange, shape)
     dataset = excerpt_numbers(draws.count, first_epoch).map(
-        read, num_parallel_calls=read.most_parallel_calls or parallel_calls, deterministic=True
+        read, num_parallel_calls=calls, deterministic=True
     )
     return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(2)

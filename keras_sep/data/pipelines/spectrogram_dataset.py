@@ -23,7 +23,7 @@ from keras_sep.data.pipelines._pipeline import (
     refuse_repitch,
 )
 from keras_sep.data.pipelines._span import Span
-from keras_sep.data.pipelines._stem_groups import StemGroups
+from keras_sep.data.pipelines._stem_groups import mix_groups, stem_groups
 from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.excerpts import BATCH_SIZE, EXCERPT_SECONDS, EXCERPTS_PER_TRACK
@@ -129,7 +129,8 @@ def spectrogram_dataset(
         whole_tracks=whole_tracks,
         seed=seed,
     )
-    groups = StemGroups(sources, wanted)
+    groups = stem_groups(sources, wanted)
+    count_of_groups = max(groups) + 1
     shape = (frames, layout.bins, channels)
     magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
     dataset = excerpt_numbers(draws.count, first_epoch)
@@ -145,7 +146,7 @@ def spectrogram_dataset(
             drawn = draws.draw(epoch, index, len(sources))
 
             stem = np.empty((magnitudes.block, channels, shape[1]), np.complex64)
-            out = np.empty((groups.count, channels, magnitudes.block, shape[1]), np.complex64)
+            out = np.empty((count_of_groups, channels, magnitudes.block, shape[1]), np.complex64)
 
             def stems(first: int, count: int) -> Iterator[np.ndarray]:
                 for source, draw in zip(sources, drawn, strict=True):
@@ -153,7 +154,7 @@ def spectrogram_dataset(
                     yield stem[:count].transpose(1, 0, 2)
 
             def spectra(first: int, count: int) -> np.ndarray:
-                return groups.mix(drawn, stems(first, count), out[:, :, :count])
+                return mix_groups(groups, drawn, stems(first, count), out[:, :, :count])
 
             return magnitudes(spectra)
 
@@ -184,10 +185,12 @@ def spectrogram_dataset(
                 varied = vary(drawn, stems, aligned_empty((length, channels, len(sources))))
                 stems = np.moveaxis(augmented(varied, augment, seed, epoch, index), -1, 0)
                 drawn = [draw._replace(gain=1.0, swap_channels=False) for draw in drawn]
-            out = aligned_empty((groups.count, channels, length))
-            return groups.mix(drawn, (stem.T for stem in stems), out)
+            out = aligned_empty((count_of_groups, channels, length))
+            return mix_groups(groups, drawn, (stem.T for stem in stems), out)
 
-        read = make_reader(reader, spans, arrange, (groups.count, channels, length))
+        read, calls = make_reader(
+            reader, parallel_calls, spans, arrange, (count_of_groups, channels, length)
+        )
 
         def transform(stretches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             def spectra(first: int, count: int) -> np.ndarray:
@@ -201,7 +204,7 @@ def spectrogram_dataset(
             lambda number: with_shape(
                 *numpy_step(transform, [read(number)], [tf.float32, tf.float32])
             ),
-            num_parallel_calls=read.most_parallel_calls or parallel_calls,
+            num_parallel_calls=calls,
             deterministic=True,
         )
     return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(1)
