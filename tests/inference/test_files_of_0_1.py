@@ -5,11 +5,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from harness import outputs
 
 import keras_sep
 from keras_sep.data import read_audio, write_audio
 from keras_sep.inference import load_separator, separate_file
+from keras_sep.testing import outputs
 
 FILES = Path(__file__).parent / "files_of_0_1"
 ALONE = {"open_unmix-alone": "spectrum", "conv_tasnet-alone": "mixture"}

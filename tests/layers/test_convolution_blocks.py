@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy, through_json
 
 from keras_sep import layers
+from keras_sep.testing import numpy, through_json
 
 BATCH, TIME, FEATURES, FILTERS, SKIP = 2, 17, 5, 7, 3
 SETTINGS = [

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import outputs
 
 from keras_sep import layers
+from keras_sep.testing import outputs
 
 BATCH, CHUNKS, STEPS, FEATURES = 2, 4, 5, 6
 numpy = keras.ops.convert_to_numpy

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy
 
 from keras_sep import layers
+from keras_sep.testing import numpy
 
 
 @pytest.mark.parametrize(("samples", "padded"), [(1, 8), (7, 8), (8, 8), (9, 16), (101, 104)])

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 import scipy.linalg
-from harness import numpy
 
 from keras_sep import layers, ops
+from keras_sep.testing import numpy
 
 RATE, BINS, MELS = 8000, 65, 13
 SETTINGS = [{}, {"scale": "htk", "normalize": False}, {"lowest_hz": 110, "highest_hz": 3700}]

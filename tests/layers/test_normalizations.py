@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import gradient, numpy
 
 from keras_sep import layers
+from keras_sep.testing import gradient, numpy
 
 BATCH, TIME, MIDDLE, FEATURES = 2, 13, 3, 5
 EPSILON = 1e-8

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy, through_json
 from scipy.signal import correlate2d
 
 from keras_sep import layers
+from keras_sep.testing import numpy, through_json
 
 BATCH, CHANNELS, FILTERS = 2, 3, 5
 

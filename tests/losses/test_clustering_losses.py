@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import value_and_gradient
 
 from keras_sep import losses, ops
+from keras_sep.testing import value_and_gradient
 
 BATCH, FRAMES, BINS, DIMS, SOURCES = 2, 7, 11, 5, 3
 N = FRAMES * BINS

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from harness import numpy, value_and_gradient
 
 import keras_sep
 from keras_sep.losses import MultiResolutionSTFTLoss
+from keras_sep.testing import numpy, value_and_gradient
 
 SHAPE = (2, 2027, 2, 3)
 SMALL = ((20, 13), (7, 5), (32, 16))

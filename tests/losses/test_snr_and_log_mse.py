@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from harness import numpy, value_and_gradient
 
 from keras_sep import losses
+from keras_sep.testing import numpy, value_and_gradient
 
 SHAPE = (3, 401, 2, 5)  # batch, samples, channels, sources
 

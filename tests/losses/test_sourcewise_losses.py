@@ -5,9 +5,9 @@ import itertools
 import keras
 import numpy as np
 import pytest
-from harness import numpy, value_and_gradient
 
 from keras_sep import layers, losses, ops
+from keras_sep.testing import numpy, value_and_gradient
 
 BATCH, SAMPLES, CHANNELS = 5, 101, 2
 WRAPPERS = [

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy, value_and_gradient
 
 from keras_sep import layers, losses
+from keras_sep.testing import numpy, value_and_gradient
 
 SHAPE = (2, 3, 5, 7, 1)
 NORMS = [("l1", np.abs), ("l2", np.square)]

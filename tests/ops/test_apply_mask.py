@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy
 
 from keras_sep import ops
+from keras_sep.testing import numpy
 
 SHAPE = (2, 3, 5, 2)  # batch, frames, bins, channels
 SOURCES = 7

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy, value_and_gradient
 from scipy.optimize import linear_sum_assignment
 
 from keras_sep import ops
+from keras_sep.testing import numpy, value_and_gradient
 
 BATCH = 13
 

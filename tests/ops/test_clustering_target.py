@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from harness import numpy
 
 from keras_sep import ops
+from keras_sep.testing import numpy
 
 BATCH, FRAMES, BINS, CHANNELS, SOURCES = 2, 5, 7, 3, 4
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from harness import gradient, numpy
 
 from keras_sep import ops
+from keras_sep.testing import gradient, numpy
 
 SHAPE = (2, 3, 5, 2, 7)  # batch, frames, bins, channels, sources
 

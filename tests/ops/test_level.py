@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import gradient, numpy
 
 from keras_sep import ops
+from keras_sep.testing import gradient, numpy
 
 SHAPE = (2, 11, 5, 3)  # batch, frames, bins, channels
 LEVELS = [0.0, 1e-30, 1e-18, 1e-12, 1e-8, 1.0, 1e6]

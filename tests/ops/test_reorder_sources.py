@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from harness import numpy
 
 from keras_sep import ops
+from keras_sep.testing import numpy
 
 BATCH = 7
 

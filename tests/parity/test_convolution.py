@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import gradient, numpy
 
 from keras_sep import layers
+from keras_sep.testing import gradient, numpy
 
 pytest.importorskip("torch")
 pytest.importorskip("asteroid_filterbanks")

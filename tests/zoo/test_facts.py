@@ -6,9 +6,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from harness import numpy
 
 from keras_sep import Separator, _keras, layers, zoo
+from keras_sep.testing import numpy
 
 SMALL = {"channels": 1, "sources": 2}
 SPEECH = {"bins": 5, "units": 3, "layers": 1, "dropout": 0.0}

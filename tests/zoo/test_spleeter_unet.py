@@ -5,9 +5,9 @@ from itertools import pairwise
 import keras
 import numpy as np
 import pytest
-from harness import numpy
 
 from keras_sep import Separator, layers, zoo
+from keras_sep.testing import numpy
 
 FRAMES, BINS, BAND, CHANNELS, FILTERS, WINDOW = 19, 13, 8, 2, (3, 5), 8
 

@@ -5,10 +5,10 @@ from itertools import pairwise
 import keras
 import numpy as np
 import pytest
-from harness import numpy
 from scipy.special import expit
 
 from keras_sep import Separator, layers, zoo
+from keras_sep.testing import numpy
 
 FRAMES, BINS, CHANNELS, FILTERS, WINDOW = 19, 11, 2, (3, 5), 8  # the lowest 8 bins are read
 

@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy
 from numpy.lib.stride_tricks import sliding_window_view
 from two_bands import SAMPLE_RATE_HZ, improvement_db, stems
 
 from keras_sep import Separator, losses, zoo
+from keras_sep.testing import numpy
 
 FILTERS, DEPTH, DOWN, UP, CHANNELS, SOURCES = 3, 2, 5, 3, 2, 3
 SMALL = {"filters": FILTERS, "depth": DEPTH, "down_kernel_size": DOWN, "up_kernel_size": UP,

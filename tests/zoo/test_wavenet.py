@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from harness import numpy
 from two_bands import SAMPLE_RATE_HZ, improvement_db, stems
 
 from keras_sep import Separator, losses, zoo
+from keras_sep.testing import numpy
 
 SMALL = {"filters": 4, "skip": 3, "blocks": 3, "stacks": 2, "head_filters": (6, 5)}
 REACH = 2 * (1 + 2 + 4)  # of the dilated convolutions, to one side
