@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from harness import gradient, numpy
 
 from keras_sep import layers, ops
+from keras_sep.testing import gradient, numpy
 
 SHAPE = (2, 3, 13, 2)
 

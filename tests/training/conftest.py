@@ -35,6 +35,12 @@ def recipe():
 
 
 @pytest.fixture(scope="session")
+def first_network(recipe):
+    """What loads with the first network, some 100 MB, does so before others count memory."""
+    training.build_network(recipe)
+
+
+@pytest.fixture(scope="session")
 def single(album, recipe, tmp_path_factory):
     """Four epochs in float32, of spectrograms from the pipeline."""
     out = tmp_path_factory.mktemp("single")

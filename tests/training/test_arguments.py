@@ -106,6 +106,7 @@ def test_arguments_of_a_network_of_waveforms(name, arguments, complaint):
     assert complaint in refusal(build_network, {**WAVES, "model": model})
 
 
+@pytest.mark.usefixtures("first_network")
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [("tasnet", {"units": 10**6}), ("demucs", {"depth": 20, "filters": 1024})],

@@ -7,7 +7,7 @@ import pytest
 
 from keras_sep.training import Recipe
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("first_network")]
 
 TRACKS = "model: {name: open_unmix}\nsources: [vocals, drums]\ntargets: [vocals]\n"
 VOICES = """model: {name: conv_tasnet, arguments: {filters: 8, bottleneck: 4, hidden: 8, skip: 4}}
