@@ -7,11 +7,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from programs import archive
 
 import keras_sep_cli
 from keras_sep import convert
 from keras_sep.inference import load_separator
-from tests.convert.programs import archive
 
 pytestmark = pytest.mark.fault
 PUBLISHED = Path(__file__).parent / "published"

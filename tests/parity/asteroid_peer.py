@@ -4,7 +4,10 @@ import importlib.util
 import sys
 import types
 
+import pytest
 from peer import torch
+
+pytest.importorskip("asteroid_filterbanks")
 
 __all__ = ["torch"]
 

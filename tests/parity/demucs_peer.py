@@ -1,6 +1,9 @@
 """`demucs` as the parity tests use it: three classes with random weights."""
 
+import pytest
 from peer import torch
+
+pytest.importorskip("demucs")
 
 __all__ = ["Demucs", "HDemucs", "HTDemucs", "randomised", "torch"]
 

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 
 # PyPI's torchaudio does not load beside the CPU build of torch, and nothing of it is needed here
 sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))
+pytest.importorskip("openunmix")
 
 from openunmix import filtering, model  # noqa: E402
 
