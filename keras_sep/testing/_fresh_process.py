@@ -15,8 +15,8 @@ from keras_sep.testing import _reload
 from keras_sep.testing.outputs import through_json
 
 
-def in_a_fresh_process(request: Any) -> dict[str, np.ndarray]:
-    """What the model of a test answers in a new process, by output.
+def in_a_fresh_process(request: Any) -> tuple[Any, Any, dict[str, np.ndarray]]:
+    """A network of a test, its inputs, and what it answers in a new process, by output.
 
     Args:
         request: pytest's fixture of a test with an argument `name`, in a class whose `saved(name)`
@@ -26,12 +26,12 @@ def in_a_fresh_process(request: Any) -> dict[str, np.ndarray]:
         AssertionError: If it cannot be loaded there.
     """
     answers = _answers(request.session, request.node.path, _worker(request.node))
-    found = answers[_key(request.node)]
+    network, inputs, found = answers[_key(request.node)]
     assert "error" not in found, (
         f"{request.node.callspec.params['name']}: its file must load in a process that imports "
         f"keras_sep and the modules of its classes. Received: {found['error']}"
     )
-    return found
+    return network, inputs, found
 
 
 def _key(item):
@@ -56,7 +56,9 @@ def _answers(session, path, worker):
         and _worker(item) == worker
     ]
     models = [item.cls().saved(item.callspec.params["name"]) for item in items]
-    return dict(zip(map(_key, items), _run(models), strict=True))
+    found = zip(models, _run(models), strict=True)
+    answers = [(network, inputs, answer) for (network, inputs), answer in found]
+    return dict(zip(map(_key, items), answers, strict=True))
 
 
 def _run(models):
