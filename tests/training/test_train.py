@@ -1,5 +1,6 @@
 """`fit` from a recipe: what it starts from, and the files it leaves."""
 
+import functools
 import sys
 
 import keras
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from small_runs import log, with_data, with_fit
 
-from keras_sep import data, ops, training
+from keras_sep import data, ops, training, zoo
 
 
 def test_training_lowers_the_loss_and_leaves_a_separator(album, recipe, tmp_path):
@@ -24,9 +25,22 @@ def test_training_lowers_the_loss_and_leaves_a_separator(album, recipe, tmp_path
     assert separator(np.zeros((1, 1009, 2), "float32")).shape == (1, 1009, 2, 1)
 
 
-def test_a_training_starts_from_the_statistics_of_its_mixtures(album, recipe, tmp_path):
-    """Mean and deviation that NumPy finds in the whole tracks, in the network's first layer."""
-    started = {}
+def test_a_training_starts_from_the_statistics_of_its_mixtures(
+    album, recipe, tmp_path, monkeypatch
+):
+    """Mean and deviation that NumPy finds in the whole tracks, in the network's first layer.
+
+    The network is made once with weights; what is checked before has shapes alone.
+    """
+    started, starts = {}, []
+
+    @functools.wraps(zoo.open_unmix)
+    def counted(*arguments, mean=None, **others):
+        starts.append(mean is not None)
+        return zoo_open_unmix(*arguments, mean=mean, **others)
+
+    zoo_open_unmix = zoo.open_unmix
+    monkeypatch.setattr(zoo, "open_unmix", counted)
 
     class Look(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
@@ -37,6 +51,7 @@ def test_a_training_starts_from_the_statistics_of_its_mixtures(album, recipe, tm
     # one excerpt a track: the last of several would overlap the one before and count twice
     recipe = with_data(recipe, excerpt_seconds=2.0, excerpts_per_track=2)
     training.train(recipe, album, tmp_path, callbacks=[Look()], verbose=0)
+    assert starts == [False, True]
     mixtures = [
         track.read_sources(recipe.sources).sum(-1) for track in data.find_tracks(album, "train")
     ]
