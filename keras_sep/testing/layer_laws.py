@@ -17,7 +17,7 @@ class LayerLaws(NetworkLaws):
     >>> from keras_sep import layers, testing
     >>> class TestMaskHead(testing.LayerLaws):
     ...     cases = {"MaskHead": testing.Case(
-    ...         [(None, 5)], lambda x: layers.MaskHead(2, bins=3)(x), weights=2)}
+    ...         [(None, 5)], lambda x: layers.MaskHead(bins=3, sources=2)(x), weights=2)}
     >>> TestMaskHead().test_layer_config_round_trip("MaskHead")
     """
 
