@@ -15,10 +15,6 @@ class WithLength(keras.Layer):
     output's. Among several bases it comes before the layer of a transform.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.supports_masking = True
-
     def _join(self, inputs, length, mask):
         raise NotImplementedError
 
