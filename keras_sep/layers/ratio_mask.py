@@ -4,11 +4,10 @@ from typing import Any
 
 import keras
 
-from keras_sep import ops
 from keras_sep._brief import brief
 from keras_sep._validate import require_positive_integers, require_positive_numbers
 from keras_sep.layers.post_filter import PostFilter
-from keras_sep.ops import MOST_EXPONENT
+from keras_sep.ops import MOST_EXPONENT, ratio_shares, sources_first, sources_last
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -75,16 +74,20 @@ class RatioMask(PostFilter):
         magnitudes, mixture_pair = self._enter((magnitudes, mixture_pair))
         bins = magnitudes.shape[2]
         band = min(self.bandwidth_bins or bins, bins)
-        masks = ops.ratio_mask(magnitudes[:, :, :band], self.exponent)
+        # (batch, channels, sources, frames, bins): every pass runs along contiguous memory
+        masks = ratio_shares(sources_first(magnitudes)[..., :band], self.exponent)
         if self.extension == "average" and band < bins:
-            above = keras.ops.mean(masks, axis=2, keepdims=True)
+            above = keras.ops.mean(masks, axis=-1, keepdims=True)
             masks = keras.ops.concatenate(
-                [masks, keras.ops.repeat(above, bins - band, axis=2)], axis=2
+                [masks, keras.ops.repeat(above, bins - band, axis=-1)], axis=-1
             )
-        read = masks.shape[2]
-        stems = ops.apply_mask(masks, tuple(part[:, :, :read] for part in mixture_pair))
-        silent = [(0, 0), (0, 0), (0, bins - read), (0, 0), (0, 0)]
-        return self._leave(tuple(keras.ops.pad(part, silent) for part in stems))
+        read = masks.shape[-1]
+        silent = [*[(0, 0)] * 4, (0, bins - read)]
+        stems = []
+        for part in mixture_pair:
+            part = sources_first(keras.ops.expand_dims(part, -1))[..., :read]
+            stems.append(sources_last(keras.ops.pad(masks * part, silent)))
+        return self._leave(tuple(stems))
 
     def compute_output_shape(self, magnitudes_shape: Any, mixture_pair_shape: Any = None) -> Any:
         return tuple(magnitudes_shape), tuple(magnitudes_shape)

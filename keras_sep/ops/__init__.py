@@ -30,6 +30,8 @@ from keras_sep.ops.ideal_binary_mask import dominant_source as dominant_source
 from keras_sep.ops.ideal_binary_mask import ideal_binary_mask as ideal_binary_mask
 from keras_sep.ops.ideal_ratio_mask import ideal_ratio_mask as ideal_ratio_mask
 from keras_sep.ops.join_sources import join_sources as join_sources
+from keras_sep.ops.join_sources import sources_first as sources_first
+from keras_sep.ops.join_sources import sources_last as sources_last
 from keras_sep.ops.kmeans import KMEANS_ITERATIONS as KMEANS_ITERATIONS
 from keras_sep.ops.kmeans import kmeans as kmeans
 from keras_sep.ops.length_mask import length_mask as length_mask
@@ -50,6 +52,7 @@ from keras_sep.ops.mixture_consistency import mixture_consistency as mixture_con
 from keras_sep.ops.precision import in_float32 as in_float32
 from keras_sep.ops.ratio_mask import MOST_EXPONENT as MOST_EXPONENT
 from keras_sep.ops.ratio_mask import ratio_mask as ratio_mask
+from keras_sep.ops.ratio_mask import ratio_shares as ratio_shares
 from keras_sep.ops.reorder_sources import reorder_sources as reorder_sources
 from keras_sep.ops.residual_mask import residual_mask as residual_mask
 from keras_sep.ops.scale_invariant_ratio import scale_invariant_ratio_db as scale_invariant_ratio_db

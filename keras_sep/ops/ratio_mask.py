@@ -37,10 +37,15 @@ def ratio_mask(estimates: Any, exponent: float = 2.0, epsilon: float = 1e-10) ->
     spectrograms", 2015, equation 6.
     """
     estimates = ops.convert_to_tensor(estimates)
-    powers = _power(sources_first(in_float32(estimates)), exponent, epsilon)
-    share = epsilon / powers.shape[2]
-    masks = (powers + share) / (ops.sum(powers, axis=2, keepdims=True) + epsilon)
+    masks = ratio_shares(sources_first(in_float32(estimates)), exponent, epsilon)
     return ops.cast(sources_last(masks), estimates.dtype)
+
+
+def ratio_shares(estimates: Any, exponent: float, epsilon: float = 1e-10) -> Any:
+    """The masks of estimates (batch, channels, sources, frames, bins), in the same order."""
+    powers = _power(estimates, exponent, epsilon)
+    silent = epsilon / powers.shape[2]
+    return (powers + silent) / (ops.sum(powers, axis=2, keepdims=True) + epsilon)
 
 
 def _power(x, exponent, epsilon):

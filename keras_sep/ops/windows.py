@@ -117,8 +117,9 @@ def join_windows(
     >>> keras_sep.ops.join_windows(windows, hop_length=3, length=6).numpy().tolist()
     [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]
     """
-    check_hop(hop_length, padding)
+    require_integers_from(0, padding=padding)
     windows = ops.convert_to_tensor(windows)
+    check_windows(windows.shape[2], hop_length)
     if not keras.backend.is_float_dtype(windows.dtype):
         windows = ops.cast(windows, keras.config.floatx())  # a mean of integers is not one
     window_length, *rest = windows.shape[2:]
@@ -134,7 +135,11 @@ def join_windows(
         windows = ops.where(weights > 0, windows, 0)
     if cross_fade:
         windows = windows * weights
-    total = overlap_add(windows, hop_length)
+    if overlapping:
+        total = overlap_add(windows, hop_length)
+    else:
+        batch, count = ops.shape(windows)[:2]
+        total = ops.reshape(windows, (batch, count * window_length, *rest))
     if overlapping or mask is not None:
         share = overlap_add(weights, hop_length)
         total = total / ops.where(share > 0, share, 1)

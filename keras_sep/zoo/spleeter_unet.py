@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep.ops import join_sources
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._unet import check_halves, mask_in_windows, target_names
 from keras_sep.zoo.network import Network
@@ -115,7 +116,8 @@ def spleeter_unet(
 
     # one network a target: (batch, window_frames, bandwidth_bins, channels, targets)
     activations = (encoder_activation, decoder_activation)
-    masks = ops.stack([target_scores(x, filters, activations, dropout, n) for n in names], axis=-1)
+    scores = [target_scores(x, filters, activations, dropout, name) for name in names]
+    masks = join_sources([ops.expand_dims(one, -1) for one in scores])
     masks = keras.layers.Activation(mask_activation, name="mask_activation")(masks)
 
     # bins above the band: (batch, window_frames, bins, channels, targets)
