@@ -9,6 +9,8 @@ BLOCK_SECONDS = 14.0
 CONTEXT_SECONDS = 6.95
 FADE_SECONDS = 0.1
 JOINT_SECONDS = 60.0  # blocks become no longer than this to fit everybody's strides
+WINDOWS_EACH = 3  # of a block, for one that its neighbour separates too
+LITTLE_LESS = 0.05  # of a window; so far from a sample nothing that a network reads is heard
 SEGMENT_STRIDE = 0.75  # of a segment, as Demucs: neighbours overlap by a quarter
 
 
@@ -89,6 +91,7 @@ def block_grid(
         stride = unit * max(1, int(SEGMENT_STRIDE * segment) // unit)
         context = max(segment // 8, (segment - stride) // 2)
     else:
+        free = block_seconds is None and context_seconds is None
         block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds
         if context_seconds is None:
             context_seconds = CONTEXT_SECONDS
@@ -101,7 +104,29 @@ def block_grid(
             )
         stride = unit * max(1, round(block_seconds * rate / unit))
         context = round(context_seconds * rate)
+        if free and unit == getattr(separator, "stride_samples", 1):
+            stride, context = _whole_windows(separator, stride, context)
     return BlockGrid(stride, context, fade=min(2 * context, fade))
+
+
+def _whole_windows(separator: Any, stride: int, context: int) -> tuple[int, int]:
+    """Stride and context of blocks that are whole windows of the networks.
+
+    A network separates its last window whole, however little of a block lies in it, so a block that
+    ends with a window costs least; where windows are long, it has several for each that its
+    neighbour separates too. Nothing changes for networks of short windows, or of none.
+    """
+    window, front_end = separator.stride_samples, separator.front_end
+    count = getattr(front_end, "frame_count", None)
+    if count is None or 2 * window <= context:
+        return stride, context
+    beyond = count(window) * separator.hop_samples - window  # of frames that reach out of a block
+    shared = max(1, math.ceil((2 * context + beyond) / window - LITTLE_LESS))
+    most = int(JOINT_SECONDS * separator.sample_rate_hz) // window
+    return (
+        window * max(1, min(WINDOWS_EACH * shared, most)),
+        (shared * window - beyond) // 2,
+    )
 
 
 def _unit(separator: Any) -> int:

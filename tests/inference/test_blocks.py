@@ -319,3 +319,18 @@ def test_a_network_made_for_segments_gets_them():
     # as soon as one is asked for, both are as they are for all others
     assert block_grid(separator, block_seconds=2).stride == 64 * 62
     assert block_grid(separator, context_seconds=1)[:2] == (64 * 438, RATE)
+
+
+@pytest.mark.parametrize("padding", ["reflect", "zeros"])
+def test_blocks_are_whole_windows_of_networks_with_long_ones(padding):
+    """Of 16 s here: no window of a block is separated for a few frames, and few of them twice."""
+    network = keras_sep.zoo.unet(SOURCES, bins=33, channels=2, filters=(2, 3), window_frames=1024)
+    front_end = keras_sep.layers.STFT(64, HOP, padding=padding)
+    separator = keras_sep.Separator(network, RATE, SOURCES, front_end)
+    grid = block_grid(separator)
+    assert grid.stride % (1024 * HOP) == 0
+    frames = front_end.frame_count(grid.block)
+    assert 0 <= -frames % 1024 < 4
+    assert grid.block <= 1.34 * grid.stride
+    assert grid.context >= 6.95 * RATE  # the default
+    assert block_grid(separator, 3.0).stride == separator.stride_samples  # what is asked for
