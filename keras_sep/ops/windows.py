@@ -117,7 +117,7 @@ def join_windows(
     >>> keras_sep.ops.join_windows(windows, hop_length=3, length=6).numpy().tolist()
     [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]
     """
-    require_integers_from(0, padding=padding)
+    check_hop(hop_length, padding)
     windows = ops.convert_to_tensor(windows)
     check_windows(windows.shape[2], hop_length)
     if not keras.backend.is_float_dtype(windows.dtype):
