@@ -64,6 +64,25 @@ class WithLength(keras.Layer):
         return _masked(keras.KerasTensor(shape, dtype=self.compute_dtype), like_mask)
 
 
+class PairWithLength(WithLength):
+    """The same for a layer of a complex spectrum, whose frames have no mask."""
+
+    def call(  # type: ignore[override]
+        self, pair: Any, length: Any = None, like: Any = None, like_mask: Any = None
+    ) -> Any:
+        return super().call(pair, length=length, like=like, like_mask=like_mask)
+
+    def compute_output_shape(
+        self, pair_shape: Any, like_shape: Any = None, length: Any = None
+    ) -> Any:
+        return super().compute_output_shape(pair_shape, like_shape, length)
+
+    def compute_output_spec(  # type: ignore[override]
+        self, pair: Any, length: Any = None, like: Any = None, like_mask: Any = None
+    ) -> Any:
+        return super().compute_output_spec(pair, length=length, like=like, like_mask=like_mask)
+
+
 def _masked(signal, mask):
     if mask is not None:
         set_keras_mask(signal, mask)

@@ -5,20 +5,20 @@ from typing import Any
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._like import WithLength
+from keras_sep.layers._like import PairWithLength
 from keras_sep.layers._spectral import SpectralLayer
 from keras_sep.ops import ALIGNED_HOPS, check_aligned
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class AlignedISTFT(WithLength, SpectralLayer):
+class AlignedISTFT(PairWithLength, SpectralLayer):
     """Inverse of `AlignedSTFT`, except for what that omits: the highest bin and the ends.
 
     Args:
         frame_length: samples in a frame; a multiple of 8.
 
     Call arguments:
-        inputs: the pair (real, imag), see the input shape.
+        pair: (real, imag), see the input shape.
         length: samples to return, an integer, at most those of all hops.
         like: instead of `length`, a waveform (batch, samples, ...) to return as many samples
             as; its number of samples may be unknown until the model runs.

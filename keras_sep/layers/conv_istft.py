@@ -21,7 +21,7 @@ class ConvISTFT(WithFourierMatrix, ISTFT):
         trainable: whether the matrix is trained, starting from the transform's.
 
     Call arguments:
-        inputs: the pair (real, imag), see the input shape.
+        pair: (real, imag), see the input shape.
         length: samples to return, an integer.
         like: waveform (batch, samples, ...) whose number of samples to return, instead of `length`.
 

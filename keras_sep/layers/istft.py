@@ -3,12 +3,12 @@
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._like import WithLength
+from keras_sep.layers._like import PairWithLength
 from keras_sep.layers._spectral import FramedLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ISTFT(WithLength, FramedLayer):
+class ISTFT(PairWithLength, FramedLayer):
     """Inverse of `STFT`: exact at every sample, both ends included.
 
     It is the least-squares inverse, for any of its hops and windows; `keras.ops.istft` is not exact
@@ -22,7 +22,7 @@ class ISTFT(WithLength, FramedLayer):
         padding: padding of `STFT`. Default "reflect".
 
     Call arguments:
-        inputs: the pair (real, imag), see the input shape.
+        pair: (real, imag), see the input shape.
         length: samples to return, an integer.
         like: waveform (batch, samples, ...) whose number of samples to return, instead of
             `length`; it may be unknown until the model runs.

@@ -154,3 +154,19 @@ def test_mask_reshape_that_does_not_fit():
     ):
         layers.MaskReshape(2, channels=0)
     assert "sources=4, channels=2" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "inverse",
+    [
+        layers.ISTFT(16, 4),
+        layers.ConvISTFT(16, 4),
+        layers.AlignedISTFT(16),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_inverses_take_the_pair_by_name(inverse):
+    bins = 8 if isinstance(inverse, layers.AlignedISTFT) else 9
+    pair = tuple(np.random.default_rng(0).normal(size=(2, 1, 11, bins, 1)).astype("float32"))
+    assert tuple(inverse(pair=pair, length=39).shape) == (1, 39, 1)
+    np.testing.assert_array_equal(inverse(pair=pair, length=39), inverse(pair, length=39))
