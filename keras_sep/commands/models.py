@@ -14,8 +14,8 @@ from keras_sep.pretrained import (
     all_presets,
     model_file,
     preset_card,
-    preset_line,
     preset_of,
+    preset_table,
 )
 from keras_sep.zoo import VARIANTS
 
@@ -43,8 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(known: Iterable[Preset]) -> None:
     print("Published weights, for --model NAME; scores are their publishers', each its own kind:")
-    for preset in known:
-        print(preset_line(preset))
+    print(preset_table(known))
     print("\nNetworks, for recipes and keras-sep convert:")
     width = max(map(len, zoo.__all__))
     for name in sorted(zoo.__all__):

@@ -2,7 +2,7 @@
 
 from keras_sep.pretrained.model_file import from_preset, model_file, network_of
 from keras_sep.pretrained.preset import Preset, all_presets, preset_of
-from keras_sep.pretrained.preset_card import is_kept, preset_card, preset_line
+from keras_sep.pretrained.preset_card import is_kept, preset_card, preset_table
 from keras_sep.pretrained.presets import presets
 from keras_sep.pretrained.save_to_preset import save_to_preset
 
@@ -14,8 +14,8 @@ __all__ = [
     "model_file",
     "network_of",
     "preset_card",
-    "preset_line",
     "preset_of",
+    "preset_table",
     "presets",
     "save_to_preset",
 ]

@@ -1,5 +1,7 @@
 """What is known of published weights, for people to read."""
 
+from collections.abc import Iterable
+
 from keras_sep.pretrained._cache import converted_file
 from keras_sep.pretrained._hash import in_words
 from keras_sep.pretrained.preset import Preset
@@ -10,14 +12,24 @@ def is_kept(preset: Preset) -> bool:
     return converted_file(preset).is_file()
 
 
-def preset_line(preset: Preset) -> str:
-    """One line on a preset: sources, size, terms, score, and whether it is kept."""
-    use = "" if preset.license.commercial_use else " (no commercial use)"
-    score = f"{preset.mean_score:.1f} dB" if preset.scores else "-"
-    return (
-        f"{preset.name:16}  {', '.join(preset.sources):36}  {preset.megabytes:6.0f} MB  "
-        f"{score:>8}  {'here' if is_kept(preset) else '-':4}  {preset.license.id}{use}"
-    )
+def preset_table(presets: Iterable[Preset]) -> str:
+    """One row per preset: sources, size, score, whether it is kept, and licence."""
+    rows = [("name", "sources", "size", "score", "kept", "licence")]
+    for preset in presets:
+        use = "" if preset.license.commercial_use else " (no commercial use)"
+        rows.append(
+            (
+                preset.name,
+                ", ".join(preset.sources),
+                f"{preset.megabytes:.0f} MB",
+                f"{preset.mean_score:.1f} dB" if preset.scores else "-",
+                "yes" if is_kept(preset) else "-",
+                f"{preset.license.id}{use}",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)
 
 
 def preset_card(preset: Preset) -> str:
