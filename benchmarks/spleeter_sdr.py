@@ -1,6 +1,6 @@
 """SDR of Spleeter's published two stems on one real clip, into zoo/spleeter_unet.md.
 
-    python benchmarks/spleeter_sdr.py --clip "../shared/data/musdb_clips/<track>" --checkpoint FOLDER
+    python benchmarks/spleeter_sdr.py --clip FOLDER_OF_A_TRACK --checkpoint FOLDER
 
 The clip's folder has `mixture.mp3`, `vocals.mp3` and `accompaniment.mp3`; FOLDER has Spleeter's
 `model.index` and `model.data-00000-of-00001`.
@@ -50,8 +50,8 @@ def main() -> None:
             "",
             paragraph(
                 f"Two stems of “{arguments.clip.name}” (MUSDB18, 30 s of MP3), made by "
-                "`benchmarks/spleeter_sdr.py` with the published checkpoint. BSSEval v4: the median "
-                "over windows of one second of museval's SDR, which allows a distortion filter of "
+                "`benchmarks/spleeter_sdr.py` with the published checkpoint. BSSEval v4: the "
+                "median over windows of one second of museval's SDR, which allows a distortion filter of "
                 "512 samples. Whole signal: energy of the stem over energy of the difference, both "
                 "channels."
             ),
