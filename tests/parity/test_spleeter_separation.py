@@ -83,8 +83,7 @@ def differences_db(ours, theirs):
     return 10 * np.log10(((ours - theirs) ** 2).sum((0, 1)) / (theirs**2).sum((0, 1)))
 
 
-@pytest.mark.parametrize("extension", ["zeros", "average"])
-@pytest.mark.parametrize("stems", STEMS)
+@pytest.mark.parametrize(("stems", "extension"), [(2, "zeros"), (4, "average"), (5, "zeros")])
 def test_checkpoints_that_spleeter_saves(tmp_path, stems, extension):
     params = parameters(stems, SMALL, conv_n_filters=[2, 3, 5, 7, 11, 13])
     params["mask_extension"] = extension
