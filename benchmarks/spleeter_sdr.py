@@ -51,8 +51,9 @@ def main() -> None:
             paragraph(
                 f"Two stems of “{arguments.clip.name}” (MUSDB18, 30 s of MP3), made by "
                 "`benchmarks/spleeter_sdr.py` with the published checkpoint. BSSEval v4: the "
-                "median over windows of one second of museval's SDR, which allows a distortion filter "
-                "of 512 samples. Whole signal: energy of the stem over energy of the difference, both "
+                "median over windows of one second of museval's SDR, which allows a "
+                "distortion filter of 512 samples. Whole signal: energy of the stem over energy "
+                "of the difference, both "
                 "channels."
             ),
             "",
