@@ -28,19 +28,19 @@ __all__ = [
     "ops",
     "plots",
     "presets",
-    "testing",
     "training",
     "zoo",
 ]
 
 if TYPE_CHECKING:
-    from keras_sep import convert, data, export, inference, metrics, plots, testing, training
+    from keras_sep import convert, data, export, inference, metrics, plots, training
+    from keras_sep import testing as testing
     from keras_sep.pretrained import presets
 else:
 
     def __getattr__(name: str) -> Any:
         if name == "presets":
             return importlib.import_module("keras_sep.pretrained").presets
-        if name in __all__:
+        if name in (*__all__, "testing"):  # which needs pytest, and so is in no `import *`
             return importlib.import_module(f"keras_sep.{name}")
         raise AttributeError(f"module 'keras_sep' has no attribute {name!r}")

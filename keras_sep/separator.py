@@ -142,6 +142,11 @@ class Separator(keras.Model):
         self._estimators = list(named.values())
         self.mean_of_networks = None
         if weights is not None:
+            if interchangeable_sources:
+                raise ValueError(
+                    "`weights` average sources in a known order. "
+                    "Received: weights and interchangeable_sources=True"
+                )
             self.mean_of_networks = MeanOfNetworks(named, weights, front_end)
         self._magnitude: keras.Layer | None = None
         self._filter: keras.Layer | None = None

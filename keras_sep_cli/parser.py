@@ -158,7 +158,7 @@ def _how_to_separate(command: argparse.ArgumentParser) -> None:
         "--block-seconds",
         type=float,
         metavar="S",
-        help="seconds separated at a time (default 14, or what the network was trained on)",
+        help="seconds separated at a time (default 14, or by the network's windows or segments)",
     )
     add(
         "--context-seconds",

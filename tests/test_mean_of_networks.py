@@ -62,6 +62,7 @@ def test_the_mean_is_weighted_by_source(tmp_path):
         ({"counts": (3, 2)}, "estimate the same sources. Received: networks of [2, 3] sources"),
         ({"names": ("a",)}, "must name the 3 sources"),
         ({"names": None}, "must name the 3 sources"),
+        ({"interchangeable_sources": True}, "average sources in a known order"),
     ],
 )
 def test_what_has_no_mean(given, words):

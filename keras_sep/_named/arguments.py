@@ -32,7 +32,8 @@ def check_arguments(
         known: Arguments that a recipe does not name.
     """
     parameters = inspect.signature(make).parameters
-    hints = typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
+    hints = _hints(make)
+    called = getattr(make, "__name__", type(make).__name__)
     takes = {
         name: hints.get(name, _type_of(parameter.default))
         for name, parameter in parameters.items()
@@ -42,7 +43,7 @@ def check_arguments(
         if name not in takes:
             others = ", ".join(sorted({*takes} - {*known, "name", "dtype"})) or "none"
             hint = nearest(name, takes) or f"Its arguments: {others}"
-            raise ValueError(f"`{key}`: `{make.__name__}` takes no `{cut(str(name), 60)}`. {hint}")
+            raise ValueError(f"`{key}`: `{called}` takes no `{cut(str(name), 60)}`. {hint}")
         where = join(key, name)
         if _is_plain(value):
             typed(takes[name], value, where)
@@ -60,10 +61,20 @@ def check_arguments(
         )
 
 
+def _hints(make: Any) -> dict[str, Any]:
+    """Annotations, or none where they name what is imported for type checkers alone."""
+    try:
+        return typing.get_type_hints(make.__init__ if inspect.isclass(make) else make)
+    except (NameError, TypeError, AttributeError):
+        return {}
+
+
 def _type_of(default: Any) -> Any:
-    """The type of what may stand in place of a default."""
-    if isinstance(default, (bool, int, float)):
-        return type(default)
+    """The type of what may stand in place of a default; a whole number may stand for any."""
+    if isinstance(default, bool):
+        return bool
+    if isinstance(default, (int, float)):
+        return float
     if isinstance(default, str):
         return str | None
     if isinstance(default, tuple) and default:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 BLOCK_SECONDS = 14.0
 CONTEXT_SECONDS = 6.95
 FADE_SECONDS = 0.1
-JOINT_SECONDS = 60.0  # blocks become no longer than this to fit everybody's strides
+JOINT_SECONDS = 60.0  # from block to block, at most, to fit everybody's strides
 WINDOWS_EACH = 3  # of a block, for one that its neighbour separates too
 LITTLE_LESS = 0.05  # of a window; so far from a sample nothing that a network reads is heard
 SEGMENT_STRIDE = 0.75  # of a segment, as Demucs: neighbours overlap by a quarter
@@ -59,10 +59,12 @@ def block_grid(
             as for networks without facts.
         block_seconds: Stride from block to block in seconds, rounded to the grid. Default 14, or
             three quarters of a segment for networks made for segments if `context_seconds` is None,
-            too.
+            too. Networks whose windows last several seconds, such as Spleeter's, have more, up to a
+            minute, in whole windows.
         context_seconds: Context on either side in seconds. Default 6.95, or less if the separator's
             `context_samples` are fewer; for networks made for segments, an eighth of a segment plus
-            what the block lacks of a whole one.
+            what the block lacks of a whole one; for networks with windows of several seconds, to
+            within a twentieth of a window.
         before: Number of samples that will be put before each block, which stays no longer than a
             segment with them. Default 0.
 
@@ -116,7 +118,8 @@ def _whole_windows(separator: Any, stride: int, context: int) -> tuple[int, int]
     ends with a window costs least; where windows are long, it has several for each that its
     neighbour separates too. Nothing changes for networks of short windows, or of none.
     """
-    window, front_end = separator.stride_samples, separator.front_end
+    window = getattr(separator, "stride_samples", 1)
+    front_end = getattr(separator, "front_end", None)
     count = getattr(front_end, "frame_count", None)
     if count is None or 2 * window <= context:
         return stride, context
@@ -135,6 +138,7 @@ def _unit(separator: Any) -> int:
     hop = getattr(getattr(separator, "front_end", None), "hop_length", None) or 1
     unit = math.lcm(hop, getattr(separator, "stride_samples", 1))
     unit = unit if unit <= longest else hop
-    joint = math.lcm(unit, hop * (getattr(separator.post_filter, "window_frames", None) or 1))
+    post_filter = getattr(separator, "post_filter", None)
+    joint = math.lcm(unit, hop * (getattr(post_filter, "window_frames", None) or 1))
     # windows that need not fit anybody's strides may be as long as they are
     return joint if unit == hop or joint <= longest else unit

@@ -18,7 +18,7 @@ class RatioMask(PostFilter):
     `zoo.spleeter_unet`, with the network's `bandwidth_bins`.
 
     Args:
-        exponent: power of the magnitudes, up to 8. 1 shares by magnitude, 2 (the default) by power;
+        exponent: power of the magnitudes, up to 4. 1 shares by magnitude, 2 (the default) by power;
             the larger, the more of a bin goes to the loudest source. Spleeter's
             `separation_exponent`.
         bandwidth_bins: number of the lowest bins that the networks estimate. Defaults to all.

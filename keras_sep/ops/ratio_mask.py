@@ -7,7 +7,7 @@ from keras import ops
 from keras_sep.ops.join_sources import sources_first, sources_last
 from keras_sep.ops.precision import in_float32
 
-MOST_EXPONENT = 8  # of magnitudes at full scale, powers up to this are far from infinite
+MOST_EXPONENT = 4  # the powers of all magnitudes below 1e9 are finite
 
 
 def ratio_mask(estimates: Any, exponent: float = 2.0, epsilon: float = 1e-10) -> Any:
@@ -18,7 +18,7 @@ def ratio_mask(estimates: Any, exponent: float = 2.0, epsilon: float = 1e-10) ->
 
     Args:
         estimates: (batch, frames, bins, channels, sources), non-negative magnitudes.
-        exponent: power of the estimates, up to 8. 1 shares by magnitude, 2 (the default) by power;
+        exponent: power of the estimates, up to 4. 1 shares by magnitude, 2 (the default) by power;
             the larger, the more of a bin goes to the loudest source.
         epsilon: sum of powers that counts as silence, in the unit of the estimates to the power
             of `exponent`. Default 1e-10, as in Spleeter.

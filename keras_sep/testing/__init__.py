@@ -10,6 +10,11 @@ Example: in a file of tests, for a layer of the package `mine`:
         }
 """
 
+try:
+    import pytest  # noqa: F401
+except ImportError:
+    raise ImportError("keras_sep.testing runs with pytest: pip install pytest") from None
+
 from keras_sep.testing.case import Case, LossCase, positive, signed
 from keras_sep.testing.gradients import gradient, value_and_gradient
 from keras_sep.testing.layer_laws import LayerLaws

@@ -23,9 +23,11 @@ def build_augment(recipe: Recipe) -> tuple[OwnAugmentation, ...]:
 
 def check_augment(recipe: Recipe) -> None:
     """Try the functions on an excerpt of noise, or raise a ValueError."""
+    if not recipe.data.augment:
+        return
     samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
     shape = (samples, recipe.channels, len(recipe.sources))
-    noise = np.random.default_rng(0).uniform(-0.1, 0.1, shape).astype(np.float32)
+    noise = np.random.default_rng(0).random(shape, np.float32) * 0.2 - 0.1
     try:
         augmented(noise, build_augment(recipe), recipe.seed, 0, 0)
     except AugmentationError as error:

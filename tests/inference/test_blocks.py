@@ -334,3 +334,11 @@ def test_blocks_are_whole_windows_of_networks_with_long_ones(padding):
     assert grid.block <= 1.34 * grid.stride
     assert grid.context >= 6.95 * RATE  # the default
     assert block_grid(separator, 3.0).stride == separator.stride_samples  # what is asked for
+
+
+def test_a_model_without_facts_has_the_default_blocks():
+    class Halves(keras.Model):
+        sample_rate_hz = RATE
+
+    defaults = BlockGrid(stride=14 * RATE, context=round(6.95 * RATE), fade=RATE // 10)
+    assert block_grid(Halves()) == defaults

@@ -60,7 +60,7 @@ def test_stems_sum_to_the_mixture(inputs):
     ("arguments", "text"),
     [
         ({"exponent": 0}, "`exponent` must be a positive number. Received: exponent=0"),
-        ({"exponent": 9}, "`exponent` must be at most 8. Received: exponent=9"),
+        ({"exponent": 9}, "`exponent` must be at most 4. Received: exponent=9"),
         ({"bandwidth_bins": 0}, "`bandwidth_bins` must be a positive integer"),
         ({"extension": "ones"}, 'must be "zeros" or "average". Received: extension=\'ones\''),
     ],

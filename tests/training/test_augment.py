@@ -10,11 +10,20 @@ from small_runs import SCRIPT, log, small_recipe, with_data
 
 from keras_sep import data, training
 from keras_sep.training import Named
+from keras_sep.training._augment import build_augment, check_augment
 from keras_sep_cli import main
 
 SOURCES = ("drums", "bass", "other", "vocals")
 MODULE = """
+    from __future__ import annotations
+
+    import functools
+    from typing import TYPE_CHECKING
+
     import numpy as np
+
+    if TYPE_CHECKING:
+        import numpy.typing as npt
 
     called = []
 
@@ -29,6 +38,11 @@ MODULE = """
         def __call__(self, stems, rng):
             stems[..., self.place] *= rng.choice([-1, 1])
             return stems
+
+    def annotated(stems: npt.NDArray, rng: np.random.Generator, gain_db=-6) -> npt.NDArray:
+        return stems * np.float32(10 ** (gain_db / 20))
+
+    quieter = functools.partial(annotated, gain_db=-20)
 
     def cut(stems, rng):
         return stems[1:]
@@ -119,6 +133,25 @@ def test_mixtures_of_recordings_are_varied_but_where_they_are_fixed(album):
     np.testing.assert_array_equal(after[..., 0], expected)
     (fixed,) = data.mixed_excerpts(pools, augment=[half], fixed=True, **arguments)
     np.testing.assert_array_equal(fixed, before)
+
+
+@pytest.mark.parametrize("name", ["annotated", "quieter"])
+def test_any_function_will_do(module, name, tmp_path, monkeypatch):
+    """Annotated for type checkers alone, with arguments given, of another kind of number."""
+    monkeypatch.syspath_prepend(tmp_path)
+    training.allow(module)
+    recipe = with_augment(module, None, name, gain_db=-3.5)
+    (function,) = build_augment(recipe)
+    stems = np.ones((5, 2, 4), "float32")
+    varied = function(stems, np.random.default_rng(0))
+    np.testing.assert_allclose(varied, 10 ** (-3.5 / 20) * stems, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"takes no `gain`"):
+        build_augment(with_augment(module, None, name, gain=2))
+
+
+def test_without_any_no_noise_is_made(monkeypatch):
+    monkeypatch.setattr(np.random, "default_rng", None)
+    check_augment(small_recipe())
 
 
 def test_a_recipe_trains_with_them_and_goes_on_alike(module, album, tmp_path, monkeypatch):
