@@ -21,7 +21,7 @@ def missing_inputs(args: argparse.Namespace) -> list[str]:
         command + _line(path) for path in getattr(args, "checkpoints", []) if _is_missing(path)
     ]
     model = getattr(args, "model", None)
-    if isinstance(model, Path) and _is_missing(model):  # else a name
+    if isinstance(model, Path) and model.suffix and _is_missing(model):  # else a name
         hint = "keras-sep models lists published ones, keras-sep train and convert write them"
         lines.append(f"{command}{_line(model, 'model file')} ({hint})")
     return lines

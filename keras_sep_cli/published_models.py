@@ -3,7 +3,7 @@
 from pathlib import Path
 
 HUB = "hf://"
-# whoever has only a song: it is small, fast, free to use, and to be had from a package index, too
+# the default for a first try: small, fast, free to use, also on a package index
 FIRST_TRY = "spleeter_2stems"
 
 

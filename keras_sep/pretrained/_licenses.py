@@ -25,19 +25,19 @@ def require_accepted(preset: Preset, accept: bool) -> None:
             replace_whole(remembered, lambda path: path.write_text(told, encoding="utf-8"))
     elif _read(remembered) != told:
         raise ValueError(
-            f"{told} If that suits you, say so once with --accept-license, in Python "
-            f"`Separator.from_preset({preset.name!r}, accept_license=True)`"
+            f"{told} To accept them, give --accept-license (in Python "
+            f"`Separator.from_preset({preset.name!r}, accept_license=True)`)"
         )
 
 
 def _told(preset: Preset) -> str:
     terms = preset.license
     if terms.id == "not stated":
-        first = f"{preset.name}: the terms of its weights are not stated."
+        first = f"{preset.name}: the terms of its weights are not stated"
     else:
-        first = f"{preset.name}: the terms of its weights forbid commercial use ({terms.id})."
-    words = f' Its author: "{terms.words}"' if terms.words else ""
-    return f"{first}{words} ({terms.source})"
+        first = f"{preset.name}: the terms of its weights forbid commercial use ({terms.id})"
+    words = f'. Its author: "{terms.words}"' if terms.words else ""
+    return f"{first}{words} ({terms.source})."
 
 
 def _read(path: Path) -> str | None:

@@ -1,9 +1,11 @@
 """What a name, a folder, a file or an address on Hugging Face stands for: a `.keras` file."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from keras_sep import Separator
+from keras_sep._brief import brief, one_line
 from keras_sep._whole_files import replace_whole
 from keras_sep.inference import load_separator
 from keras_sep.pretrained._cache import converted_file, only_process
@@ -30,6 +32,10 @@ def model_file(given: str | Path, accept_license: bool = False) -> Path:
         ValueError: If there is no such preset or file, it cannot be had, or its terms are not
             accepted yet.
     """
+    if not isinstance(given, str | os.PathLike):
+        raise ValueError(
+            f"A preset must be a name, a path or '{HUB}user/repository'. Received: {brief(given)}"
+        )
     text = str(given)
     if given in all_presets():
         preset = preset_of(text)
@@ -65,7 +71,8 @@ def _from_hub(repository: str) -> Path:
     try:
         found = huggingface_hub.hf_hub_download(name, MODEL, revision=revision or None)
     except Exception as error:  # of many kinds
-        raise ValueError(f"{HUB}{repository}: no {MODEL} to be had there ({error})") from error
+        reason = one_line(error, 200)
+        raise ValueError(f"{HUB}{repository}: no {MODEL} to be had there ({reason})") from error
     return Path(found)
 
 

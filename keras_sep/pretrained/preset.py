@@ -81,7 +81,7 @@ class Preset:
         description: One line.
         sources: Names of the sources in the network's order.
         sample_rate_hz: Sample rate of the network.
-        network: Name of a `converter` in `keras_sep.convert` and its arguments.
+        network: Name of a `converter` in `_convert.CONVERTERS`, and its arguments.
         files: The originals.
         license: Terms of the weights.
         trained_on: Data that the weights were trained on, as the publisher says.

@@ -19,7 +19,9 @@ def published(builder: str, weights: Any, given: Mapping[str, Any]) -> Any:
         )
     known = {**network.facts.arguments, "name": network.name}
     for name, value in given.items():
-        if as_plain(value) != known[name]:
+        plain = as_plain(value)
+        # an array is where training starts from, and so never that of trained weights
+        if plain != known[name] or (plain is None and value is not None):
             raise ValueError(
                 f"`{name}` is {brief(known[name])} for weights={weights!r}: leave it out. "
                 f"Received: {name}={brief(value)}"

@@ -35,7 +35,8 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
     """
 
     def decorate(build: Callable[P, Network]) -> Callable[P, Network]:
-        names = inspect.signature(build).parameters
+        signature = inspect.signature(build)
+        names = signature.parameters
         checks = {
             name: check
             for name, argument in names.items()
@@ -53,6 +54,7 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
                     check(**{name: given[name]})
             weights = given.pop("weights", None)
             if weights is not None:
+                signature.bind_partial(*args, **kwargs)  # the usual TypeError for unknown names
                 return published(build.__name__, weights, given)
             network = build(*args, **kwargs)
             arguments = {name: value.default for name, value in names.items()} | given

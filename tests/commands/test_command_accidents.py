@@ -286,9 +286,9 @@ def test_missing_files_are_named_before_anything_is_loaded(song, run, monkeypatc
 
 def test_a_missing_model_is_named_before_anything_is_loaded(song, run, monkeypatch):
     monkeypatch.setattr("importlib.import_module", None)
-    status, _, said = run("separate", song, "--model", "umxhx", "--out", "o")
+    status, _, said = run("separate", song, "--model", "gone.keras", "--out", "o")
     assert (status, len(said)) == (1, 1)
-    start = "keras-sep separate: umxhx: no such model file (keras-sep models lists published ones"
+    start = "keras-sep separate: gone.keras: no such model file (keras-sep models lists published"
     assert said[0].startswith(start)
 
 

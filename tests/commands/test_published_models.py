@@ -37,7 +37,7 @@ def test_weights_are_fetched_ahead(speech, publisher, run, home):
     status, lines, _ = run("models", "umxse", "--download")
     assert status == 0
     assert lines == [str(next((home / "models").glob("umxse-*.keras")))]
-    assert " here " in next(line for line in run("models")[1] if line.startswith("umxse "))
+    assert " yes " in next(line for line in run("models")[1] if line.startswith("umxse "))
     assert any(line.startswith("kept ") and lines[0] in line for line in run("models", "umxse")[1])
 
 
@@ -58,6 +58,7 @@ def test_all_that_is_known_is_told(run, home):
         (("models", "umxhx"), "no weights and no network are called 'umxhx'. Did you mean `umxhq`"),
         (("models", "--download"), "--download needs the NAME"),
         (("models", "./umxl", "--download"), "No preset is called './umxl'. Did you mean `umxl`?"),
+        (("separate", __file__, "--model", "umxhx", "--out", "o"), "Did you mean `umxhq`?"),
         (("models", "umxl", "--download"), "forbid commercial use"),
     ],
 )

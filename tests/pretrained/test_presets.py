@@ -115,9 +115,12 @@ def test_terms_that_forbid_commercial_use_are_accepted_once(umx, publisher):
         model_file("umxse")
     text = str(error.value)
     assert text.startswith(
-        "umxse: the terms of its weights forbid commercial use (CC-BY-NC-SA-4.0)"
+        'umxse: the terms of its weights forbid commercial use (CC-BY-NC-SA-4.0). Its author: "'
     )
-    assert "--accept-license" in text
+    assert text.endswith(
+        f" ({PRESETS['umxl'].license.source}). To accept them, give --accept-license (in Python "
+        "`Separator.from_preset('umxse', accept_license=True)`)"
+    )
     assert not publisher.asked
     separator = Separator.from_preset("umxse", accept_license=True)
     assert "no commercial use" in separator.license
@@ -148,6 +151,8 @@ def test_a_folder_to_hand_on(umx, tmp_path, monkeypatch):
         ("umxhx", "No preset is called 'umxhx'. Did you mean `umxhq`?"),
         ("gone.keras", "gone.keras: no such model file"),
         ("hf://user/repository", "pip install 'keras_sep[hub]'"),
+        (None, "A preset must be a name, a path or 'hf://user/repository'. Received: None"),
+        (["umxhq"], "'hf://user/repository'. Received: ['umxhq']"),
     ],
 )
 @pytest.mark.fault
@@ -172,6 +177,21 @@ def test_a_repository_on_hugging_face(umx, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", Hub)
     assert Separator.from_preset("hf://user/name@v1").source_names == ("speech", "noise")
     assert asked == [("user/name", "v1")]
+
+
+@pytest.mark.fault
+def test_a_repository_that_is_not_there(monkeypatch):
+    class Hub:
+        @staticmethod
+        def hf_hub_download(*_, **__):
+            raise OSError("404 Client Error.\n\nRepository Not Found\n" + "for url " * 100)
+
+    monkeypatch.setitem(sys.modules, "huggingface_hub", Hub)
+    with pytest.raises(ValueError) as error:
+        Separator.from_preset("hf://user/name")
+    text = str(error.value)
+    assert "there (404 Client Error. Repository Not Found for url" in text
+    assert len(text) < 300
 
 
 @pytest.mark.fault
@@ -219,6 +239,7 @@ def test_the_network_alone(umx):
             {"variant": "umxl"},
             "`targets` is ['speech', 'noise'] for weights='umxse'",
         ),
+        (zoo.open_unmix, {"mean": np.ones(513)}, "`mean` is None for weights='umxse': leave it"),
         (zoo.conv_tasnet, {}, "must be those of a conv_tasnet. Received: weights='umxse', of a op"),
         (zoo.open_unmix, {"weights": "umxsx"}, "No preset is called 'umxsx'. Did you mean"),
         (zoo.open_unmix, {"weights": "umxl"}, "Separator.from_preset('umxl', accept_license=True)"),
@@ -226,3 +247,5 @@ def test_the_network_alone(umx):
         with pytest.raises(ValueError) as error:
             builder(**{"weights": "umxse"} | given)
         assert words in str(error.value)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'hiden'"):
+        zoo.open_unmix(weights="umxse", hiden=4)
