@@ -221,7 +221,8 @@ def _by_ffmpeg(path: Path, part: Part) -> Examined:
                 f"{printable(path)}: begins with bytes that are no MP3; read from its first frame",
                 stacklevel=2,
             )
-            if part == WHOLE and (frames := xing_frames(path)):
+            frames = xing_frames(path) if part == WHOLE else []
+            if frames and frames[0] <= decoder.position:  # else that of a file joined behind
                 return _by_ffmpeg(path, Part(frames[0]))
         promised = max(decoder.promised, flac_samples(file), xing_samples(file))
     _require_all(path, samples, promised)

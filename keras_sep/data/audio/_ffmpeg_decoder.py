@@ -66,6 +66,7 @@ class FFmpegDecoder:
             raise AudioError(self.path, "not a readable audio file (its codec is not known)")
         self.format: str = self._container.format.name.split(",")[0].upper()
         self.subtype: str = self._stream.codec_context.codec.canonical_name.upper()
+        self.position = 0  # in bytes, of the first packet that gave samples
         self.damaged = False  # packets gave no samples, other than a few bytes at the end
         self._frames = self._decoded()
         first = next(self._frames, None)
@@ -96,6 +97,8 @@ class FFmpegDecoder:
                 if found:
                     self._require_like_the_first(frame)
                     self.damaged |= lost
+                else:
+                    self.position = packet.pos or 0
                 lost, found = False, True
                 yield frame
             if frames:

@@ -117,3 +117,16 @@ def test_zeros_and_tags_stand_between_ogg_files_not_for_lost_pages(tmp_path, bet
     path.write_bytes(content[:half] + b"not a page" + content[half:])
     with pytest.raises(AudioError, match="no Ogg page at byte"):
         audio_info(path)
+
+
+def test_joined_mp3_files_behind_stray_bytes_lose_nothing(tmp_path):
+    """The first frame that counts frames need not be that of the first file."""
+    path = tmp_path / "joined.mp3"
+    joined = mp3_without_header("CONSTANT") + written("MP3", "MPEG_LAYER_III")
+    path.write_bytes(joined)
+    expected = read_audio(path)[0]
+    path.write_bytes(300 * b"\1" + joined)
+    with pytest.warns(UserWarning, match="begins with bytes that are no MP3; read from its first"):
+        found = read_audio(path)[0]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert len(found) > 2 * SAMPLES
