@@ -20,6 +20,7 @@ from audio_seeds import (
 )
 
 from keras_sep.data import AudioError, audio_info, read_audio
+from keras_sep.data.audio._formats import data_chunk
 from keras_sep.data.audio.read_audio import seeks_exactly
 from keras_sep.data.audio.read_resampled import read_resampled
 
@@ -203,3 +204,27 @@ def test_which_of_several_streams_is_read_is_said(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # once is enough
         read_audio(path)
+
+
+def test_tags_that_lead_nowhere_are_each_followed_once(monkeypatch, tmp_path):
+    steps = []
+
+    def counted(*args):
+        for chunk in chunks(*args):
+            steps.append(chunk)
+            yield chunk
+
+    chunks = data_chunk._chunks
+    monkeypatch.setattr(data_chunk, "_chunks", counted)
+    path = tmp_path / "a.wav"
+    tags = 300 * b"LIST\0\0\0\0" + b"abc"
+    path.write_bytes(wav(0xFFFFFFFF) + tags)
+    assert audio_info(path).samples == SAMPLES + len(tags) // 4
+    assert len(steps) < 3 * 300
+
+
+def test_a_chunk_of_an_unknown_name_is_no_tag(tmp_path):
+    path = tmp_path / "a.wav"
+    behind = b"LIST\0\0\0\0" + b"what\4\0\0\0abcd"
+    path.write_bytes(wav(0xFFFFFFFF) + behind)
+    assert audio_info(path).samples == SAMPLES + len(behind) // 4

@@ -63,11 +63,15 @@ def _without_tags(file: BinaryIO, start: int, available: int) -> int:
     end = start + available
     first = max(start, end - _LONGEST_TAGS)
     file.seek(first)
+    seen: set[int] = set()  # chunks from which no others lead to the end of the file
     for found in _TAG.finditer(file.read()):
         at = first + found.start()
-        ends = [at + size for _, at, size in _chunks(file, at, "<4sI")]
-        if ends and end - ends[-1] in (0, 1):  # or a byte of padding
-            return at - start
+        for name, content, size in _chunks(file, at, "<4sI"):
+            if not _TAG.match(name) or content in seen:
+                break
+            if end - (content + size) in (0, 1):  # or a byte of padding
+                return at - start
+            seen.add(content)
     return available
 
 
