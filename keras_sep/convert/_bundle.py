@@ -5,6 +5,7 @@ before), its values are protocol buffers (`BundleEntryProto` of TensorFlow's `te
 Both are documented formats; `model.meta`, which holds a graph, is never opened.
 """
 
+import operator
 import os
 import stat
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ FOOTER, MAGIC = 48, 0xDB4775248B80FB57
 DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}  # of TensorFlow's `types.proto`
 MOST_INDEX = 2**24  # bytes; that of Spleeter has 5 KB
 MOST_AXES = 8
+MOST_SHARED = 16  # bytes of keys to a byte of their block; every 16th key is written in full
 
 
 def index_of(path: Path) -> Path | None:
@@ -47,8 +49,9 @@ def read_bundle(index: Path) -> dict[str, np.ndarray]:
     """
     try:
         return _tensors(index)
-    except (Refused, IndexError, OverflowError, UnicodeDecodeError) as error:
-        why = "a table that is cut or damaged" if isinstance(error, IndexError) else error
+    except (IndexError, TypeError, OverflowError, ValueError) as error:
+        damaged = isinstance(error, (IndexError, TypeError))  # or a field of another type
+        why = "a table that is cut or damaged" if damaged else error
         raise ValueError(
             f"{str(index)!r} must be the index of a TensorFlow checkpoint. "
             f"Received: {one_line(why)}"
@@ -63,10 +66,14 @@ def _tensors(index):
     data_path = index.with_suffix(".data-00000-of-00001")
     if not data_path.is_file():
         raise Refused(f"no file {data_path.name!r} beside it, which has the numbers")
-    tensors, size = {}, os.path.getsize(data_path)
+    tensors, read, size = {}, 0, os.path.getsize(data_path)
     with open(data_path, "rb") as data:
         for key, entry in sorted(entries.items()):
-            tensors[key.decode()] = _tensor(brief(key.decode()), _fields(entry), data, size)
+            tensor = _tensor(brief(key.decode()), _fields(entry), data, size)
+            read += tensor.nbytes
+            if read > size:
+                raise Refused(f"tensors that share numbers: more of them than the {size} bytes")
+            tensors[key.decode()] = tensor
     return tensors
 
 
@@ -75,7 +82,7 @@ def _tensor(name, entry, data, file_size):
     if dtype not in DTYPES or 7 in entry:  # slices of a tensor
         raise Refused(f"the tensor {name}, which is no whole array of numbers")
     shape = _shape(entry.get(2, b""))
-    offset, size = entry.get(4, 0), entry.get(5, 0)
+    offset, size = (operator.index(entry.get(field, 0)) for field in (4, 5))
     if len(shape) > MOST_AXES or prod(shape) * np.dtype(DTYPES[dtype]).itemsize != size:
         raise Refused(f"{size} bytes for the tensor {name} of shape {brief(shape)}")
     if offset + size > file_size:
@@ -88,8 +95,8 @@ def _tensor(name, entry, data, file_size):
 
 
 def _shape(message):
-    sizes = (_fields(value).get(1, 0) for field, value in _parsed(message) if field == 2)
-    return tuple(sizes)
+    axes = (_fields(value).get(1, 0) for field, value in _parsed(message) if field == 2)
+    return tuple(operator.index(size) for size in axes)
 
 
 def _bytes(path, most):
@@ -109,9 +116,13 @@ def _entries(table: bytes) -> Iterator[tuple[bytes, bytes]]:
         _, at = _varint(table, at)
     list_offset, at = _varint(table, at)
     list_size, _ = _varint(table, at)
+    read = 0
     for _, place in _block(table, list_offset, list_size):
         offset, at = _varint(place, 0)
         size, _ = _varint(place, at)
+        read += size
+        if read > len(table):  # blocks that overlap
+            raise IndexError
         yield from _block(table, offset, size)
 
 
@@ -124,7 +135,7 @@ def _block(table, offset, size):
     if _masked(crc32c(block + trailer[:1])) != int.from_bytes(trailer[1:], "little"):
         raise Refused("a damaged index: another checksum than it was written with")
     end = len(block) - 4 - 4 * int.from_bytes(block[-4:], "little")  # entries, then their starts
-    at, key = 0, b""
+    at, key, spelled = 0, b"", 0
     while at < end:
         shared, at = _varint(block, at)
         own, at = _varint(block, at)
@@ -133,6 +144,9 @@ def _block(table, offset, size):
             raise IndexError
         key = key[:shared] + block[at : at + own]
         at += own + length
+        spelled += len(key)
+        if spelled > MOST_SHARED * len(block):
+            raise IndexError
         yield key, block[at - length : at]
 
 
