@@ -117,7 +117,10 @@ def from_checkpoint(
     model = _model(state, told, model)
     if model == "spleeter_unet":
         network = spleeter_unet(state, source_names, **kwargs)
-        return _spleeter(network, sample_rate_hz or SPLEETER_RATE_HZ, license)
+        rate_hz = sample_rate_hz or SPLEETER_RATE_HZ
+        return _spleeter(
+            network, rate_hz, license=license, interchangeable_sources=interchangeable_sources
+        )
     arguments: dict[str, Any] = {}
     if model in ARGUMENTS and (told.positional or told.named):
         separators = {"source_names": source_names, "sample_rate_hz": sample_rate_hz}
@@ -150,7 +153,7 @@ def from_checkpoint(
     )
 
 
-def _spleeter(network: Any, sample_rate_hz: int, license: str | None) -> Separator:
+def _spleeter(network: Any, sample_rate_hz: int, **kwargs: Any) -> Separator:
     """Behind a frame of zeros, the mixture shared by the squares of the estimates."""
     arguments = network.facts.arguments
     frame_length = 2 * (arguments["bins"] - 1)
@@ -160,7 +163,7 @@ def _spleeter(network: Any, sample_rate_hz: int, license: str | None) -> Separat
         arguments["targets"],
         STFT(frame_length, frame_length // 4, padding="zeros"),
         RatioMask(2.0, arguments["bandwidth_bins"], arguments["mask_extension"]),
-        license=license,
+        **kwargs,
     )
 
 

@@ -31,8 +31,9 @@ def index(tmp_path, two_stems):
 def test_stems_follow_from_their_number(tmp_path, stems):
     model = network(stems)
     write(tmp_path, tensors_of(model))
-    separator = convert.from_checkpoint(tmp_path, **SMALL)
+    separator = convert.from_checkpoint(tmp_path, interchangeable_sources=True, **SMALL)
     assert separator.source_names == NAMES[stems]
+    assert separator.interchangeable_sources
     assert separator.sample_rate_hz == 44100
     assert separator.front_end.padding == "zeros"
     assert separator.post_filter.get_config()["bandwidth_bins"] == SMALL["bandwidth_bins"]
