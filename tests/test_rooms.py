@@ -19,10 +19,17 @@ def package(path):
 
 def imports(path):
     """Modules of keras_sep that a file imports, and the names that it takes out of them."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_sep"):
+    return imported(path.read_text(encoding="utf-8"))
+
+
+def imported(code):
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for alias in node.names:
-                yield (*node.module.split(".")[1:], alias.name)
+                first, *names = ".".join([*module, alias.name]).split(".")
+                if first == "keras_sep" and names:
+                    yield tuple(names)
 
 
 def test_every_package_is_in_the_table():
@@ -43,14 +50,34 @@ def test_a_package_imports_only_from_packages_above_it(name):
     assert not below
 
 
+def crossing(names, package):
+    """Whether they are of the inside of another package."""
+    return names[0] != package and any(name.startswith("_") for name in names[1:])
+
+
 def test_no_package_imports_internal_modules_of_another():
-    crossing = [
+    assert not [
         f"{path.relative_to(ROOT)}: {'.'.join(names)}"
         for path in FILES
         for names in imports(path)
-        if names[0] != package(path) and any(name.startswith("_") for name in names[1:-1])
+        if crossing(names, package(path))
     ]
-    assert not crossing
+
+
+@pytest.mark.parametrize(
+    ("code", "crosses"),
+    [
+        ("from keras_sep.pretrained import _download", True),
+        ("from keras_sep.pretrained._download import download", True),
+        ("import keras_sep.pretrained._download", True),
+        ("import os, keras_sep.pretrained._download as download", True),
+        ("from keras_sep.commands import _pairs", False),
+        ("import keras_sep, keras_sep.pretrained", False),
+        ("from keras_sep import _brief", False),
+    ],
+)
+def test_every_way_to_import_is_seen(code, crosses):
+    assert any(crossing(names, "commands") for names in imported(code)) == crosses
 
 
 def test_what_packages_share_is_on_their_faces():
