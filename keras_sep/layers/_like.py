@@ -21,7 +21,7 @@ class WithLength(keras.Layer):
     def _natural_shape(self, input_shape):
         raise NotImplementedError
 
-    # Keras passes the mask of an only tensor as `mask`, those of several by the tensors' names
+    # Keras passes the mask of a single tensor as `mask`, those of several by the tensors' names
     def call(
         self,
         inputs: Any,
