@@ -7,6 +7,13 @@ from keras_sep.zoo.facts import Facts
 SPECTRUM, WAVEFORM = "(batch, frames, bins, channels)", "(batch, samples, channels)"
 COMPLEX = ("masks", "spectra")  # what is a pair of real and imaginary part, of complex numbers
 
+# what a post-filter does with what networks give
+POST_FILTERS = {
+    "embeddings": "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do",
+    "magnitudes": "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do",
+    "spectra": "be None, or one that reads spectra, as they are complex",
+}
+
 
 def named_networks(networks) -> dict:
     """The networks by name, None for a single one, or a ValueError unless all are models."""
@@ -99,6 +106,38 @@ def check_networks(named: dict, front_end) -> None:
         raise ValueError(
             "`networks` must all give magnitudes, or all give complex masks or spectra. "
             f"Received: {kinds}"
+        )
+
+
+def check_bins(named: dict, front_end) -> None:
+    """Raise if the front end's bins are not those that the networks read."""
+    for network in named.values():
+        *_, wanted, channels = read_shape(network)
+        given = front_end.compute_output_shape((None, None, channels))[0][2]
+        if None not in (given, wanted) and given != wanted:
+            raise ValueError(
+                f"`front_end` must give the {wanted} bins that `networks` read. "
+                f"Received: {given} bins of {front_end}"
+            )
+
+
+def check_post_filter(named: dict, post_filter, given_filter) -> None:
+    """Raise unless every network returns what the post-filter, given or default, reads."""
+    reads = getattr(post_filter, "reads", None)
+    if reads is None:
+        return
+    for network in named.values():
+        given = returns(network)
+        given = "spectra" if reads_spectrum(network) and given == "masks" else given
+        shape = estimates_shape(network)
+        usual = len(shape) == (4 if given == "embeddings" else 5)
+        if given == reads and usual:
+            continue
+        own = f"be one of your own for what the network gives, {shape}"
+        wanted = POST_FILTERS.get(given, own) if usual else own
+        raise ValueError(
+            f"`post_filter` must {wanted}, for `{network.name}`. "
+            f"Received: post_filter={given_filter}"
         )
 
 

@@ -62,6 +62,16 @@ def require_texts_or_none(**texts: Any) -> None:
             raise ValueError(f"`{name}` must be a text or None. Received: {name}={brief(text)}")
 
 
+def require_samples_or_none(least: int, **counts: Any) -> None:
+    """Raise a `ValueError` that names the first that is neither None nor so many samples."""
+    for name, count in counts.items():
+        if count is not None and not is_integer(count, least):
+            raise ValueError(
+                f"`{name}` must be a whole number of samples from {least} on, or None. "
+                f"Received: {name}={brief(count)}"
+            )
+
+
 def is_integer(value: Any, least: Any) -> bool:
     """Whether this is an integer of at least `least`; True and False are not."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least

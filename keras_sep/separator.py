@@ -12,7 +12,9 @@ from keras_sep._brief import brief
 from keras_sep._mean_of_networks import MeanOfNetworks
 from keras_sep._networks import (
     COMPLEX,
+    check_bins,
     check_networks,
+    check_post_filter,
     estimates,
     estimates_shape,
     known_facts,
@@ -22,17 +24,10 @@ from keras_sep._networks import (
     returns,
 )
 from keras_sep._source_names import require_source_names
-from keras_sep._validate import require_flags, require_texts_or_none
+from keras_sep._validate import require_flags, require_samples_or_none, require_texts_or_none
 from keras_sep.layers import ApplyMixturePhase, Magnitude
 
 MOST_RATE_HZ = 2**24  # no sound has a hundredth
-
-# what a post-filter does with what networks give
-POST_FILTERS = {
-    "embeddings": "make stems of embeddings, as `ClusterMasks` and `AttractorMasks` do",
-    "magnitudes": "filter estimates, as `ApplyMixturePhase` and `WienerFilter` do",
-    "spectra": "be None, or one that reads spectra, as they are complex",
-}
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -109,8 +104,8 @@ class Separator(keras.Model):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        _require_count("stride_samples", stride_samples, 1)
-        _require_count("context_samples", context_samples, 0)
+        require_samples_or_none(1, stride_samples=stride_samples)
+        require_samples_or_none(0, context_samples=context_samples)
         whole = isinstance(sample_rate_hz, numbers.Real) and sample_rate_hz % 1 == 0
         if not whole or sample_rate_hz <= 0:
             raise ValueError(
@@ -157,8 +152,8 @@ class Separator(keras.Model):
             if post_filter is None and returns(self._estimators[0]) not in COMPLEX:
                 self._filter = ApplyMixturePhase()
             self._inverse = front_end.inverse()
-            self._check_bins(named)
-            self._check_post_filter(named)
+            check_bins(named, front_end)
+            check_post_filter(named, self._filter, post_filter)
         self.source_names = self._names(named, source_names)
         self._sources = len(self.source_names)
         self.build((None, None, self.channels))  # all weights are the networks', and built
@@ -290,36 +285,6 @@ class Separator(keras.Model):
             raise ValueError(f"`source_names` must differ from each other. Received: {names}")
         return names
 
-    def _check_bins(self, named):
-        """Raise if the front end's bins are not those that the networks read."""
-        given = self.front_end.compute_output_shape((None, None, self.channels))[0][2]
-        for network in named.values():
-            wanted = read_shape(network)[2]
-            if None not in (given, wanted) and given != wanted:
-                raise ValueError(
-                    f"`front_end` must give the {wanted} bins that `networks` read. "
-                    f"Received: {given} bins of {self.front_end}"
-                )
-
-    def _check_post_filter(self, named):
-        """Raise unless every network returns what the post-filter reads."""
-        reads = getattr(self._filter, "reads", None)
-        if reads is None:
-            return
-        for network in named.values():
-            given = returns(network)
-            given = "spectra" if reads_spectrum(network) and given == "masks" else given
-            shape = estimates_shape(network)
-            usual = len(shape) == (4 if given == "embeddings" else 5)
-            if given == reads and usual:
-                continue
-            own = f"be one of your own for what the network gives, {shape}"
-            wanted = POST_FILTERS.get(given, own) if usual else own
-            raise ValueError(
-                f"`post_filter` must {wanted}, for `{network.name}`. "
-                f"Received: post_filter={self.post_filter}"
-            )
-
     def build(self, input_shape: Any) -> None:
         self._check(input_shape)
         self.built = True
@@ -426,12 +391,3 @@ class Separator(keras.Model):
 def _pretrained() -> Any:
     """The package `pretrained`, imported on use, as it imports this module."""
     return importlib.import_module("keras_sep.pretrained")
-
-
-def _require_count(name, value, least):
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if value is not None and not (whole and value >= least):
-        raise ValueError(
-            f"`{name}` must be a whole number of samples from {least} on, or None. "
-            f"Received: {name}={value!r}"
-        )
