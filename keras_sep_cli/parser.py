@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_sep_cli.published_models import FIRST_TRY, model_given
+from keras_sep_cli.separation_options import (
+    accept_option,
+    evaluate_options,
+    model_options,
+    separate_options,
+)
 from keras_sep_cli.shipped_recipes import recipe_file
 
 COMMANDS = {
@@ -24,8 +29,6 @@ COMMANDS = {
     "models": "list or download published weights, and list the networks of the zoo",
     "demo": "a synthetic band, a model trained on it, a listening page",
 }
-AUDIO_FORMATS = ("wav16", "wav24", "float", "flac")
-CLIP_MODES = ("rescale", "clamp")
 BAD_AUDIO = ("trim", "skip", "stop")
 
 
@@ -64,8 +67,8 @@ def parser() -> argparse.ArgumentParser:
             metavar="MODULE",
             help="run a module of your own first: models and recipes may then name its classes",
         )
-    _separate(add["separate"])
-    _evaluate(add["evaluate"])
+    separate_options(add["separate"])
+    evaluate_options(add["evaluate"])
     _train(add["train"])
     _recipes(add["recipes"])
     _export(add["export"])
@@ -83,118 +86,6 @@ class _Version(argparse.Action):
 
         print(f"keras_sep {version('keras_sep')}")
         parser.exit()
-
-
-def _separate(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("files", type=Path, nargs="+", metavar="FILE", help="audio: WAV, FLAC, Ogg, MP3, ...")
-    _model(add, default=FIRST_TRY)
-    add(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="stems go to DIR/<name of FILE>/<source>.wav; files that share their name keep the "
-        "suffix (DIR/song.mp3/...), and if they share that, too, go by their folder "
-        "(DIR/<folder of FILE>/...) or as much of its path as tells them apart",
-    )
-    add(
-        "--format",
-        choices=AUDIO_FORMATS,
-        default="wav16",
-        help="format of the stems (default wav16)",
-    )
-    add(
-        "--wiener",
-        type=int,
-        metavar="N",
-        help="N iterations of a Wiener filter, instead of the model's own post-filter; a "
-        "single-source model then also outputs the residual; not for models that cluster",
-    )
-    add(
-        "--clip",
-        choices=CLIP_MODES,
-        default="rescale",
-        help="stems beyond full scale: turn all of them down alike, or clamp samples "
-        "(default rescale)",
-    )
-    _how_to_separate(command)
-    add("--overwrite", action="store_true", help="replace stems that exist")
-
-
-def _model(add: Any, default: str | None = None) -> None:
-    add(
-        "--model",
-        type=model_given,
-        default=default,
-        required=default is None,
-        metavar="MODEL",
-        help="published weights by a name that `keras-sep models` lists, fetched on first use; or "
-        "a separator: what `keras-sep train` and `keras-sep convert` write, or hf://user/repository"
-        + (f" (default {default})" if default else ""),
-    )
-    _accept(add)
-
-
-def _accept(add: Any) -> None:
-    add(
-        "--accept-license",
-        action="store_true",
-        help="accept the terms of published weights that forbid commercial use, or state none; "
-        "remembered",
-    )
-
-
-def _how_to_separate(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add(
-        "--shifts",
-        type=int,
-        default=1,
-        metavar="N",
-        help="average N separations of time-shifted input: slower, slightly better",
-    )
-    add(
-        "--block-seconds",
-        type=float,
-        metavar="S",
-        help="seconds separated at a time (default 14, or by the network's windows or segments)",
-    )
-    add(
-        "--context-seconds",
-        type=float,
-        metavar="S",
-        help="seconds heard on either side of a block (default 6.95, or the network's)",
-    )
-
-
-def _evaluate(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add(
-        "--references",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="true stems: a track folder of <source>.wav, or a folder of track folders",
-    )
-    source = command.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--estimates", type=Path, metavar="DIR", help="separated stems, in the same layout"
-    )
-    source.add_argument(
-        "--model",
-        type=model_given,
-        metavar="MODEL",
-        help="separate each track's mixture with this model first, as for `separate`; --wiener, "
-        "--shifts, --block-seconds and --context-seconds apply to it",
-    )
-    _accept(add)
-    add("--wiener", type=int, metavar="N", help="as for `separate`")
-    _how_to_separate(command)
-    add("--sources", nargs="+", metavar="NAME", help="sources to score (default: all)")
-    add("--any-order", action="store_true", help="score sources in the best order")
-    add("--json", type=Path, metavar="FILE", help="also write the scores to FILE")
-    add("--no-bss-eval", action="store_true", help="skip BSSEval, the slowest score")
 
 
 def _train(command: argparse.ArgumentParser) -> None:
@@ -233,7 +124,7 @@ def _recipes(command: argparse.ArgumentParser) -> None:
 
 def _export(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    _model(add)
+    model_options(add)
     add(
         "--out",
         type=Path,
@@ -297,7 +188,7 @@ def _models(command: argparse.ArgumentParser) -> None:
         "parameters and arguments of its published sizes",
     )
     add("--download", action="store_true", help="fetch the weights NAME, to be there offline")
-    _accept(add)
+    accept_option(add)
 
 
 def _demo(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,126 @@
+"""Options of the commands that separate, and of `--model` wherever it is given."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from keras_sep_cli.published_models import FIRST_TRY, model_given
+
+AUDIO_FORMATS = ("wav16", "wav24", "float", "flac")
+CLIP_MODES = ("rescale", "clamp")
+
+
+def separate_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of `separate`."""
+    add = command.add_argument
+    add("files", type=Path, nargs="+", metavar="FILE", help="audio: WAV, FLAC, Ogg, MP3, ...")
+    model_options(add, default=FIRST_TRY)
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="stems go to DIR/<name of FILE>/<source>.wav; files that share their name keep the "
+        "suffix (DIR/song.mp3/...), and if they share that, too, go by their folder "
+        "(DIR/<folder of FILE>/...) or as much of its path as tells them apart",
+    )
+    add(
+        "--format",
+        choices=AUDIO_FORMATS,
+        default="wav16",
+        help="format of the stems (default wav16)",
+    )
+    add(
+        "--wiener",
+        type=int,
+        metavar="N",
+        help="N iterations of a Wiener filter, instead of the model's own post-filter; a "
+        "single-source model then also outputs the residual; not for models that cluster",
+    )
+    add(
+        "--clip",
+        choices=CLIP_MODES,
+        default="rescale",
+        help="stems beyond full scale: turn all of them down alike, or clamp samples "
+        "(default rescale)",
+    )
+    _how_to_separate(command)
+    add("--overwrite", action="store_true", help="replace stems that exist")
+
+
+def evaluate_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of `evaluate`."""
+    add = command.add_argument
+    add(
+        "--references",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="true stems: a track folder of <source>.wav, or a folder of track folders",
+    )
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--estimates", type=Path, metavar="DIR", help="separated stems, in the same layout"
+    )
+    source.add_argument(
+        "--model",
+        type=model_given,
+        metavar="MODEL",
+        help="separate each track's mixture with this model first, as for `separate`; --wiener, "
+        "--shifts, --block-seconds and --context-seconds apply to it",
+    )
+    accept_option(add)
+    add("--wiener", type=int, metavar="N", help="as for `separate`")
+    _how_to_separate(command)
+    add("--sources", nargs="+", metavar="NAME", help="sources to score (default: all)")
+    add("--any-order", action="store_true", help="score sources in the best order")
+    add("--json", type=Path, metavar="FILE", help="also write the scores to FILE")
+    add("--no-bss-eval", action="store_true", help="skip BSSEval, the slowest score")
+
+
+def model_options(add: Any, default: str | None = None) -> None:
+    """Add `--model`, required unless it has a default, and what its terms need."""
+    add(
+        "--model",
+        type=model_given,
+        default=default,
+        required=default is None,
+        metavar="MODEL",
+        help="published weights by a name that `keras-sep models` lists, fetched on first use; or "
+        "a separator: what `keras-sep train` and `keras-sep convert` write, or hf://user/repository"
+        + (f" (default {default})" if default else ""),
+    )
+    accept_option(add)
+
+
+def accept_option(add: Any) -> None:
+    """Add `--accept-license`."""
+    add(
+        "--accept-license",
+        action="store_true",
+        help="accept the terms of published weights that forbid commercial use, or state none; "
+        "remembered",
+    )
+
+
+def _how_to_separate(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add(
+        "--shifts",
+        type=int,
+        default=1,
+        metavar="N",
+        help="average N separations of time-shifted input: slower, slightly better",
+    )
+    add(
+        "--block-seconds",
+        type=float,
+        metavar="S",
+        help="seconds separated at a time (default 14, or by the network's windows or segments)",
+    )
+    add(
+        "--context-seconds",
+        type=float,
+        metavar="S",
+        help="seconds heard on either side of a block (default 6.95, or the network's)",
+    )
