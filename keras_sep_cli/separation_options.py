@@ -73,6 +73,16 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--wiener", type=int, metavar="N", help="as for `separate`")
     _how_to_separate(command)
     add("--sources", nargs="+", metavar="NAME", help="sources to score (default: all)")
+    add(
+        "--as",
+        type=_pair,
+        nargs="+",
+        default=(),
+        dest="names",
+        metavar="NAME=SOURCE",
+        help="score the stem NAME as an estimate of SOURCE, such as voice=vocals (no_vocals, "
+        "instrumental, accompaniment and residual are known)",
+    )
     add("--any-order", action="store_true", help="score sources in the best order")
     add("--json", type=Path, metavar="FILE", help="also write the scores to FILE")
     add("--no-bss-eval", action="store_true", help="skip BSSEval, the slowest score")
@@ -124,3 +134,10 @@ def _how_to_separate(command: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds heard on either side of a block (default 6.95, or the network's)",
     )
+
+
+def _pair(given: str) -> tuple[str, str]:
+    name, _, source = given.partition("=")
+    if not (name and source):
+        raise argparse.ArgumentTypeError(f"{given!r} must be NAME=SOURCE, such as voice=vocals")
+    return name, source

@@ -1,6 +1,6 @@
 """Reading the stems in a folder for comparison."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_sep._printable import printable, say
 from keras_sep.data import AudioError, read_audio
-from keras_sep.data.layouts import ACCOMPANIMENT, VOCALS, audio_files, source_files
+from keras_sep.data.layouts import ACCOMPANIMENT, audio_files
 
 MIXTURE = "mixture"
 MOST_SECONDS_APART = 1.0  # of an estimate and its references
@@ -34,24 +34,10 @@ def stem_files(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in named_files(folder).items() if name != MIXTURE}
 
 
-def reference_files(
-    stems: Mapping[str, Path], sources: Sequence[str]
-) -> dict[str, tuple[Path, ...]]:
-    """Return the files that add up to each true source of the mixture.
-
-    If the accompaniment is scored, there are two sources: vocals and the accompaniment, which may
-    be the sum of the other stems. Otherwise the sources are the stems, without an accompaniment
-    beside several of them, which is their sum.
-
-    Args:
-        stems: Stems of the track by name.
-        sources: Names of the sources to score.
-    """
-    if ACCOMPANIMENT in sources:
-        pair = {name: source_files(dict(stems), name) for name in (VOCALS, ACCOMPANIMENT)}
-        return {name: files for name, files in pair.items() if files}
-    apart = [name for name in stems if name != ACCOMPANIMENT]
-    return {name: (stems[name],) for name in (apart if len(apart) > 1 else stems)}
+def parts_of(stems: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the stems that add up to the mixture: without an accompaniment of several others."""
+    apart = {name: path for name, path in stems.items() if name != ACCOMPANIMENT}
+    return apart if len(apart) > 1 else dict(stems)
 
 
 def read_sums(sources: Mapping[Key, Iterable[Path]]) -> tuple[dict[Key, np.ndarray], int]:

@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import functools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +18,17 @@ from keras_sep._require_folder import require_folder
 from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
+from keras_sep.commands._score import score
 from keras_sep.commands._stems import (
     MIXTURE,
     named_files,
-    read_estimate,
+    parts_of,
     read_sums,
-    reference_files,
     stem_files,
 )
 from keras_sep.data import write_audio
 from keras_sep.data.layouts import audio_files, folders_in
 from keras_sep.inference import CompiledSeparator, block_grid, separate_file
-from keras_sep.metrics import Scores
 
 EstimatesFolder = contextlib.AbstractContextManager[Path]
 
@@ -45,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
         _require_report(args.json)
     batch = Batch("tracks")
     report = {}
+    tell_once = functools.cache(say)
     with progress_bar(len(folders), "evaluate", "track") as bar:
         estimates_of: Callable[[Path], EstimatesFolder]
         any_order = args.any_order
@@ -73,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
                     not args.no_bss_eval,
                     any_order,
                     estimates_name=args.model,
+                    names=dict(args.names),
+                    tell=tell_once,
                 )
             bar.update()
     if report:
@@ -128,78 +130,21 @@ def _holds_stems(folder: Path) -> bool | None:
         return None
 
 
-def score(
-    references: Path,
-    estimates: Path,
-    sources: Sequence[str] | None,
-    bss_eval: bool,
-    any_order: bool = False,
-    estimates_name: Path | None = None,
-) -> dict[str, Scores]:
-    """Score the stems of one track.
-
-    Args:
-        references: Folder of the true stems.
-        estimates: Folder of the separated stems.
-        sources: Names of the sources to score, all required; None for those in both folders.
-        bss_eval: Whether to compute BSSEval.
-        any_order: Whether to score the estimates in the order with the highest mean SI-SDR. Default
-            False.
-        estimates_name: Name of the estimates in messages. Default: their folder.
-    """
-    estimates_name = estimates_name or estimates
-    require_folder(estimates, "folder of estimates")
-    stems, separated = stem_files(references), stem_files(estimates)
-    wanted = list(separated if sources is None else sources)
-    truth = reference_files(stems, wanted)
-    for folder, found in ((estimates_name, separated), (references, truth)):
-        missing = [name for name in wanted if name not in found]
-        if missing and sources is not None:
-            raise ValueError(f"{printable(folder)}: has no stem `{missing[0]}`")
-        if missing:
-            say(f"{folder}: no {', '.join(missing)}, not scored")
-    wanted = [name for name in wanted if name in separated and name in truth]
-    if not wanted:
-        raise ValueError(
-            f"{estimates_name}: has {', '.join(sorted(separated)) or 'no stems'}, and none of "
-            f"{', '.join(sorted(truth))}"
-        )
-    if sources is None and (unscored := [name for name in truth if name not in separated]):
-        say(f"{estimates_name}: no {', '.join(unscored)}, not scored")
-
-    # estimates may belong to sources that are not scored: all of them take part
-    matched = wanted
-    if any_order:
-        known = truth | reference_files(stems, list(separated))
-        matched = [name for name in separated if name in known]
-        truth = {name: files for name, files in known.items() if name in {*truth, *matched}}
-    arrays, rate = read_sums(truth)
-    samples, channels = next(iter(arrays.values())).shape
-    first = next(iter(truth.values()))[0]
-    estimated = {
-        name: read_estimate(separated[name], samples, channels, rate, first) for name in matched
-    }
-    if any_order:
-        order = metrics.source_order(
-            np.stack([arrays[name] for name in matched], axis=-1),
-            np.stack([*estimated.values()], axis=-1),
-        )
-        estimated = {
-            name: estimated[matched[place]] for name, place in zip(matched, order, strict=True)
-        }
-    return metrics.evaluate(
-        arrays,
-        {name: estimated[name] for name in wanted},
-        rate,
-        bss_eval,
-    )
-
-
 def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFolder]:
     require_folder(estimates)
     return lambda folder: contextlib.nullcontext(
-        estimates if folder == references else estimates / folder.name
+        _with_stems(estimates if folder == references else estimates / folder.name, folder.name)
     )
+
+
+def _with_stems(estimates: Path, track: str) -> Path:
+    """The folder itself or, if it holds no stems, the folder in it that `separate` made."""
+    if not estimates.is_dir() or stem_files(estimates):
+        return estimates
+    made = {folder.name: folder for folder in folders_in(estimates) if _holds_stems(folder)}
+    if len(made) == 1:
+        return next(iter(made.values()))
+    return made.get(track) or made.get(MIXTURE) or estimates
 
 
 @contextlib.contextmanager
@@ -209,8 +154,9 @@ def _separated(separate: Callable[..., object], folder: Path) -> Iterator[Path]:
         out = scratch / folder.name
         mixture = named_files(folder).get(MIXTURE)
         if mixture is None:
-            files = reference_files(stem_files(folder), ())
-            arrays, rate = read_sums(files)
+            arrays, rate = read_sums(
+                {name: [path] for name, path in parts_of(stem_files(folder)).items()}
+            )
             mixture = out / f"{MIXTURE}.wav"  # not a stem
             write_audio(mixture, np.sum([*arrays.values()], axis=0), rate, "float")
         separate(mixture, out)

@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from keras_sep.metrics.evaluate import Scores
 Report = Mapping[str, Mapping[str, Scores]]
 
 _WHOLE_TRACK = ("si_sdr_db", "sdr_db")
+_MIXTURE = "mixture"
 
 
 def report_json(report: Report) -> str:
@@ -38,6 +39,8 @@ def report_json(report: Report) -> str:
 def report_table(report: Report) -> str:
     """Format scores in dB as a text table, which ends with the medians over tracks.
 
+    Below the scores of an estimate are those of the mixture in its place, where they are known.
+
     Args:
         report: What `evaluate` returned, by track name.
 
@@ -49,17 +52,18 @@ def report_table(report: Report) -> str:
     >>> print(report_table({"song": {"vocals": {"si_sdr_db": 5.0, "sdr_db": 6.0}}}).split()[:2])
     ['track', 'source']
     """
-    rows = [(track, source, scores) for track in report for source, scores in report[track].items()]
+    tables = [*report.items()]
     if len(report) > 1:
-        rows += [("median", source, scores) for source, scores in medians(report).items()]
+        tables.append(("median", medians(report)))
+    rows = [row for track, scores in tables for row in _rows(track, scores)]
     bss_eval = any("bss_eval" in scores for _, _, scores in rows)
     header = ["track", "source", "SI-SDR", "SDR"]
     if bss_eval:
         header += ["BSSEval SDR", "SIR", "ISR", "SAR"]
     cells = [header]
     for track, source, scores in rows:
-        values = _values(scores)[: None if bss_eval else len(_WHOLE_TRACK)]
-        cells.append([track, source, *(f"{value:.2f}" for value in values)])
+        values = [f"{value:.2f}" for value in _values(scores)]
+        cells.append([track, source, *values, *["-"] * (len(header) - 2 - len(values))])
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
     return "\n".join(
@@ -69,6 +73,13 @@ def report_table(report: Report) -> str:
         ).rstrip()
         for row in cells
     )
+
+
+def _rows(track: str, report: Mapping[str, Scores]) -> Iterator[tuple[str, str, Scores]]:
+    for source, scores in report.items():
+        yield track, source, scores
+        if _MIXTURE in scores:
+            yield track, f"mixture as {source}", cast(Scores, scores[_MIXTURE])
 
 
 def medians(report: Report) -> dict[str, Scores]:
@@ -81,23 +92,25 @@ def medians(report: Report) -> dict[str, Scores]:
     result: dict[str, Scores] = {}
     for source in sources:
         tracks = [scores[source] for scores in report.values() if source in scores]
-        columns = [_median(column) for column in zip(*map(_values, tracks), strict=True)]
-        result[source] = dict(zip(_WHOLE_TRACK, columns[: len(_WHOLE_TRACK)], strict=True))
-        if any("bss_eval" in scores for scores in tracks):
-            result[source]["bss_eval"] = dict(
-                zip(BSS_EVAL_METRICS, columns[len(_WHOLE_TRACK) :], strict=True)
-            )
+        result[source] = {**_medians(tracks, _WHOLE_TRACK)}
+        for part, metrics in (("bss_eval", BSS_EVAL_METRICS), (_MIXTURE, _WHOLE_TRACK)):
+            parts = [scores[part] for scores in tracks if part in scores]
+            if parts:
+                result[source][part] = _medians(parts, metrics)
     return result
 
 
+def _medians(scores: Sequence[Any], metrics: Sequence[str]) -> dict[str, float]:
+    return {metric: _median([one[metric] for one in scores]) for metric in metrics}
+
+
 def _values(scores: Mapping[str, Any]) -> list[float]:
-    bss_eval = scores.get("bss_eval", {})
-    return [scores[metric] for metric in _WHOLE_TRACK] + [
-        bss_eval.get(metric, math.nan) for metric in BSS_EVAL_METRICS
-    ]
+    """The scores in the order of the columns, as many as there are."""
+    parts = [(scores, _WHOLE_TRACK), (scores.get("bss_eval"), BSS_EVAL_METRICS)]
+    return [part[metric] for part, metrics in parts if part for metric in metrics]
 
 
-def _median(values: tuple[float, ...]) -> float:
+def _median(values: Sequence[float]) -> float:
     numbers = [value for value in values if not math.isnan(value)]
     return float(np.median(numbers)) if numbers else math.nan
 
