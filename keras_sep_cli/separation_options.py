@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep_cli.published_models import FIRST_TRY, model_given
+from keras_sep_cli.stem_options import stem_options
 
 AUDIO_FORMATS = ("wav16", "wav24", "float", "flac")
 CLIP_MODES = ("rescale", "clamp")
@@ -20,7 +21,7 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="stems go to DIR/<name of FILE>/<source>.wav; files that share their name keep the "
+        help="stems go to DIR/<name of FILE>/<stem>.wav; files that share their name keep the "
         "suffix (DIR/song.mp3/...), and if they share that, too, go by their folder "
         "(DIR/<folder of FILE>/...) or as much of its path as tells them apart",
     )
@@ -30,6 +31,7 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         default="wav16",
         help="format of the stems (default wav16)",
     )
+    stem_options(command)
     add(
         "--wiener",
         type=int,

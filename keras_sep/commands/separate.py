@@ -1,15 +1,16 @@
 """`keras-sep separate`: separate audio files into stems."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
 from keras_sep._printable import printable, say
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
+from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.commands._output_folders import output_folders
-from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_paths
+from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains, stem_paths
 
 
 def run(args: argparse.Namespace) -> int:
@@ -22,8 +23,10 @@ def run(args: argparse.Namespace) -> int:
     # errors in these are reported once, not for every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)
+    stems = chosen_stems(args)
+    names = stem_gains(separator.separator, stems)
     folders = output_folders(args.files, args.out)
-    _require_inputs_kept(folders, separator.separator.source_names, args.format)
+    _require_inputs_kept(folders, names, args.format)
     for folder in (args.out, *args.out.glob("*/")):
         remove_abandoned(folder)
     batch = Batch("files")
@@ -34,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
                 file,
                 folder,
                 args.format,
+                stems=stems,
                 clip=args.clip,
                 block_seconds=args.block_seconds,
                 context_seconds=args.context_seconds,
@@ -45,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _require_inputs_kept(
-    folders: Mapping[Path, Path], source_names: tuple[str, ...], audio_format: str
+    folders: Mapping[Path, Path], stems: Iterable[str], audio_format: str
 ) -> None:
     """Raise, before anything is separated, if a stem would replace a file of the batch.
 
@@ -53,7 +57,7 @@ def _require_inputs_kept(
     """
     given = {identity: file for file in folders if (identity := _identity(file))}
     for file, folder in folders.items():
-        for stem in stem_paths(folder, source_names, audio_format).values():
+        for stem in stem_paths(folder, stems, audio_format).values():
             identity = _identity(stem)
             if identity and (replaced := given.get(identity)):
                 raise ValueError(

@@ -6,6 +6,7 @@ from keras_sep.inference.load_separator import load_separator
 from keras_sep.inference.separate_blocks import separate_blocks
 from keras_sep.inference.separate_file import separate_file
 from keras_sep.inference.stem_files import stem_paths as stem_paths
+from keras_sep.inference.stem_gains import stem_gains as stem_gains
 
 __all__ = [
     "BlockGrid",

@@ -9,13 +9,8 @@ from tqdm import tqdm
 
 from keras_sep._brief import cut
 from keras_sep._printable import printable, say
-from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, resampled_length
-from keras_sep.inference._channel_groups import ChannelGroups
-from keras_sep.inference._resample_stream import resample_stream
-from keras_sep.inference._residual import Residual
-from keras_sep.inference.block_grid import BlockGrid, block_grid
-from keras_sep.inference.compiled_separator import CompiledSeparator
-from keras_sep.inference.separate_blocks import separate_blocks
+from keras_sep.data import AudioError, AudioFile, audio_info, open_audio
+from keras_sep.inference._stem_stream import StemStream
 from keras_sep.inference.stem_files import require_writable, stem_paths, stems_folder, write_stems
 
 _READ_SECONDS = 1
@@ -27,6 +22,7 @@ def separate_file(
     out_dir: str | Path,
     audio_format: str = "wav16",
     *,
+    stems: Any = None,
     clip: str = "rescale",
     block_seconds: float | None = None,
     context_seconds: float | None = None,
@@ -35,7 +31,7 @@ def separate_file(
     progress: bool = False,
     say: Callable[[str], None] = say,
 ) -> dict[str, Path]:
-    """Separate an audio file into one file per source, in the memory of one block.
+    """Separate an audio file into one file per stem, in the memory of one block.
 
     The stems have the input's sample rate, number of channels and exact number of samples. A file
     at another rate than the model's is resampled before and after; one with another number of
@@ -47,8 +43,12 @@ def separate_file(
     Args:
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
         path: Path of the audio file.
-        out_dir: Folder of the stems, `<out_dir>/<source>.<suffix>`.
+        out_dir: Folder of the stems, `<out_dir>/<stem>.<suffix>`.
         audio_format: Format of the stems, "wav16", "wav24", "float" or "flac". Default "wav16".
+        stems: Names of the stems to write, or mapping from the name of each to gains, such as
+            `{"karaoke": {"mixture": 1, "vocals": -0.9}}`. A name is that of a source;
+            `no_<source>`, the file minus that source; or `mixture`, the file. None for every
+            source. Default None.
         clip: Treatment of stems beyond full scale in the integer formats: "rescale" (all stems by
             one gain) or "clamp". Default "rescale".
         block_seconds: Stride from block to block in seconds, as for `block_grid`.
@@ -62,7 +62,7 @@ def separate_file(
             clip. Default: print to stderr.
 
     Returns:
-        The file of each source.
+        The file of each stem.
 
     Raises:
         ValueError: If the file cannot be read or its stems cannot be written. The message is one
@@ -80,24 +80,24 @@ def separate_file(
     >>> stems = separate_file(separator, folder + "/song.wav", folder + "/stems")
     >>> stems["drums"].name, keras_sep.data.audio_info(stems["drums"]).samples
     ('drums.wav', 701)
+    >>> list(separate_file(
+    ...     separator, folder + "/song.wav", folder + "/two", stems=("vocals", "no_vocals")
+    ... ))
+    ['vocals', 'no_vocals']
     """
     path, out_dir = Path(path), Path(out_dir)
-    compiled = (
-        separator if isinstance(separator, CompiledSeparator) else CompiledSeparator(separator)
-    )
-    model = compiled.separator
-    if interchangeable_sources is None:
-        interchangeable_sources = getattr(model, "interchangeable_sources", False)
-    grid = block_grid(model, block_seconds, context_seconds, compiled.most_shifted)
-    paths = stem_paths(out_dir, model.source_names, audio_format)
     info = audio_info(path)
-    separate = ChannelGroups(compiled, info.channels, model.channels, interchangeable_sources)
+    stream = StemStream(
+        separator, info, stems, block_seconds, context_seconds, interchangeable_sources
+    )
+    model = stream.model
+    paths = stem_paths(out_dir, stream.names, audio_format)
     with stems_folder(out_dir):
         require_writable(paths, path, info, audio_format, clip, overwrite)
         if info.sample_rate_hz != model.sample_rate_hz:
             say(f"{path}: {info.sample_rate_hz} Hz resampled to {model.sample_rate_hz} Hz and back")
-        if separate.words:
-            say(f"{path}: {separate.words}")
+        if stream.groups.words:
+            say(f"{path}: {stream.groups.words}")
         with tqdm(
             total=info.samples / info.sample_rate_hz,
             desc=printable(path.name),
@@ -105,7 +105,7 @@ def separate_file(
             bar_format="{desc}: |{bar}| {n:.0f} of {total:.0f} s [{elapsed}<{remaining}]",
         ) as bar:
             write_stems(
-                _stems(path, model, separate, grid, bar.update),
+                _stems(path, stream, bar.update),
                 paths,
                 info,
                 audio_format,
@@ -132,36 +132,15 @@ def _written(pieces: Iterable[np.ndarray], name: str, rate: int, bar: tqdm) -> I
         bar.update(len(piece) / rate)
 
 
-def _stems(
-    path: Path,
-    model: Any,
-    separate: ChannelGroups,
-    grid: BlockGrid,
-    tick: Callable[[float], Any],
-) -> Iterator[np.ndarray]:
-    """Stems of a file at its own rate and channels, in pieces (samples, channels, sources)."""
+def _stems(path: Path, stream: StemStream, tick: Callable[[float], Any]) -> Iterator[np.ndarray]:
+    """Stems of a file at its own rate and channels, in pieces (samples, channels, stems)."""
     try:
         with open_audio(path) as file:
-            rate, samples, channels = file.sample_rate_hz, file.samples, file.channels
-            model_samples = max(1, resampled_length(samples, rate, model.sample_rate_hz))
-            added = getattr(model.post_filter, "extra_sources", ())
-            residual = Residual() if "residual" in added else None
-
-            chunks = _chunks(file)
-            chunks = residual.listen(chunks) if residual else chunks
-            chunks = resample_stream(chunks, rate, model.sample_rate_hz, model_samples)
-
-            pieces = separate_blocks(separate, chunks, grid, separate.interchangeable_sources)
-
-            sources = len(model.source_names)
-            pieces = (piece.reshape(len(piece), channels * sources) for piece in pieces)
-            pieces = resample_stream(pieces, model.sample_rate_hz, rate, samples)
-            pieces = (piece.reshape(len(piece), channels, sources) for piece in pieces)
-            for piece in residual.fill(pieces) if residual else pieces:
+            for piece in stream(_chunks(file)):
                 if not np.isfinite(piece).all():
                     raise AudioError(path, "its stems are too loud for 32-bit floats")
                 yield piece
-                tick(len(piece) / rate)
+                tick(len(piece) / file.sample_rate_hz)
     except AudioError:
         raise
     except ValueError as error:  # of the model, which knows no file

@@ -123,6 +123,7 @@ class AudioWriter:
             raise AudioError(self.path, "not written: the samples hold NaN or infinite values")
         if self.audio_format != "float":
             self.clipped += int(np.count_nonzero(np.abs(block) > 1.0))
+            block = _rounded(block, AUDIO_FORMATS[self.audio_format][2])
         try:
             self._file.write(block)
         except (OSError, soundfile.SoundFileError, AssertionError) as error:
@@ -173,6 +174,12 @@ def _floats(block: np.ndarray) -> np.ndarray:
             f"samples must be floats, or integers of 16 or 32 bits. Received: {block.dtype}"
         )
     return block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
+
+
+def _rounded(block: np.ndarray, subtype: str) -> np.ndarray:
+    """Samples on the steps of a format; libsndfile would round those of WAV down."""
+    steps = {"PCM_16": 2.0**15, "PCM_24": 2.0**23}[subtype]
+    return np.rint(block * steps) / steps
 
 
 def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, channels: int) -> None:
