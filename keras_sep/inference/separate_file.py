@@ -9,9 +9,16 @@ from tqdm import tqdm
 
 from keras_sep._brief import cut
 from keras_sep._printable import printable, say
+from keras_sep._validate import require_positive_numbers
 from keras_sep.data import AudioError, AudioFile, audio_info, open_audio
 from keras_sep.inference._stem_stream import StemStream
-from keras_sep.inference.stem_files import require_writable, stem_paths, stems_folder, write_stems
+from keras_sep.inference.stem_files import (
+    STEM,
+    require_writable,
+    stem_paths,
+    stems_folder,
+    write_stems,
+)
 
 _READ_SECONDS = 1
 
@@ -23,6 +30,8 @@ def separate_file(
     audio_format: str = "wav16",
     *,
     stems: Any = None,
+    name: str = STEM,
+    preview_seconds: float | None = None,
     clip: str = "rescale",
     block_seconds: float | None = None,
     context_seconds: float | None = None,
@@ -43,12 +52,16 @@ def separate_file(
     Args:
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
         path: Path of the audio file.
-        out_dir: Folder of the stems, `<out_dir>/<stem>.<suffix>`.
+        out_dir: Folder of the stems.
         audio_format: Format of the stems, "wav16", "wav24", "float" or "flac". Default "wav16".
         stems: Names of the stems to write, or mapping from the name of each to gains, such as
             `{"karaoke": {"mixture": 1, "vocals": -0.9}}`. A name is that of a source;
             `no_<source>`, the file minus that source; or `mixture`, the file. None for every
             source. Default None.
+        name: File name of the stems without suffix, in which `{stem}` stands for the name of each,
+            such as "song - {stem}". Default "{stem}".
+        preview_seconds: Length in seconds of an excerpt from the middle of the file that is
+            separated instead of the whole. None for the whole. Default None.
         clip: Treatment of stems beyond full scale in the integer formats: "rescale" (all stems by
             one gain) or "clamp". Default "rescale".
         block_seconds: Stride from block to block in seconds, as for `block_grid`.
@@ -86,12 +99,16 @@ def separate_file(
     ['vocals', 'no_vocals']
     """
     path, out_dir = Path(path), Path(out_dir)
+    require_positive_numbers(or_none=True, preview_seconds=preview_seconds)
     info = audio_info(path)
+    if preview_seconds is not None:
+        samples = min(preview_seconds * info.sample_rate_hz, info.samples)
+        info = info._replace(samples=max(1, round(samples)))
     stream = StemStream(
         separator, info, stems, block_seconds, context_seconds, interchangeable_sources
     )
     model = stream.model
-    paths = stem_paths(out_dir, stream.names, audio_format)
+    paths = stem_paths(out_dir, stream.names, audio_format, name)
     with stems_folder(out_dir):
         require_writable(paths, path, info, audio_format, clip, overwrite)
         if info.sample_rate_hz != model.sample_rate_hz:
@@ -136,7 +153,7 @@ def _stems(path: Path, stream: StemStream, tick: Callable[[float], Any]) -> Iter
     """Stems of a file at its own rate and channels, in pieces (samples, channels, stems)."""
     try:
         with open_audio(path) as file:
-            for piece in stream(_chunks(file)):
+            for piece in stream(_middle(file, stream.info.samples)):
                 if not np.isfinite(piece).all():
                     raise AudioError(path, "its stems are too loud for 32-bit floats")
                 yield piece
@@ -147,7 +164,8 @@ def _stems(path: Path, stream: StemStream, tick: Callable[[float], Any]) -> Iter
         raise AudioError(path, str(error)) from error
 
 
-def _chunks(file: AudioFile) -> Iterator[np.ndarray]:
-    """The file from start to end, a second at a time."""
-    while len(chunk := file.read(_READ_SECONDS * file.sample_rate_hz)):
-        yield chunk
+def _middle(file: AudioFile, samples: int) -> Iterator[np.ndarray]:
+    """So many samples from the middle of a file, a second at a time."""
+    file.skip((file.samples - samples) // 2)
+    for start in range(0, samples, second := _READ_SECONDS * file.sample_rate_hz):
+        yield file.read(min(second, samples - start))

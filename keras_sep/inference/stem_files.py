@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_sep._brief import brief
 from keras_sep._folder_lock import only_writer
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
@@ -19,6 +20,7 @@ from keras_sep.data.audio import require_format
 from keras_sep.inference._stem_spool import StemSpool
 
 CLIP_MODES = ("rescale", "clamp")
+STEM = "{stem}"  # in the name of a file, the name of the stem
 
 _SAMPLE_BYTES = {"wav16": 2, "wav24": 3, "float": 4}  # FLAC's size is not known before
 _WAV_BYTES = 2**32 - 2**12  # sizes in a WAV header have 32 bits
@@ -26,22 +28,28 @@ _SPOOL_BYTES = 4
 
 
 def stem_paths(
-    out_dir: Path, source_names: Iterable[str], audio_format: str = "wav16"
+    out_dir: Path, stems: Iterable[str], audio_format: str = "wav16", name: str = STEM
 ) -> dict[str, Path]:
-    """Return the file of each source in a folder.
+    """Return the file of each stem in a folder.
 
     Args:
         out_dir: Folder of the track.
-        source_names: Names of the model's sources.
+        stems: Names of the stems.
         audio_format: Key of `data.AUDIO_FORMATS`. Default "wav16".
+        name: Name of the files without suffix, in which `{stem}` stands for the name of each stem.
+            Default "{stem}".
     """
     if audio_format not in AUDIO_FORMATS:
         raise ValueError(
             f"`audio_format` must be one of {', '.join(AUDIO_FORMATS)}. Received: {audio_format!r}"
         )
     suffix = AUDIO_FORMATS[audio_format][0]
+    if STEM not in name:
+        raise ValueError(f"`name` must hold {STEM}, the name of the stem. Received: {brief(name)}")
     # a model from outside must not choose where on the disk it writes
-    return {name: out_dir / f"{name}{suffix}" for name in require_source_names(source_names)}
+    stems = require_source_names(stems)
+    names = require_source_names([name.replace(STEM, stem) for stem in stems], "name")
+    return {stem: out_dir / f"{file}{suffix}" for stem, file in zip(stems, names, strict=True)}
 
 
 @contextlib.contextmanager
