@@ -3,6 +3,8 @@
 import re
 import sys
 
+from tqdm import tqdm
+
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -28,5 +30,6 @@ def _escaped(code: int) -> str:
 
 
 def say(*lines: object) -> None:
-    """Print lines to stderr, their control characters escaped."""
-    print(*map(printable, lines), sep="\n", file=sys.stderr, flush=True)
+    """Print lines to stderr, above progress bars, their control characters escaped."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        print(*map(printable, lines), sep="\n", file=sys.stderr, flush=True)

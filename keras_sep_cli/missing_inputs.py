@@ -1,7 +1,10 @@
 """Finding missing files before anything is loaded."""
 
 import argparse
+import glob
 from pathlib import Path
+
+from keras_sep_cli.words import is_pattern
 
 
 def missing_inputs(args: argparse.Namespace) -> list[str]:
@@ -34,10 +37,12 @@ def _line(path: Path, what: str = "file") -> str:
 
 
 def _is_missing(path: Path) -> bool:
+    if is_pattern(path):
+        return not glob.glob(str(path), recursive=True)
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return path != Path("-")  # standard input, which has its own message
+        return path != Path("-")  # standard input
     except OSError:  # it exists, and opening it reports the problem
         return False
     return False

@@ -4,11 +4,8 @@ Defaults are in the functions that the commands call: options that are not given
 """
 
 import argparse
-import os
-import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from keras_sep_cli.separation_options import (
@@ -18,6 +15,7 @@ from keras_sep_cli.separation_options import (
     separate_options,
 )
 from keras_sep_cli.shipped_recipes import recipe_file
+from keras_sep_cli.words import meant, user_path, with_command
 
 COMMANDS = {
     "separate": "separate audio files into one file per source",
@@ -33,24 +31,34 @@ BAD_AUDIO = ("trim", "skip", "stop")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse the arguments of a command; errors end the process with the usage."""
+    """Parse the arguments of a command; errors end the process with the usage.
+
+    A file, a folder or a pattern in the place of the command is to be separated.
+    """
     top = parser()
-    given = sys.argv[1:] if argv is None else argv
-    if given and given[0] not in COMMANDS and os.path.isfile(given[0]):
-        top.error(
-            f"{given[0]!r} is a file, not a command: to separate it, "
-            f"keras-sep separate {shlex.quote(given[0])} --out DIR"
-        )
-    args, unknown = top.parse_known_args(argv)
+    words = with_command(
+        sys.argv[1:] if argv is None else argv, COMMANDS, top._option_string_actions
+    )
+    if not words:
+        top.print_help(sys.stderr)
+        top.exit(2)
+    if not words[0].startswith("-") and words[0] not in COMMANDS:
+        top.error(f"{words[0]!r} is no command, file or folder{meant(words[0], COMMANDS)}")
+    args, unknown = top.parse_known_args(words)
     if unknown:
         # the usage of the command lists its options, that of all commands does not
-        _commands(top)[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+        command = _commands(top)[args.command]
+        hint = meant(unknown[0].partition("=")[0], command._option_string_actions)
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     return args
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands."""
-    top = argparse.ArgumentParser(prog="keras-sep", description="Audio source separation for Keras")
+    top = argparse.ArgumentParser(
+        prog="keras-sep",
+        description="Audio source separation for Keras. `keras-sep song.mp3` separates a song.",
+    )
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     # commands that are not given have no options to build
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
@@ -98,13 +106,13 @@ def _train(command: argparse.ArgumentParser) -> None:
     )
     add(
         "--data",
-        type=Path,
+        type=user_path,
         required=True,
         metavar="DIR",
         help="<DIR>/<split>/<track>/<stem>.wav or, for a recipe with `voices`, the folder that its "
         "patterns start from",
     )
-    add("--out", type=Path, required=True, metavar="DIR", help="checkpoints, logs, the model")
+    add("--out", type=user_path, required=True, metavar="DIR", help="checkpoints, logs, the model")
     add("--resume", action="store_true", help="continue from the last whole epoch in DIR")
     add("--strategy", choices=["mirrored"], help="share each batch among all GPUs of this machine")
     add(
@@ -118,7 +126,7 @@ def _train(command: argparse.ArgumentParser) -> None:
 def _recipes(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("name", nargs="?", metavar="NAME", help="the recipe to show (default: list all)")
-    add("--out", type=Path, metavar="FILE", help="file to write it to, to change it")
+    add("--out", type=user_path, metavar="FILE", help="file to write it to, to change it")
     add("--overwrite", action="store_true", help="replace FILE if it exists")
 
 
@@ -127,7 +135,7 @@ def _export(command: argparse.ArgumentParser) -> None:
     model_options(add)
     add(
         "--out",
-        type=Path,
+        type=user_path,
         required=True,
         metavar="DIR",
         help="folder to write, such as saved_models/band/1",
@@ -140,14 +148,14 @@ def _convert(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add(
         "checkpoints",
-        type=Path,
+        type=user_path,
         nargs="+",
         metavar="FILE",
         help="weights as PyTorch saved them, bare or as asteroid, demucs and speechbrain publish "
         "them; for open_unmix one file per source, named after it; for sepformer one file, or "
         "encoder, masknet and decoder",
     )
-    add("--out", type=Path, required=True, metavar="M.keras", help="the separator")
+    add("--out", type=user_path, required=True, metavar="M.keras", help="the separator")
     add(
         "--model",
         metavar="NAME",
@@ -193,8 +201,10 @@ def _models(command: argparse.ArgumentParser) -> None:
 
 def _demo(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--out", type=Path, required=True, metavar="DIR", help="songs, stems, scores, the page")
-    add("--export", type=Path, required=True, metavar="DIR", help="the SavedModel")
+    add(
+        "--out", type=user_path, required=True, metavar="DIR", help="songs, stems, scores, the page"
+    )
+    add("--export", type=user_path, required=True, metavar="DIR", help="the SavedModel")
     add("--seconds", type=float, metavar="S", help="training time")
 
 

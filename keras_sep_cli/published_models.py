@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from keras_sep_cli.words import user_path
+
 HUB = "hf://"
 # the default for a first try: small, fast, free to use, also on a package index
 FIRST_TRY = "spleeter_2stems"
@@ -18,4 +20,4 @@ def model_given(given: str) -> str | Path:
 
     A file that has a preset's name is given as `./umxhq`.
     """
-    return given if given in published_names() or given.startswith(HUB) else Path(given)
+    return given if given in published_names() or given.startswith(HUB) else user_path(given)

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_sep_cli.published_models import FIRST_TRY, model_given
 from keras_sep_cli.stem_options import stem_options
+from keras_sep_cli.words import user_path
 
 AUDIO_FORMATS = ("wav16", "wav24", "float", "flac")
 CLIP_MODES = ("rescale", "clamp")
@@ -14,16 +15,24 @@ CLIP_MODES = ("rescale", "clamp")
 def separate_options(command: argparse.ArgumentParser) -> None:
     """Add the options of `separate`."""
     add = command.add_argument
-    add("files", type=Path, nargs="+", metavar="FILE", help="audio: WAV, FLAC, Ogg, MP3, ...")
+    add(
+        "files",
+        type=user_path,
+        nargs="+",
+        metavar="FILE",
+        help="audio or video, a folder (all audio in it and its subfolders), a pattern in quotes, "
+        "or - for standard input",
+    )
     model_options(add, default=FIRST_TRY)
     add(
+        "-o",
         "--out",
-        type=Path,
-        required=True,
+        type=user_path,
+        default=Path("stems"),
         metavar="DIR",
-        help="stems go to DIR/<name of FILE>/<stem>.wav; files that share their name keep the "
-        "suffix (DIR/song.mp3/...), and if they share that, too, go by their folder "
-        "(DIR/<folder of FILE>/...) or as much of its path as tells them apart",
+        help="stems go to DIR/<name of FILE>/<source>.wav, those of a folder's files to the same "
+        "subfolders of DIR (default stems); mixture.wav goes by the name of its folder, and names "
+        "that clash keep their suffix or as much of their path as tells them apart",
     )
     add(
         "--format",
@@ -47,7 +56,13 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         "(default rescale)",
     )
     _how_to_separate(command)
-    add("--overwrite", action="store_true", help="replace stems that exist")
+    standing = command.add_mutually_exclusive_group()
+    standing.add_argument("--overwrite", action="store_true", help="replace stems that exist")
+    standing.add_argument(
+        "--skip-existing",
+        action="store_true",
+        help="skip songs whose stems all exist, as after an interruption",
+    )
 
 
 def evaluate_options(command: argparse.ArgumentParser) -> None:
@@ -55,14 +70,14 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add(
         "--references",
-        type=Path,
+        type=user_path,
         required=True,
         metavar="DIR",
         help="true stems: a track folder of <source>.wav, or a folder of track folders",
     )
     source = command.add_mutually_exclusive_group(required=True)
     source.add_argument(
-        "--estimates", type=Path, metavar="DIR", help="separated stems, in the same layout"
+        "--estimates", type=user_path, metavar="DIR", help="separated stems, in the same layout"
     )
     source.add_argument(
         "--model",
@@ -86,7 +101,7 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
         "instrumental, accompaniment and residual are known)",
     )
     add("--any-order", action="store_true", help="score sources in the best order")
-    add("--json", type=Path, metavar="FILE", help="also write the scores to FILE")
+    add("--json", type=user_path, metavar="FILE", help="also write the scores to FILE")
     add("--no-bss-eval", action="store_true", help="skip BSSEval, the slowest score")
 
 

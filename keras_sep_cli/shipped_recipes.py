@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from keras_sep_cli.words import user_path
+
 
 def shipped_recipes() -> dict[str, Path]:
     """Files of all recipes in the package, found without importing it."""
@@ -15,4 +17,4 @@ def recipe_file(given: str) -> Path:
     The name of a recipe in the package means that recipe, whatever the current folder holds; all
     else is a path. A file with such a name is given as `./open_unmix`.
     """
-    return shipped_recipes().get(given) or Path(given)
+    return shipped_recipes().get(given) or user_path(given)

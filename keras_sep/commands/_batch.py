@@ -1,18 +1,21 @@
-"""Batches that continue when an item fails, and report the failures at the end."""
+"""Batches that continue when an item fails, and sum up at the end."""
 
 import contextlib
-import sys
 from collections.abc import Iterator
 
-from keras_sep._printable import printable
-from keras_sep.commands.failure import say_failure
+from tqdm import tqdm
+
+from keras_sep._printable import say
+from keras_sep._progress import progress_bar
+from keras_sep.commands.failure import failure_line, say_failure
 
 
 class Batch:
-    """Record of the items of a batch that failed.
+    """Record of what became of the items of a batch.
 
     Args:
         kind: Plural noun for the items, for messages.
+        retry: Sentence that says how to go on with the items that failed. Default: none.
 
     Example:
 
@@ -21,30 +24,76 @@ class Batch:
     ...     raise ValueError("a.wav: no such file")
     >>> with batch.item("b.wav"):
     ...     pass
-    >>> batch.status()
+    >>> batch.status
     1
     """
 
-    def __init__(self, kind: str):
+    def __init__(self, kind: str, retry: str = ""):
         self.kind = kind
-        self.total = 0
+        self.retry = retry
+        self.done = 0
+        self.skipped = 0
         self.failed: list[str] = []
+        self._bar: tqdm | None = None
+
+    @contextlib.contextmanager
+    def over(self, total: int) -> Iterator[None]:
+        """Show a bar of several items; an interruption says how many are done.
+
+        Args:
+            total: Number of items to come.
+        """
+        if total < 2:
+            yield
+            return
+        with progress_bar(total, f"all {self.kind}", self.kind) as self._bar:
+            try:
+                yield
+            except KeyboardInterrupt:
+                say(f"{self.done + self.skipped} of {total} {self.kind} done", self.retry)
+                raise
 
     @contextlib.contextmanager
     def item(self, name: object) -> Iterator[None]:
         """Run one item; an error is printed in one line that names the item."""
-        self.total += 1
         try:
             yield
         except Exception as error:
-            self.failed.append(printable(name))
-            say_failure(error, str(name), joint=" ")
+            self.fail(name, error)
+        else:
+            self.done += 1
+            self._tick()
 
+    def fail(self, name: object, error: Exception) -> None:
+        """Print and record why an item failed."""
+        say_failure(error, str(name), joint=" ")
+        self.failed.append(failure_line(error, str(name), joint=" "))
+        self._tick()
+
+    def skip(self) -> None:
+        """Record an item that needs nothing done."""
+        self.skipped += 1
+        self._tick()
+
+    def _tick(self) -> None:
+        if self._bar is not None:
+            self._bar.update()
+
+    @property
+    def total(self) -> int:
+        """Number of items so far."""
+        return self.done + self.skipped + len(self.failed)
+
+    @property
     def status(self) -> int:
-        """Print the items that failed and return the exit status."""
-        if self.failed and self.total > 1:
-            listed = ", ".join(self.failed)
-            print(
-                f"{len(self.failed)} of {self.total} {self.kind} failed: {listed}", file=sys.stderr
-            )
+        """Exit status of the command."""
         return 1 if self.failed else 0
+
+    def sum_up(self) -> None:
+        """Print how many items were done, skipped and failed, and why, if there were several."""
+        if self.total > 1 or self.skipped:
+            counts = {"done": self.done, "skipped": self.skipped, "failed": len(self.failed)}
+            said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+            say(f"{self.total} {self.kind}: {said}")
+        if self.total > 1 and self.failed:
+            say(*(f"  {line}" for line in self.failed), *filter(None, [self.retry]))

@@ -85,7 +85,9 @@ def run(args: argparse.Namespace) -> int:
                 replace_whole(args.json, lambda partial: partial.write_bytes(text))
         finally:
             print("\n".join(map(printable, metrics.report_table(report).split("\n"))))
-    return batch.status()
+    if batch.failed:
+        batch.sum_up()
+    return batch.status
 
 
 def _require_report(path: Path) -> None:

@@ -1,11 +1,10 @@
 """Printing errors: their message and, on request, their traceback."""
 
 import os
-import sys
 import traceback
 
 from keras_sep._brief import cut
-from keras_sep._printable import printable
+from keras_sep._printable import printable, say
 from keras_sep._tensorflow import tensorflow_errors
 
 TRACEBACK = "KERAS_SEP_TRACEBACK"
@@ -25,8 +24,13 @@ def say_failure(error: Exception, name: str, joint: str = "\n") -> None:
     """
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
+    say(*failure_line(error, name, joint).split("\n"))
+
+
+def failure_line(error: Exception, name: str, joint: str) -> str:
+    """Return the message of an error, which names the item or command that failed."""
     name, text = printable(name), in_words(error, joint)
-    print(text if name in text else f"{name}: {text}", file=sys.stderr)
+    return text if name in text else f"{name}: {text}"
 
 
 def in_words(error: Exception, joint: str) -> str:

@@ -1,4 +1,4 @@
-"""`keras-sep separate`: separate audio files into stems."""
+"""`keras-sep separate`: separate songs into stems."""
 
 import argparse
 from collections.abc import Iterable, Mapping
@@ -10,42 +10,60 @@ from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.commands._output_folders import output_folders
+from keras_sep.commands._songs import named, songs, standard_input
 from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains, stem_paths
+
+_RETRY = "The same command with --skip-existing goes on with those that are left."
 
 
 def run(args: argparse.Namespace) -> int:
-    """Separate every file; one that fails is named, and the others continue."""
-    if Path("-") in args.files:
-        raise ValueError(
-            "-: standard input cannot be separated; write it to a file first, and name that"
-        )
+    """Separate every song; one that fails is named, and the others continue."""
+    batch = Batch("songs", _RETRY)
+    if found := songs(args.files, args.out, batch):
+        folders = output_folders(found, args.out)
+        with standard_input(folders) as copies:
+            _separate(args, folders, copies, batch)
+    batch.sum_up()
+    return batch.status
+
+
+def _separate(
+    args: argparse.Namespace,
+    folders: Mapping[Path, Path],
+    copies: Mapping[Path, Path],
+    batch: Batch,
+) -> None:
     separator = CompiledSeparator(chosen_model(args), args.shifts)
     # errors in these are reported once, not for every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)
     stems = chosen_stems(args)
     names = stem_gains(separator.separator, stems)
-    folders = output_folders(args.files, args.out)
     _require_inputs_kept(folders, names, args.format)
-    for folder in (args.out, *args.out.glob("*/")):
+    for folder in {args.out, *args.out.glob("*/"), *folders.values()}:
         remove_abandoned(folder)
-    batch = Batch("files")
-    for file, folder in folders.items():
-        with batch.item(file):
-            separate_file(
-                separator,
-                file,
-                folder,
-                args.format,
-                stems=stems,
-                clip=args.clip,
-                block_seconds=args.block_seconds,
-                context_seconds=args.context_seconds,
-                overwrite=args.overwrite,
-                progress=True,
-            )
-            say(f"{file}: stems in {folder}")
-    return batch.status()
+    with batch.over(len(folders)):
+        for song, folder in folders.items():
+            paths = stem_paths(folder, names, args.format).values()
+            if args.skip_existing and all(path.is_file() for path in paths):
+                batch.skip()
+                continue
+            source = copies.get(song, song)
+            with batch.item(song), named(song, source) as say_of_song:
+                separate_file(
+                    separator,
+                    source,
+                    folder,
+                    args.format,
+                    stems=stems,
+                    clip=args.clip,
+                    block_seconds=args.block_seconds,
+                    context_seconds=args.context_seconds,
+                    overwrite=args.overwrite,
+                    progress=True,
+                    say=say_of_song,
+                )
+                say(f"{song}: stems in {folder}")
 
 
 def _require_inputs_kept(

@@ -120,6 +120,7 @@ def separate_file(
             desc=printable(path.name),
             disable=None if progress else True,  # None: unless stderr is a terminal
             bar_format="{desc}: |{bar}| {n:.0f} of {total:.0f} s [{elapsed}<{remaining}]",
+            leave=None,  # below the bar of a batch, it makes room for the next
         ) as bar:
             write_stems(
                 _stems(path, stream, bar.update),

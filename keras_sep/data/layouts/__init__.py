@@ -1,6 +1,7 @@
 """Folders of a data set to tracks, recordings and mixtures."""
 
 from keras_sep.data.layouts.audio_files import audio_files as audio_files
+from keras_sep.data.layouts.audio_files import audio_files_below as audio_files_below
 from keras_sep.data.layouts.audio_files import folders_in as folders_in
 from keras_sep.data.layouts.find_recordings import find_recordings
 from keras_sep.data.layouts.find_tracks import find_tracks

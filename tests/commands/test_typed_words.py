@@ -1,0 +1,64 @@
+"""What people type in the place of a command, and paths that a shell leaves alone."""
+
+from pathlib import Path
+
+import pytest
+
+import keras_sep_cli
+from keras_sep_cli.parser import parse
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["song.mp3"],
+        ["music"],
+        ["a/b"],
+        ["*.mp3"],
+        ["-"],
+        ["--model", "umxhq", "song.mp3"],
+        ["-o", "x", "a"],
+    ],
+)
+def test_what_is_no_command_is_separated(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "music").mkdir()
+    args = parse(words)
+    assert args.command == "separate"
+    assert str(args.files[-1]) == words[-1]
+    assert args.out == Path("x" if "-o" in words else "stems")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["seperate", "song.mp3"], "Did you mean separate?"),
+        (["separate", "song.mp3", "--overwite"], "Did you mean --overwrite?"),
+        (["quite other"], "'quite other' is no command, file or folder\n"),
+    ],
+)
+def test_words_spelled_wrong(words, hint, capsys):
+    with pytest.raises(SystemExit):
+        parse(words)
+    assert hint in capsys.readouterr().err
+
+
+def test_no_words_at_all_show_what_there_is(capsys):
+    with pytest.raises(SystemExit) as ended:
+        keras_sep_cli.main([])
+    assert ended.value.code == 2
+    assert "separate audio files into" in capsys.readouterr().err
+
+
+def test_a_file_whose_name_begins_with_a_dash():
+    assert parse(["-dash.mp3"]).files == [Path("-dash.mp3")]
+    assert parse(["separate", "a.mp3", "-b.mp3", "--wiener", "-2"]).wiener == -2
+
+
+def test_the_home_folder_behind_an_option(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("USERPROFILE", "/home/me")
+    args = parse(["~/song.mp3", "--out=~/stems", "--model=~/band.keras"])
+    assert [*args.files, args.out, args.model] == [
+        Path("/home/me") / name for name in ("song.mp3", "stems", "band.keras")
+    ]
