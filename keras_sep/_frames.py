@@ -49,6 +49,14 @@ def check_waveform(waveform: Any) -> None:
         )
 
 
+def require_padding(padding: Any) -> None:
+    """Raise a `ValueError` unless this is a kind of padding."""
+    if padding not in PADDINGS:
+        raise ValueError(
+            f'`padding` must be "reflect" or "zeros". Received: padding={brief(padding)}'
+        )
+
+
 def reflected(index: Any, samples: Any) -> Any:
     """Fold an index into 0 to samples - 1 by reflection at both ends, without repeating them.
 
@@ -181,10 +189,7 @@ def stft_frames(
             "`fft_length` must be at least `frame_length`. "
             f"Received: fft_length={fft_length}, frame_length={frame_length}"
         )
-    if padding not in PADDINGS:
-        raise ValueError(
-            f'`padding` must be "reflect" or "zeros". Received: padding={brief(padding)}'
-        )
+    require_padding(padding)
     return _frames(frame_length, hop_length, _checked(window, frame_length), fft_length, padding)
 
 

@@ -18,6 +18,11 @@ def number_or_0(value):
     return number(value or 0)
 
 
+def iterations(value):
+    """Of a Wiener filter; none is -1 too."""
+    return 0 if type(value) is int and value == -1 else number(value)
+
+
 of_all = {
     "sources": Argument(ours="source_names", of=names),
     "norm_groups": Argument(4, "norm_groups", number),
@@ -27,9 +32,10 @@ of_all = {
 }
 of_hybrids = of_all | {
     "nfft": Argument(4096, "frame_length", number),
-    "cac": Argument(of=only(True)),
+    "wiener_iters": Argument(0, "wiener_iterations", iterations),
+    "cac": Argument(True, "complex_spectrum", flag),
     "hybrid": Argument(of=only(True)),
-    "hybrid_old": Argument(of=only(False)),
+    "hybrid_old": Argument(False, "late_spectrum", flag),
     "multi_freqs": Argument(of=lambda value: only(None)(value or None)),
     "freq_emb": Argument(0.2, "frequency_embedding", number_or_0),
     "emb_scale": Argument(10, "embedding_scale", number),

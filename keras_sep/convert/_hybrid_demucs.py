@@ -10,10 +10,10 @@ def hybrid_sizes(state: Any, frame_length: int | None, frequency_embedding: floa
     """What the tensors of both U-Nets tell of their builder's arguments."""
     filters, parts, kernel_size, _ = state.shape("encoder.0.conv.weight", 4)
     time_filters, channels, _ = state.shape("tencoder.0.conv.weight", 3)
-    if parts != 2 * channels:
+    if parts not in (channels, 2 * channels):
         raise ValueError(
-            "The spectrogram's real and imaginary parts must be channels (`cac=True`). "
-            f"Received: {parts} channels of the spectrogram, {channels} of the waveform"
+            "The spectrogram must have as many channels as the waveform (`cac=False`), or twice as "
+            f"many. Received: {parts} channels of the spectrogram, {channels} of the waveform"
         )
     depth = count(state, "encoder", "conv.weight")
     outermost = f"decoder.{depth - 1}"
@@ -43,6 +43,7 @@ def hybrid_sizes(state: Any, frame_length: int | None, frequency_embedding: floa
         "time_filters": time_filters,
         "growth": 2 if depth == 1 else _filters(state, "tencoder.1.conv.weight") / time_filters,
         "frame_length": frame_length,
+        "complex_spectrum": parts == 2 * channels,
         "depth": depth,
         "rewrite": rewrite,
         "kernel_size": kernel_size,
@@ -64,11 +65,12 @@ def _filters(state, name):
 def set_hybrid(network: Any, state: Any, sizes: Any) -> None:
     """The weights of encoders and decoders."""
     depth, channels, sources = (sizes[name] for name in ("depth", "channels", "sources"))
-    parts = stems_last(channels, 1, parts=2)  # as if of one source: ours are (parts, channels)
+    parts = 2 if sizes["complex_spectrum"] else 1
+    inputs = stems_last(channels, 1, parts)  # as if of one source: ours are (parts, channels)
     for n in range(depth):
         first, theirs = n == 0, depth - 1 - n
-        _set_encoder(network, state, f"encoder_{n + 1}", f"encoder.{n}", parts if first else None)
-        places = stems_last(channels, sources, parts=2) if first else None
+        _set_encoder(network, state, f"encoder_{n + 1}", f"encoder.{n}", inputs if first else None)
+        places = stems_last(channels, sources, parts) if first else None
         _set_decoder(network, state, f"decoder_{n + 1}", f"decoder.{theirs}", places)
         if f"tencoder.{n}.conv.weight" in state:
             theirs = count(state, "tencoder", "conv.weight") - 1 - n

@@ -222,6 +222,12 @@ def _settle(arguments: dict[str, Any], model: str, rate_hz: Any) -> None:
                 "`stride` of the file must be half of `kernel_size`. "
                 f"Received: stride={brief(stride)}, kernel_size={brief(kernel_size)}"
             )
+    iterations = arguments.pop("wiener_iterations", 0)
+    if not arguments.pop("complex_spectrum", True) and iterations:
+        raise ValueError(
+            "`wiener_iters` of the file must be 0 where its network has magnitudes (`cac=False`). "
+            f"Received: wiener_iters={iterations}"
+        )
     padded = arguments.pop("use_train_segment", True)
     if "segment_samples" in arguments:  # seconds, which the peer rounds in this way
         samples = floor(Fraction(arguments["segment_samples"]) * rate_hz)

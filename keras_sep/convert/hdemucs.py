@@ -17,14 +17,16 @@ def hdemucs(
     """The Hybrid Demucs with the weights of a state dict of demucs 4.
 
     Sizes are read off the tensors. Every tensor must be there, none may be left over, and shapes
-    must fit. Not networks with `hybrid_old`, `multi_freqs` or `cac=False`.
+    must fit. Not networks with `multi_freqs`, or with a
+    Wiener filter (`cac=False` and `wiener_iters` above 0).
 
     Args:
         state_dict: mapping from the names of `demucs.hdemucs.HDemucs` to NumPy arrays (see
             `read_checkpoint`).
         frequency_embedding: weight of the vectors for frequencies; 0 for none.
         frame_length: needed where no frequency embedding tells it.
-        **kwargs: passed on to `keras_sep.zoo.hdemucs`, as `norm_groups` and `embedding_scale`.
+        **kwargs: passed on to `keras_sep.zoo.hdemucs`, as `norm_groups`, `embedding_scale` and
+            `late_spectrum`, which demucs calls `hybrid_old`.
 
     Returns:
         A `keras.Model`, see `keras_sep.zoo.hdemucs`.

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._validate import require_flags
 from keras_sep.layers._like import PairWithLength
 from keras_sep.layers._spectral import SpectralLayer
 from keras_sep.ops import ALIGNED_HOPS, check_aligned
@@ -16,6 +17,8 @@ class AlignedISTFT(PairWithLength, SpectralLayer):
 
     Args:
         frame_length: samples in a frame; a multiple of 8.
+        late: whether the waveform starts at the beginning of the first frame, and so comes 1.5 hops
+            late. Default False.
 
     Call arguments:
         pair: (real, imag), see the input shape.
@@ -42,16 +45,18 @@ class AlignedISTFT(PairWithLength, SpectralLayer):
 
     axes = ("(batch, frames, bins[, channels][, sources])",)
 
-    def __init__(self, frame_length: int, **kwargs: Any):
+    def __init__(self, frame_length: int, late: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         check_aligned(frame_length)
+        require_flags(late=late)
         self.frame_length = frame_length
+        self.late = late
 
     def _join(self, pair, length, mask):
         pair = self._enter(pair)
         if length is None:
             length = keras.ops.shape(pair[0])[1] * (self.frame_length // ALIGNED_HOPS)
-        return self._leave(ops.aligned_istft(pair, self.frame_length, length))
+        return self._leave(ops.aligned_istft(pair, self.frame_length, length, self.late))
 
     def _natural_shape(self, pair_shape):
         batch, frames, _, *rest = pair_shape[0]
@@ -62,4 +67,5 @@ class AlignedISTFT(PairWithLength, SpectralLayer):
         )
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "frame_length": self.frame_length}
+        settings = {"frame_length": self.frame_length, "late": self.late}
+        return {**super().get_config(), **settings}

@@ -21,6 +21,7 @@ class AlignedSTFT(SpectralLayer):
 
     Args:
         frame_length: samples in a frame; a multiple of 8.
+        padding: what lies beyond the ends: "reflect", the default, or "zeros".
 
     Input shape:
         (batch, samples, channels)
@@ -38,13 +39,15 @@ class AlignedSTFT(SpectralLayer):
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
     """
 
-    def __init__(self, frame_length: int, **kwargs: Any):
+    def __init__(self, frame_length: int, padding: str = "reflect", **kwargs: Any):
         super().__init__(**kwargs)
-        check_aligned(frame_length)
+        check_aligned(frame_length, padding)
         self.frame_length = frame_length
+        self.padding = padding
 
     def call(self, waveform: Any) -> Any:
-        return self._leave(ops.aligned_stft(self._enter(waveform), self.frame_length))
+        pair = ops.aligned_stft(self._enter(waveform), self.frame_length, self.padding)
+        return self._leave(pair)
 
     def inverse(self) -> AlignedISTFT:
         """The layer that gets the waveform back."""
@@ -57,4 +60,5 @@ class AlignedSTFT(SpectralLayer):
         return shape, shape
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "frame_length": self.frame_length}
+        settings = {"frame_length": self.frame_length, "padding": self.padding}
+        return {**super().get_config(), **settings}

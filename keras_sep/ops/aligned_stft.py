@@ -5,33 +5,35 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_sep._frames import check_waveform, hann_window
+from keras_sep._frames import check_waveform, hann_window, require_padding
 from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
 
 ALIGNED_HOPS = 4  # in a frame
 
 
-def check_aligned(frame_length: int) -> None:
-    """Raise unless a hop, a quarter of a frame, has a middle."""
+def check_aligned(frame_length: int, padding: str = "reflect") -> None:
+    """Raise unless a hop, a quarter of a frame, has a middle, and the padding is known."""
+    require_padding(padding)
     if not isinstance(frame_length, int) or frame_length < 8 or frame_length % 8:
         raise ValueError(
             f"`frame_length` must be a multiple of 8. Received: frame_length={frame_length!r}"
         )
 
 
-def aligned_stft(waveform: Any, frame_length: int) -> Any:
+def aligned_stft(waveform: Any, frame_length: int, padding: str = "reflect") -> Any:
     """Short-time Fourier transform of one frame per hop, without the highest bin.
 
     Periodic Hann window, hops of a quarter of a frame, frame `t` centred on the middle of hop `t`.
-    The signal is zero-padded to a whole hop and mirrored at its ends. Values are divided by the
-    square root of `frame_length`. Strided convolutions of the waveform, padded as usual, have as
-    many frames for the same times. Computed in float32 at least, returned in the dtype of
-    `waveform`.
+    The signal is zero-padded to a whole hop and mirrored at its ends, or zero-padded there too.
+    Values are divided by the square root of `frame_length`. Strided convolutions of the waveform,
+    padded as usual, have as many frames for the same times. Computed in float32 at least, returned
+    in the dtype of `waveform`.
 
     Args:
         waveform: (batch, samples, channels).
         frame_length: samples in a frame; a multiple of 8.
+        padding: what lies beyond the ends: "reflect", the default, or "zeros".
 
     Returns:
         real and imag, each (batch, frames, bins, channels) with
@@ -46,11 +48,11 @@ def aligned_stft(waveform: Any, frame_length: int) -> Any:
 
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
     """
-    check_aligned(frame_length)
+    check_aligned(frame_length, padding)
     waveform = ops.convert_to_tensor(waveform)
     check_waveform(waveform)
     hop = frame_length // ALIGNED_HOPS
-    x = _mirrored(in_float32(waveform), hop)
+    x = _padded(in_float32(waveform), hop, padding)
     x = ops.transpose(x, (0, 2, 1))  # (batch, channels, samples)
     batch, channels, samples = ops.shape(x)
     rows = samples // hop
@@ -67,7 +69,7 @@ def aligned_stft(waveform: Any, frame_length: int) -> Any:
     return ops.cast(real, waveform.dtype), ops.cast(imag, waveform.dtype)
 
 
-def aligned_istft(pair: Any, frame_length: int, length: Any) -> Any:
+def aligned_istft(pair: Any, frame_length: int, length: Any, late: bool = False) -> Any:
     """Waveform of a pair (real, imag): the least-squares inverse of `aligned_stft`.
 
     The missing highest bin counts as zero, and so does the signal beyond its ends.
@@ -76,6 +78,9 @@ def aligned_istft(pair: Any, frame_length: int, length: Any) -> Any:
         pair: (real, imag), each (batch, frames, bins, channels[, sources]).
         frame_length: samples in a frame; a multiple of 8.
         length: samples to return, an integer or a scalar tensor, at most those of all hops.
+        late: whether the waveform starts at the beginning of the first frame, 1.5 hops before the
+            signal, and so comes late. Some networks were trained with such an inverse. Default
+            False.
 
     Returns:
         (batch, samples, channels[, sources]), in the dtype of `pair`.
@@ -98,25 +103,31 @@ def aligned_istft(pair: Any, frame_length: int, length: Any) -> Any:
     real, imag = (ops.pad(ops.transpose(in_float32(x), perm), highest) for x in (real, imag))
     frames = ops.irfft((real, imag), fft_length=frame_length)
     # wherever frames overlap fully the squared windows sum to ALIGNED_HOPS * 3 / 8
-    window = hann_window(frame_length) * np.sqrt(frame_length) / (ALIGNED_HOPS * 3 / 8)
-    frames = frames * ops.cast(window, frames.dtype)
+    squares = ALIGNED_HOPS * 3 / 8
+    hann = hann_window(frame_length)
+    frames = frames * ops.cast(hann * np.sqrt(frame_length) / squares, frames.dtype)
     lead = ops.shape(frames)[:-2]
     count = ops.shape(frames)[-2]
-    total = 0.0
+    total: Any = 0.0
     for shift in range(ALIGNED_HOPS):
         around = [(0, 0)] * len(lead) + [(shift, ALIGNED_HOPS - 1 - shift), (0, 0)]
         total = total + ops.pad(frames[..., shift * hop : (shift + 1) * hop], around)
+    if late:  # demucs counts three of the windows in the first hop, all but the earliest frame's
+        first = ops.cast(squares / (squares - hann[-hop:] ** 2), frames.dtype)
+        total = ops.concatenate([total[..., :1, :] * first, total[..., 1:, :]], axis=-2)
     x = ops.reshape(total, (*lead, (count + ALIGNED_HOPS - 1) * hop))
-    start = (frame_length - hop) // 2
+    start = 0 if late else (frame_length - hop) // 2
     x = ops.transpose(x[..., start : start + length], (0, axes - 2, *range(1, axes - 2)))
     return ops.cast(x, dtype)
 
 
-def _mirrored(x, hop: int):
+def _padded(x, hop: int, padding: str):
     """x (batch, samples, channels), zero-padded to whole hops, with 1.5 hops more at either end."""
     samples = ops.shape(x)[1]
     left = hop // 2 * 3
     right = left + -samples % hop
+    if padding == "zeros":
+        return ops.pad(x, ((0, 0), (left, right), (0, 0)))
     # what is shorter than its mirror image is zero-padded first
     missing = larger(right + 1 - samples, 0)
     x = ops.pad(x, ((0, 0), (0, missing), (0, 0)))

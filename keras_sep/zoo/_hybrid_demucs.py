@@ -9,8 +9,10 @@ import keras
 from keras_sep.layers import (
     AlignedISTFT,
     AlignedSTFT,
+    ApplyMixturePhase,
     FitLength,
     FrequencyEmbedding,
+    Magnitude,
     PadToLength,
     Standardize,
 )
@@ -50,6 +52,8 @@ def hybrid_network(
     name,
     between=None,
     segment_samples=None,
+    complex_spectrum,
+    late_spectrum=False,
     **_,
 ):
     """The network with these levels, from the arguments of `hdemucs`; any others are ignored.
@@ -61,9 +65,12 @@ def hybrid_network(
     segment = mixture
     if segment_samples is not None:
         segment = PadToLength(segment_samples, name="segment")(mixture)
-    # real and imaginary parts as channels: (batch, frames, bins, 2 * channels)
-    pair = AlignedSTFT(frame_length, name="stft")(segment)
-    spectrum = keras.layers.Concatenate(name="spectrum")(list(pair))
+    padding = "zeros" if late_spectrum else "reflect"
+    pair = AlignedSTFT(frame_length, padding, name="stft")(segment)
+    if complex_spectrum:  # as channels: (batch, frames, bins, 2 * channels)
+        spectrum = keras.layers.Concatenate(name="spectrum")(list(pair))
+    else:  # (batch, frames, bins, channels)
+        spectrum = Magnitude(name="spectrum")(pair)
     x, *statistics = Standardize(name="standardized_spectrum")(spectrum)
     # (batch, samples, channels)
     time, *time_statistics = Standardize(name="standardized_waveform")(segment)
@@ -71,8 +78,19 @@ def hybrid_network(
     bottom = (None, None)
     if between is not None:
         bottom = between(skips[-1].outputs, skips[-1].time_outputs)
-    x, time = decode(skips, channels * sources, *bottom)
-    stems = synthesize(x, time, statistics, time_statistics, like=segment, sources=sources)
+    parts = 2 if complex_spectrum else 1
+    x, time = decode(skips, channels * sources, parts, *bottom)
+    x = restored(x, *statistics)
+    x = keras.layers.Reshape((-1, frame_length // 2, parts * channels, sources), name="spectra")(x)
+    if complex_spectrum:
+        spectra = x[..., :channels, :], x[..., channels:, :]
+    else:
+        spectra = ApplyMixturePhase(name="phases")(x, pair)
+    waveforms = AlignedISTFT(frame_length, late_spectrum, name="istft")(spectra, like=segment)
+    time = restored(time, *time_statistics)
+    # (batch, samples, channels, sources)
+    time = keras.layers.Reshape((-1, channels, sources), name="waveforms")(time)
+    stems = keras.layers.Add(name="stems")([waveforms, time])
     if segment_samples is not None:
         stems = FitLength(name="fitted")(stems, like=mixture)
     stride = samples_between_starts(levels, frame_length)
@@ -103,10 +121,11 @@ def encode(x, time, levels, frequency_embedding, embedding_scale):
     return skips
 
 
-def decode(skips, outputs, x=None, time=None):
+def decode(skips, outputs, parts, x=None, time=None):
     """The two decoders, from what enters the innermost level; zeros by default.
 
-    `outputs` is the number of channels of all sources.
+    `outputs` is the number of channels of all sources, each of which has so many `parts` in the
+    spectrogram.
     """
     for skip in reversed(skips):
         level, number = skip.level, skip.level.number + 1
@@ -115,7 +134,7 @@ def decode(skips, outputs, x=None, time=None):
             x = keras.ops.expand_dims(x, axis=2)  # (batch, frames, 1, filters)
         x, inner = decoder_block(
             _added(x, skip.outputs, name=f"skip_{number}"),
-            2 * outputs if last else skip.inputs.shape[-1],
+            parts * outputs if last else skip.inputs.shape[-1],
             level.block,
             name=f"decoder_{number}",
             like=None if level.along_bins else skip.inputs,
@@ -136,20 +155,6 @@ def decode(skips, outputs, x=None, time=None):
             summed = _added(time, skip.time_outputs, name=f"time_skip_{number}")
             time, _ = decoder_block(summed, **shared)
     return x, time
-
-
-def synthesize(x, time, statistics, time_statistics, like, sources):
-    """Waveforms of the sources: the sum of both branches, at the level of the mixture `like`."""
-    channels, bins = like.shape[-1], x.shape[2]
-    x = restored(x, *statistics)
-    x = keras.layers.Reshape((-1, bins, 2 * channels, sources), name="spectra")(x)
-    waveforms = AlignedISTFT(2 * bins, name="istft")(
-        (x[..., :channels, :], x[..., channels:, :]), like=like
-    )
-    time = restored(time, *time_statistics)
-    # (batch, samples, channels, sources)
-    time = keras.layers.Reshape((-1, channels, sources), name="waveforms")(time)
-    return keras.layers.Add(name="stems")([waveforms, time])
 
 
 def samples_between_starts(levels, frame_length):

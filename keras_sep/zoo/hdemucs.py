@@ -36,6 +36,8 @@ def hdemucs(
     recurrent_starts: int = 4,
     initial_scale: float = 1e-4,
     rescale: float | None = 0.1,
+    complex_spectrum: bool = True,
+    late_spectrum: bool = False,
     name: str = "hdemucs",
     variant: str | None = None,
     weights: str | None = None,
@@ -83,6 +85,11 @@ def hdemucs(
         initial_scale: Initial scale of the branches' outputs. Default 1e-4.
         rescale: Target standard deviation of the rescaled initial weights; None not to rescale.
             Default 0.1.
+        complex_spectrum: Whether real and imaginary parts of the spectrogram are channels; else the
+            network has magnitudes, whose phase is the mixture's. Default True.
+        late_spectrum: Whether the spectrogram sees zeros beyond the ends, not the mirrored
+            waveform, and its inverse comes 1.5 hops late, as some published weights need
+            (`hybrid_old` in demucs). Default False.
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.

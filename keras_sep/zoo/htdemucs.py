@@ -49,6 +49,7 @@ def htdemucs(
     position_weight: float = 1.0,
     rescale: float | None = 0.1,
     segment_samples: int | None = None,
+    complex_spectrum: bool = True,
     name: str = "htdemucs",
     variant: str | None = None,
     weights: str | None = None,
@@ -117,6 +118,8 @@ def htdemucs(
         segment_samples: Length in samples of the segments that the network was trained on. Shorter
             input is zero-padded to it, as published weights need. None for no padding. Default
             None.
+        complex_spectrum: Whether real and imaginary parts of the spectrogram are channels; else the
+            network has magnitudes, whose phase is the mixture's. Default True.
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.

@@ -12,6 +12,12 @@ LAYERS = {
         ((None, 16, CHANNELS, SOURCES),) * 2, lambda *x: layers.AlignedISTFT(32)(x)
     ),
     "AlignedSTFT": Case((WAVEFORM,), lambda x: layers.AlignedSTFT(32)(x)),
+    "AlignedSTFT, zero-padded": Case(
+        (WAVEFORM,), lambda x: layers.AlignedSTFT(32, padding="zeros")(x)
+    ),
+    "AlignedISTFT, late": Case(
+        ((None, 16, CHANNELS, SOURCES),) * 2, lambda *x: layers.AlignedISTFT(32, late=True)(x)
+    ),
     "CenterCrop": Case(
         (WAVEFORM,), lambda x: layers.CenterCrop()(layers.PadToValidLength(8, 4, 2)(x), like=x)
     ),

@@ -193,6 +193,19 @@ MODELS = {
         moved=0.3,
         traced=False,
     ),
+    "hdemucs, of magnitudes, late": Case(
+        (WAVEFORM,),
+        lambda x: zoo.hdemucs(
+            **HYBRID,
+            depth=2,
+            encoder_branches=False,
+            complex_spectrum=False,
+            late_spectrum=True,
+        )(x),
+        weights=29,
+        moved=0.3,  # as above
+        traced=False,
+    ),
     "htdemucs": Case(
         (WAVEFORM,),
         lambda x: zoo.htdemucs(

@@ -80,7 +80,11 @@ def conv_tasnet(**arguments):
         ({"model_name": "LSTMTasNet", "model_args": {"mask_act": "softmax"}}, "`mask_act` of the"),
         ({"model_name": "SuDORMRFNet", "model_args": {"stride": 5, "kernel_size": 20}},
          "`stride` of the file must be half of `kernel_size`. Received: stride=5"),
-        ({"model_name": "HDemucs", "kwargs": {"cac": False}}, "`cac` of the file must be True"),
+        ({"model_name": "HDemucs", "kwargs": {"cac": 2}}, "`cac` of the file must be True or"),
+        (
+            {"model_name": "HDemucs", "kwargs": {"cac": False, "wiener_iters": 1}},
+            "`wiener_iters` of the file must be 0 where its network has magnitudes",
+        ),
         ({"model_name": "HDemucs", "args": ("a", 2), "kwargs": {}}, "must be a list of names"),
         ({"model_name": "HTDemucs", "kwargs": {"t_sparse_self_attn": True}}, "`t_sparse_self"),
         ({"model_name": "HTDemucs", "kwargs": {"segment": Fraction(10**9, 3)}}, "`segment` of the"),

@@ -32,6 +32,33 @@ def test_aligned_stft_is_the_transform_of_mirrored_frames(samples):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)  # rounding of float32
 
 
+def test_zero_padding_and_a_late_inverse_are_those_of_torch():
+    """As `torch.istft(center=True)` of frames 2 to 2 + n among zeros, beside its formula."""
+    samples, length, hop = 101, 64, 16
+    x = noise(1, samples, 2)
+    frames = -(-samples // hop)
+    padded = np.pad(x.astype(np.float64), ((0, 0), (24, 24 + frames * hop - samples), (0, 0)))
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+    total = np.zeros((frames + 4, hop, 2))
+    squares = np.zeros((frames + 8, hop))
+    for t in range(-2, frames + 2):
+        squares[t + 2 : t + 6] += (window**2).reshape(4, hop)
+    for t in range(frames):
+        frame = padded[0, t * hop : t * hop + length] * window[:, None]
+        spectrum = np.fft.rfft(frame, axis=0)
+        spectrum[-1] = 0
+        again = np.fft.irfft(spectrum, axis=0) * window[:, None]
+        total[t : t + 4] += again.reshape(4, hop, 2)
+    expected = (total / squares[2 : frames + 6, :, None]).reshape(-1, 2)[:samples]
+    pair = layers.AlignedSTFT(length, padding="zeros")(x)
+    found = to_numpy(layers.AlignedISTFT(length, late=True)(pair, like=x))
+    np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-5)  # float32, over small windows
+    with pytest.raises(ValueError, match=r'`padding` must be "reflect" or "zeros"\. Received: '):
+        layers.AlignedSTFT(length, padding="zero")
+    with pytest.raises(ValueError, match=r"`late` must be True or False\. Received: late=1"):
+        layers.AlignedISTFT(length, late=1)
+
+
 def test_aligned_istft_gets_everything_but_the_ends_and_the_highest_frequency_back():
     samples, length = 1001, 64
     time = np.arange(samples)

@@ -73,6 +73,9 @@ SMALL_HYBRID = {"channels": 8, "nfft": 256, "depth": 4, "norm_starts": 2, "norm_
         ({"freq_emb": 0.5, "emb_scale": 3, "emb_smooth": False, "depth": 3},
          {"frequency_embedding": 0.5, "embedding_scale": 3}),
         ({"kernel_size": 4, "stride": 2, "nfft": 64, "depth": 6}, {}),
+        ({"hybrid_old": True}, {"late_spectrum": True}),
+        ({"hybrid_old": True, "cac": False, "norm_starts": 999, "depth": 5, "wiener_iters": -1,
+          "end_iters": -1}, {"late_spectrum": True}),
     ],
 )  # fmt: skip
 def test_hdemucs(sizes, ours):
@@ -105,6 +108,7 @@ SMALL_TRANSFORMER = {"channels": 8, "nfft": 512, "depth": 2, "norm_starts": 1, "
          {"norm_first": False, "longest_period": 100.0, "position_weight": 0.5}),
         ({"t_group_norm": True, "growth": 3}, {"norm_over_time": True}),
         ({"t_layers": 0}, {}),
+        ({"cac": False}, {}),
         ({"use_train_segment": True, "segment": 1, "samplerate": 4001}, {"segment_samples": 4001}),
     ],
 )  # fmt: skip

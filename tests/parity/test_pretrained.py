@@ -2,10 +2,12 @@
 
 import io
 from fractions import Fraction
+from importlib.resources import files
 
 import numpy as np
 import peer as umx
 import pytest
+import yaml
 from demucs_peer import HDemucs, HTDemucs, randomised, torch
 from publishers import home, publish, publisher
 from speechbrain_peer import sepformer
@@ -103,11 +105,12 @@ def test_speechbrain(publish):
 
 FOUR = ["drums", "bass", "other", "vocals"]
 MINI = {"channels": 8, "nfft": 512, "depth": 2, "norm_starts": 1, "norm_groups": 2}
+VERSION_3 = MINI | {"nfft": 64, "depth": 3}
 HYBRID = MINI | {"t_layers": 1, "t_heads": 8, "bottom_channels": 16, "segment": Fraction(1, 10)}
 DEMUCS = {
     "htdemucs": lambda: HTDemucs(FOUR, **HYBRID),
     "htdemucs_6s": lambda: HTDemucs([*FOUR, "guitar", "piano"], **HYBRID),
-    "hdemucs_mmi": lambda: HDemucs(FOUR, **(MINI | {"nfft": 64, "depth": 3})),
+    "hdemucs_mmi": lambda: HDemucs(FOUR, **VERSION_3),
 }
 
 
@@ -131,22 +134,43 @@ def test_demucs(publish, name):
     assert error_of(ours(x), theirs.permute(0, 3, 2, 1).numpy()) < 1e-4
 
 
-def test_a_bag(publish):
+# networks by the names of their files, with the settings that demucs says they have
+BAGS = {
+    "htdemucs_ft": {
+        role: lambda: HTDemucs(FOUR, **HYBRID)
+        for role in ("f7e0c4bc", "d12395a8", "92cfc3b6", "04573f0d")
+    },
+    "mdx_extra": {
+        "e51eebcc": lambda: HDemucs(FOUR, **VERSION_3),
+        "a1d90b5c": lambda: HDemucs(FOUR, cac=False, hybrid_old=True, **VERSION_3),
+        "5d2d6c55": lambda: HDemucs(FOUR, cac=False, **VERSION_3),
+        "cfa93e08": lambda: HDemucs(FOUR, **VERSION_3),
+    },
+}
+
+
+@pytest.mark.parametrize("name", BAGS)
+def test_a_bag(publish, name, tmp_path):
     torch.manual_seed(3)
-    roles = ("f7e0c4bc", "d12395a8", "92cfc3b6", "04573f0d")
-    networks = [randomised(HTDemucs(FOUR, **HYBRID), seed) for seed in range(4)]
-    preset = publish("htdemucs_ft", dict(zip(roles, map(half, networks), strict=True)))
-    ours = Separator.from_preset("htdemucs_ft", accept_license=True)
+    networks = [randomised(made(), seed) for seed, made in enumerate(BAGS[name].values())]
+    preset = publish(name, dict(zip(BAGS[name], map(half, networks), strict=True)))
+    ours = Separator.from_preset(name, accept_license=True)
     x = np.random.default_rng(1).normal(size=(1, 4410, 2)).astype("float32")
     mixture = torch.from_numpy(x).permute(0, 2, 1)
+    with open(files("demucs") / "remote" / f"{name}.yaml") as file:
+        bag = yaml.safe_load(file)
+    assert bag["models"] == [*BAGS[name]]
     own = preset.network["weights"]
-    for weights in (own, None, [[1, 2, 0, 1], [0.5, 0, 3, 1]] * 2):
-        bag = BagOfModels(networks, weights)
-        theirs = apply_model(bag, mixture, shifts=0, split=False).permute(0, 3, 2, 1).numpy()
-        mean = (
-            Separator(ours.networks, 44100, FOUR, weights=bag.weights) if weights != own else ours
-        )
+    np.testing.assert_array_equal(own, bag.get("weights", np.ones((4, 4))))
+    for weights in (own, [[1, 2, 0, 1], [0.5, 0, 3, 1]] * 2):
+        peer = BagOfModels(networks, weights)
+        theirs = apply_model(peer, mixture, shifts=0, split=False).permute(0, 3, 2, 1).numpy()
+        mean = Separator(ours.networks, 44100, FOUR, weights=weights) if weights != own else ours
         assert error_of(mean(x), theirs) < 1e-4
+    ours.save_to_preset(tmp_path / "bag")
+    again = Separator.from_preset(tmp_path / "bag")
+    assert again.license == ours.license
+    np.testing.assert_array_equal(again(x), ours(x))
 
 
 def test_the_weights_themselves(home, monkeypatch, shared_audio):

@@ -58,6 +58,9 @@ DEMUCS = {
     "hdemucs": lambda: HDemucs(
         ["a", "b", "c"], 2, nfft=64, depth=3, freq_emb=0.5, emb_scale=3, dconv_mode=3, **MINI,
     ),
+    "hdemucs-old": lambda: HDemucs(
+        ["a", "b", "c"], nfft=64, depth=3, cac=False, hybrid_old=True, **MINI,
+    ),
     "htdemucs": lambda: HTDemucs(
         ["a", "b"], nfft=256, depth=1, bottom_channels=8, t_layers=2, t_heads=4, t_gelu=False,
         t_group_norm=False, t_norm_first=False, t_norm_out=False, t_max_period=500.0,
