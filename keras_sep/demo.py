@@ -19,7 +19,6 @@ from keras_sep import data, export, inference, listening_page, metrics, ops, plo
 from keras_sep._progress import waiting
 from keras_sep._whole_files import replace_whole
 from keras_sep.listening_page import Clip, Section, Table
-from keras_sep.plots import matplotlib_or_error
 
 PAGE = "listen.html"
 SCORES = "scores.json"
@@ -103,12 +102,10 @@ def run(
         at least half of the ideal ratio mask's; else 1.
 
     Raises:
-        ValueError: Before anything is written, if a folder exists that no demo made, or matplotlib
-            is missing.
+        ValueError: Before anything is written, if a folder exists that no demo made.
     """
     started = time.monotonic()
     out, export_dir = Path(out), Path(export_dir)
-    matplotlib_or_error()
     if seconds is not None:
         fit = dataclasses.replace(recipe.fit, time_limit_seconds=seconds)
         recipe = dataclasses.replace(recipe, fit=fit)
@@ -165,7 +162,7 @@ def run(
             out / PAGE,
             "A band, taken apart",
             "An Open-Unmix trained on a synthetic band for a minute or two, heard on a song that "
-            "was held out. Players go on where the last one was; click a picture to seek.",
+            "was held out. Solo one sound after the other to compare them at the same place.",
             sections,
             f"Made by keras-sep demo in {time.monotonic() - started:.0f} s.",
         )
@@ -295,21 +292,17 @@ def _sections(
     history: keras.callbacks.History,
 ) -> list[Section]:
     rate = recipe.sample_rate_hz
-    sections = [
-        Section("Scores", table=table),
-        Section("The song", clips=[Clip("mixture", mixture, rate)]),
-    ]
+    clips = [Clip("mixture", mixture, rate)]
     for place, name in enumerate(recipe.targets):
-        clips = [
-            Clip(
-                "model",
-                estimates[..., place],
-                rate,
-                f"SI-SDR {scores['model'].si_sdr[place]:.1f} dB",
-            ),
-            Clip("reference", references[..., place], rate),
+        score = f"SI-SDR {scores['model'].si_sdr[place]:.1f} dB"
+        clips += [
+            Clip(f"{name}, model", estimates[..., place], rate, score, muted=True),
+            Clip(f"{name}, reference", references[..., place], rate, muted=True),
         ]
-        sections.append(Section(name, clips=clips))
+    sections = [
+        Section("The song", clips=clips),
+        Section("Scores", metrics.IN_WORDS, table=table),
+    ]
     curves = {"training": history.history["loss"], "validation": history.history["val_loss"]}
     arguments = ", ".join(f"{key} {value}" for key, value in recipe.model.arguments.items())
     stft = training.build_front_end(recipe)

@@ -1,6 +1,7 @@
-"""A listening page: one self-contained HTML file with players, pictures and scores."""
+"""A listening page: sounds that play in step, pictures, scores and curves, as one HTML file."""
 
 from keras_sep.listening_page.clip import Clip
+from keras_sep.listening_page.open_page import open_page
 from keras_sep.listening_page.page import Section, Table, write_page
 
-__all__ = ["Clip", "Section", "Table", "write_page"]
+__all__ = ["Clip", "Section", "Table", "open_page", "write_page"]

@@ -1,16 +1,12 @@
-"""A sound on a listening page: a player under a spectrogram."""
+"""A sound on a listening page."""
 
-import base64
-import html
-import io
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from keras_sep import plots
-
-TICKS_HZ = (200, 1000, 3000, 8000, 16000)
+from keras_sep.data import AudioInfo, audio_info, open_audio
 
 
 @dataclass(frozen=True)
@@ -19,50 +15,37 @@ class Clip:
 
     Args:
         label: Name of the sound, such as "model" or "reference".
-        waveform: Samples, (samples, channels), between -1 and 1.
-        sample_rate_hz: Sample rate in Hz.
+        sound: Samples, (samples, channels), between -1 and 1, or the path of an audio file, which
+            is read in pieces.
+        sample_rate_hz: Sample rate of samples in Hz; a file has its own. Default None.
         note: Short text beside the label, such as a score. Default "".
+        muted: Whether the sound is silent until the listener wants it, as a mixture beside the
+            stems that sum to it. Default False.
     """
 
     label: str
-    waveform: np.ndarray
-    sample_rate_hz: int
+    sound: np.ndarray | str | Path
+    sample_rate_hz: int | None = None
     note: str = ""
+    muted: bool = False
 
-    def to_html(self, group: str, top_db: float) -> str:
-        """Return the figure: label, picture with a moving cursor, player.
+    def info(self) -> AudioInfo:
+        """Return the sample rate, length and number of channels."""
+        if not isinstance(self.sound, np.ndarray):
+            return audio_info(self.sound)
+        if self.sound.ndim != 2 or not self.sample_rate_hz:
+            raise ValueError(
+                "`sound` must be (samples, channels), with its `sample_rate_hz`. Received: shape "
+                f"{self.sound.shape}, sample_rate_hz={self.sample_rate_hz}"
+            )
+        return AudioInfo(self.sample_rate_hz, *self.sound.shape)
 
-        Args:
-            group: Title of the section, for screen readers.
-            top_db: Level of the picture's brightest colour in dB.
-        """
-        picture = plots.spectrogram_png(self.waveform, self.sample_rate_hz, top_db)
-        title = html.escape(f"{group}, {self.label}")
-        note = f'<span class="note">{html.escape(self.note)}</span>' if self.note else ""
-        return (
-            f'<figure class="clip"><figcaption><b>{html.escape(self.label)}</b>{note}</figcaption>'
-            f'<div class="picture"><img alt="Spectrogram: {title}" src="{_data(picture, "png")}">'
-            f'<span class="cursor"></span>{self._ticks()}</div>'
-            f'<audio controls preload="metadata" aria-label="{title}" '
-            f'src="{_data(self._flac(), "flac", "audio")}"></audio></figure>'
-        )
-
-    def _ticks(self) -> str:
-        """Frequency labels beside the picture."""
-        marks = []
-        for tick in TICKS_HZ:
-            height = plots.frequency_position(tick, self.sample_rate_hz)
-            if height < 0.97:
-                text = f"{tick // 1000} kHz" if tick >= 1000 else f"{tick} Hz"
-                marks.append(f'<i style="bottom:{100 * height:.1f}%">{text}</i>')
-        return "".join(marks)
-
-    def _flac(self) -> bytes:
-        file = io.BytesIO()
-        samples = np.clip(self.waveform, -1.0, 1.0)
-        soundfile.write(file, samples, self.sample_rate_hz, format="FLAC", subtype="PCM_16")
-        return file.getvalue()
-
-
-def _data(content: bytes, kind: str, family: str = "image") -> str:
-    return f"data:{family}/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+    def read(self, samples: int) -> Iterator[np.ndarray]:
+        """Yield the sound from start to end, at most `samples` at a time."""
+        if isinstance(self.sound, np.ndarray):
+            for start in range(0, len(self.sound), samples):
+                yield self.sound[start : start + samples]
+            return
+        with open_audio(self.sound) as file:
+            while len(part := file.read(samples)):
+                yield part

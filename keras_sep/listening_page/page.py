@@ -1,15 +1,29 @@
 """The listening page, made of sections of sounds, tables and curves."""
 
+import contextlib
 import html
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
-from keras_sep._whole_files import replace_whole
-from keras_sep.listening_page._style import CSS, SCRIPT
+from keras_sep._hidden_folder import hidden_folder
+from keras_sep._printable import printable
+from keras_sep._whole_files import replace_whole, writing
+from keras_sep.listening_page._lane import PIECE_SECONDS, PIECES_PER_SCRIPT, Lane
 from keras_sep.listening_page.clip import Clip
+
+MOST_BYTES = 20_000_000
+
+_BIT_RATES_KBPS = (192, 160, 128, 112, 96, 80, 64)  # of stereo
+_BESIDE_KBPS = 128
+_PICTURE_BYTES = 100_000
+_PAGE_BYTES = 100_000  # all that is neither sound nor picture
+_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -28,9 +42,11 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
+        caption = html.escape(self.caption)
         return (
-            f'<div class="card scroll"><table><caption>{html.escape(self.caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f'<div class="card"><p>{caption}</p><div class="scroll" tabindex="0" role="region" '
+            f'aria-label="{caption}"><table>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>"
         )
 
 
@@ -41,8 +57,8 @@ class Section:
     Args:
         title: Heading.
         text: Text under the heading.
-        clips: Sounds, side by side.
-        table: Table of scores.
+        clips: Sounds of a mixer, which plays them in step.
+        table: Table of scores, below the sounds.
         curve_svg: Picture of curves, as from `keras_sep.plots.curves_svg`.
         facts: Pairs of names and values.
     """
@@ -54,15 +70,14 @@ class Section:
     curve_svg: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
-    def to_html(self, top_db: float) -> str:
+    def to_html(self, lanes: Sequence[Lane], top_db: float) -> str:
         parts = [f"<section><h2>{html.escape(self.title)}</h2>"]
         if self.text:
             parts.append(f"<p>{html.escape(self.text)}</p>")
+        if lanes:
+            parts.append(_mixer(self.title, lanes, top_db))
         if self.table is not None:
             parts.append(self.table.to_html())
-        if self.clips:
-            figures = "".join(clip.to_html(self.title, top_db) for clip in self.clips)
-            parts.append(f'<div class="card clips">{figures}</div>')
         if self.curve_svg:
             parts.append(f'<div class="card curve">{self.curve_svg}</div>')
         if self.facts:
@@ -74,10 +89,31 @@ class Section:
         return "".join([*parts, "</section>"])
 
 
+def _mixer(title: str, lanes: Sequence[Lane], top_db: float) -> str:
+    seconds = max(lane.seconds for lane in lanes)
+    rows = "".join(lane.to_html(title, key, top_db) for key, lane in enumerate(lanes, start=1))
+    return (
+        f'<div class="card mixer" data-seconds="{seconds:.3f}"><div class="transport">'
+        f'<button type="button" class="play" aria-label="Play or pause: {html.escape(title)}">'
+        f'Play</button><input type="range" class="seek" min="0" max="{seconds:.3f}" step="0.1" '
+        f'value="0" aria-label="Position in {html.escape(title)}"><output>0:00</output></div>'
+        f'{rows}<p class="problem" role="alert"></p></div>'
+    )
+
+
 def write_page(
-    path: str | Path, title: str, text: str, sections: Sequence[Section], footer: str = ""
+    path: str | Path,
+    title: str,
+    text: str,
+    sections: Sequence[Section],
+    footer: str = "",
+    most_bytes: int = MOST_BYTES,
 ) -> Path:
-    """Write a page as one self-contained HTML file.
+    """Write a page as one HTML file that needs nothing else, unless its sounds are too long.
+
+    The sounds are MP3 of at most 192 kbit/s, of fewer where the page would be larger than
+    `most_bytes`. Where 64 kbit/s would be too many, they are in a folder beside the page,
+    `<name>_audio`, which has to stay there.
 
     Args:
         path: Path of the file, which is written complete or not at all.
@@ -86,21 +122,102 @@ def write_page(
         sections: Sections of the page. All pictures share one colour scale, set by the loudest
             sound.
         footer: Last line. Default "".
+        most_bytes: Largest size of a page that holds its sounds. Default 20 million.
 
     Returns:
         `path`.
+
+    Raises:
+        ValueError: If the page cannot be written, or a sound cannot be read.
+
+    Example:
+
+    >>> import tempfile
+    >>> clip = Clip("noise", np.random.default_rng(0).uniform(-0.5, 0.5, (8000, 1)), 8000)
+    >>> section = Section("A second of noise", clips=[clip])
+    >>> write_page(tempfile.mkdtemp() + "/listen.html", "Noise", "", [section]).name
+    'listen.html'
     """
-    peaks = [np.max(np.abs(clip.waveform)) for section in sections for clip in section.clips]
-    top_db = float(20 * np.log10(max(*peaks, 1e-3))) - 10 if peaks else 0.0
-    body = "".join(section.to_html(top_db) for section in sections)
-    document = (
+    path = Path(path)
+    numbers = iter(range(sum(len(section.clips) for section in sections)))
+    lanes = [[Lane(next(numbers), clip) for clip in section.clips] for section in sections]
+    every = [lane for some in lanes for lane in some]
+    bit_rate = _bit_rate_kbps(every, most_bytes)
+    beside = path.with_name(f"{path.stem}_audio")
+    _require_own(beside)
+    with writing(path), hidden_folder(path.parent) as hidden:
+        scripts: dict[str, str] = {}
+
+        def store(name: str, script: str) -> None:
+            if bit_rate:
+                scripts[name] = script
+            else:
+                (hidden / name).write_text(script, encoding="ascii")
+
+        with ThreadPoolExecutor(_THREADS) as pool:  # encoding lets go of Python's lock
+            list(pool.map(lambda lane: lane.render(bit_rate or _BESIDE_KBPS, store), every))
+
+        top_db = 20 * np.log10(max([1e-3, *(lane.peak for lane in every)])) - 10
+        body = [
+            section.to_html(some, top_db) for section, some in zip(sections, lanes, strict=True)
+        ]
+        document = _document(title, text, body, footer, quote(beside.name), scripts)
+        shutil.rmtree(beside, ignore_errors=True)
+        if not bit_rate:
+            beside.mkdir()
+            for script in hidden.glob("*.js"):
+                script.replace(beside / script.name)
+        replace_whole(path, lambda partial: partial.write_text("".join(document), encoding="utf-8"))
+    return path
+
+
+def _bit_rate_kbps(lanes: Sequence[Lane], most_bytes: int) -> int | None:
+    """The highest bit rate with which all sounds fit into the page; None if none does."""
+    room = most_bytes - _PAGE_BYTES - _PICTURE_BYTES * len(lanes)
+    seconds = sum(lane.encoded_seconds for lane in lanes)
+    fitting = (rate for rate in _BIT_RATES_KBPS if rate * 125 * seconds * 4 / 3 <= room)
+    return next(fitting, None)
+
+
+def _require_own(beside: Path) -> None:
+    """Raise if a folder of sounds holds anything that no page has put there."""
+    with contextlib.suppress(FileNotFoundError):
+        if any(item.suffix != ".js" for item in beside.iterdir()):
+            raise ValueError(
+                f"{printable(beside)}: a page's sounds would replace this folder, which holds "
+                "something else; move it, or choose another folder for the page"
+            )
+
+
+def _document(
+    title: str,
+    text: str,
+    sections: Sequence[str],
+    footer: str,
+    folder: str,
+    scripts: Mapping[str, str],
+) -> Iterator[str]:
+    here = Path(__file__)
+    style = here.with_name("page.css").read_text(encoding="utf-8")
+    code = here.with_name("page.js").read_text(encoding="utf-8")
+    yield (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="data:,">'
-        f"<title>{html.escape(title)}</title><style>{CSS}</style></head><body><main>"
-        f"<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>{body}"
-        f"<footer>{html.escape(footer)}</footer></main><script>{SCRIPT}</script></body></html>\n"
+        f"<title>{html.escape(title)}</title><style>{style}</style></head>"
+        f'<body data-audio="{html.escape(folder)}" data-piece-seconds="{PIECE_SECONDS}" '
+        f'data-pieces-per-script="{PIECES_PER_SCRIPT}"><main>'
+        f"<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>"
     )
-    path = Path(path)
-    replace_whole(path, lambda partial: partial.write_text(document, encoding="utf-8"))
-    return path
+    if any("mixer" in section for section in sections):
+        yield (
+            '<p class="keys"><kbd>Space</kbd> plays and pauses, <kbd>←</kbd> <kbd>→</kbd> move by '
+            "5 seconds, <kbd>1</kbd> to <kbd>9</kbd> play one sound alone, <kbd>0</kbd> all again, "
+            "<kbd>Shift</kbd> and a number mutes.</p>"
+            "<noscript><p>The players of this page need JavaScript.</p></noscript>"
+        )
+    yield from sections
+    yield f"<footer>{html.escape(footer)}</footer></main><script>{code}</script>"
+    for script in scripts.values():
+        yield f"<script>{script}</script>"
+    yield "</body></html>\n"

@@ -1,5 +1,6 @@
 """Scores of separated sources: SI-SDR, SDR and BSSEval v4, in NumPy float64."""
 
+from keras_sep.metrics._in_words import IN_WORDS as IN_WORDS
 from keras_sep.metrics.bss_eval import bss_eval
 from keras_sep.metrics.evaluate import Scores as Scores
 from keras_sep.metrics.evaluate import evaluate

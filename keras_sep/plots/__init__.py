@@ -1,9 +1,12 @@
-"""Pictures of audio, training curves and learned filters, as bytes and text. Needs matplotlib."""
+"""Pictures of audio, training curves and learned filters, as bytes and text.
 
-from keras_sep.plots._matplotlib import matplotlib_or_error as matplotlib_or_error
+Only those of filters need matplotlib.
+"""
+
 from keras_sep.plots.curves import curves_svg as curves_svg
 from keras_sep.plots.filterbank import filterbank as filterbank
 from keras_sep.plots.filterbank import sort_filters as sort_filters
+from keras_sep.plots.spectrogram import SpectrogramPicture as SpectrogramPicture
 from keras_sep.plots.spectrogram import decibels as decibels
 from keras_sep.plots.spectrogram import frequency_position as frequency_position
 from keras_sep.plots.spectrogram import spectrogram_png as spectrogram_png

@@ -1,0 +1,137 @@
+"""A clip made ready for a page: its sound in pieces and its picture."""
+
+import base64
+import html
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from keras_sep.data import AudioInfo, match_channels, resample
+from keras_sep.listening_page._mp3 import mp3, mp3_rate_hz
+from keras_sep.listening_page.clip import Clip
+from keras_sep.plots import SpectrogramPicture, frequency_position
+
+PIECE_SECONDS = 6
+PIECES_PER_SCRIPT = 10  # a minute
+MARGIN_SECONDS = 0.2  # of sound before and after a piece, longer than what an encoder smears
+_TICKS_HZ = (500, 2000, 8000)
+
+Store = Callable[[str, str], object]  # takes the name and the text of a script
+
+
+@dataclass
+class Lane:
+    """A clip of a page with its number there.
+
+    Args:
+        number: Place among all clips of the page.
+        clip: The clip.
+    """
+
+    number: int
+    clip: Clip
+    peak: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.info: AudioInfo = self.clip.info()
+        self.picture = SpectrogramPicture(self.info.samples, self.info.sample_rate_hz)
+        self._margin = round(MARGIN_SECONDS * self.info.sample_rate_hz)
+        self._piece = PIECE_SECONDS * self.info.sample_rate_hz
+        self._pieces = math.ceil(self.info.samples / self._piece)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.info.samples / self.info.sample_rate_hz
+
+    @property
+    def encoded_seconds(self) -> float:
+        """Seconds of stereo that take as many bytes: pieces overlap, and mono takes half."""
+        overlap = 1 + 2 * MARGIN_SECONDS / PIECE_SECONDS
+        return self.seconds * overlap * (0.5 if self._channels == 1 else 1.0)
+
+    @property
+    def _channels(self) -> int:
+        return self.info.channels if self.info.channels <= 2 else 1
+
+    def render(self, bit_rate_kbps: int, store: Store) -> None:
+        """Read the clip once: draw its picture and store its sound in scripts of a minute each.
+
+        Args:
+            bit_rate_kbps: Bit rate of stereo in kbit/s.
+            store: Function that keeps a script.
+        """
+        texts: list[str] = []
+        rate = mp3_rate_hz(self.info.sample_rate_hz)
+        bit_rate_kbps = bit_rate_kbps if self._channels == 2 else bit_rate_kbps // 2
+        for number, window in enumerate(self._windows(self._heard())):
+            window = resample(window, self.info.sample_rate_hz, rate)
+            content = mp3(window, rate, bit_rate_kbps)
+            texts.append(base64.b64encode(content).decode("ascii"))
+            if len(texts) == PIECES_PER_SCRIPT or number == self._pieces - 1:
+                first = number + 1 - len(texts)
+                name = f"{self.number}-{first // PIECES_PER_SCRIPT}.js"
+                store(name, f"put({self.number},{first},{json.dumps(texts)})")
+                texts = []
+
+    def _heard(self) -> Iterator[np.ndarray]:
+        """The clip in one or two channels; what passes is drawn."""
+        for part in self.clip.read(self._piece):
+            self.picture.add(part)
+            self.peak = max(self.peak, float(np.abs(part).max()))
+            yield match_channels(part, self._channels)
+
+    def _windows(self, parts: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Pieces with their margins, zero-padded beyond the ends."""
+        whole = self._piece + 2 * self._margin
+        silence = np.zeros((self._margin, self._channels), "float32")
+        kept, number = silence, 0
+        for part in parts:
+            kept = np.concatenate([kept, part])
+            while len(kept) >= whole:
+                yield kept[:whole]
+                kept, number = kept[self._piece :], number + 1
+        kept = np.concatenate([kept, silence])
+        for _ in range(number, self._pieces):
+            yield kept[:whole]
+            kept = kept[self._piece :]
+
+    def to_html(self, group: str, key: int, top_db: float) -> str:
+        """Return the row of the mixer: name, buttons, picture with a moving cursor.
+
+        Args:
+            group: Title of the section, for screen readers.
+            key: Place among the lanes of the mixer, from 1.
+            top_db: Level of the picture's brightest colour in dB.
+        """
+        label, title = html.escape(self.clip.label), html.escape(f"{group}, {self.clip.label}")
+        note = f'<span class="note">{html.escape(self.clip.note)}</span>' if self.clip.note else ""
+        shortcut = f'<kbd class="keys">{key}</kbd>' if key < 10 else ""
+        picture = base64.b64encode(self.picture.png(top_db)).decode("ascii")
+        muted = "true" if self.clip.muted else "false"
+        return (
+            f'<div class="lane" role="group" aria-label="{title}" data-lane="{self.number}" '
+            f'data-pieces="{self._pieces}" '
+            f'data-margin-seconds="{self._margin / self.info.sample_rate_hz!r}">'
+            f'<div><div class="name">{shortcut}<b>{label}</b>{note}</div><div class="knobs">'
+            f'<button type="button" class="mute" aria-label="Mute {label}" aria-pressed="{muted}">'
+            f'Mute</button><button type="button" class="solo" aria-label="Solo {label}" '
+            f'aria-pressed="false">Solo</button><input type="range" class="volume" min="0" max="1" '
+            f'step="0.01" value="1" aria-label="Volume of {label}"></div></div>'
+            f'<div class="picture"><img alt="Spectrogram: {title}" '
+            f'src="data:image/png;base64,{picture}"><span class="cursor"></span>{self._ticks()}'
+            f"</div></div>"
+        )
+
+    def _ticks(self) -> str:
+        """Frequency labels on the picture."""
+        marks = []
+        for tick in _TICKS_HZ:
+            height = frequency_position(tick, self.info.sample_rate_hz)
+            if height < 0.95:
+                text = f"{tick // 1000} kHz" if tick >= 1000 else f"{tick} Hz"
+                marks.append(f'<i style="bottom:{100 * height:.1f}%">{text}</i>')
+        return "".join(marks)

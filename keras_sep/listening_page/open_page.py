@@ -1,0 +1,25 @@
+"""Showing a page in the browser."""
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+
+_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+
+
+def open_page(path: str | Path) -> bool:
+    """Open a page in the browser, and return whether one was found.
+
+    On a machine without a screen nothing is opened: a browser of the terminal would take it over.
+
+    Args:
+        path: Path of the page.
+    """
+    headless = sys.platform.startswith("linux") and not any(map(os.environ.get, _SCREENS))
+    if headless:
+        return False
+    try:
+        return webbrowser.open(Path(path).resolve().as_uri())
+    except (webbrowser.Error, OSError):
+        return False
