@@ -56,6 +56,12 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         "(default rescale)",
     )
     _how_to_separate(command)
+    add(
+        "--listen",
+        action="store_true",
+        help="also write listen.html beside the stems, where they play together, to mute and solo, "
+        "and open it in the browser (only print its name for several files)",
+    )
     standing = command.add_mutually_exclusive_group()
     standing.add_argument("--overwrite", action="store_true", help="replace stems that exist")
     standing.add_argument(

@@ -25,11 +25,14 @@ def require_page(folder: Path, overwrite: bool) -> None:
         raise ValueError(f"{printable(page)}: exists; --overwrite replaces it")
 
 
-def write_song_page(song: Path, stems: Mapping[str, Path], folder: Path, show: bool) -> None:
+def write_song_page(
+    song: Path, source: Path, stems: Mapping[str, Path], folder: Path, show: bool
+) -> None:
     """Write the page on which a song's stems play in step.
 
     Args:
-        song: File of the song.
+        song: Name of the song.
+        source: File that holds it.
         stems: File of each stem.
         folder: Folder of the stems, and of the page.
         show: Whether to open the page in the browser.
@@ -41,7 +44,7 @@ def write_song_page(song: Path, stems: Mapping[str, Path], folder: Path, show: b
             printable(song.stem),
             "The stems play together, as the song did; mute some, or solo one. The mixture is the "
             "song itself, to compare with. Click a picture to move.",
-            [Section("Stems", clips=[*clips, Clip("mixture", song, muted=True)])],
+            [Section("Stems", clips=[*clips, Clip("mixture", source, muted=True)])],
             f"Made by keras-sep separate from {printable(song.name)}. The page's sound is MP3; "
             "the stems beside it are as they were asked for.",
         )

@@ -10,6 +10,7 @@ from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.commands._output_folders import output_folders
+from keras_sep.commands._song_page import require_page, write_song_page
 from keras_sep.commands._songs import named, songs, standard_input
 from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains, stem_paths
 
@@ -50,7 +51,9 @@ def _separate(
                 continue
             source = copies.get(song, song)
             with batch.item(song), named(song, source) as say_of_song:
-                separate_file(
+                if args.listen:
+                    require_page(folder, args.overwrite)
+                written = separate_file(
                     separator,
                     source,
                     folder,
@@ -64,6 +67,8 @@ def _separate(
                     say=say_of_song,
                 )
                 say(f"{song}: stems in {folder}")
+                if args.listen:
+                    write_song_page(song, source, written, folder, show=len(folders) == 1)
 
 
 def _require_inputs_kept(
