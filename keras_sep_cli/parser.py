@@ -152,10 +152,15 @@ def _convert(command: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         help="weights as PyTorch saved them, bare or as asteroid, demucs and speechbrain publish "
-        "them; for open_unmix one file per source, named after it; for sepformer one file, or "
-        "encoder, masknet and decoder",
+        "them; model.index of Spleeter; for open_unmix one file per source, named after it; for "
+        "sepformer one file, or encoder, masknet and decoder; or the folder of any of these",
     )
-    add("--out", type=user_path, required=True, metavar="M.keras", help="the separator")
+    add(
+        "--out",
+        type=user_path,
+        metavar="M.keras",
+        help="the separator (default: named after published weights or FILE, in this folder)",
+    )
     add(
         "--model",
         metavar="NAME",
@@ -165,13 +170,13 @@ def _convert(command: argparse.ArgumentParser) -> None:
         "--sources",
         nargs="+",
         metavar="NAME",
-        help="names in the network's order (default: those in the file); not for open_unmix",
+        help="names in the network's order (default: those in the file, or s1, s2, ...)",
     )
     add(
         "--sample-rate",
         type=int,
         metavar="HZ",
-        help="sample rate of the network (default: that in the file); not for open_unmix",
+        help="sample rate of the network (default: that in the file, or beside it)",
     )
     add("--any-order", action="store_true", help="the network outputs the sources in any order")
     add(

@@ -1,37 +1,33 @@
 """`keras-sep convert`: published weights to a separator."""
 
 import argparse
-import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_sep import Separator, _yaml, convert, layers
+from keras_sep import Separator, _yaml, convert
 from keras_sep._brief import one_line
 from keras_sep._named import normalization_layer
-from keras_sep._printable import printable
+from keras_sep._printable import say
 from keras_sep._progress import waiting
 from keras_sep._whole_files import replace_whole
-from keras_sep.convert import recognise
-
-OPEN_UNMIX_RATE_HZ = (
-    44100  # of every published model; the spectrogram's size is read off the weights
-)
+from keras_sep.pretrained import PublishedFiles, published_files, separator_of
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert the weights of a network, and save it as a separator."""
-    out = args.out
-    if out.suffix != ".keras":
-        raise ValueError(f"{out}: the separator's name must end in .keras")
-    if out.exists() and not args.overwrite:
-        raise ValueError(f"{out}: exists already; overwrite it or choose another name")
+    if args.out is not None:
+        _require_free(args.out, args.overwrite)
+    files = [file for path in args.checkpoints for file in convert.checkpoint_files(path)]
+    known = published_files(files)
+    if known is not None:
+        say(f"these are weights of {known.preset.name}: {known.preset.terms}")
+    out = args.out or Path(f"{known.preset.name if known else _name(args.checkpoints)}.keras")
+    _require_free(out, args.overwrite)
     with waiting(f"converting to {out.name}"):
-        if args.model is None:
-            first = convert.read_checkpoint(args.checkpoints[0])
-            args.model = recognise(first) or "open_unmix"
-        separator = _open_unmix(args) if args.model == "open_unmix" else _of_waveforms(args)
+        separator = _separator(args, files, known)
         _require_separation(separator, args)
         out.parent.mkdir(parents=True, exist_ok=True)
         replace_whole(out, separator.save)
@@ -39,9 +35,48 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _require_free(out: Path, overwrite: bool) -> None:
+    if out.suffix != ".keras":
+        raise ValueError(f"{out}: the separator's name must end in .keras")
+    if out.exists() and not overwrite:
+        raise ValueError(
+            f"{out}: exists already; replace it with --overwrite, or choose another --out"
+        )
+
+
+def _name(given: Sequence[Path]) -> str:
+    """What to call a separator of these files: as the one, or as the folder of several."""
+    first = given[0].resolve()
+    return (first if len(given) == 1 else first.parent).stem
+
+
+def _separator(
+    args: argparse.Namespace, files: Sequence[Path], known: PublishedFiles | None
+) -> Separator:
+    """The separator of published weights, or one by what its files record and the options."""
+    facts = {
+        "source_names": args.sources,
+        "sample_rate_hz": args.sample_rate,
+        "license": args.license,
+        "model": args.model,
+        "interchangeable_sources": args.any_order,
+        **_values(args.arguments),
+    }
+    if known is not None:
+        if known.whole and not any(facts.values()):
+            return separator_of(known.preset, known.files)
+        facts = known.facts | {name: value for name, value in facts.items() if value}
+    try:
+        return convert.from_checkpoint(files, **facts)
+    except (ValueError, OSError):
+        raise
+    except Exception as error:  # whatever Keras raises for values that a network cannot have
+        raise ValueError(f"--with: {one_line(error, 1000)}") from None
+
+
 def _require_separation(separator: Separator, args: argparse.Namespace) -> None:
     """Raise unless the separator can separate half a second of silence and of noise."""
-    what = f"--with {' '.join(args.arguments)}" if args.arguments else args.model
+    what = f"--with {' '.join(args.arguments)}" if args.arguments else str(args.checkpoints[0])
     try:
         shape = (-(-separator.sample_rate_hz // 2), separator.channels)
         noise = np.random.default_rng(0).uniform(-0.5, 0.5, shape)
@@ -52,58 +87,6 @@ def _require_separation(separator: Separator, args: argparse.Namespace) -> None:
     if not finite.all():
         of = "noise" if finite[0] else "silence"
         raise ValueError(f"{what}: the network makes NaN or infinite samples of {of}")
-
-
-def _open_unmix(args: argparse.Namespace) -> Separator:
-    """One state dict per source, with the front end and post-filter of `openunmix`."""
-    if args.sources or args.sample_rate or args.any_order or args.arguments:
-        raise ValueError(
-            "--sources, --sample-rate, --any-order and --with are not for open_unmix: its files "
-            "are named after the sources, and the rest follows from the weights"
-        )
-    states = {}
-    for path in args.checkpoints:
-        # the published files are called <source>-<eight digits of their hash>.pth
-        source = re.sub(r"-[0-9a-f]{8}$", "", path.stem)
-        if source in states:
-            raise ValueError(f"{printable(path)}: a second file for the source {source!r}")
-        states[source] = convert.read_checkpoint(path)
-    try:
-        network = convert.open_unmix(states)
-    except ValueError as error:
-        likely = recognise(next(iter(states.values())))
-        other = likely not in (None, "open_unmix")
-        hint = f" (these are the tensors of --model {likely})" if other else ""
-        raise ValueError(f"{one_line(error, 1000)}{hint}") from None
-    frame_length = 2 * (network.input_shape[2] - 1)
-    return Separator(
-        network,
-        OPEN_UNMIX_RATE_HZ,
-        tuple(states),
-        layers.STFT(frame_length, frame_length // 4),
-        layers.WienerFilter(iterations=1) if len(states) > 1 else None,
-        license=args.license,
-    )
-
-
-def _of_waveforms(args: argparse.Namespace) -> Separator:
-    """A network without a front end, from what its file records and `--with`."""
-    values = _values(args.arguments)
-    paths = args.checkpoints
-    try:
-        return convert.from_checkpoint(
-            paths[0] if len(paths) == 1 else paths,
-            args.sources,
-            args.sample_rate,
-            model=args.model,
-            license=args.license,
-            interchangeable_sources=args.any_order,
-            **values,
-        )
-    except (ValueError, OSError):
-        raise
-    except Exception as error:  # whatever Keras raises for values that a network cannot have
-        raise ValueError(f"--with: {one_line(error, 1000)}") from None
 
 
 def _values(arguments: Sequence[str]) -> dict[str, Any]:

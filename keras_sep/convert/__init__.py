@@ -1,6 +1,10 @@
 """Published weights to models of the zoo, without PyTorch and TensorFlow."""
 
+from keras_sep.convert._beside import checkpoint_files as checkpoint_files
+from keras_sep.convert.checkpoint import CHECKPOINT_SUFFIXES as CHECKPOINT_SUFFIXES
+from keras_sep.convert.checkpoint import index_of as index_of
 from keras_sep.convert.checkpoint import read_checkpoint
+from keras_sep.convert.checkpoint import read_published as read_published
 from keras_sep.convert.conv_tasnet import conv_tasnet
 from keras_sep.convert.demucs import demucs
 from keras_sep.convert.dprnn_tasnet import dprnn_tasnet

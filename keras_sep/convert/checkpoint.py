@@ -14,7 +14,8 @@ import numpy as np
 
 from keras_sep._archives import require_bounded
 from keras_sep._brief import brief, one_line
-from keras_sep.convert._bundle import index_of, read_bundle
+from keras_sep.convert._bundle import index_of as index_of
+from keras_sep.convert._bundle import read_bundle
 from keras_sep.convert._pickled import Interpreter, Name, Refused, Unknown, mapping
 from keras_sep.convert._published import Told, told_by
 
@@ -32,6 +33,7 @@ STORAGES = {
 }
 STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
+CHECKPOINT_SUFFIXES = (".pth", ".pt", ".th", ".ckpt", ".bin")
 DAMAGE = (EOFError, MemoryError, struct.error, zipfile.BadZipFile)
 STATE_DICTS = ("state_dict", "state")  # where files keep one beside other things
 QUANTISED = "__quantized"  # how demucs marks them

@@ -11,6 +11,8 @@ from typing import Any
 from keras_sep._brief import brief, brief_names
 from keras_sep.convert import _asteroid_arguments as of_asteroid
 from keras_sep.convert import _demucs_arguments as of_demucs
+from keras_sep.convert._beside import SEPFORMER_PARTS, beside_sepformer, checkpoint_files
+from keras_sep.convert._open_unmix_separator import open_unmix_separator
 from keras_sep.convert._published import Told, translated
 from keras_sep.convert.checkpoint import read_published
 from keras_sep.convert.conv_tasnet import conv_tasnet
@@ -26,7 +28,6 @@ from keras_sep.convert.tasnet import tasnet
 from keras_sep.layers import STFT, RatioMask
 from keras_sep.separator import Separator
 
-SEPFORMER_PARTS = ("encoder", "masknet", "decoder")  # published in a file each
 CONVERTERS: dict[str, Callable[..., Any]] = {
     "conv_tasnet": conv_tasnet,
     "demucs": demucs,
@@ -38,6 +39,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "sudorm_rf": sudorm_rf,
     "tasnet": tasnet,
 }
+OPEN_UNMIX = "open_unmix"  # which has several files
 CLASSES = {  # of asteroid and demucs
     "ConvTasNet": "conv_tasnet",
     "DPRNNTasNet": "dprnn_tasnet",
@@ -57,6 +59,8 @@ ARGUMENTS = {
     "hdemucs": of_demucs.HDEMUCS,
     "htdemucs": of_demucs.HTDEMUCS,
 }
+# networks whose publishers name no sources, and train them to come in any order
+UNNAMED = ("conv_tasnet", "dprnn_tasnet", "sepformer", "sudorm_rf", "tasnet")
 SPLEETER_RATE_HZ = 44100  # of every published model
 HALF_STRIDED = ("hdemucs", "htdemucs", "sudorm_rf")  # builders whose stride is half a kernel
 
@@ -71,23 +75,28 @@ def from_checkpoint(
     interchangeable_sources: bool = False,
     **kwargs: Any,
 ) -> Separator:
-    """Turn a file that asteroid, demucs, speechbrain or Spleeter published into a `Separator`.
+    """Turn files that somebody else's program published into a `Separator`.
+
+    Open-Unmix, asteroid, demucs, speechbrain and Spleeter are known.
 
     Files that asteroid and demucs write hold the arguments of the network beside its tensors: what
     no tensor tells is taken from there, such as stride, activations, and the segment that the
     network was trained for; demucs also names the sources and the sample rate. A bare state dict
-    says none of it. A checkpoint of Spleeter gets Spleeter's front end and post-filter, and the
-    names of its stems follow from their number. Only HTDemucs needs its `segment`; Demucs and
-    HDemucs take any length, and theirs is left out: give it as `block_seconds` of
-    `inference.separate_file` for blocks of that length. Nothing in the file is executed (see
-    `read_checkpoint`). A value that our network does not know is refused; an argument that is not
-    known at all is left out with a `UserWarning`.
+    says none of it. Beside files of Open-Unmix a `separator.json` may say the sample rate and the
+    frames, beside those of speechbrain `hyperparams.yaml`. A checkpoint of Spleeter gets Spleeter's
+    front end and post-filter, and the names of its stems follow from their number. Only HTDemucs
+    needs its `segment`; Demucs and HDemucs take any length, and theirs is left out: give it as
+    `block_seconds` of `inference.separate_file` for blocks of that length. Nothing in the file is
+    executed (see `read_checkpoint`). A value that our network does not know is refused; an argument
+    that is not known at all is left out with a `UserWarning`.
 
     Args:
-        path: Path of the file, or the paths of the three files of a SepFormer; of a Spleeter the
-            path of `model.index`, or of the folder that it lies in. For Open-Unmix,
-            whose targets have a file each, see `keras_sep.convert.open_unmix`.
+        path: Path of the file, or of the folder that holds it. An Open-Unmix has one file per
+            source, named after it, and a SepFormer three: their paths, or their folder. Of a
+            Spleeter, `model.index`.
         source_names: Names of the sources in the network's order. Defaults to those in the file.
+            Files of asteroid and speechbrain name none: by default theirs are `s1`, `s2` and so on,
+            in any order.
         sample_rate_hz: Sample rate of the network. Defaults to that in the file.
         model: Name of the function in `keras_sep.convert` for the network. Defaults to what the
             tensors are of.
@@ -112,9 +121,21 @@ def from_checkpoint(
     ...
     ValueError: 'model.th' must be a state dict of PyTorch. Received: ...
     """
-    paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
-    state, told = _read(paths, model)
+    several = [path] if isinstance(path, (str, os.PathLike)) else path
+    paths = [file for one in several for file in checkpoint_files(Path(one))]
+    files = {file: read_published(file) for file in paths}
+    state, told = _joined(files)
     model = _model(state, told, model)
+    if model == OPEN_UNMIX:
+        return open_unmix_separator(
+            {file: tensors for file, (tensors, _) in files.items()},
+            source_names,
+            sample_rate_hz,
+            license=license,
+            interchangeable_sources=interchangeable_sources,
+            **kwargs,
+        )
+    _require_files_of(model, [*files])
     if model == "spleeter_unet":
         network = spleeter_unet(state, source_names, **kwargs)
         rate_hz = sample_rate_hz or SPLEETER_RATE_HZ
@@ -133,23 +154,35 @@ def from_checkpoint(
                 stacklevel=2,
             )
         _settle(arguments, model, arguments.get("sample_rate_hz", sample_rate_hz))
+    if model == "sepformer":
+        arguments = beside_sepformer(paths[0])
+        if sample_rate_hz:
+            arguments["sample_rate_hz"] = sample_rate_hz
     source_names = arguments.pop("source_names", source_names)
     sample_rate_hz = arguments.pop("sample_rate_hz", sample_rate_hz)
-    for name, option, value in (
-        ("source_names", "--sources", source_names),
-        ("sample_rate_hz", "--sample-rate", sample_rate_hz),
-    ):
-        if not value:  # of one that the file says, None too
-            raise ValueError(
-                f"`{name}` ({option}) must be given for {model}: {paths[0].name} does not say it. "
-                f"Received: {name}={value}"
-            )
+    unnamed = not source_names and model in UNNAMED
+    wanted = [
+        f"`{name}` ({option})"
+        for name, option, given in (
+            ("source_names", "--sources", source_names or unnamed),
+            ("sample_rate_hz", "--sample-rate", sample_rate_hz),
+        )
+        if not given  # of one that the file says, None too
+    ]
+    if wanted:
+        raise ValueError(
+            f"{' and '.join(wanted)} must be given for {model}: {paths[0].name} does not say. "
+            f"Received: source_names={source_names}, sample_rate_hz={sample_rate_hz}"
+        )
+    network = CONVERTERS[model](state, **arguments | kwargs)
+    if unnamed:
+        source_names = [f"s{n + 1}" for n in range(network.output_shape[-1])]
     return Separator(
-        CONVERTERS[model](state, **arguments | kwargs),
+        network,
         sample_rate_hz,
         tuple(source_names or ()),
         license=license,
-        interchangeable_sources=interchangeable_sources,
+        interchangeable_sources=interchangeable_sources or (unnamed and len(source_names) > 1),
     )
 
 
@@ -167,47 +200,48 @@ def _spleeter(network: Any, sample_rate_hz: int, **kwargs: Any) -> Separator:
     )
 
 
-def _read(paths: Sequence[Path], model: str | None) -> tuple[Mapping[str, Any], Told]:
-    """Of one file, or of the parts of a SepFormer, whose names come before those of the tensors."""
-    if len(paths) == 1:
-        return read_published(paths[0])
-    if model not in (None, "sepformer"):
-        raise ValueError(f"{model} has all weights in one file. Received: {len(paths)} files")
-    if sorted(path.stem for path in paths) != sorted(SEPFORMER_PARTS):
-        raise ValueError(
-            f"The files of a sepformer must be one, or three named {', '.join(SEPFORMER_PARTS)}. "
-            f"Received: {', '.join(brief(path.name)[1:-1] for path in paths[:4])}"
-        )
+def _joined(files: Mapping[Path, tuple[Any, Told]]) -> tuple[Mapping[str, Any], Told]:
+    """Of the first file, or of all parts of a SepFormer, whose names come before the tensors'."""
+    if not files:
+        raise ValueError("`path` must name at least one file. Received: none")
+    if {path.stem for path in files} != {*SEPFORMER_PARTS}:
+        return next(iter(files.values()))
     return {
         f"{path.stem}.{name}": tensor
-        for path in paths
-        for name, tensor in read_published(path)[0].items()
+        for path, (tensors, _) in files.items()
+        for name, tensor in tensors.items()
     }, Told()
+
+
+def _require_files_of(model: str, paths: Sequence[Path]) -> None:
+    if len(paths) == 1 or (model == "sepformer" and len(paths) == len(SEPFORMER_PARTS)):
+        return
+    received = f"{len(paths)} files, {', '.join(brief(path.name)[1:-1] for path in paths[:4])}"
+    if model == "sepformer":
+        raise ValueError(
+            f"The files of a sepformer must be one, or three named {', '.join(SEPFORMER_PARTS)}. "
+            f"Received: {received}"
+        )
+    raise ValueError(f"{model} has all weights in one file. Received: {received}")
 
 
 def _model(state: Mapping[str, Any], told: Told, model: str | None) -> str:
     """The converter for a file, or what speaks against it."""
-    if model is not None and model not in CONVERTERS:
-        raise ValueError(
-            f"`model` must be one of {', '.join(CONVERTERS)}. Received: model={model!r}"
-        )
+    known = sorted([*CONVERTERS, OPEN_UNMIX])
+    if model is not None and model not in known:
+        raise ValueError(f"`model` must be one of {', '.join(known)}. Received: model={model!r}")
     if told.network is not None and told.network not in CLASSES:
         raise ValueError(
             f"The network must be one of {', '.join(CLASSES)}. Received: {brief(told.network)}"
         )
     found = CLASSES[told.network] if told.network is not None else recognise(state)
-    if found == "open_unmix":
-        raise ValueError(
-            "open_unmix has a file for every source: `keras_sep.convert.open_unmix` takes their "
-            "state dicts. Received: tensors of --model open_unmix"
-        )
     if model is not None and found not in (None, model):
         raise ValueError(
             f"The file must be of --model {model}. Received: a file of --model {found}"
         )
     if model is None and found is None:
         raise ValueError(
-            f"`model` must be given, one of {', '.join(CONVERTERS)}, where no tensor tells it. "
+            f"`model` must be given, one of {', '.join(known)}, where no tensor tells it. "
             f"Received: {brief_names(state) or 'no tensors'}"
         )
     return model or str(found)

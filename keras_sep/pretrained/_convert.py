@@ -24,10 +24,11 @@ def converted(preset: Preset) -> Separator:
             else:
                 originals.append((file.role, download(file)))
         with waiting(f"converting {preset.name}"):
-            return _separator(preset, dict(originals))
+            return separator_of(preset, dict(originals))
 
 
-def _separator(preset: Preset, originals: Mapping[str | None, Path]) -> Separator:
+def separator_of(preset: Preset, originals: Mapping[str | None, Path]) -> Separator:
+    """The separator of a preset, from its files by their roles."""
     arguments = dict(preset.network)
     return CONVERTERS[arguments.pop("converter")](preset, originals, arguments)
 

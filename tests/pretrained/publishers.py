@@ -92,7 +92,8 @@ def publish(publisher, monkeypatch):
             members = dict.fromkeys(file.members)  # of no known hash
             files.append(dataclasses.replace(file, hash=digest, members=members))
         changed = {**known, name: dataclasses.replace(known[name], files=files, **change)}
-        for module in (preset, sys.modules["keras_sep.pretrained.model_file"]):
+        for user in ("preset", "model_file", "published_files"):
+            module = sys.modules[f"keras_sep.pretrained.{user}"]
             monkeypatch.setattr(module, "all_presets", lambda: changed)
         return changed[name]
 
