@@ -57,7 +57,7 @@ def _fetch(address: str, file: Original, path: Path) -> None:
             part.unlink()
             _fill(address, part)
         if not has_hash(part, file.hash):
-            raise _Unfit("what it sends has another hash")
+            raise _Unfit(_not_the_file(part))
         with writing(path):
             os.replace(part, path)
     except (requests.RequestException, _Unfit) as error:
@@ -71,6 +71,13 @@ def _fetch(address: str, file: Original, path: Path) -> None:
 
 class _Unfit(Exception):
     """What a server sends cannot be the file."""
+
+
+def _not_the_file(part: Path) -> str:
+    with part.open("rb") as file:
+        if file.read(CHUNK_BYTES).lstrip().startswith(b"<"):
+            return "a web page came instead, as from a network that wants you to log in"
+    return "what it sends has another hash"
 
 
 def _fill(address: str, part: Path) -> None:
@@ -147,6 +154,8 @@ def _reason(error: Exception) -> str:
         return "its certificate is not trusted"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection was cut"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "no connection through the proxy"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     return one_line(error, 120)

@@ -1,5 +1,6 @@
 """Terms of weights that must be accepted before these are used."""
 
+import contextlib
 from pathlib import Path
 
 from keras_sep._whole_files import replace_whole, writing
@@ -20,14 +21,19 @@ def require_accepted(preset: Preset, accept: bool) -> None:
     remembered = home() / "accepted" / f"{preset.name}.txt"
     if accept:
         if _read(remembered) != told:
-            with writing(remembered):
-                remembered.parent.mkdir(parents=True, exist_ok=True)
-            replace_whole(remembered, lambda path: path.write_text(told, encoding="utf-8"))
+            with contextlib.suppress(ValueError):  # a cache that is only read: asked again
+                _remember(remembered, told)
     elif _read(remembered) != told:
         raise ValueError(
             f"{told} To accept them, give --accept-license (in Python "
             f"`Separator.from_preset({preset.name!r}, accept_license=True)`)"
         )
+
+
+def _remember(path: Path, told: str) -> None:
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    replace_whole(path, lambda file: file.write_text(told, encoding="utf-8"))
 
 
 def _told(preset: Preset) -> str:

@@ -17,6 +17,7 @@ class Publisher:
     def __init__(self):
         self.files = {}  # by place: host and path
         self.asked = []  # places, and the byte each request starts from
+        self.held = None  # after how many bytes answers wait, and the event that they wait for
         self.cuts = []  # after how many bytes the next answers end
         self.ranges = True
         self.endless = False
@@ -49,8 +50,13 @@ def _handler(publisher):
                 self.send_header("Content-Length", str(len(content) - start))
             self.end_headers()
             cut = publisher.cuts.pop(0) if publisher.cuts else len(content)
+            begun = start
             try:
-                self.wfile.write(content[start : start + cut])
+                if publisher.held:
+                    begun, released = publisher.held
+                    self.wfile.write(content[start:begun])
+                    released.wait(30)
+                self.wfile.write(content[max(start, begun) : start + cut])
                 while publisher.endless:
                     self.wfile.write(bytes(1 << 16))
             except OSError:  # whoever asked has heard enough

@@ -113,8 +113,8 @@ def test_without_a_network_it_is_said_what_to_put_where(home, monkeypatch):
         download(original(digits=8))
     digits = hashlib.sha256(CONTENT).hexdigest()[:8]
     assert str(error.value) == (
-        f"{ADDRESS}: not downloaded (no connection). Try again, or put the file at "
-        f"{home / 'downloads' / PLACE}: its SHA256 begins with {digits}"
+        f"{ADDRESS}: not downloaded (no connection through the proxy). Try again, or put the file "
+        f"at {home / 'downloads' / PLACE}: its SHA256 begins with {digits}"
     )
 
 

@@ -1,5 +1,6 @@
 """Presets: what the package says of each, from a name to a separator, and the terms of use."""
 
+import errno
 import hashlib
 import re
 import sys
@@ -54,6 +55,9 @@ def test_what_a_preset_says(name):
         assert file.address.startswith("https://")
         algorithm, digest = file.hash.split(":")
         assert re.fullmatch(r"[0-9a-f]{8,}", digest)
+        named = re.search(r"-([0-9a-f]{8})\.p?th$", file.address)
+        if named and algorithm == "sha256":  # as torch.hub and demucs verify them
+            assert digest.startswith(named[1])
         assert len(digest) <= 2 * hashlib.new(algorithm).digest_size
         assert _hash.in_words(file.hash)
         assert file.package is None or all(file.members.values())
@@ -89,6 +93,15 @@ def test_a_cut_conversion_leaves_nothing_and_is_repeated(umx, home, monkeypatch)
     with pytest.raises(ZeroDivisionError):
         Separator.from_preset("umxse")
     assert not list((home / "models").glob("*.keras"))
+
+    def full(self, path):
+        path.write_bytes(b"PK")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Separator, "save", full)
+    with pytest.raises(ValueError, match=r"\.keras: not written \(No space left on device\)"):
+        Separator.from_preset("umxse")
+    assert [path.name for path in (home / "models").iterdir()] == []
     monkeypatch.setattr(Separator, "save", save)
     assert Separator.from_preset("umxse").sample_rate_hz == 16000
 
@@ -212,6 +225,34 @@ def test_a_file_that_says_how_its_network_is_built(publish):
     with np.load(PEERS / "conv_tasnet.npz") as peer:
         stems = np.asarray(separator(peer["mixture"]))
         np.testing.assert_allclose(stems, peer["stems"], atol=1e-5 * np.abs(peer["stems"]).max())
+
+
+def test_a_bag_goes_through_a_folder_and_a_repository(publish, tmp_path, monkeypatch):
+    content = (PEERS / "htdemucs.th").read_bytes()
+    roles = [file.role for file in PRESETS["mdx_extra"].files]
+    weights = [[1, 0], [0, 1], [1, 3], [2, 0]]
+    network = {"converter": "mean_of_checkpoints", "model": "htdemucs", "weights": weights}
+    sources, rate = ["speech", "rest"], 8000
+    publish("mdx_extra", dict.fromkeys(roles, content),
+            network=network, sources=sources, sample_rate_hz=rate)  # fmt: skip
+    bag = Separator.from_preset("mdx_extra", accept_license=True)
+    assert list(bag.networks) == roles
+    bag.save_to_preset(tmp_path / "pushed")
+
+    class Hub:
+        @staticmethod
+        def hf_hub_download(repository, name, revision):
+            return str(tmp_path / "pushed" / name)
+
+    monkeypatch.setitem(sys.modules, "huggingface_hub", Hub)
+    with np.load(PEERS / "htdemucs.npz") as peer:
+        mixture, stems = peer["mixture"], peer["stems"]
+    again = Separator.from_preset("hf://user/bag")
+    assert again.mean_of_networks.given == weights
+    assert again.license == bag.license
+    np.testing.assert_array_equal(again(mixture), bag(mixture))
+    # a mean of equal networks is one of them
+    np.testing.assert_allclose(again(mixture), stems, atol=1e-4 * np.abs(stems).max())
 
 
 @pytest.mark.fault
