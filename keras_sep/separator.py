@@ -23,6 +23,7 @@ from keras_sep._networks import (
     reads_spectrum,
     returns,
 )
+from keras_sep._separate import separate
 from keras_sep._source_names import require_source_names
 from keras_sep._validate import require_flags, require_samples_or_none, require_texts_or_none
 from keras_sep.layers import ApplyMixturePhase, Magnitude
@@ -37,8 +38,8 @@ class Separator(keras.Model):
     It is saved as `.keras` and loads in any process that imports keras_sep. The networks do not
     depend on each other, so in a graph they run in parallel.
 
-    It separates a whole waveform at its own sample rate; `keras_sep.inference` handles files,
-    resampling and recordings that do not fit into memory.
+    Called as a model, it separates a batch of whole waveforms at its own sample rate; `separate`
+    takes a recording of any length and rate, and `keras_sep.inference` files.
 
     Args:
         networks: Model, or ordered dict from name to model. With a front end they map magnitude
@@ -242,6 +243,8 @@ class Separator(keras.Model):
             folder: Path of the folder, which is created if needed.
         """
         _pretrained().save_to_preset(self, folder)
+
+    separate = separate
 
     def with_post_filter(self, post_filter: Any) -> Any:
         """Return the same networks, weights and names with another post-filter.

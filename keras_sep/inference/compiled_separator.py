@@ -1,11 +1,13 @@
 """A separator as a function of NumPy arrays, compiled if the backend can."""
 
+import functools
 import math
 from typing import Any
 
 import keras
 import numpy as np
 
+from keras_sep._validate import require_positive_integers
 from keras_sep.inference._continue_order import continue_order
 
 MAX_SHIFT_SECONDS = 0.5  # as Demucs
@@ -17,7 +19,8 @@ class CompiledSeparator:
 
     On the TensorFlow backend the separator runs as one `tf.function` whose signature leaves the
     length open, so that another length does not trace it again. On JAX it is compiled for each new
-    length, with the weights of that moment; on PyTorch it runs without gradients.
+    length; on PyTorch it runs without gradients. What is compiled is kept with the separator, and
+    used again wherever that is separated with.
 
     Args:
         separator: `Separator`, or any model from waveforms to stems with `channels`.
@@ -31,11 +34,11 @@ class CompiledSeparator:
     """
 
     def __init__(self, separator: Any, shifts: int = 1):
-        if shifts < 1:
-            raise ValueError(f"`shifts` must be at least 1. Received: shifts={shifts}")
+        require_positive_integers(shifts=shifts)
         self.separator = separator
         self.shifts = shifts
-        self._functions: dict[int, Any] = {}
+        # kept with the separator, past Keras's tracking, for all that separate with it
+        self._functions: dict[int, Any] = vars(separator).setdefault("_compiled_functions", {})
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
         """Separate samples (samples, channels) into stems (samples, channels, sources)."""
@@ -79,13 +82,13 @@ class CompiledSeparator:
         return stems
 
     def _compile(self, channels: int) -> Any:
+        separator = self.separator
+
         def separate(waveform: Any) -> Any:
-            return self.separator(waveform, training=False)
+            return separator(waveform, training=False)
 
         if keras.backend.backend() == "jax":
-            import jax
-
-            return jax.jit(separate)  # once per length: all blocks except the last have the same
+            return _jitted(separator)
         if keras.backend.backend() == "torch":
             import torch
 
@@ -94,3 +97,19 @@ class CompiledSeparator:
 
         signature = [tf.TensorSpec((1, None, channels), tf.float32)]
         return tf.function(separate, input_signature=signature, autograph=False)
+
+
+def _jitted(separator: Any) -> Any:
+    """A separator compiled by JAX, with its weights as they are at each call."""
+    import jax
+
+    # once per length: all blocks except the last have the same
+    run = jax.jit(functools.partial(separator.stateless_call, training=False))
+
+    def separate(waveform: Any) -> Any:
+        if not separator.built:
+            return separator(waveform, training=False)
+        kinds = (separator.trainable_variables, separator.non_trainable_variables)
+        return run(*([weight.value for weight in kind] for kind in kinds), waveform)[0]
+
+    return separate

@@ -209,7 +209,7 @@ def test_a_traceback_for_those_who_ask(model, song, run, monkeypatch):
         (("--block-seconds", 0), "`block_seconds` must be positive"),
         (("--context-seconds", -1), "`context_seconds` not negative"),
         (("--context-seconds", "inf"), "`context_seconds` not negative"),
-        (("--shifts", 0), "`shifts` must be at least 1"),
+        (("--shifts", 0), "`shifts` must be a positive integer"),
     ],
 )
 def test_numbers_that_make_no_sense(model, song, run, options, what):

@@ -76,7 +76,7 @@ def test_the_mean_over_shifts_and_orders():
 
 
 def test_shifts_are_counted_from_one():
-    with pytest.raises(ValueError, match="`shifts` must be at least 1"):
+    with pytest.raises(ValueError, match="`shifts` must be a positive integer"):
         CompiledSeparator(small_separator(), shifts=0)
 
 

@@ -5,6 +5,7 @@ from keras_sep.data.audio.audio_file import AudioFile
 from keras_sep.data.audio.audio_writer import AUDIO_FORMATS, AudioWriter, write_audio
 from keras_sep.data.audio.audio_writer import require_format as require_format
 from keras_sep.data.audio.channels import match_channels
+from keras_sep.data.audio.float_samples import float_samples as float_samples
 from keras_sep.data.audio.plain_errors import plain_errors
 from keras_sep.data.audio.read_audio import AudioInfo, audio_info, open_audio, read_audio
 from keras_sep.data.audio.read_resampled import read_resampled

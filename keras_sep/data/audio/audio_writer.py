@@ -14,6 +14,7 @@ from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
 from keras_sep._whole_files import in_the_way
 from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.float_samples import float_samples
 
 # name: (suffix, libsndfile container, libsndfile subtype)
 AUDIO_FORMATS = {
@@ -118,7 +119,7 @@ class AudioWriter:
             raise ValueError(
                 f"a block must have shape (samples, {self.channels}). Received: {block.shape}"
             )
-        block = _floats(block)
+        block = float_samples(block)
         if not np.isfinite(block).all():
             raise AudioError(self.path, "not written: the samples hold NaN or infinite values")
         if self.audio_format != "float":
@@ -163,17 +164,6 @@ class AudioWriter:
         if isinstance(error, OSError) and error.strerror:
             return AudioError(self.path, f"cannot be written ({error.strerror})")
         return AudioError(self.path, "could not be written whole; is the disk full?")
-
-
-def _floats(block: np.ndarray) -> np.ndarray:
-    """Samples with full scale at -1 and 1, in a type that libsndfile accepts."""
-    if block.dtype.kind == "i" and block.itemsize in (2, 4):
-        return block / -float(np.iinfo(block.dtype).min)
-    if block.dtype.kind != "f":
-        raise ValueError(
-            f"samples must be floats, or integers of 16 or 32 bits. Received: {block.dtype}"
-        )
-    return block if block.dtype in (np.float32, np.float64) else block.astype(np.float64)
 
 
 def _rounded(block: np.ndarray, subtype: str) -> np.ndarray:
