@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+from keras_sep._faster_operations import faster_operations
 from keras_sep._printable import printable
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export._portable import portable
@@ -85,7 +86,7 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
 
     with version_folder(path, overwrite) as folder:
         waveform = tf.TensorSpec((None, None, separator.channels), tf.float32, name="waveform")
-        with portable(separator):
+        with portable(separator), faster_operations(separator):
             served = separate.get_concrete_function(waveform)
         root = tf.Module()
         root.weights = served.variables  # what a SavedModel's variables hang on

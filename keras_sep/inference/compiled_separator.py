@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_sep._faster_operations import faster_operations
 from keras_sep._validate import require_positive_integers
 from keras_sep.inference._continue_order import continue_order
 
@@ -85,7 +86,8 @@ class CompiledSeparator:
         separator = self.separator
 
         def separate(waveform: Any) -> Any:
-            return separator(waveform, training=False)
+            with faster_operations(separator):
+                return separator(waveform, training=False)
 
         if keras.backend.backend() == "jax":
             return _jitted(separator)
