@@ -108,6 +108,13 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     )
     add("--any-order", action="store_true", help="score sources in the best order")
     add("--json", type=user_path, metavar="FILE", help="also write the scores to FILE")
+    add(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="also write a page to hear excerpts of the tracks with the lowest and highest scores, "
+        "such as scores.html",
+    )
     add("--no-bss-eval", action="store_true", help="skip BSSEval, the slowest score")
 
 

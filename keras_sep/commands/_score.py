@@ -21,6 +21,10 @@ from keras_sep.commands._true_sources import Group, true_sources
 from keras_sep.data import AudioError
 from keras_sep.metrics import Scores
 
+Arrays = Mapping[str, np.ndarray]
+# takes references, estimates, the mixture if it is known, and the sample rate in Hz
+Hear = Callable[[Arrays, Arrays, np.ndarray | None, int], None]
+
 CLEARLY_DB = 3.0  # by which another order of the estimates is better
 
 
@@ -33,6 +37,7 @@ def score(
     estimates_name: Path | str | None = None,
     names: Mapping[str, str] | None = None,
     tell: Callable[[str], None] = say,
+    hear: Hear | None = None,
 ) -> dict[str, Scores]:
     """Score the stems of one track.
 
@@ -46,6 +51,7 @@ def score(
         estimates_name: Name of the estimates in messages. Default: their folder.
         names: Names of sources for estimates whose files are called otherwise. Default: none.
         tell: Function that prints what may be the same for every track. Default: `say`.
+        hear: Function that gets what is compared. Default None.
     """
     estimates_name = estimates_name or estimates
     require_folder(estimates, "folder of estimates")
@@ -73,7 +79,9 @@ def score(
             if name in wanted and files != (stems.get(name),):
                 tell(f"{name}: scored against {' + '.join(path.stem for path in files)}")
         group_wanted = [name for name in wanted if name in group and name not in scores]
-        scores |= _score_group(references, group, separated, group_wanted, bss_eval, any_order)
+        scores |= _score_group(
+            references, group, separated, group_wanted, bss_eval, any_order, hear
+        )
     return {name: scores[name] for name in wanted}
 
 
@@ -95,6 +103,7 @@ def _score_group(
     wanted: Sequence[str],
     bss_eval: bool,
     any_order: bool,
+    hear: Hear | None,
 ) -> dict[str, Scores]:
     """Scores of estimates of sources that add up to the mixture."""
     arrays, rate = read_sums(group)
@@ -115,6 +124,8 @@ def _score_group(
         say(f"{error}; the mixture is not scored")
         mixture = None
     scored = {name: estimated[name] for name in wanted}
+    if hear is not None:
+        hear(arrays, scored, mixture, rate)
     scores = metrics.evaluate(arrays, scored, rate, bss_eval, mixture)
     if not any_order and mixture is not None:
         _hint_at_order(references, arrays, estimated, scores)

@@ -18,6 +18,7 @@ from keras_sep._require_folder import require_folder
 from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
+from keras_sep.commands._evaluation_page import EvaluationPage, Excerpt
 from keras_sep.commands._score import score
 from keras_sep.commands._stems import (
     MIXTURE,
@@ -41,7 +42,11 @@ def run(args: argparse.Namespace) -> int:
     if not args.model and (args.shifts != 1 or of_model != (None, None, None)):
         raise ValueError("--wiener, --shifts and the blocks are for --model")
     if args.json is not None:
-        _require_report(args.json)
+        _require_report(args.json, "--json", b"{")
+    page = None
+    if args.page is not None:
+        _require_report(args.page, "--page", b"<")
+        page = EvaluationPage(args.page)
     batch = Batch("tracks")
     report = {}
     tell_once = functools.cache(say)
@@ -65,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             estimates_of = _beside(references, args.estimates)
         for folder in folders:
+            excerpt = Excerpt(folder.name) if page else None
             with batch.item(folder), estimates_of(folder) as estimates:
                 report[folder.name] = score(
                     folder,
@@ -75,7 +81,10 @@ def run(args: argparse.Namespace) -> int:
                     estimates_name=args.model,
                     names=dict(args.names),
                     tell=tell_once,
+                    hear=excerpt,
                 )
+                if page and excerpt:
+                    page.keep(excerpt, report[folder.name])
             bar.update()
     if report:
         try:  # if one of the two fails, the other keeps the scores
@@ -85,13 +94,21 @@ def run(args: argparse.Namespace) -> int:
                 replace_whole(args.json, lambda partial: partial.write_bytes(text))
         finally:
             print("\n".join(map(printable, metrics.report_table(report).split("\n"))))
+        if page:
+            page.write(report)
     if batch.failed:
         batch.sum_up()
     return batch.status
 
 
-def _require_report(path: Path) -> None:
-    """Raise if scores cannot be written there, or would replace another file, such as a stem."""
+def _require_report(path: Path, option: str, begins: bytes) -> None:
+    """Raise if scores cannot be written there, or would replace another file, such as a stem.
+
+    Args:
+        path: Path of the file.
+        option: Name of the option that gives it.
+        begins: First byte of the file if it is from an earlier evaluation.
+    """
     if problem := in_the_way(path):
         raise ValueError(f"{printable(path)}: {problem}")
     if not path.resolve().parent.is_dir():
@@ -99,9 +116,9 @@ def _require_report(path: Path) -> None:
     if path.is_file():
         with path.open("rb") as file:
             start = file.read(1)
-        if start not in (b"", b"{"):
+        if start not in (b"", begins):
             raise ValueError(
-                f"{printable(path)}: holds no scores, and --json would replace it; name another"
+                f"{printable(path)}: holds no scores, and {option} would replace it; name another"
             )
 
 

@@ -28,19 +28,29 @@ _THREADS = 2
 
 @dataclass(frozen=True)
 class Table:
-    """Table of scores: column names, and rows of cells, of which the last is a summary."""
+    """Table of scores.
+
+    Args:
+        caption: Text above the table.
+        columns: Names of the columns.
+        rows: Cells of each row.
+        summary: Number of rows at the end that sum up those above. Default 1.
+    """
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    summary: int = 1
 
     def to_html(self) -> str:
+        mark = ' class="summary"'
         head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.columns)
         body = "".join(
-            f'<tr><th scope="row">{html.escape(row[0])}</th>'
+            f"<tr{mark if place >= len(self.rows) - self.summary else ''}>"
+            f'<th scope="row">{html.escape(row[0])}</th>'
             + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
             + "</tr>"
-            for row in self.rows
+            for place, row in enumerate(self.rows)
         )
         caption = html.escape(self.caption)
         return (

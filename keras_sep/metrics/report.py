@@ -52,18 +52,7 @@ def report_table(report: Report) -> str:
     >>> print(report_table({"song": {"vocals": {"si_sdr_db": 5.0, "sdr_db": 6.0}}}).split()[:2])
     ['track', 'source']
     """
-    tables = [*report.items()]
-    if len(report) > 1:
-        tables.append(("median", medians(report)))
-    rows = [row for track, scores in tables for row in _rows(track, scores)]
-    bss_eval = any("bss_eval" in scores for _, _, scores in rows)
-    header = ["track", "source", "SI-SDR", "SDR"]
-    if bss_eval:
-        header += ["BSSEval SDR", "SIR", "ISR", "SAR"]
-    cells = [header]
-    for track, source, scores in rows:
-        values = [f"{value:.2f}" for value in _values(scores)]
-        cells.append([track, source, *values, *["-"] * (len(header) - 2 - len(values))])
+    cells = report_cells(report)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
     return "\n".join(
@@ -73,6 +62,26 @@ def report_table(report: Report) -> str:
         ).rstrip()
         for row in cells
     )
+
+
+def report_cells(report: Report) -> list[list[str]]:
+    """Format scores in dB as the cells of a table, which begins with the names of its columns.
+
+    Args:
+        report: What `evaluate` returned, by track name.
+    """
+    tables = [*report.items()]
+    if len(report) > 1:
+        tables.append(("median", medians(report)))
+    rows = [row for track, scores in tables for row in _rows(track, scores)]
+    header = ["track", "source", "SI-SDR", "SDR"]
+    if any("bss_eval" in scores for _, _, scores in rows):
+        header += ["BSSEval SDR", "SIR", "ISR", "SAR"]
+    cells = [header]
+    for track, source, scores in rows:
+        values = [f"{value:.2f}" for value in _values(scores)]
+        cells.append([track, source, *values, *["-"] * (len(header) - 2 - len(values))])
+    return cells
 
 
 def _rows(track: str, report: Mapping[str, Scores]) -> Iterator[tuple[str, str, Scores]]:
