@@ -8,7 +8,7 @@ from keras_sep_cli.published_models import FIRST_TRY, model_given
 from keras_sep_cli.stem_options import stem_options
 from keras_sep_cli.words import user_path
 
-AUDIO_FORMATS = ("wav16", "wav24", "float", "flac")
+AUDIO_FORMATS = ("wav16", "wav24", "float", "flac", "mp3", "ogg", "opus", "m4a")
 CLIP_MODES = ("rescale", "clamp")
 
 
@@ -39,6 +39,12 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         choices=AUDIO_FORMATS,
         default="wav16",
         help="format of the stems (default wav16)",
+    )
+    add(
+        "--bit-rate",
+        type=int,
+        metavar="KBPS",
+        help="kbit/s of the formats mp3 (default 320), ogg (256), opus (192) and m4a (256)",
     )
     stem_options(command)
     add(

@@ -12,6 +12,7 @@ from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.commands._output_folders import output_folders
 from keras_sep.commands._song_page import require_page, write_song_page
 from keras_sep.commands._songs import named, songs, standard_input
+from keras_sep.data.audio import chosen_bit_rate
 from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains, stem_paths
 
 _RETRY = "The same command with --skip-existing goes on with those that are left."
@@ -38,6 +39,7 @@ def _separate(
     # errors in these are reported once, not for every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)
+    chosen_bit_rate(args.format, 2, args.bit_rate)
     stems = chosen_stems(args)
     names = stem_gains(separator.separator, stems)
     _require_inputs_kept(folders, names, args.format)
@@ -58,6 +60,7 @@ def _separate(
                     source,
                     folder,
                     args.format,
+                    bit_rate_kbps=args.bit_rate,
                     stems=stems,
                     clip=args.clip,
                     block_seconds=args.block_seconds,

@@ -10,7 +10,8 @@ from tqdm import tqdm
 from keras_sep._brief import cut
 from keras_sep._printable import printable, say
 from keras_sep._validate import require_positive_numbers
-from keras_sep.data import AudioError, AudioFile, audio_info, open_audio
+from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, read_tags
+from keras_sep.data.audio import held_rate_hz
 from keras_sep.inference._stem_stream import StemStream
 from keras_sep.inference.stem_files import (
     STEM,
@@ -29,6 +30,7 @@ def separate_file(
     out_dir: str | Path,
     audio_format: str = "wav16",
     *,
+    bit_rate_kbps: int | None = None,
     stems: Any = None,
     name: str = STEM,
     preview_seconds: float | None = None,
@@ -46,14 +48,20 @@ def separate_file(
     at another rate than the model's is resampled before and after; one with another number of
     channels is separated in groups of channels. A post-filter's residual is the file minus the
     other stems. The files appear under their names complete, and all or none; if several processes
-    use one `out_dir`, the first writes and the others raise. A comment tag in each file names the
-    licence of the weights, if the separator has one.
+    use one `out_dir`, the first writes and the others raise.
+
+    The stems keep the file's title, with the name of the stem, artist, album and other tags, and
+    its cover, as far as their format holds them: WAV has no cover. A comment tag in each file names
+    the licence of the weights, if the separator has one.
 
     Args:
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
         path: Path of the audio file.
         out_dir: Folder of the stems.
-        audio_format: Format of the stems, "wav16", "wav24", "float" or "flac". Default "wav16".
+        audio_format: Format of the stems, "wav16", "wav24", "float", "flac", "mp3", "ogg", "opus"
+            or "m4a". Default "wav16".
+        bit_rate_kbps: Bit rate of a lossy format in kbit/s. None for 320 in MP3, 256 in Ogg and
+            M4A and 192 in Opus, half of that for mono. Default None.
         stems: Names of the stems to write, or mapping from the name of each to gains, such as
             `{"karaoke": {"mixture": 1, "vocals": -0.9}}`. A name is that of a source;
             `no_<source>`, the file minus that source; or `mixture`, the file. None for every
@@ -62,8 +70,8 @@ def separate_file(
             such as "song - {stem}". Default "{stem}".
         preview_seconds: Length in seconds of an excerpt from the middle of the file that is
             separated instead of the whole. None for the whole. Default None.
-        clip: Treatment of stems beyond full scale in the integer formats: "rescale" (all stems by
-            one gain) or "clamp". Default "rescale".
+        clip: Treatment of stems beyond full scale, except in the format "float": "rescale" (all
+            stems by one gain) or "clamp". Default "rescale".
         block_seconds: Stride from block to block in seconds, as for `block_grid`.
         context_seconds: Context on either side of a block in seconds, as for `block_grid`.
         interchangeable_sources: Whether to reorder the sources of each block to match its
@@ -110,11 +118,18 @@ def separate_file(
     model = stream.model
     paths = stem_paths(out_dir, stream.names, audio_format, name)
     with stems_folder(out_dir):
-        require_writable(paths, path, info, audio_format, clip, overwrite)
+        require_writable(paths, path, info, audio_format, clip, overwrite, bit_rate_kbps)
         if info.sample_rate_hz != model.sample_rate_hz:
             say(f"{path}: {info.sample_rate_hz} Hz resampled to {model.sample_rate_hz} Hz and back")
         if stream.groups.words:
             say(f"{path}: {stream.groups.words}")
+        rate = held_rate_hz(audio_format, info.sample_rate_hz)
+        if rate != info.sample_rate_hz:
+            say(f"{path}: {audio_format} holds no {info.sample_rate_hz} Hz: stems at {rate} Hz")
+        tags, left_out = read_tags(path)
+        for line in left_out:
+            say(f"{path}: {line}")
+        comment = _comment(model)
         with tqdm(
             total=info.samples / info.sample_rate_hz,
             desc=printable(path.name),
@@ -130,7 +145,8 @@ def separate_file(
                 clip,
                 lambda line: say(f"{path}: {line}"),
                 lambda pieces: _written(pieces, path.name, info.sample_rate_hz, bar),
-                _comment(model),
+                {stem: tags.of_stem(stem, comment) for stem in paths},
+                bit_rate_kbps,
             )
     return paths
 

@@ -15,8 +15,8 @@ from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
 from keras_sep._source_names import require_source_names
 from keras_sep._whole_files import in_the_way
-from keras_sep.data import AUDIO_FORMATS, AudioError, AudioInfo, AudioWriter
-from keras_sep.data.audio import require_format
+from keras_sep.data import AudioError, AudioInfo, AudioTags, AudioWriter
+from keras_sep.data.audio import chosen_bit_rate, require_format, require_known_format
 from keras_sep.inference._stem_spool import StemSpool
 
 CLIP_MODES = ("rescale", "clamp")
@@ -39,11 +39,7 @@ def stem_paths(
         name: Name of the files without suffix, in which `{stem}` stands for the name of each stem.
             Default "{stem}".
     """
-    if audio_format not in AUDIO_FORMATS:
-        raise ValueError(
-            f"`audio_format` must be one of {', '.join(AUDIO_FORMATS)}. Received: {audio_format!r}"
-        )
-    suffix = AUDIO_FORMATS[audio_format][0]
+    suffix = require_known_format(audio_format).suffix
     if STEM not in name:
         raise ValueError(f"`name` must hold {STEM}, the name of the stem. Received: {brief(name)}")
     # a model from outside must not choose where on the disk it writes
@@ -82,6 +78,7 @@ def require_writable(
     audio_format: str,
     clip: str,
     overwrite: bool,
+    bit_rate_kbps: int | None = None,
 ) -> None:
     """Raise an `AudioError`, before anything is computed, if the stems could not be written.
 
@@ -92,7 +89,9 @@ def require_writable(
         audio_format: Key of `data.AUDIO_FORMATS`.
         clip: Treatment of samples beyond full scale, "rescale" or "clamp".
         overwrite: Whether existing stems may be replaced.
+        bit_rate_kbps: Bit rate in kbit/s, or None for the format's default. Default None.
     """
+    bit_rate_kbps = chosen_bit_rate(audio_format, info.channels, bit_rate_kbps)
     for path in paths.values():
         if problem := in_the_way(path):
             raise AudioError(path, problem)
@@ -109,6 +108,8 @@ def require_writable(
     stem_bytes = info.samples * info.channels * _SAMPLE_BYTES.get(audio_format, 0)
     if stem_bytes > _WAV_BYTES:
         raise AudioError(source, "its stems pass the 4 GiB that a WAV file holds; write FLAC")
+    if bit_rate_kbps:
+        stem_bytes = info.samples * bit_rate_kbps * 125 // info.sample_rate_hz
     spool_bytes = _SPOOL_BYTES * _spooled(audio_format, clip) * info.samples * info.channels
     folder = next(iter(paths.values())).parent
     needed, disk = len(paths) * (stem_bytes + spool_bytes), shutil.disk_usage(_standing(folder))
@@ -126,7 +127,8 @@ def write_stems(
     clip: str = "rescale",
     say: Callable[[str], None] = lambda line: None,
     second_pass: Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]] = iter,
-    comment: str | None = None,
+    tags: Mapping[str, AudioTags] | None = None,
+    bit_rate_kbps: int | None = None,
 ) -> None:
     """Write a stream of stems, one file per source; they appear together, when all are complete.
 
@@ -144,7 +146,8 @@ def write_stems(
         say: Function called with one line if samples were beyond full scale.
         second_pass: Function from and to iterables of pieces, applied when they are read back from
             the hidden folder, such as a progress bar.
-        comment: Text of each file's comment tag. Default None, no tag.
+        tags: Tags of each file, by source. Default: none.
+        bit_rate_kbps: Bit rate in kbit/s, or None for the format's default. Default None.
 
     Raises:
         AudioError: If a file cannot be written; then none is.
@@ -164,10 +167,15 @@ def write_stems(
         writers = [
             stack.enter_context(
                 AudioWriter(
-                    hidden / path.name, info.sample_rate_hz, info.channels, audio_format, comment
+                    hidden / path.name,
+                    info.sample_rate_hz,
+                    info.channels,
+                    audio_format,
+                    bit_rate_kbps=bit_rate_kbps,
+                    tags=tags[name] if tags else None,
                 )
             )
-            for path in paths.values()
+            for name, path in paths.items()
         ]
         for piece in pieces:
             for index, writer in enumerate(writers):

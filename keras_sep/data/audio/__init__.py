@@ -2,8 +2,13 @@
 
 from keras_sep.data.audio.audio_error import AudioError
 from keras_sep.data.audio.audio_file import AudioFile
-from keras_sep.data.audio.audio_writer import AUDIO_FORMATS, AudioWriter, write_audio
-from keras_sep.data.audio.audio_writer import require_format as require_format
+from keras_sep.data.audio.audio_format import AUDIO_FORMATS
+from keras_sep.data.audio.audio_format import chosen_bit_rate as chosen_bit_rate
+from keras_sep.data.audio.audio_format import held_rate_hz as held_rate_hz
+from keras_sep.data.audio.audio_format import require_format as require_format
+from keras_sep.data.audio.audio_format import require_known_format as require_known_format
+from keras_sep.data.audio.audio_tags import AudioTags, read_tags
+from keras_sep.data.audio.audio_writer import AudioWriter, write_audio
 from keras_sep.data.audio.channels import match_channels
 from keras_sep.data.audio.float_samples import float_samples as float_samples
 from keras_sep.data.audio.plain_errors import plain_errors
@@ -16,6 +21,7 @@ __all__ = [
     "AudioError",
     "AudioFile",
     "AudioInfo",
+    "AudioTags",
     "AudioWriter",
     "audio_info",
     "match_channels",
@@ -23,6 +29,7 @@ __all__ = [
     "plain_errors",
     "read_audio",
     "read_resampled",
+    "read_tags",
     "resample",
     "resampled_length",
     "write_audio",

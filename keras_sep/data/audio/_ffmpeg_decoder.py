@@ -9,15 +9,11 @@ from typing import Any
 import av
 import numpy as np
 
+from keras_sep.data.audio._ffmpeg_open import open_with_ffmpeg
 from keras_sep.data.audio._file_part import WHOLE, Part
 from keras_sep.data.audio._formats.trailing_tags import end_of_audio
 from keras_sep.data.audio.audio_error import AudioError
 
-# Formats that hold audio themselves: a playlist would make FFmpeg open other files and addresses.
-_FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,gsm,loas,matroska,webm,mov,"
-    "mp4,mp3,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,ogg,oma,rm,tak,truehd,tta,voc,w64,wav,wv"
-)
 # Streams that may begin, end and be joined anywhere: bytes between their frames are skipped.
 _RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts"})
 # Formats whose headers count their samples; for the others, FFmpeg guesses the length.
@@ -26,6 +22,7 @@ _ROUNDING_SECONDS = 0.1
 _TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")  # as they stand where files were joined
 _STRAY_BYTES = 4096  # after the last frame or tag, meaningless: up to a disk block
 _PIECE = 1 << 18  # samples
+_MOST_PLANES = 7  # PyAV reads beyond the eighth of a frame
 _INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
 
 
@@ -42,15 +39,9 @@ class FFmpegDecoder:
     def __init__(self, path: Path, part: Part = WHOLE):
         self.path = path
         self._part = part
-        options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         with contextlib.ExitStack() as opened:
-            # a whole file is named with its protocol, as its name may look like an address
-            source: Any = f"file:{path.absolute()}"
-            if part != WHOLE:
-                source = opened.enter_context(part.open(path))
-            self._container: Any = opened.enter_context(
-                av.open(source, options=options, metadata_errors="replace")
-            )
+            source = path if part == WHOLE else opened.enter_context(part.open(path))
+            self._container: Any = opened.enter_context(open_with_ffmpeg(source))
             self._open_stream()
             self._opened = opened.pop_all()
 
@@ -68,6 +59,7 @@ class FFmpegDecoder:
         self.subtype: str = self._stream.codec_context.codec.canonical_name.upper()
         self.position = 0  # in bytes, of the first packet that gave samples
         self.damaged = False  # packets gave no samples, other than a few bytes at the end
+        self.padding = 0  # samples that the encoder added to fill the last frame
         self._frames = self._decoded()
         first = next(self._frames, None)
         if first is None:
@@ -93,6 +85,8 @@ class FFmpegDecoder:
                     ) from error
                 lost |= not bytes(packet).startswith(_TAGS)
                 frames = []
+            if frames and self.format == "MOV":
+                self.padding = _padding(packet, frames)
             for frame in frames:
                 if found:
                     self._require_like_the_first(frame)
@@ -158,19 +152,32 @@ class FFmpegDecoder:
     def count(self) -> int:
         """Skip to the end, and return the number of samples skipped."""
         left, self._left = len(self._left), self._left[:0]
-        return left + sum(frame.samples for frame in self._frames)
+        return left + sum(frame.samples for frame in self._frames) - self.padding
 
     def close(self) -> None:
         """Close the file."""
         self._opened.close()
 
 
+def _padding(packet: Any, frames: list[Any]) -> int:
+    """Samples that a packet gives beyond its duration in an MP4 file: those of the last are none.
+
+    FFmpeg itself does not leave them out.
+    """
+    if not packet.duration or not packet.time_base:
+        return 0
+    last = frames[-1]
+    given = round(packet.duration * packet.time_base * last.sample_rate)
+    return min(last.samples - 1, max(0, sum(frame.samples for frame in frames) - given))
+
+
 def _array(frame: Any) -> np.ndarray:
     """A frame as float32 (samples, channels), full scale at -1 and 1."""
+    kind, channels = frame.format.name.removesuffix("p"), frame.layout.nb_channels
+    if frame.format.is_planar and channels > _MOST_PLANES:
+        (frame,) = av.AudioResampler(kind, frame.layout).resample(frame)
     array = frame.to_ndarray()
-    planar = frame.format.is_planar
-    array = array.T if planar else array.reshape(-1, frame.layout.nb_channels)
-    kind = frame.format.name.removesuffix("p")
+    array = array.T if frame.format.is_planar else array.reshape(-1, channels)
     if kind in _INTEGERS:
         middle, scale = _INTEGERS[kind]
         return np.multiply(array.astype(np.float64) - middle, scale).astype(np.float32)

@@ -1,28 +1,36 @@
 """Writing audio files atomically: an unfinished file never has the final name."""
 
 import contextlib
-import io
 import numbers
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
+import av
 import numpy as np
 import soundfile
 
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
 from keras_sep._whole_files import in_the_way
+from keras_sep.data.audio._ffmpeg_encoder import FFmpegEncoder
+from keras_sep.data.audio._soundfile_encoder import SoundfileEncoder
+from keras_sep.data.audio._stream_resampler import StreamResampler
+from keras_sep.data.audio._tagged_copy import tagged_copy
 from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_format import (
+    chosen_bit_rate,
+    held_rate_hz,
+    require_format,
+    require_known_format,
+)
+from keras_sep.data.audio.audio_tags import AudioTags
 from keras_sep.data.audio.float_samples import float_samples
+from keras_sep.data.audio.resample import resampled_length
 
-# name: (suffix, libsndfile container, libsndfile subtype)
-AUDIO_FORMATS = {
-    "wav16": (".wav", "WAV", "PCM_16"),
-    "wav24": (".wav", "WAV", "PCM_24"),
-    "float": (".wav", "WAV", "FLOAT"),
-    "flac": (".flac", "FLAC", "PCM_24"),
-}
+_FAILURES = (OSError, soundfile.SoundFileError, av.FFmpegError, AssertionError)
 
 
 class AudioWriter:
@@ -30,15 +38,21 @@ class AudioWriter:
 
     Use it as a context manager. The samples go to a file in a hidden folder beside the target.
     Leaving the `with` block flushes that file to disk and moves it; an exception inside removes it.
-    In the integer formats, samples beyond full scale are clipped; `clipped` counts them.
+    Except in the format "float", samples beyond full scale are clipped; `clipped` counts them.
+
+    Lossy formats hold certain sample rates only, Opus only 48 kHz. Samples at another rate are
+    resampled to the next one, `file_rate_hz`. Ogg's bit rate is nominal, as Vorbis spends bits
+    where the sound needs them.
 
     Args:
         path: Path of the file. Its folder is created if needed.
-        sample_rate_hz: Sample rate in Hz.
-        channels: Number of channels.
-        audio_format: Format, one of "wav16", "wav24", "float" and "flac" (24 bits). Default
-            "wav16".
-        comment: Text of the file's comment tag. Default None, no tag.
+        sample_rate_hz: Sample rate of the samples in Hz.
+        channels: Number of channels. MP3 and Ogg hold 1 or 2, Opus and M4A up to 6.
+        audio_format: Format, one of "wav16", "wav24", "float", "flac" (24 bits), "mp3", "ogg"
+            (Vorbis), "opus" and "m4a" (AAC). Default "wav16".
+        bit_rate_kbps: Bit rate of a lossy format in kbit/s. Default None: for stereo 320 in MP3,
+            256 in Ogg and M4A, 192 in Opus, and for mono half of that.
+        tags: Tags of the file, as far as its format holds them; see `read_tags`. Default: none.
 
     Example:
 
@@ -56,13 +70,11 @@ class AudioWriter:
         sample_rate_hz: int,
         channels: int,
         audio_format: str = "wav16",
-        comment: str | None = None,
+        *,
+        bit_rate_kbps: int | None = None,
+        tags: AudioTags | None = None,
     ):
-        if audio_format not in AUDIO_FORMATS:
-            raise ValueError(
-                f"`audio_format` must be one of {', '.join(AUDIO_FORMATS)}. "
-                f"Received: {audio_format!r}"
-            )
+        self._form = require_known_format(audio_format)
         whole = isinstance(sample_rate_hz, numbers.Real) and float(sample_rate_hz).is_integer()
         if not whole:
             raise ValueError(
@@ -70,38 +82,41 @@ class AudioWriter:
             )
         self.path = Path(path)
         self.sample_rate_hz = int(sample_rate_hz)
+        self.file_rate_hz = held_rate_hz(audio_format, self.sample_rate_hz)
         self.channels = channels
         self.audio_format = audio_format
-        self.comment = comment
+        self.bit_rate_kbps = chosen_bit_rate(audio_format, channels, bit_rate_kbps)
+        self.tags = tags or AudioTags()
         self.samples = 0
         self.clipped = 0
-        self._file: soundfile.SoundFile | None = None
+        self._encoder: FFmpegEncoder | SoundfileEncoder | None = None
+        self._resampler: StreamResampler | None = None
         self._around = contextlib.ExitStack()
 
     def __enter__(self) -> "AudioWriter":
-        _, container, subtype = AUDIO_FORMATS[self.audio_format]
         require_format(self.path, self.audio_format, self.sample_rate_hz, self.channels)
         if problem := in_the_way(self.path):
             raise AudioError(self.path, problem)
+        if self.file_rate_hz != self.sample_rate_hz:
+            self._resampler = StreamResampler(self.sample_rate_hz, self.file_rate_hz, self.channels)
         with contextlib.ExitStack() as around:
             try:
                 around.enter_context(new_folder(self.path.parent))
-                hidden = around.enter_context(hidden_folder(self.path.parent))
-                self._partial = hidden / self.path.name
-                # Python reports why a file cannot be opened, and accepts names that are not text
-                self._written = around.enter_context(self._partial.open("w+b"))
-                self._file = soundfile.SoundFile(
-                    self._written.fileno(),
-                    "w",
-                    samplerate=self.sample_rate_hz,
-                    channels=self.channels,
-                    format=container,
-                    subtype=subtype,
-                    closefd=False,
+                self._partial = (
+                    around.enter_context(hidden_folder(self.path.parent)) / self.path.name
                 )
-                if self.comment is not None:
-                    self._file.comment = self.comment
-            except (OSError, soundfile.SoundFileError) as error:
+                # Python reports why a file cannot be opened, and accepts names that are not text
+                self._written = around.enter_context(_open(self._partial))
+                make = FFmpegEncoder if self._form.by_ffmpeg else SoundfileEncoder
+                self._encoder = make(
+                    self._written,
+                    self.file_rate_hz,
+                    self.channels,
+                    self._form,
+                    self.bit_rate_kbps,
+                    self.tags,
+                )
+            except _FAILURES as error:
                 raise self._failure(error) from error
             self._around = around.pop_all()
         return self
@@ -113,7 +128,7 @@ class AudioWriter:
             block: Samples as floats, full scale at -1 and 1, or as integers of 16 or 32 bits, full
                 scale at the ends of their range.
         """
-        if self._file is None:
+        if self._encoder is None:
             raise ValueError("`write` must be called inside the `with` block of its writer.")
         if block.ndim != 2 or block.shape[1] != self.channels:
             raise ValueError(
@@ -124,12 +139,14 @@ class AudioWriter:
             raise AudioError(self.path, "not written: the samples hold NaN or infinite values")
         if self.audio_format != "float":
             self.clipped += int(np.count_nonzero(np.abs(block) > 1.0))
-            block = _rounded(block, AUDIO_FORMATS[self.audio_format][2])
-        try:
-            self._file.write(block)
-        except (OSError, soundfile.SoundFileError, AssertionError) as error:
-            raise self._failure(error) from error
+            block = np.clip(block, -1.0, 1.0)
         self.samples += len(block)
+        if self._resampler:
+            block = self._resampler.push(block)
+        try:
+            self._encoder.write(block)
+        except _FAILURES as error:
+            raise self._failure(error) from error
 
     def __exit__(
         self,
@@ -137,28 +154,49 @@ class AudioWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        file, self._file = self._file, None
+        encoder, self._encoder = self._encoder, None
         with self._around:
             try:
-                if file is not None:
-                    file.close()
+                if encoder and self._resampler and kind is None:
+                    encoder.write(self._resampler.end())
+                if encoder:
+                    encoder.close()
                 if kind is None:
+                    if self._form.bit_rates_kbps and not self.samples:
+                        raise AudioError(self.path, "not written: no samples")
+                    self._add_tags()
+                    self._written.flush()
                     self._require_whole()
                     os.fsync(self._written.fileno())
                     self._written.close()
                     os.replace(self._partial, self.path)
-            except (OSError, soundfile.SoundFileError) as problem:
+            except _FAILURES as problem:
                 if kind is None:
                     raise self._failure(problem) from problem
 
+    def _add_tags(self) -> None:
+        """Copy what libsndfile wrote, which knows no cover, with its tags."""
+        if self._form.container not in ("FLAC", "OGG") or not self.samples:
+            return
+        if self._form.container == "FLAC" and self.tags == AudioTags():
+            return
+        self._partial = self._partial.with_name(".tagged")
+        copy = self._around.enter_context(_open(self._partial))
+        tagged_copy(self._written, copy, self._file_samples(), self.tags)
+        self._written.close()
+        self._written = copy
+
     def _require_whole(self) -> None:
         # libsndfile does not report a disk that fills up while it closes the file
-        if not self.samples:
+        if not self.samples or self._form.by_ffmpeg:
             return
         os.lseek(self._written.fileno(), 0, os.SEEK_SET)
         with soundfile.SoundFile(self._written.fileno(), closefd=False) as file:
-            if file.frames != self.samples:
+            if file.frames != self._file_samples():
                 raise AudioError(self.path, "could not be written whole; is the disk full?")
+
+    def _file_samples(self) -> int:
+        return resampled_length(self.samples, self.sample_rate_hz, self.file_rate_hz)
 
     def _failure(self, error: Exception) -> AudioError:
         if isinstance(error, OSError) and error.strerror:
@@ -166,51 +204,25 @@ class AudioWriter:
         return AudioError(self.path, "could not be written whole; is the disk full?")
 
 
-def _rounded(block: np.ndarray, subtype: str) -> np.ndarray:
-    """Samples on the steps of a format; libsndfile would round those of WAV down."""
-    steps = {"PCM_16": 2.0**15, "PCM_24": 2.0**23}[subtype]
-    return np.rint(block * steps) / steps
-
-
-def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, channels: int) -> None:
-    """Raise an `AudioError` if a format cannot hold this number of channels or this sample rate.
-
-    Args:
-        path: Path of the file to write, for the message.
-        audio_format: Format, one of "wav16", "wav24", "float" and "flac".
-        sample_rate_hz:
-            Sample rate in Hz.
-        channels: Number of channels.
-    """
-    if _holds(audio_format, sample_rate_hz, channels):
-        return
-    what = (
-        f"{channels} channels"
-        if _holds(audio_format, sample_rate_hz, 1)
-        else f"{sample_rate_hz} Hz"
-    )
-    others = [name for name in AUDIO_FORMATS if _holds(name, sample_rate_hz, channels)]
-    advice = f"choose the format {' or '.join(others)}" if others else "no other format does either"
-    raise AudioError(path, f"{audio_format} does not hold {what}; {advice}")
-
-
-def _holds(audio_format: str, sample_rate_hz: int, channels: int) -> bool:
-    """Whether libsndfile can write one sample and read the same rate and channels back."""
-    _, container, subtype = AUDIO_FORMATS[audio_format]
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write; what it then still holds back was given up with an error already."""
+    file = path.open("w+b")
     try:
-        file = io.BytesIO()
-        soundfile.write(
-            file, np.zeros((1, channels)), sample_rate_hz, subtype=subtype, format=container
-        )
-        file.seek(0)
-        info = soundfile.info(file)
-    except (OSError, ValueError, OverflowError, soundfile.SoundFileError):
-        return False
-    return (info.samplerate, info.channels) == (sample_rate_hz, channels)
+        yield file
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
 
 
 def write_audio(
-    path: str | Path, array: np.ndarray, sample_rate_hz: int, audio_format: str = "wav16"
+    path: str | Path,
+    array: np.ndarray,
+    sample_rate_hz: int,
+    audio_format: str = "wav16",
+    *,
+    bit_rate_kbps: int | None = None,
+    tags: AudioTags | None = None,
 ) -> int:
     """Write an audio file at once: it appears under its name complete, or not at all.
 
@@ -218,8 +230,9 @@ def write_audio(
         path: Path of the file. Its folder is created if needed.
         array: Samples, shape (samples, channels) or (samples,), as for `AudioWriter.write`.
         sample_rate_hz: Sample rate in Hz.
-        audio_format: Format, one of "wav16", "wav24", "float" and "flac" (24 bits). Default
-            "wav16".
+        audio_format: Format, as for `AudioWriter`. Default "wav16".
+        bit_rate_kbps: Bit rate of a lossy format in kbit/s, as for `AudioWriter`. Default None.
+        tags: Tags of the file, as far as its format holds them. Default: none.
 
     Returns:
         Number of samples that were beyond full scale and have been clipped; 0 with "float".
@@ -239,6 +252,8 @@ def write_audio(
         array = array[:, None]
     if array.ndim != 2:
         raise ValueError(f"`array` must be (samples, channels). Received shape {array.shape}")
-    with AudioWriter(path, sample_rate_hz, array.shape[1], audio_format) as writer:
+    with AudioWriter(
+        path, sample_rate_hz, array.shape[1], audio_format, bit_rate_kbps=bit_rate_kbps, tags=tags
+    ) as writer:
         writer.write(array)
     return writer.clipped

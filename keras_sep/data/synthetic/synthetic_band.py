@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_sep.data.audio.audio_writer import AUDIO_FORMATS, write_audio
+from keras_sep.data.audio.audio_format import AUDIO_FORMATS
+from keras_sep.data.audio.audio_writer import write_audio
 from keras_sep.data.synthetic._instruments import bass_guitar, drum_kit, keyboard, singer
 
 BAND = ("drums", "bass", "other", "vocals")
