@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from keras_sep_cli.published_models import model_given
 from keras_sep_cli.separation_options import (
     accept_option,
     evaluate_options,
@@ -24,6 +25,7 @@ COMMANDS = {
     "recipes": "list the recipes that come with the package, or write one out",
     "export": "write a SavedModel for TensorFlow Serving",
     "convert": "read published weights into a separator",
+    "info": "say what a model, checkpoint, folder or audio file is, and what to do with it",
     "models": "list or download published weights, and list the networks of the zoo",
     "demo": "a synthetic band, a model trained on it, a listening page",
 }
@@ -81,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     _recipes(add["recipes"])
     _export(add["export"])
     _convert(add["convert"])
+    _info(add["info"])
     _models(add["models"])
     _demo(add["demo"])
     return top
@@ -189,6 +192,19 @@ def _convert(command: argparse.ArgumentParser) -> None:
     )
     add("--license", metavar="TEXT", help="licence of the weights, stored in the separator")
     add("--overwrite", action="store_true", help="replace M.keras if it exists")
+
+
+def _info(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add(
+        "names",
+        type=model_given,
+        nargs="+",
+        metavar="FILE",
+        help="a separator, a checkpoint, audio, a folder of weights, of a training or of a "
+        "SavedModel, or published weights by name",
+    )
+    add("--json", action="store_true", help="print JSON")
 
 
 def _models(command: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """Audio files and arrays: reading, decoding, resampling, writing."""
 
+from keras_sep.data.audio.audio_encoding import audio_encoding as audio_encoding
 from keras_sep.data.audio.audio_error import AudioError
 from keras_sep.data.audio.audio_file import AudioFile
 from keras_sep.data.audio.audio_format import AUDIO_FORMATS

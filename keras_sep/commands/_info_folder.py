@@ -1,0 +1,113 @@
+"""What a folder is."""
+
+import csv
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from keras_sep import _yaml
+from keras_sep._brief import brief, brief_names
+from keras_sep.commands._facts import Facts
+from keras_sep.commands._info_checkpoint import checkpoint_facts
+from keras_sep.commands._info_separator import separator_file_facts
+from keras_sep.commands._stems import MIXTURE
+from keras_sep.convert import CHECKPOINT_SUFFIXES
+from keras_sep.data.layouts import audio_files, folders_in
+
+_SAVED_MODEL, _METADATA = "saved_model.pb", Path("assets.extra") / "keras_sep.json"
+_PRESET, _RECIPE, _LOG = "model.keras", "recipe.yaml", "log.csv"
+_BEST, _SEPARATOR = "best.keras", "separator.keras"
+_MOST_BYTES = 1 << 20
+
+
+def folder_facts(path: Path) -> Facts:
+    """Facts of a folder of one of the kinds that keras_sep writes or reads.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if (path / _SAVED_MODEL).is_file():
+        return _saved_model(path)
+    if (path / _RECIPE).is_file():
+        return _training(path)
+    if (path / _PRESET).is_file():
+        facts = separator_file_facts(path / _PRESET)
+        command = f"keras-sep separate song.mp3 --model {shlex.quote(str(path))}"
+        return facts | {"kind": "a folder of a separator, to hand on", "next": command}
+    if any(file.suffix in (*CHECKPOINT_SUFFIXES, ".index") for file in path.iterdir()):
+        return checkpoint_facts(path)
+    if files := audio_files(path):
+        return _audio(path, [file.stem for file in files])
+    tracks = [folder.name for folder in folders_in(path) if audio_files(folder)]
+    if tracks:
+        return {"kind": "a folder of folders of audio", "folders": f"{len(tracks)}: {_few(tracks)}"}
+    raise ValueError("a folder that holds neither a model, a training, weights nor audio")
+
+
+def _saved_model(path: Path) -> Facts:
+    facts: Facts = {"kind": "a SavedModel, for TensorFlow Serving"}
+    try:
+        said = json.loads(_start(path / _METADATA))
+        facts |= {
+            "sources": [str(name) for name in said["source_names"]],
+            "sample_rate_hz": int(said["sample_rate_hz"]),
+            "channels": said["channels"] or "any number",
+            "licence": said["license"] or "not stated",
+        }
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        facts["sources"] = "not stated: keras-sep export did not write it"
+    sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
+    return facts | {
+        "size_megabytes": sum(sizes) / 1e6,
+        "next": "serve it; separate and evaluate take the .keras file that it was exported from",
+    }
+
+
+def _training(path: Path) -> Facts:
+    recipe: Any = _yaml.load_file(path / _RECIPE)
+    recipe = recipe if isinstance(recipe, dict) else {}
+    fit = recipe.get("fit") if isinstance(recipe.get("fit"), dict) else {}
+    rows = []
+    if (path / _LOG).is_file():
+        rows = list(csv.DictReader(_start(path / _LOG).decode(errors="replace").splitlines()))
+    separator = next((path / x for x in (_SEPARATOR, _BEST) if (path / x).is_file()), None)
+    quoted = shlex.quote(str(path))
+    resume = f"keras-sep train {quoted}/{_RECIPE} --data DATA --out {quoted} --resume"
+    return {
+        "kind": "a folder of a training",
+        "network": brief(recipe.get("model")),
+        "sources": recipe.get("targets") or recipe.get("sources"),
+        "sample_rate_hz": recipe.get("sample_rate_hz"),
+        "epochs": f"{len(rows)} of {(fit or {}).get('epochs', 'an unknown number')}",
+        "last_epoch": rows[-1] if rows else None,
+        "ended": separator is not None and separator.name == _SEPARATOR,
+        "next": (
+            separator and f"keras-sep separate song.mp3 --model {shlex.quote(str(separator))}",
+            None if separator and separator.name == _SEPARATOR else resume,
+        ),
+    }
+
+
+def _audio(path: Path, names: list[str]) -> Facts:
+    quoted = shlex.quote(str(path))
+    if len(names) > 1 and MIXTURE in names:
+        return {
+            "kind": "a track: stems and their mixture",
+            "stems": [name for name in names if name != MIXTURE],
+            "next": f"keras-sep evaluate --references {quoted} --estimates STEMS",
+        }
+    return {
+        "kind": "a folder of audio",
+        "files": f"{len(names)}: {_few(names)}",
+        "next": f"keras-sep separate {quoted}",
+    }
+
+
+def _few(names: list[str]) -> str:
+    return brief_names(names)
+
+
+def _start(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(_MOST_BYTES)
