@@ -55,6 +55,7 @@ RECIPE = training.Recipe(
         clip_norm=5.0,
         patience=4,
         tensorboard=False,
+        page=False,  # the demo makes its own
     ),
 )
 

@@ -24,7 +24,13 @@ def small():
             "sample_rate_hz": 4000,
             "stft": {"frame_length": 256, "hop_length": 64},
             "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 32},
-            "fit": {"batch_size": 8, "epochs": 2, "learning_rate": 0.01, "tensorboard": False},
+            "fit": {
+                "batch_size": 8,
+                "epochs": 2,
+                "learning_rate": 0.01,
+                "tensorboard": False,
+                "page": False,
+            },
         }
     )
 

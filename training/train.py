@@ -99,7 +99,8 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
             **training.fit_arguments(recipe, checkpoints),
         )
     training.finish(recipe, checkpoints)
-    messages.say(*messages.closing(checkpoints))
+    page = training.result_page(recipe, checkpoints, audio, held_out)
+    messages.say(*messages.closing(checkpoints, page))
     if checkpoints.trouble is not None:
         sys.exit(1)
 

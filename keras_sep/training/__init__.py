@@ -29,6 +29,7 @@ from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.messages import interrupted as interrupted
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
 from keras_sep.training.stop_at_nan import StopAtNaN as StopAtNaN
@@ -62,6 +63,7 @@ __all__ = [
     "input_statistics",
     "more_to_do",
     "output_folder",
+    "result_page",
     "start",
     "train",
     "training_audio",

@@ -1,5 +1,6 @@
 """`log.csv`: one row for each epoch."""
 
+import contextlib
 import csv
 import io
 from pathlib import Path
@@ -61,6 +62,15 @@ class EpochLog(keras.callbacks.Callback):
                 foreign += 1
         if foreign:
             say(f"{self.path}: lines left out, as they are no epochs: {foreign}")
+
+    def values(self) -> dict[str, dict[int, float]]:
+        """Return the values of each column by epoch, which are counted from 1 here."""
+        columns: dict[str, dict[int, float]] = {}
+        for epoch in sorted(self._rows):
+            for name, text in self._rows[epoch].items():
+                with contextlib.suppress(ValueError):  # what a person has written into the file
+                    columns.setdefault(name, {})[epoch + 1] = float(text)
+        return columns
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))

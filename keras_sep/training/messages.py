@@ -62,12 +62,13 @@ def _best(checkpoints: Checkpoints) -> str:
     return f"the best {checkpoints.monitor} is {checkpoints.best:.6g}{of}"
 
 
-def closing(checkpoints: Checkpoints) -> list[str]:
-    """Lines on the best epoch, its separator, and how to use it."""
+def closing(checkpoints: Checkpoints, page: Path | None = None) -> list[str]:
+    """Lines on the best epoch, its separator, its page if there is one, and how to use it."""
     separator = checkpoints.out_dir / SEPARATOR
     return [
         f"{counted(checkpoints.epochs_done, 'epoch')} done, {_best(checkpoints)}",
         f"the best epoch's separator: {separator}",
+        *([f"hear it, and see the losses: {page}"] if page else []),
         f"next: keras-sep separate FILE --model {shlex.quote(str(separator))} --out stems",
     ]
 

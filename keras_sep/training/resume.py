@@ -32,6 +32,7 @@ MAY_CHANGE = frozenset(
         "fit.batch_size",
         "fit.jit",
         "fit.tensorboard",
+        "fit.page",
         "data.bad_audio",
         "data.parallel_calls",
         "data.cache",

@@ -101,6 +101,8 @@ class FitSettings:
             scaled loss so that small gradients do not vanish. Weights, losses, the STFT and the
             saved separator are always float32.
         tensorboard: Whether to write TensorBoard logs.
+        page: Whether to write `listen.html` at the end: an excerpt, separated, with its scores and
+            the losses.
     """
 
     batch_size: int = ranged(BATCH_SIZE, 1, 65_536)
@@ -120,6 +122,7 @@ class FitSettings:
     jit: Any = "auto"
     precision: str = "float32"
     tensorboard: bool = True
+    page: bool = True
 
     def __post_init__(self) -> None:
         check_ranges(self, "fit")

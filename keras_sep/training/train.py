@@ -23,6 +23,7 @@ from keras_sep.training.checkpoints import BEST, SEPARATOR, Checkpoints
 from keras_sep.training.compile_arguments import compile_arguments
 from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import RECIPE, changed_keys, more_to_do, start
 
 
@@ -45,9 +46,9 @@ def train(
         recipe: Description of the training.
         data_dir: Folder of `train/<track>/<stem>.<ext>` and, if there is one, `valid`; or of the
             recordings that the recipe's `voices` name.
-        out_dir: Folder for `separator.keras`, checkpoints, `log.csv`, TensorBoard logs and cached
-            spectrograms. A killed training leaves in it what `resume` needs. One training at a
-            time writes into it.
+        out_dir: Folder for `separator.keras`, `listen.html`, checkpoints, `log.csv`, TensorBoard
+            logs and cached spectrograms. A killed training leaves in it what `resume` needs. One
+            training at a time writes into it.
         resume: Whether to continue from the last epoch in `out_dir`, as if the training had never
             stopped. Only the keys in `keras_sep.training.MAY_CHANGE` may differ in the recipe.
             Default False.
@@ -94,8 +95,9 @@ def train(
                 **fit_arguments(recipe, checkpoints),
             )
         separator = finish(recipe, checkpoints)
+        page = result_page(recipe, checkpoints, audio, held_out)
         if verbose:
-            say(*messages.closing(checkpoints))
+            say(*messages.closing(checkpoints, page))
         return separator
 
 

@@ -28,7 +28,7 @@ def recipe():
             "stft": {"frame_length": 128, "hop_length": 32},
             "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 6},
             "fit": {"batch_size": 4, "epochs": 5, "patience": 30, "plateau_patience": 2,
-                    "plateau_factor": 0.5, "clip_norm": 1.0, "learning_rate": 0.01},
+                    "plateau_factor": 0.5, "clip_norm": 1.0, "learning_rate": 0.01, "page": False},
             "seed": 11,
         }
     )  # fmt: skip

@@ -22,7 +22,7 @@ def small_recipe(arguments=SMALL, **fit):
             "sample_rate_hz": 4000,
             "stft": {"frame_length": 64, "hop_length": 32},
             "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 4},
-            "fit": {"batch_size": 4, "epochs": 2, "tensorboard": False, **fit},
+            "fit": {"batch_size": 4, "epochs": 2, "tensorboard": False, "page": False, **fit},
         }
     )
 

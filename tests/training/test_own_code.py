@@ -51,7 +51,7 @@ RECIPE = """
     data: {excerpt_seconds: 0.2, excerpts_per_track: 4}
     loss: {name: "NAME:Distance", arguments: {power: 1}}
     post_filter: "NAME:Halved"
-    fit: {batch_size: 2, epochs: 1, tensorboard: false}
+    fit: {batch_size: 2, epochs: 1, tensorboard: false, page: false}
 """
 
 

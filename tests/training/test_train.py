@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from small_runs import log, with_data, with_fit
 
+import keras_sep
 from keras_sep import data, ops, training, zoo
 
 
 def test_training_lowers_the_loss_and_leaves_a_separator(album, recipe, tmp_path):
+    recipe = with_fit(recipe, page=True)
     path = training.train(recipe, album, tmp_path / "out", verbose=0)
     rows = log(tmp_path / "out")
     assert [row["epoch"] for row in rows] == [0, 1, 2, 3, 4]
@@ -23,6 +25,34 @@ def test_training_lowers_the_loss_and_leaves_a_separator(album, recipe, tmp_path
     assert separator.source_names == ("vocals",)
     assert separator.sample_rate_hz == 4000
     assert separator(np.zeros((1, 1009, 2), "float32")).shape == (1, 1009, 2, 1)
+
+    # the page at the end: the validation track in the middle, of at most ten seconds
+    page = (tmp_path / "out" / "listen.html").read_text()
+    assert page.count('class="lane"') == 3
+    (track,) = training.validation_audio(recipe, album)
+    assert f"<h2>{track.name}</h2><p>2 s of the data for validation." in page
+    vocals = track.read("vocals")
+    estimate = separator.separate(track.read_sources(recipe.sources).sum(-1), 4000)["vocals"]
+    score = keras_sep.metrics.si_sdr(vocals, estimate)
+    assert f"SI-SDR {score:.1f} dB" in page
+    assert page.count("<polyline") == 2
+    assert page.index("<h2>Scores") < page.index("<h2>Losses")
+    assert list((tmp_path / "out" / "tensorboard" / "listen").glob("events*"))
+
+
+@pytest.mark.fault
+def test_a_page_that_cannot_be_written_fails_nothing(album, recipe, single, capsys):
+    """The separator is there, and stays what the training is for."""
+    recipe = with_fit(recipe, page=True, tensorboard=False)
+    ended = training.Checkpoints(single, None, "val_loss", {})
+    held_out = training.validation_audio(recipe, album)
+    (single / "listen.html").mkdir()
+    assert training.result_page(recipe, ended, [], held_out) is None
+    (single / "listen.html").rmdir()
+    said = capsys.readouterr().err
+    assert said.startswith(f"{single}/listen.html: not written (")
+    assert said.endswith("the separator is not affected\n")
+    assert training.result_page(with_fit(recipe, page=False), ended, [], held_out) is None
 
 
 def test_a_training_starts_from_the_statistics_of_its_mixtures(

@@ -5,6 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
+from small_runs import with_fit
 
 from keras_sep import data, inference, layers, losses, ops, training, zoo
 
@@ -66,7 +67,7 @@ def recipe(name, **changes):
                        "validation_mixtures": 5},
             "data": {"excerpt_seconds": 0.5, "spectrograms": "model"},
             "interchangeable_sources": True,
-            "fit": {"batch_size": 4, "epochs": 2, "tensorboard": False},
+            "fit": {"batch_size": 4, "epochs": 2, "tensorboard": False, "page": False},
             "seed": 3,
             **changes,
         }
@@ -110,7 +111,7 @@ def test_embeddings_have_no_order_of_sources():
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_recipe_trains_a_separator(model, folder, tmp_path):
-    given = recipe(model, **MODELS[model])
+    given = with_fit(recipe(model, **MODELS[model]), page=model == "mask_inference")
     path = training.train(given, folder, tmp_path, verbose=0)
     assert training.Recipe.from_yaml(tmp_path / "recipe.yaml") == given
     separator = inference.load_separator(path)
@@ -124,6 +125,10 @@ def test_a_recipe_trains_a_separator(model, folder, tmp_path):
     estimates = keras.ops.convert_to_numpy(separator(mixture))
     assert estimates.shape == (1, 701, 1, 2)
     assert np.isfinite(estimates).all()
+    if given.fit.page:
+        page = (tmp_path / "listen.html").read_text()
+        assert "<h2>A mixture of 2 voices</h2>" in page
+        assert page.count('class="lane"') == 1 + 2 * 2
 
 
 def test_the_loss_of_every_head_is_weighed(folder):

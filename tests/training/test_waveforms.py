@@ -25,7 +25,7 @@ def recipe():
             "stft": None,
             "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 6},
             "loss": {"name": "WaveformLoss", "arguments": {"norm": "l1"}},
-            "fit": {"batch_size": 4, "epochs": 2, "tensorboard": False},
+            "fit": {"batch_size": 4, "epochs": 2, "tensorboard": False, "page": False},
             "seed": 11,
         }
     )
@@ -185,7 +185,7 @@ def test_voices_in_any_order(tmp_path):
             "data": {"excerpt_seconds": 0.3},
             "loss": PERMUTED,
             "interchangeable_sources": True,
-            "fit": {"batch_size": 4, "epochs": 1, "tensorboard": False},
+            "fit": {"batch_size": 4, "epochs": 1, "tensorboard": False, "page": False},
         }
     )
     separator = inference.load_separator(training.train(recipe, tmp_path, tmp_path / "out"))

@@ -1,0 +1,145 @@
+"""The page at the end of a training: an excerpt separated by the best epoch, and the losses."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_sep import data, metrics
+from keras_sep._brief import counted, one_line
+from keras_sep._printable import printable, say
+from keras_sep._tensorflow import tensorflow_errors, tf
+from keras_sep.inference import load_separator, separate_array
+from keras_sep.listening_page import Clip, Section, Table, write_page
+from keras_sep.plots import curves_svg
+from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
+from keras_sep.training.datasets import Audio
+from keras_sep.training.recipe import Recipe
+
+PAGE = "listen.html"
+SECONDS = 10.0
+
+
+def result_page(
+    recipe: Recipe, checkpoints: Checkpoints, audio: Audio, held_out: Audio
+) -> Path | None:
+    """Write the page `listen.html` of a training that has ended, if the recipe wants one.
+
+    Ten seconds from the middle of the first validation track, or of a mixture of the validation
+    voices, are separated by the best epoch's separator and scored; without validation, of the
+    training audio. TensorBoard gets the same sounds. A page that cannot be written does not fail
+    the training: it is reported.
+
+    Args:
+        recipe: Recipe of the training.
+        checkpoints: From `build_callbacks`, after `finish`.
+        audio: Audio from `training_audio`.
+        held_out: Audio from `validation_audio`.
+
+    Returns:
+        The path of the page; None if there is none.
+    """
+    if not recipe.fit.page:
+        return None
+    path = checkpoints.out_dir / PAGE
+    try:
+        name, stems = _excerpt(recipe, held_out or audio)
+        estimates = _estimates(recipe, checkpoints.out_dir / SEPARATOR, stems)
+        clips, table = _clips_and_scores(recipe, stems, estimates)
+        origin = "validation" if held_out else "training, as there is no validation"
+        heard = Section(
+            printable(name),
+            f"{stems.shape[0] / recipe.sample_rate_hz:.0f} s of the data for {origin}. Solo an "
+            "estimate and its reference in turn to compare them.",
+            clips=clips,
+        )
+        write_page(
+            path,
+            "Training",
+            f"What {recipe.model.name} learned, by the separator of epoch "
+            f"{checkpoints.best_epoch} of {checkpoints.epochs_done}.",
+            [heard, Section("Scores", metrics.IN_WORDS, table=table), _losses(recipe, checkpoints)],
+            "Made at the end of the training by keras-sep train.",
+        )
+        if recipe.fit.tensorboard:
+            _log_sounds(checkpoints, clips)
+    except (ValueError, OSError, MemoryError, *tensorflow_errors()) as error:
+        say(f"{path}: not written ({one_line(error)}); the separator is not affected")
+        return None
+    return path
+
+
+def _excerpt(recipe: Recipe, audio: Audio) -> tuple[str, np.ndarray]:
+    """Name and sources of what is heard, (samples, channels, sources)."""
+    samples = round(SECONDS * recipe.sample_rate_hz)
+    if recipe.voices is not None:
+        (mixture,) = data.draw_mixtures(
+            audio, 1, names=recipe.sources, level_db=recipe.voices.level_db, seed=recipe.seed
+        )
+        return f"A mixture of {len(audio)} voices", mixture.read_sources(recipe.sources)[:samples]
+    track = audio[0]
+    samples = min(samples, track.samples)
+    start = (track.samples - samples) // 2
+    stems = [track.read(source, start, samples) for source in recipe.sources]
+    return track.name, np.stack(stems, axis=-1)
+
+
+def _estimates(recipe: Recipe, separator_path: Path, stems: np.ndarray) -> dict[str, np.ndarray]:
+    """Estimates of the targets; sources in any order are given to those that they fit best."""
+    separator = load_separator(separator_path)
+    found = separate_array(separator, stems.sum(axis=-1), recipe.sample_rate_hz)
+    estimates = np.stack([found[name] for name in recipe.targets], axis=-1)
+    if separator.interchangeable_sources:
+        order = metrics.source_order(_references(recipe, stems), estimates)
+        estimates = estimates[..., order]
+    return dict(zip(recipe.targets, np.moveaxis(estimates, -1, 0), strict=True))
+
+
+def _references(recipe: Recipe, stems: np.ndarray) -> np.ndarray:
+    return stems[..., [recipe.sources.index(name) for name in recipe.targets]]
+
+
+def _clips_and_scores(
+    recipe: Recipe, stems: np.ndarray, estimates: dict[str, np.ndarray]
+) -> tuple[list[Clip], Table]:
+    mixture, rate = stems.sum(axis=-1), recipe.sample_rate_hz
+    references = dict(
+        zip(recipe.targets, np.moveaxis(_references(recipe, stems), -1, 0), strict=True)
+    )
+    scores = metrics.evaluate(references, estimates, rate, bss_eval=False, mixture=mixture)
+    clips = [Clip("mixture", mixture, rate)]
+    for name, estimate in estimates.items():
+        note = f"SI-SDR {scores[name]['si_sdr_db']:.1f} dB"
+        clips += [
+            Clip(f"{name}, estimate", estimate, rate, note, muted=True),
+            Clip(f"{name}, reference", references[name], rate, muted=True),
+        ]
+    header, *rows = metrics.report_cells({"": scores})
+    table = Table("Decibels over this excerpt.", header[1:], [row[1:] for row in rows], summary=0)
+    return clips, table
+
+
+def _losses(recipe: Recipe, checkpoints: Checkpoints) -> Section:
+    names = {"loss": "training", "val_loss": "validation"}
+    log = checkpoints.log.values() if checkpoints.log is not None else {}
+    curves = {names[name]: column for name, column in log.items() if name in names}
+    facts = {
+        "network": f"{recipe.model.name} for {', '.join(recipe.targets)}",
+        "training": counted(checkpoints.epochs_done, "epoch"),
+        "best": f"epoch {checkpoints.best_epoch}, {checkpoints.monitor} {checkpoints.best:.6g}",
+    }
+    svg = curves_svg(
+        {name: [*column.values()] for name, column in curves.items()},
+        {name: [*column] for name, column in curves.items()},
+        logarithmic=all(value > 0 for column in curves.values() for value in column.values()),
+    )
+    return Section("Losses", curve_svg=svg, facts=facts)
+
+
+def _log_sounds(checkpoints: Checkpoints, clips: list[Clip]) -> None:
+    """Show the sounds in TensorBoard, at the best epoch."""
+    writer = tf.summary.create_file_writer(str(checkpoints.out_dir / "tensorboard" / "listen"))
+    with writer.as_default(step=checkpoints.best_epoch):
+        for clip in clips:
+            (sound,) = clip.read(clip.info().samples)
+            tf.summary.audio(clip.label, np.clip(sound, -1, 1)[np.newaxis], clip.sample_rate_hz)
+    writer.close()
