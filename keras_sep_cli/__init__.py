@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from keras_sep_cli.hardware_options import PRECISIONS
 from keras_sep_cli.missing_inputs import missing_inputs
 from keras_sep_cli.parser import COMMANDS, parse
 from keras_sep_cli.quiet_start import quiet_start
@@ -19,7 +20,7 @@ from keras_sep_cli.separation_options import AUDIO_FORMATS, CLIP_MODES
 from keras_sep_cli.signals import exit_status, interrupted_by_signals
 from keras_sep_cli.streams import last_words, open_streams, written_streams
 
-__all__ = ["AUDIO_FORMATS", "CLIP_MODES", "COMMANDS", "main"]
+__all__ = ["AUDIO_FORMATS", "CLIP_MODES", "COMMANDS", "PRECISIONS", "main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from keras_sep_cli.hardware_options import hardware_options
 from keras_sep_cli.published_models import FIRST_TRY, model_given
 from keras_sep_cli.stem_options import stem_options
 from keras_sep_cli.words import user_path
@@ -170,6 +171,8 @@ def _how_to_separate(command: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds heard on either side of a block (default 6.95, or the network's)",
     )
+
+    hardware_options(command)
 
 
 def _pair(given: str) -> tuple[str, str]:

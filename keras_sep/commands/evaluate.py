@@ -19,6 +19,7 @@ from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._evaluation_page import EvaluationPage, Excerpt
+from keras_sep.commands._hardware import computing_on
 from keras_sep.commands._score import score
 from keras_sep.commands._stems import (
     MIXTURE,
@@ -50,11 +51,14 @@ def run(args: argparse.Namespace) -> int:
     batch = Batch("tracks")
     report = {}
     tell_once = functools.cache(say)
-    with progress_bar(len(folders), "evaluate", "track") as bar:
+    with (
+        computing_on(args.device, args.threads),
+        progress_bar(len(folders), "evaluate", "track") as bar,
+    ):
         estimates_of: Callable[[Path], EstimatesFolder]
         any_order = args.any_order
         if args.model:
-            separator = CompiledSeparator(chosen_model(args), args.shifts)
+            separator = CompiledSeparator(chosen_model(args, args.precision), args.shifts)
             blocks = (args.block_seconds, args.context_seconds)
             block_grid(separator.separator, *blocks, separator.most_shifted)
             any_order = any_order or separator.separator.interchangeable_sources

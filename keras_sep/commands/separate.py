@@ -9,6 +9,7 @@ from keras_sep._printable import printable, say
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
+from keras_sep.commands._hardware import computing_on
 from keras_sep.commands._output_folders import output_folders
 from keras_sep.commands._song_page import require_page, write_song_page
 from keras_sep.commands._songs import named, songs, standard_input
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     batch = Batch("songs", _RETRY)
     if found := songs(args.files, args.out, batch):
         folders = output_folders(found, args.out)
-        with standard_input(folders) as copies:
+        with computing_on(args.device, args.threads), standard_input(folders) as copies:
             _separate(args, folders, copies, batch)
     batch.sum_up()
     return batch.status
@@ -35,7 +36,7 @@ def _separate(
     copies: Mapping[Path, Path],
     batch: Batch,
 ) -> None:
-    separator = CompiledSeparator(chosen_model(args), args.shifts)
+    separator = CompiledSeparator(chosen_model(args, args.precision), args.shifts)
     # errors in these are reported once, not for every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)

@@ -8,13 +8,18 @@ import numpy as np
 
 from keras_sep._brief import one_line
 from keras_sep._building_limit import building_at_most
+from keras_sep._keras import sublayers
 from keras_sep._printable import printable
 from keras_sep.inference._model_file import look_into, require_model_file
 from keras_sep.layers import WienerFilter
 from keras_sep.separator import Separator
 
+PRECISIONS = ("float32", "bfloat16")
 
-def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Separator:
+
+def load_separator(
+    path: str | Path, wiener_iterations: int | None = None, precision: str = "float32"
+) -> Separator:
     """Read a separator from a `.keras` file, without running any code in the file.
 
     Only Keras's own zip format is read, in safe mode: files that hold pickles or Python bytecode
@@ -27,6 +32,8 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
             post-filter; an existing Wiener filter keeps its window and residual. A single source
             gets a residual, since the filter divides the mixture among two or more. None to leave
             the separator as it is. Default None.
+        precision: Number format in which the networks compute, "float32" or "bfloat16". The front
+            end and the post-filter compute in float32. Default "float32".
 
     Raises:
         ValueError: If the file is missing or not a separator, or if a Wiener filter is wanted but
@@ -35,6 +42,10 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
     if wiener_iterations is not None and wiener_iterations < 0:
         raise ValueError(
             f"`wiener_iterations` (--wiener) must be 0 or more. Received: {wiener_iterations}"
+        )
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"`precision` must be one of {', '.join(PRECISIONS)}. Received: {precision!r}"
         )
     path = Path(path)
     require_model_file(path)
@@ -53,6 +64,8 @@ def load_separator(path: str | Path, wiener_iterations: int | None = None) -> Se
             f"{printable(path)}: not a separator but a keras {type(model).__name__}; wrap the "
             "network in keras_sep.Separator and save that"
         )
+    if precision != PRECISIONS[0]:
+        _compute_in(model, f"mixed_{precision}")
     return model if wiener_iterations is None else _with_wiener(model, wiener_iterations, path)
 
 
@@ -65,6 +78,14 @@ def _require_finite(model: keras.Model) -> None:
     for weight in model.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
             raise ValueError(f"NaN or infinite numbers in the weight {weight.path!r}")
+
+
+def _compute_in(separator: Separator, policy: str) -> None:
+    """Set the policy of all layers of the networks; their weights stay in float32."""
+    networks = separator.networks
+    for network in networks.values() if isinstance(networks, dict) else [networks]:
+        for layer in sublayers(network):
+            layer.dtype_policy = policy
 
 
 def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator:
