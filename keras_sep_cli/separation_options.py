@@ -31,7 +31,7 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         type=user_path,
         default=Path("stems"),
         metavar="DIR",
-        help="stems go to DIR/<name of FILE>/<source>.wav, those of a folder's files to the same "
+        help="stems go to DIR/<name of FILE>/<stem>.wav, those of a folder's files to the same "
         "subfolders of DIR (default stems); mixture.wav goes by the name of its folder, and names "
         "that clash keep their suffix or as much of their path as tells them apart",
     )

@@ -1,12 +1,13 @@
-"""Options of `separate` on which stems it writes."""
+"""Options of `separate` on which stems it writes, and where."""
 
 import argparse
 import math
 import os
+import re
 
 
 def stem_options(command: argparse.ArgumentParser) -> None:
-    """Add `--two-stems`, `--stems` and `--mix`, of which one can be given."""
+    """Add `--two-stems`, `--stems` and `--mix`, of which one can be given, and the others."""
     add = command.add_mutually_exclusive_group().add_argument
     add(
         "--two-stems",
@@ -30,14 +31,58 @@ def stem_options(command: argparse.ArgumentParser) -> None:
         help="write one file, mix: the song with these sources multiplied by GAIN, such as "
         "vocals=0 drums=0.5; the rest stays as it is",
     )
+    add = command.add_argument
+    add(
+        "--name",
+        type=_pattern,
+        default="{track}/{stem}",
+        metavar="PATTERN",
+        help="path of the stems in DIR without suffix (default {track}/{stem}), such as "
+        '"{track} - {stem}"; {track} is the name of FILE, and {stem} belongs after the last slash',
+    )
+    add(
+        "--preview",
+        type=_seconds,
+        nargs="?",
+        const=30.0,
+        metavar="S",
+        help="separate only S seconds (30 if left out) from the middle of each song, into a folder "
+        "`preview` where its stems would go",
+    )
 
 
 def _stem(text: str) -> str:
     if "." in text and os.path.isfile(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is a file: give FILE before the options")
+    return text
+
+
+def _pattern(text: str) -> str:
+    *folders, name = text.replace("{track}", "x").split("/")
+    parts = [*folders, name.replace("{stem}", "x")]
+    if "{stem}" not in name or "{stem}" in "".join(folders):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is a file, not a stem: give FILE before the options"
+            f"{text!r} must hold {{stem}} after its last slash: the stems of a song share a folder"
+        )
+    if unknown := re.search(r"{\w*}", "/".join(parts)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} holds {unknown[0]}; what is known is {{track}} and {{stem}}"
+        )
+    if any(not part.strip() or part.startswith(".") or "\\" in part for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} must be a path inside --out, of names that do not begin with a dot"
         )
     return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(_stem(text))
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, such as 30")
+    return value
 
 
 def _gain(text: str) -> tuple[str, float]:

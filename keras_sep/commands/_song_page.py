@@ -6,45 +6,64 @@ from pathlib import Path
 from keras_sep._printable import printable, say
 from keras_sep._progress import waiting
 from keras_sep._whole_files import in_the_way
+from keras_sep.data import audio_info, read_audio
+from keras_sep.inference import preview
 from keras_sep.listening_page import Clip, Section, open_page, write_page
 
-PAGE = "listen.html"
+
+def song_page(folder: Path, name: str) -> Path:
+    """Return the path of the page, beside the stems and named like them.
+
+    Example:
+
+    >>> song_page(Path("stems/song"), "{stem}").as_posix()
+    'stems/song/listen.html'
+    """
+    return folder / f"{name.replace('{stem}', 'listen')}.html"
 
 
-def require_page(folder: Path, overwrite: bool) -> None:
-    """Raise, before anything is separated, if the page cannot be written into a folder.
+def require_page(page: Path, overwrite: bool) -> None:
+    """Raise, before anything is separated, if the page cannot be written.
 
     Args:
-        folder: Folder of the stems.
+        page: Path of the page.
         overwrite: Whether a page that is there may be replaced.
     """
-    page = folder / PAGE
     if problem := in_the_way(page):
         raise ValueError(f"{printable(page)}: {problem}")
     if page.exists() and not overwrite:
         raise ValueError(f"{printable(page)}: exists; --overwrite replaces it")
 
 
+def mixture_clip(source: Path, preview_seconds: float | None) -> Clip:
+    """The song itself, as much of it as was separated."""
+    if preview_seconds is None:
+        return Clip("mixture", source, muted=True)
+    return Clip(
+        "mixture", *read_audio(source, *preview(audio_info(source), preview_seconds)), muted=True
+    )
+
+
 def write_song_page(
-    song: Path, source: Path, stems: Mapping[str, Path], folder: Path, show: bool
+    song: Path, mixture: Clip, stems: Mapping[str, Path], page: Path, show: bool
 ) -> None:
     """Write the page on which a song's stems play in step.
 
     Args:
         song: Name of the song.
-        source: File that holds it.
+        mixture: The song itself.
         stems: File of each stem.
-        folder: Folder of the stems, and of the page.
+        page: Path of the page.
         show: Whether to open the page in the browser.
     """
     clips = [Clip(name, path) for name, path in stems.items()]
     with waiting(f"{song.name}, listening page"):
-        page = write_page(
-            folder / PAGE,
+        write_page(
+            page,
             printable(song.stem),
             "The stems play together, as the song did; mute some, or solo one. The mixture is the "
             "song itself, to compare with. Click a picture to move.",
-            [Section("Stems", clips=[*clips, Clip("mixture", source, muted=True)])],
+            [Section("Stems", clips=[*clips, mixture])],
             f"Made by keras-sep separate from {printable(song.name)}. The page's sound is MP3; "
             "the stems beside it are as they were asked for.",
         )

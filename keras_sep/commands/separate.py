@@ -1,18 +1,19 @@
 """`keras-sep separate`: separate songs into stems."""
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
-from keras_sep._printable import printable, say
+from keras_sep._printable import say
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.commands._hardware import computing_on
 from keras_sep.commands._output_folders import output_folders
-from keras_sep.commands._song_page import require_page, write_song_page
+from keras_sep.commands._song_page import mixture_clip, require_page, song_page, write_song_page
 from keras_sep.commands._songs import named, songs, standard_input
+from keras_sep.commands._stem_places import require_apart, stem_places
 from keras_sep.data.audio import chosen_bit_rate
 from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains, stem_paths
 
@@ -43,19 +44,20 @@ def _separate(
     chosen_bit_rate(args.format, 2, args.bit_rate)
     stems = chosen_stems(args)
     names = stem_gains(separator.separator, stems)
-    _require_inputs_kept(folders, names, args.format)
-    for folder in {args.out, *args.out.glob("*/"), *folders.values()}:
+    places = stem_places(folders, args.out, args.name, args.preview is not None)
+    require_apart(places, names, args.format)
+    for folder in {args.out, *args.out.glob("*/"), *(place.folder for place in places.values())}:
         remove_abandoned(folder)
     with batch.over(len(folders)):
-        for song, folder in folders.items():
-            paths = stem_paths(folder, names, args.format).values()
+        for song, (folder, name) in places.items():
+            paths = stem_paths(folder, names, args.format, name).values()
             if args.skip_existing and all(path.is_file() for path in paths):
                 batch.skip()
                 continue
             source = copies.get(song, song)
             with batch.item(song), named(song, source) as say_of_song:
                 if args.listen:
-                    require_page(folder, args.overwrite)
+                    require_page(song_page(folder, name), args.overwrite)
                 written = separate_file(
                     separator,
                     source,
@@ -63,6 +65,8 @@ def _separate(
                     args.format,
                     bit_rate_kbps=args.bit_rate,
                     stems=stems,
+                    name=name,
+                    preview_seconds=args.preview,
                     clip=args.clip,
                     block_seconds=args.block_seconds,
                     context_seconds=args.context_seconds,
@@ -72,31 +76,10 @@ def _separate(
                 )
                 say(f"{song}: stems in {folder}")
                 if args.listen:
-                    write_song_page(song, source, written, folder, show=len(folders) == 1)
-
-
-def _require_inputs_kept(
-    folders: Mapping[Path, Path], stems: Iterable[str], audio_format: str
-) -> None:
-    """Raise, before anything is separated, if a stem would replace a file of the batch.
-
-    Files are compared by identity on disk, whatever links or spellings lead to them.
-    """
-    given = {identity: file for file in folders if (identity := _identity(file))}
-    for file, folder in folders.items():
-        for stem in stem_paths(folder, stems, audio_format).values():
-            identity = _identity(stem)
-            if identity and (replaced := given.get(identity)):
-                raise ValueError(
-                    f"{printable(replaced)}: would be replaced by a stem of {printable(file)} "
-                    f"({stem}); "
-                    "choose another --out"
-                )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:  # reading it reports why
-        return None
-    return status.st_dev, status.st_ino
+                    write_song_page(
+                        song,
+                        mixture_clip(source, args.preview),
+                        written,
+                        song_page(folder, name),
+                        show=len(places) == 1,
+                    )

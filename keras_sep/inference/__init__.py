@@ -3,6 +3,7 @@
 from keras_sep.inference.block_grid import BlockGrid, block_grid
 from keras_sep.inference.compiled_separator import CompiledSeparator
 from keras_sep.inference.load_separator import load_separator
+from keras_sep.inference.preview import preview as preview
 from keras_sep.inference.separate_array import separate_array as separate_array
 from keras_sep.inference.separate_blocks import separate_blocks
 from keras_sep.inference.separate_file import separate_file

@@ -9,10 +9,10 @@ from tqdm import tqdm
 
 from keras_sep._brief import cut
 from keras_sep._printable import printable, say
-from keras_sep._validate import require_positive_numbers
 from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, read_tags
 from keras_sep.data.audio import held_rate_hz
 from keras_sep.inference._stem_stream import StemStream
+from keras_sep.inference.preview import preview
 from keras_sep.inference.stem_files import (
     STEM,
     require_writable,
@@ -107,11 +107,8 @@ def separate_file(
     ['vocals', 'no_vocals']
     """
     path, out_dir = Path(path), Path(out_dir)
-    require_positive_numbers(or_none=True, preview_seconds=preview_seconds)
     info = audio_info(path)
-    if preview_seconds is not None:
-        samples = min(preview_seconds * info.sample_rate_hz, info.samples)
-        info = info._replace(samples=max(1, round(samples)))
+    info = info._replace(samples=preview(info, preview_seconds)[1])
     stream = StemStream(
         separator, info, stems, block_seconds, context_seconds, interchangeable_sources
     )

@@ -5,7 +5,7 @@ import webbrowser
 import pytest
 from small_song import RATE, signal
 
-from keras_sep.commands._song_page import write_song_page
+from keras_sep.commands._song_page import mixture_clip, write_song_page
 from keras_sep.data import write_audio
 
 
@@ -35,7 +35,7 @@ def test_each_song_has_a_page_beside_its_stems(run, model, song, monkeypatch, ca
     assert 'aria-label="Mute vocals" aria-pressed="false"' in text
     assert 'aria-label="Mute mixture" aria-pressed="true"' in text
 
-    write_song_page(song, song, stems, page.parent, show=True)
+    write_song_page(song, mixture_clip(song, None), stems, page, show=True)
     assert opened == [page.as_uri()]
     assert capsys.readouterr().err.splitlines()[-1] == f"{song}: listening page {page}"
 
