@@ -18,6 +18,7 @@ from keras_sep.convert._bundle import index_of as index_of
 from keras_sep.convert._bundle import read_bundle
 from keras_sep.convert._pickled import Interpreter, Name, Refused, Unknown, mapping
 from keras_sep.convert._published import Told, told_by
+from keras_sep.convert._safetensors import SUFFIX, read_safetensors
 
 STORAGES = {
     "DoubleStorage": "f8",
@@ -33,7 +34,7 @@ STORAGES = {
 }
 STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
-CHECKPOINT_SUFFIXES = (".pth", ".pt", ".th", ".ckpt", ".bin")
+CHECKPOINT_SUFFIXES = (".pth", ".pt", ".th", ".ckpt", ".bin", SUFFIX)
 DAMAGE = (EOFError, MemoryError, struct.error, zipfile.BadZipFile)
 STATE_DICTS = ("state_dict", "state")  # where files keep one beside other things
 QUANTISED = "__quantized"  # how demucs marks them
@@ -54,11 +55,12 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Any:
     bounded: by the size of the file, and by 200 MB for what its pickle makes.
 
     Of a TensorFlow checkpoint, `model.index` and the file of numbers beside it are read, and every
-    tensor is checked against its checksum; `model.meta`, which holds a graph, is not opened.
+    tensor is checked against its checksum; `model.meta`, which holds a graph, is not opened. Files
+    of safetensors, which hold tensors and nothing else, are known by their suffix.
 
     Args:
-        path: path of the file, `.pth`, `.pt`, `.th`, `.ckpt` or `.bin`; of a TensorFlow checkpoint
-            its `.index`, or the folder that it lies in.
+        path: path of the file, `.pth`, `.pt`, `.th`, `.ckpt`, `.bin` or `.safetensors`; of a
+            TensorFlow checkpoint its `.index`, or the folder that it lies in.
 
     Returns:
         A dict from name to NumPy array, for reading only, as tensors may share their memory.
@@ -90,6 +92,8 @@ def read_published(path: str | os.PathLike[str]) -> Any:
     index = index_of(Path(path))
     if index is not None:
         return read_bundle(index), Told()
+    if Path(path).suffix == SUFFIX and Path(path).is_file():
+        return read_safetensors(Path(path)), Told()
     return _read(path, lambda content: (_arrays(content), told_by(content)))
 
 

@@ -123,7 +123,7 @@ def from_checkpoint(
     """
     several = [path] if isinstance(path, (str, os.PathLike)) else path
     paths = [file for one in several for file in checkpoint_files(Path(one))]
-    files = {file: read_published(file) for file in paths}
+    files = {file: _unwrapped(*read_published(file)) for file in paths}
     state, told = _joined(files)
     model = _model(state, told, model)
     if model == OPEN_UNMIX:
@@ -198,6 +198,13 @@ def _spleeter(network: Any, sample_rate_hz: int, **kwargs: Any) -> Separator:
         RatioMask(2.0, arguments["bandwidth_bins"], arguments["mask_extension"]),
         **kwargs,
     )
+
+
+def _unwrapped(state: Mapping[str, Any], told: Told) -> tuple[Mapping[str, Any], Told]:
+    """Without the `model.` or `module.` that a trainer's own class puts before all names."""
+    bare = {name.partition(".")[2]: tensor for name, tensor in state.items()}
+    wrapped = len({name.partition(".")[0] for name in state}) == 1 and recognise(state) is None
+    return (bare if wrapped and recognise(bare) is not None else state), told
 
 
 def _joined(files: Mapping[Path, tuple[Any, Told]]) -> tuple[Mapping[str, Any], Told]:

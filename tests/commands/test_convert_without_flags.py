@@ -101,6 +101,15 @@ def test_a_sepformer_folder_says_its_rate(tmp_path, run, monkeypatch):
         )
 
 
+def test_the_name_of_a_trainers_class_before_all_tensors_is_left_out(umx, tmp_path, run):
+    (path,) = umx("noise")
+    wrapped = {f"module.{name}": x for name, x in open_unmix(0, 33, 33, 1).items()}
+    path.write_bytes(checkpoint(wrapped, tmp_path / "made.pth"))
+    out = tmp_path / "x.keras"
+    assert run("convert", path, "--sample-rate", 8000, "--out", out)[0] == 0
+    assert load_separator(out).source_names == ("noise",)
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize(
     ("content", "complaint"),

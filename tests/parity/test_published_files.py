@@ -53,10 +53,12 @@ def test_asteroid(tmp_path, monkeypatch, capsys, archive):
     network = convert.conv_tasnet(check(path, peer.state_dict()), blocks=2)
     check_waveforms(network, peer.eval(), samples=16 + 8 * 50)
     out = tmp_path / "out.keras"
-    options = ["--sources", "a", "b", "--out", str(out)]
+    options = ["--sample-rate", "8000", "--out", str(out)]  # which it does not say by default
     assert keras_sep_cli.main(["convert", str(path), *options]) == 0
     assert capsys.readouterr() == (f"{out}\n", "")
-    check_waveforms(load_separator(out), peer, samples=16 + 8 * 50)
+    separator = load_separator(out)
+    assert (separator.source_names, separator.interchangeable_sources) == (("s1", "s2"), True)
+    check_waveforms(separator, peer, samples=16 + 8 * 50)
 
 
 @BOTH_FORMATS
