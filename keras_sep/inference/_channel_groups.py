@@ -43,7 +43,7 @@ class ChannelGroups:
     >>> groups(np.array([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]]))[0, :, 0].tolist()
     [0.1, 0.2, 0.3, 0.0, 0.5, 0.6]
     >>> groups.words
-    '6 channels separated as front, centre, back; the low-frequency channel is in no stem'
+    '6 channels separated as front, centre, back; the low-frequency channel is not separated'
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class ChannelGroups:
             done = f"separated as {', '.join(self.groups)}"
         silent = self.channels - sum(map(len, self.groups.values()))
         return f"{counted(self.channels, 'channel')} {done}" + (
-            "; the low-frequency channel is in no stem" if silent else ""
+            "; the low-frequency channel is not separated" if silent else ""
         )
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:

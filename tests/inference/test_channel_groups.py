@@ -53,7 +53,7 @@ def test_a_model_of_one_channel_hears_the_mean_without_the_low_frequencies():
     np.testing.assert_allclose(seen[0][:, 0], mean)
     np.testing.assert_allclose(stems[..., 0], mean[:, None] * (mean > 0))
     assert groups.words == (
-        "6 channels downmixed to 1 and back; the low-frequency channel is in no stem"
+        "6 channels downmixed to 1 and back; the low-frequency channel is not separated"
     )
 
 
