@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from keras_sep._printable import printable, say
-from keras_sep.data import AudioError, read_audio
+from keras_sep.data import AUDIO_FORMATS, AudioError, read_audio, resample
 from keras_sep.data.layouts import ACCOMPANIMENT, audio_files
 
 MIXTURE = "mixture"
@@ -69,7 +69,8 @@ def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Pat
     """Read an estimate, zero-padded or cut to the length of its references.
 
     Padding, codecs and resampling make a file slightly longer or shorter. The number of samples is
-    printed; a difference of more than a second means another recording.
+    printed; a difference of more than a second means another recording. A file of a format that
+    does not hold the rate of the references, such as Opus at 44.1 kHz, is resampled to it.
 
     Args:
         path: File of the estimate.
@@ -82,6 +83,8 @@ def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Pat
         AudioError: If the file's sample rate, number of channels or length does not match.
     """
     array, own_rate = read_audio(path)
+    if own_rate != rate and _lacks_rate(path, rate):
+        array, own_rate = resample(array, own_rate, rate), rate
     more = len(array) - samples
     compared = samples if abs(more) <= MOST_SECONDS_APART * rate else len(array)
     _require_alike(path, (compared, array.shape[1]), own_rate, truth, (samples, channels), rate)
@@ -89,6 +92,12 @@ def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Pat
         done = f"{more} samples cut at its end" if more > 0 else f"zero-padded by {-more} samples"
         say(f"{path}: {done}, to the length of {truth}")
     return np.pad(array[:samples], ((0, max(0, -more)), (0, 0)))
+
+
+def _lacks_rate(path: Path, rate: int) -> bool:
+    """Whether the format of a file cannot have this rate, so that `separate` chose another."""
+    known = (form.rates_hz for form in AUDIO_FORMATS.values() if form.suffix == path.suffix)
+    return any(rates and rate not in rates for rates in known)
 
 
 def _require_alike(
