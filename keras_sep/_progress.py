@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from tqdm import tqdm
 
@@ -10,16 +11,17 @@ from keras_sep._printable import printable
 
 
 @contextlib.contextmanager
-def progress_bar(total: int, description: str, unit: str) -> Iterator[tqdm]:
+def progress_bar(total: int, description: str, unit: str = "", **looks: Any) -> Iterator[tqdm]:
     """Show a bar on stderr, if that is a terminal, redrawn twice a second.
 
     Args:
         total: Number of items.
         description: Text before the bar.
-        unit: Noun for one item.
+        unit: Noun for one item. Default: none.
+        **looks: Arguments of `tqdm`.
     """
     with (
-        tqdm(total=total, desc=printable(description), unit=unit, disable=None) as bar,
+        tqdm(total=total, desc=printable(description), unit=unit, disable=None, **looks) as bar,
         _redrawn(bar),
     ):
         yield bar

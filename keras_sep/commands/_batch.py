@@ -1,7 +1,7 @@
 """Batches that continue when an item fails, and sum up at the end."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
@@ -35,22 +35,30 @@ class Batch:
         self.skipped = 0
         self.failed: list[str] = []
         self._bar: tqdm | None = None
+        self._passed = 0  # items of the bar
 
     @contextlib.contextmanager
-    def over(self, total: int) -> Iterator[None]:
+    def over(self, sizes: Sequence[int]) -> Iterator[None]:
         """Show a bar of several items; an interruption says how many are done.
 
         Args:
-            total: Number of items to come.
+            sizes: Work that each item to come takes, relative to the others.
         """
-        if total < 2:
+        if len(sizes) < 2:
             yield
             return
-        with progress_bar(total, f"all {self.kind}", self.kind) as self._bar:
+        self._sizes = list(sizes)
+        with progress_bar(
+            sum(sizes),
+            f"0 of {len(sizes)} {self.kind}",
+            bar_format="{desc}: |{bar}| [{elapsed}<{remaining}]",
+            smoothing=0,
+            leave=False,
+        ) as self._bar:
             try:
                 yield
             except KeyboardInterrupt:
-                say(f"{self.done + self.skipped} of {total} {self.kind} done", self.retry)
+                say(f"{self.done + self.skipped} of {len(sizes)} {self.kind} done", self.retry)
                 raise
 
     @contextlib.contextmanager
@@ -73,11 +81,20 @@ class Batch:
     def skip(self) -> None:
         """Record an item that needs nothing done."""
         self.skipped += 1
-        self._tick()
+        self._tick(took_time=False)
 
-    def _tick(self) -> None:
-        if self._bar is not None:
-            self._bar.update()
+    def _tick(self, took_time: bool = True) -> None:
+        if self._bar is None:
+            return
+        size = self._sizes[self._passed]
+        self._passed += 1
+        self._bar.set_description_str(
+            f"{self._passed} of {len(self._sizes)} {self.kind}", refresh=False
+        )
+        if took_time:
+            self._bar.update(size)
+        else:
+            self._bar.total = (self._bar.total or 0) - size
 
     @property
     def total(self) -> int:

@@ -48,7 +48,7 @@ def _separate(
     require_apart(places, names, args.format)
     for folder in {args.out, *args.out.glob("*/"), *(place.folder for place in places.values())}:
         remove_abandoned(folder)
-    with batch.over(len(folders)):
+    with batch.over([_bytes(copies.get(song, song)) for song in places]):
         for song, (folder, name) in places.items():
             paths = stem_paths(folder, names, args.format, name).values()
             if args.skip_existing and all(path.is_file() for path in paths):
@@ -83,3 +83,11 @@ def _separate(
                         song_page(folder, name),
                         show=len(places) == 1,
                     )
+
+
+def _bytes(file: Path) -> int:
+    """Size of a file, from which the time that it takes is guessed."""
+    try:
+        return max(1, file.stat().st_size)
+    except OSError:  # reading it reports why
+        return 1

@@ -230,7 +230,7 @@ def test_an_unknown_option_shows_those_of_its_command(capsys):
 def test_stems_that_exist_name_the_option_that_replaces_them(model, song, run):
     command = ("separate", song, "--model", model, "--out", song.parent / "out")
     assert run(*command)[0] == 0
-    assert "exists already; replace it with --overwrite" in run(*command)[2][0]
+    assert "keep it with --skip-existing" in run(*command)[2][0]
 
 
 def test_a_crash_while_tensorflow_starts_is_not_silent():

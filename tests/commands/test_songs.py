@@ -7,6 +7,7 @@ import sys
 import pytest
 from small_song import RATE, SAMPLES, signal
 
+import keras_sep_cli
 from keras_sep.commands.separate import separate_file
 from keras_sep.data import audio_info, write_audio
 
@@ -94,6 +95,20 @@ def test_standard_input(model, song, run, monkeypatch):
     assert run(*command, "--overwrite")[2][0].startswith("-: not a readable audio file")
     standard_input.isatty = lambda: True
     assert "standard input is the keyboard" in run(*command)[2][0]
+
+
+def test_a_terminal_sees_a_bar_over_all_songs(model, music, separated, tmp_path, monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    words = ("separate", music, "--model", model, "--out", tmp_path / "out", "--skip-existing")
+    assert keras_sep_cli.main([*map(str, words)]) == 0
+    seen = terminal.getvalue()
+    assert "0 of 3 songs: |" in seen
+    assert "2 of 3 songs: |" in seen
+    assert seen.endswith("3 songs: 3 done\n")
+    assert keras_sep_cli.main([*map(str, words)]) == 0
+    assert terminal.getvalue().endswith("3 songs: 3 skipped\n")
 
 
 @pytest.mark.fault
