@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_sep._printable import printable, say
 from keras_sep.data import AUDIO_FORMATS, AudioError, read_audio, resample
+from keras_sep.data.audio import held_rate_hz
 from keras_sep.data.layouts import ACCOMPANIMENT, audio_files
 
 MIXTURE = "mixture"
@@ -83,7 +84,7 @@ def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Pat
         AudioError: If the file's sample rate, number of channels or length does not match.
     """
     array, own_rate = read_audio(path)
-    if own_rate != rate and _lacks_rate(path, rate):
+    if own_rate != rate and _rate_of_format(path, own_rate, rate):
         array, own_rate = resample(array, own_rate, rate), rate
     more = len(array) - samples
     compared = samples if abs(more) <= MOST_SECONDS_APART * rate else len(array)
@@ -94,10 +95,10 @@ def read_estimate(path: Path, samples: int, channels: int, rate: int, truth: Pat
     return np.pad(array[:samples], ((0, max(0, -more)), (0, 0)))
 
 
-def _lacks_rate(path: Path, rate: int) -> bool:
-    """Whether the format of a file cannot have this rate, so that `separate` chose another."""
-    known = (form.rates_hz for form in AUDIO_FORMATS.values() if form.suffix == path.suffix)
-    return any(rates and rate not in rates for rates in known)
+def _rate_of_format(path: Path, own_rate: int, rate: int) -> bool:
+    """Whether a file has this rate because its format cannot have the rate that was wanted."""
+    formats = [name for name, form in AUDIO_FORMATS.items() if form.suffix == path.suffix]
+    return any(held_rate_hz(name, rate) == own_rate for name in formats)
 
 
 def _require_alike(

@@ -13,7 +13,7 @@ from keras_sep.commands._info_folder import folder_facts
 from keras_sep.commands._info_separator import separator_file_facts
 from keras_sep.convert import CHECKPOINT_SUFFIXES
 from keras_sep.data import audio_info
-from keras_sep.data.audio import audio_encoding
+from keras_sep.data.audio import audio_encoding, read_tags
 from keras_sep.pretrained import Preset, all_presets, is_kept, model_file, preset_of
 
 
@@ -73,7 +73,7 @@ def _preset_facts(preset: Preset) -> Facts:
 
 
 def _audio_facts(path: Path) -> Facts:
-    info = audio_info(path)
+    info, (tags, problems) = audio_info(path), read_tags(path)
     return {
         "kind": "audio",
         "format": audio_encoding(path),
@@ -82,5 +82,8 @@ def _audio_facts(path: Path) -> Facts:
         "samples": info.samples,
         "duration_seconds": info.samples / info.sample_rate_hz,
         "size_megabytes": path.stat().st_size / 1e6,
+        "tags": dict(tags.texts),
+        "cover": tags.cover and f"{tags.cover.codec}, {tags.cover.width} x {tags.cover.height}",
+        "problems": problems,
         "next": f"keras-sep separate {shlex.quote(str(path))}",
     }

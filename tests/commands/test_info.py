@@ -106,6 +106,16 @@ def test_audio(told, tmp_path, audio_format):
     assert facts["next"] == f"keras-sep separate {path}"
 
 
+def test_tags_of_audio(told, tmp_path):
+    path = tmp_path / "song.mp3"
+    tags = keras_sep.data.audio.AudioTags({"title": "Tuning", "artist": "Someone"})
+    with keras_sep.data.AudioWriter(path, 44100, 2, "mp3", tags=tags) as file:
+        file.write(signal(samples=44100))
+    facts = told(path)
+    assert facts["tags"] == {"title": "Tuning", "artist": "Someone"}
+    assert (facts["format"], facts["samples"]) == ("MP3", 44100)
+
+
 def test_folders(model, told, tmp_path):
     track = tmp_path / "a track"
     for name in ("vocals", "drums", "mixture"):
