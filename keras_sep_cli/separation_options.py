@@ -9,7 +9,7 @@ from keras_sep_cli.published_models import FIRST_TRY, model_given
 from keras_sep_cli.stem_options import stem_options
 from keras_sep_cli.words import user_path
 
-AUDIO_FORMATS = ("wav16", "wav24", "float", "flac", "mp3", "ogg", "opus", "m4a")
+AUDIO_FORMATS = ("wav16", "wav24", "float", "flac", "mp3", "ogg", "opus", "m4a", "stem.mp4")
 CLIP_MODES = ("rescale", "clamp")
 
 
@@ -39,13 +39,14 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         "--format",
         choices=AUDIO_FORMATS,
         default="wav16",
-        help="format of the stems (default wav16)",
+        help="format of the stems (default wav16); stem.mp4 is one file for DJ software, with the "
+        "mixture and four stems",
     )
     add(
         "--bit-rate",
         type=int,
         metavar="KBPS",
-        help="kbit/s of the formats mp3 (default 320), ogg (256), opus (192) and m4a (256)",
+        help="kbit/s of mp3 (default 320), ogg (256), opus (192), m4a and stem.mp4 (256)",
     )
     stem_options(command)
     add(

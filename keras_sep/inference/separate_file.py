@@ -10,8 +10,9 @@ from tqdm import tqdm
 from keras_sep._brief import cut
 from keras_sep._printable import printable, say
 from keras_sep.data import AudioError, AudioFile, audio_info, open_audio, read_tags
-from keras_sep.data.audio import held_rate_hz
+from keras_sep.data.audio import held_rate_hz, require_known_format
 from keras_sep.inference._stem_stream import StemStream
+from keras_sep.inference._stems_of_one_file import stems_of_one_file
 from keras_sep.inference.preview import preview
 from keras_sep.inference.stem_files import (
     STEM,
@@ -58,8 +59,9 @@ def separate_file(
         separator: A `Separator`, or a `CompiledSeparator` to trace it once for several files.
         path: Path of the audio file.
         out_dir: Folder of the stems.
-        audio_format: Format of the stems, "wav16", "wav24", "float", "flac", "mp3", "ogg", "opus"
-            or "m4a". Default "wav16".
+        audio_format: Format of the stems, "wav16", "wav24", "float", "flac", "mp3", "ogg", "opus",
+            "m4a" or "stem.mp4", one file for DJ software with the mixture and four stems, named
+            like its folder. Default "wav16".
         bit_rate_kbps: Bit rate of a lossy format in kbit/s. None for 320 in MP3, 256 in Ogg and
             M4A and 192 in Opus, half of that for mono. Default None.
         stems: Names of the stems to write, or mapping from the name of each to gains, such as
@@ -83,7 +85,8 @@ def separate_file(
             clip. Default: print to stderr.
 
     Returns:
-        The file of each stem.
+        The file of each stem; in a stem file, a path such as `song.stem.mp4/drums`, which
+        `data.read_audio` reads.
 
     Raises:
         ValueError: If the file cannot be read or its stems cannot be written. The message is one
@@ -109,6 +112,9 @@ def separate_file(
     path, out_dir = Path(path), Path(out_dir)
     info = audio_info(path)
     info = info._replace(samples=preview(info, preview_seconds)[1])
+    one_file = require_known_format(audio_format).one_file
+    if one_file:
+        stems = stems_of_one_file(getattr(separator, "separator", separator), stems)
     stream = StemStream(
         separator, info, stems, block_seconds, context_seconds, interchangeable_sources
     )
@@ -142,10 +148,10 @@ def separate_file(
                 clip,
                 lambda line: say(f"{path}: {line}"),
                 lambda pieces: _written(pieces, path.name, info.sample_rate_hz, bar),
-                {stem: tags.of_stem(stem, comment) for stem in paths},
+                {stem: tags.of_stem("" if one_file else stem, comment) for stem in paths},
                 bit_rate_kbps,
             )
-    return paths
+    return {stem: file / stem for stem, file in paths.items()} if one_file else paths
 
 
 def _comment(model: Any) -> str | None:

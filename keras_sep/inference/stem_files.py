@@ -15,7 +15,7 @@ from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
 from keras_sep._source_names import require_source_names
 from keras_sep._whole_files import in_the_way
-from keras_sep.data import AudioError, AudioInfo, AudioTags, AudioWriter
+from keras_sep.data import AUDIO_FORMATS, AudioError, AudioInfo, AudioTags, AudioWriter
 from keras_sep.data.audio import chosen_bit_rate, require_format, require_known_format
 from keras_sep.inference._stem_spool import StemSpool
 
@@ -36,16 +36,17 @@ def stem_paths(
         out_dir: Folder of the track.
         stems: Names of the stems.
         audio_format: Key of `data.AUDIO_FORMATS`. Default "wav16".
-        name: Name of the files without suffix, in which `{stem}` stands for the name of each stem.
-            Default "{stem}".
+        name: Name of the files without suffix, in which `{stem}` stands for the name of each stem,
+            or, if one file holds all of them, for that of the folder. Default "{stem}".
     """
-    suffix = require_known_format(audio_format).suffix
+    form = require_known_format(audio_format)
     if STEM not in name:
         raise ValueError(f"`name` must hold {STEM}, the name of the stem. Received: {brief(name)}")
     # a model from outside must not choose where on the disk it writes
     stems = require_source_names(stems)
-    names = require_source_names([name.replace(STEM, stem) for stem in stems], "name")
-    return {stem: out_dir / f"{file}{suffix}" for stem, file in zip(stems, names, strict=True)}
+    called = [out_dir.absolute().name] * len(stems) if form.one_file else stems
+    names = require_source_names([name.replace(STEM, word) for word in called], "name")
+    return {stem: out_dir / f"{file}{form.suffix}" for stem, file in zip(stems, names, strict=True)}
 
 
 @contextlib.contextmanager
@@ -139,7 +140,8 @@ def write_stems(
 
     Args:
         pieces: Pieces of the stems, (samples, channels, sources).
-        paths: File of each source, in the order of the sources axis.
+        paths: File of each source, in the order of the sources axis; in a format whose one file
+            holds the mixture and its stems, the same for each.
         info: Sample rate and channels of the files.
         audio_format: A key of `data.AUDIO_FORMATS`.
         clip: Treatment of samples beyond full scale, "rescale" or "clamp". Default "rescale".
@@ -154,7 +156,9 @@ def write_stems(
     """
     folder = next(iter(paths.values())).parent
     with contextlib.ExitStack() as stack:
-        hidden = stack.enter_context(_together(folder, [path.name for path in paths.values()]))
+        hidden = stack.enter_context(
+            _together(folder, [*{path.name: 0 for path in paths.values()}])
+        )
         if _spooled(audio_format, clip):
             file = stack.enter_context(open(hidden / "spool", "w+b"))
             spool = StemSpool(file, info.channels, len(paths))
@@ -164,22 +168,26 @@ def write_stems(
             if gain < 1:
                 say(f"all stems rescaled by {20 * np.log10(gain):.2f} dB, or they would clip")
             pieces = second_pass(spool.read(gain))
+        one_file = AUDIO_FORMATS[audio_format].one_file
+        first, *others = paths
         writers = [
             stack.enter_context(
                 AudioWriter(
-                    hidden / path.name,
+                    hidden / paths[name].name,
                     info.sample_rate_hz,
                     info.channels,
                     audio_format,
                     bit_rate_kbps=bit_rate_kbps,
                     tags=tags[name] if tags else None,
+                    stems=others if one_file else (),
                 )
             )
-            for name, path in paths.items()
+            for name in ([first] if one_file else paths)
         ]
         for piece in pieces:
-            for index, writer in enumerate(writers):
-                writer.write(piece[..., index])
+            blocks = [piece] if one_file else np.moveaxis(piece, -1, 0)
+            for writer, block in zip(writers, blocks, strict=True):
+                writer.write(block)
     for writer in writers:
         if writer.clipped:
             say(f"{writer.path.name}: {writer.clipped} samples beyond full scale clamped")

@@ -26,6 +26,7 @@ from keras_sep.data.audio._joined_decoder import JoinedDecoder
 from keras_sep.data.audio._soundfile_decoder import SoundfileDecoder
 from keras_sep.data.audio.audio_error import AudioError
 from keras_sep.data.audio.audio_file import Decoder, audio_errors
+from keras_sep.data.audio.stem_file import MIXTURE, file_and_stem, is_stem_file, stream_names
 
 # subtypes: MPEG in WAV and ALAC in CAF; libsndfile garbles the end of Opus when reading in pieces
 _BETTER_BY_FFMPEG = ("MPEG", "ALAC", "OPUS")
@@ -56,14 +57,15 @@ def examine_audio(path: Path) -> Examined:
     header leaves its length open.
     """
     with audio_errors(path):
+        file, _ = file_and_stem(path)
         try:
-            status = os.stat(path)
+            status = os.stat(file)
         except (FileNotFoundError, NotADirectoryError):
             stdin = "; standard input is not read, save it to a file first"
             raise AudioError(path, f"no such file{stdin if str(path) == '-' else ''}") from None
         except ValueError as error:
             raise AudioError(path, f"cannot be the name of a file ({error})") from None
-        _require_regular(path, status)
+        _require_regular(file, status)
         return _examined(os.fspath(path), file_version(status))
 
 
@@ -88,14 +90,8 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 def _examined(name: str, version: tuple[int, ...]) -> Examined:
     del version  # only part of the cache key
     path = Path(name)
-    parts = _parts(path)
-    found = (parts[0] == (WHOLE, False) and _joined_mp3(path)) or _joined(
-        path,
-        [
-            (suits_soundfile and _by_soundfile(path, part)) or _by_ffmpeg(path, part)
-            for part, suits_soundfile in parts
-        ],
-    )
+    file, stem = file_and_stem(path)
+    found = _stream(file, stem) if is_stem_file(file) else _whole(path)
     rate = found.info.sample_rate_hz
     if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
         raise AudioError(
@@ -104,6 +100,25 @@ def _examined(name: str, version: tuple[int, ...]) -> Examined:
     if found.info.samples < 1:
         raise AudioError(path, "holds no samples")
     return found
+
+
+def _stream(file: Path, stem: str | None) -> Examined:
+    """The mixture of a stem file, or the stem of this name."""
+    names = stream_names(file)
+    if stem not in (None, *names):
+        raise AudioError(file, f"has no stem {stem!r}, but {', '.join(names[1:])}")
+    return _by_ffmpeg(file, WHOLE, names.index(stem or MIXTURE))
+
+
+def _whole(path: Path) -> Examined:
+    parts = _parts(path)
+    return (parts[0] == (WHOLE, False) and _joined_mp3(path)) or _joined(
+        path,
+        [
+            (suits_soundfile and _by_soundfile(path, part)) or _by_ffmpeg(path, part)
+            for part, suits_soundfile in parts
+        ],
+    )
 
 
 def _parts(path: Path) -> list[tuple[Part, bool]]:
@@ -193,6 +208,8 @@ def _by_soundfile(path: Path, part: Part) -> Examined | None:
                     if counted.info.samples != samples:
                         return counted
             elif decoder.format == "OGG":
+                if channels > 2:  # which libsndfile leaves in the order of Vorbis
+                    return None
                 if samples > _MOST_SAMPLES_PER_BYTE * os.path.getsize(path):
                     return None
             elif not (chunk and width and decoder.seeks_exactly):
@@ -206,8 +223,8 @@ def _by_soundfile(path: Path, part: Part) -> Examined | None:
     return Examined(AudioInfo(rate, samples, channels), seeks, open_decoder)
 
 
-def _by_ffmpeg(path: Path, part: Part) -> Examined:
-    open_decoder = functools.partial(FFmpegDecoder, path, part)
+def _by_ffmpeg(path: Path, part: Part, stream: int | None = None) -> Examined:
+    open_decoder = functools.partial(FFmpegDecoder, path, part, stream)
     try:
         with contextlib.closing(open_decoder()) as decoder:
             samples = decoder.count()
@@ -226,7 +243,7 @@ def _by_ffmpeg(path: Path, part: Part) -> Examined:
                 return _by_ffmpeg(path, Part(frames[0]))
         promised = max(decoder.promised, flac_samples(file), xing_samples(file))
     _require_all(path, samples, promised)
-    if decoder.streams > 1:
+    if decoder.streams > 1 and stream is None:
         warnings.warn(
             f"{printable(path)}: holds {decoder.streams} audio streams; reading number "
             f"{decoder.stream + 1}",

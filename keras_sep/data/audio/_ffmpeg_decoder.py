@@ -27,31 +27,35 @@ _INTEGERS = {"u8": (128, 2.0**-7), "s16": (0, 2.0**-15), "s32": (0, 2.0**-31)}
 
 
 class FFmpegDecoder:
-    """FFmpeg's decoder of a file's default audio stream, or else its first.
+    """FFmpeg's decoder of one audio stream of a file.
 
     Args:
         path: Path of the file.
         part: Bytes of the file to read. Default: all.
+        stream: Number of the stream, from 0. Default None, the file's default one, or else its
+            first.
     """
 
     seeks_exactly = False
 
-    def __init__(self, path: Path, part: Part = WHOLE):
+    def __init__(self, path: Path, part: Part = WHOLE, stream: int | None = None):
         self.path = path
         self._part = part
         with contextlib.ExitStack() as opened:
             source = path if part == WHOLE else opened.enter_context(part.open(path))
             self._container: Any = opened.enter_context(open_with_ffmpeg(source))
-            self._open_stream()
+            self._open_stream(stream)
             self._opened = opened.pop_all()
 
-    def _open_stream(self) -> None:
+    def _open_stream(self, stream: int | None) -> None:
         streams = self._container.streams.audio
         if not streams:
             raise AudioError(self.path, "holds no audio stream")
         default = av.stream.Disposition.default
         self.streams = len(streams)
-        self.stream = next((n for n, one in enumerate(streams) if one.disposition & default), 0)
+        if stream is None:
+            stream = next((n for n, one in enumerate(streams) if one.disposition & default), 0)
+        self.stream = stream
         self._stream = streams[self.stream]
         if self._stream.codec_context is None:
             raise AudioError(self.path, "not a readable audio file (its codec is not known)")

@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 
 from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.stem_file import STEM_SUFFIX
 
 
 class AudioFormat(NamedTuple):
@@ -23,6 +24,7 @@ class AudioFormat(NamedTuple):
         rates_hz: Sample rates that it holds, in rising order; audio at another rate is resampled.
             Default: those that libsndfile can write; others are refused.
         channels: Numbers of channels that it holds. Default: those that libsndfile can write.
+        one_file: Whether one file holds a mixture and its stems. Default False.
     """
 
     suffix: str
@@ -33,6 +35,7 @@ class AudioFormat(NamedTuple):
     bit_rate_kbps: int = 0
     rates_hz: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    one_file: bool = False
 
 
 _MOST_HZ = 1_000_000
@@ -50,6 +53,9 @@ AUDIO_FORMATS = {
     # FFmpeg's libopus reorders five and seven channels
     "opus": AudioFormat(".opus", "opus", "libopus", True, (16, 510), 192, (48000,), (1, 2, 4, 6)),
     "m4a": AudioFormat(".m4a", "mp4", "aac", True, (32, 512), 256, _AAC_RATES_HZ, (1, 2, 4, 5, 6)),
+    "stem.mp4": AudioFormat(
+        STEM_SUFFIX, "mp4", "aac", True, (32, 512), 256, _AAC_RATES_HZ, (1, 2), one_file=True
+    ),
 }
 
 
@@ -79,7 +85,11 @@ def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, cha
         if _holds(audio_format, sample_rate_hz, 1)
         else f"{sample_rate_hz} Hz"
     )
-    others = [name for name in AUDIO_FORMATS if _holds(name, sample_rate_hz, channels)]
+    others = [
+        name
+        for name, form in AUDIO_FORMATS.items()
+        if not form.one_file and _holds(name, sample_rate_hz, channels)
+    ]
     advice = f"choose the format {' or '.join(others)}" if others else "no other format does either"
     raise AudioError(path, f"{audio_format} does not hold {what}; {advice}")
 

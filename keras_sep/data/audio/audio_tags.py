@@ -52,11 +52,11 @@ class AudioTags:
         """The tags of a stem of this file.
 
         Args:
-            name: Name of the stem, which is added to the title, if there is one.
+            name: Name of the stem, which is added to the title, if there is one; "" for none.
             comment: Comment in place of the file's own. Default None, the file's own.
         """
         texts = dict(self.texts)
-        if "title" in texts:
+        if name and "title" in texts:
             texts["title"] += f" ({name})"
         if comment:
             texts["comment"] = comment

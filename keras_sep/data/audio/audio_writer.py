@@ -3,7 +3,7 @@
 import contextlib
 import numbers
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -12,6 +12,7 @@ import av
 import numpy as np
 import soundfile
 
+from keras_sep._brief import brief
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._new_folder import new_folder
 from keras_sep._whole_files import in_the_way
@@ -29,6 +30,7 @@ from keras_sep.data.audio.audio_format import (
 from keras_sep.data.audio.audio_tags import AudioTags
 from keras_sep.data.audio.float_samples import float_samples
 from keras_sep.data.audio.resample import resampled_length
+from keras_sep.data.audio.stem_file import STEMS
 
 _FAILURES = (OSError, soundfile.SoundFileError, av.FFmpegError, AssertionError)
 
@@ -49,10 +51,13 @@ class AudioWriter:
         sample_rate_hz: Sample rate of the samples in Hz.
         channels: Number of channels. MP3 and Ogg hold 1 or 2, Opus and M4A up to 6.
         audio_format: Format, one of "wav16", "wav24", "float", "flac" (24 bits), "mp3", "ogg"
-            (Vorbis), "opus" and "m4a" (AAC). Default "wav16".
+            (Vorbis), "opus", "m4a" (AAC) and "stem.mp4", a stem file of AAC streams for DJ
+            software. Default "wav16".
         bit_rate_kbps: Bit rate of a lossy format in kbit/s. Default None: for stereo 320 in MP3,
             256 in Ogg and M4A, 192 in Opus, and for mono half of that.
         tags: Tags of the file, as far as its format holds them; see `read_tags`. Default: none.
+        stems: Names of a stem file's four stems, which blocks hold after the mixture: they then
+            have the shape (samples, channels, 5). Default: none.
 
     Example:
 
@@ -73,8 +78,15 @@ class AudioWriter:
         *,
         bit_rate_kbps: int | None = None,
         tags: AudioTags | None = None,
+        stems: Sequence[str] = (),
     ):
         self._form = require_known_format(audio_format)
+        if len(stems) != (len(STEMS) if self._form.one_file else 0):
+            raise ValueError(
+                f"`stems` must name the {len(STEMS)} stems of the format stem.mp4, and none in "
+                f"others. Received: stems={brief(stems)} for {audio_format}"
+            )
+        self.stems = tuple(stems)
         whole = isinstance(sample_rate_hz, numbers.Real) and float(sample_rate_hz).is_integer()
         if not whole:
             raise ValueError(
@@ -98,7 +110,9 @@ class AudioWriter:
         if problem := in_the_way(self.path):
             raise AudioError(self.path, problem)
         if self.file_rate_hz != self.sample_rate_hz:
-            self._resampler = StreamResampler(self.sample_rate_hz, self.file_rate_hz, self.channels)
+            self._resampler = StreamResampler(
+                self.sample_rate_hz, self.file_rate_hz, self._columns()
+            )
         with contextlib.ExitStack() as around:
             try:
                 around.enter_context(new_folder(self.path.parent))
@@ -107,14 +121,12 @@ class AudioWriter:
                 )
                 # Python reports why a file cannot be opened, and accepts names that are not text
                 self._written = around.enter_context(_open(self._partial))
-                make = FFmpegEncoder if self._form.by_ffmpeg else SoundfileEncoder
-                self._encoder = make(
-                    self._written,
-                    self.file_rate_hz,
-                    self.channels,
-                    self._form,
-                    self.bit_rate_kbps,
-                    self.tags,
+                what = (self._written, self.file_rate_hz, self.channels, self._form)
+                how = (self.bit_rate_kbps, self.tags)
+                self._encoder = (
+                    FFmpegEncoder(*what, *how, self.stems)
+                    if self._form.by_ffmpeg
+                    else SoundfileEncoder(*what, *how)
                 )
             except _FAILURES as error:
                 raise self._failure(error) from error
@@ -122,7 +134,7 @@ class AudioWriter:
         return self
 
     def write(self, block: np.ndarray) -> None:
-        """Append samples, shape (samples, channels).
+        """Append samples, shape (samples, channels), or of a stem file (samples, channels, 5).
 
         Args:
             block: Samples as floats, full scale at -1 and 1, or as integers of 16 or 32 bits, full
@@ -130,11 +142,11 @@ class AudioWriter:
         """
         if self._encoder is None:
             raise ValueError("`write` must be called inside the `with` block of its writer.")
-        if block.ndim != 2 or block.shape[1] != self.channels:
-            raise ValueError(
-                f"a block must have shape (samples, {self.channels}). Received: {block.shape}"
-            )
-        block = float_samples(block)
+        shape = (self.channels, 1 + len(self.stems)) if self.stems else (self.channels,)
+        if block.shape[1:] != shape or not block.ndim:
+            expected = ", ".join(map(str, ("samples", *shape)))
+            raise ValueError(f"a block must have shape ({expected}). Received: {block.shape}")
+        block = float_samples(block).reshape(len(block), self._columns())
         if not np.isfinite(block).all():
             raise AudioError(self.path, "not written: the samples hold NaN or infinite values")
         if self.audio_format != "float":
@@ -194,6 +206,9 @@ class AudioWriter:
         with soundfile.SoundFile(self._written.fileno(), closefd=False) as file:
             if file.frames != self._file_samples():
                 raise AudioError(self.path, "could not be written whole; is the disk full?")
+
+    def _columns(self) -> int:
+        return self.channels * (1 + len(self.stems))
 
     def _file_samples(self) -> int:
         return resampled_length(self.samples, self.sample_rate_hz, self.file_rate_hz)

@@ -19,7 +19,8 @@ def audio_info(path: str | Path) -> AudioInfo:
 
     Args:
         path: Path of a file in any format that libsndfile or FFmpeg reads: WAV, FLAC, AIFF, Ogg,
-            MP3, M4A, the sound of a video, and others.
+            MP3, M4A, the sound of a video, and others. Of a stem file, the mixture is read;
+            `song.stem.mp4/vocals` is its stem `vocals`.
 
     Returns:
         An `AudioInfo`.
@@ -48,7 +49,7 @@ def read_audio(
     exact (Ogg, MP3, M4A) are decoded from the start.
 
     Args:
-        path: Path of the file.
+        path: Path of the file, or of a stem in a stem file, as for `audio_info`.
         start: First sample to read. Default 0.
         samples: Number of samples per channel to read; None for all up to the end. Default None.
 

@@ -10,6 +10,7 @@ from keras_sep.data.audio._file_version import file_version
 from keras_sep.data.audio._kept_arrays import KeptArrays
 from keras_sep.data.audio.read_audio import audio_info, read_audio, seeks_exactly
 from keras_sep.data.audio.resample import resample, resampled_length
+from keras_sep.data.audio.stem_file import file_and_stem
 
 # The filter of soxr's HQ quality spans fewer samples than this at the lower of the two rates.
 _FILTER_SAMPLES = 512
@@ -77,5 +78,5 @@ def _read(path: str | Path, start: int, samples: int) -> np.ndarray:
 
 
 def _decoded(path: Path) -> np.ndarray:
-    key = (path, file_version(path.stat()))
+    key = (path, file_version(file_and_stem(path)[0].stat()))
     return _kept.get(key, lambda: read_audio(path)[0])

@@ -2,8 +2,8 @@
 
 Files and folders whose names begin with a dot are ignored. Links to files and folders are followed,
 each folder once, so that circular links end. Suffixes match in either case. A folder is never
-audio, whatever its name. A stem file (`.stem.mp4`) holds a mixture with its stems, and is not a
-stem.
+audio, whatever its name. A stem file (`.stem.mp4`) holds a mixture with its stems: it is a track,
+and not a stem.
 """
 
 import re
@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from keras_sep.data.audio.stem_file import is_stem_file
+
 # formats that libsndfile or FFmpeg reads; `.raw` has no header
 AUDIO_SUFFIXES = (
     ".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".aiff", ".aif", ".aifc", ".caf", ".au",
     ".snd", ".sph", ".voc", ".wv", ".ape", ".tta", ".mp3", ".mp2", ".ogg", ".oga", ".opus", ".spx",
     ".m4a", ".m4b", ".mp4", ".aac", ".ac3", ".wma", ".mka", ".webm",
 )  # fmt: skip
-_STEM_FILE = ".stem.mp4"
 _BEGINNING = re.compile(
     rb"(RIFF|RIFX|RF64)....WAVE|riff|FORM....AIF[FC]|fLaC|OggS|ID3|caff|\.snd", re.DOTALL
 )
@@ -43,7 +44,7 @@ def audio_files_below(root: Path) -> list[Path]:
 
 def stem_files_in(folder: Path) -> list[Path]:
     """The files of a folder that each hold a mixture and its stems, as MUSDB18's do."""
-    return [path for path in _entries(folder) if path.name.lower().endswith(_STEM_FILE)]
+    return [path for path in _entries(folder) if is_stem_file(path) and not path.is_dir()]
 
 
 def misnamed_audio(folder: Path) -> list[Path]:
@@ -62,7 +63,7 @@ def _has_suffix(path: Path) -> bool:
 
 def _is_audio(path: Path) -> bool:
     # a broken link counts: reading it reports the problem
-    return _has_suffix(path) and not path.name.lower().endswith(_STEM_FILE) and not path.is_dir()
+    return _has_suffix(path) and not is_stem_file(path) and not path.is_dir()
 
 
 def _begins_as_audio(path: Path) -> bool:

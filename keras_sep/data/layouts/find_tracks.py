@@ -6,6 +6,9 @@ from pathlib import Path
 from keras_sep._brief import brief_names
 from keras_sep._printable import printable, say
 from keras_sep._require_folder import require_folder
+from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_file import audio_errors
+from keras_sep.data.audio.stem_file import MIXTURE, STEM_SUFFIX, is_stem_file, stream_names
 from keras_sep.data.layouts._read_tracks import TrackFiles, read_tracks
 from keras_sep.data.layouts.audio_files import (
     audio_files,
@@ -40,7 +43,10 @@ def find_tracks(
     A folder is a track if it holds audio: files with one of the usual suffixes, such as .wav,
     .flac, .aiff, .ogg, .opus, .mp3 or .m4a, in either case. Hidden files and folders are ignored,
     links are followed. Files that start like audio but have another suffix are named on standard
-    error. Stem files (`.stem.mp4`), as in MUSDB18, are not read: use MUSDB18-HQ.
+    error. A stem file, `<root>/<split>/<track>.stem.mp4`, as in MUSDB18, is a track, too, whose
+    stems are its streams. Its names are those that it states, or else drums, bass, other and
+    vocals. FLAC or WAV files, as in MUSDB18-HQ, are faster to train on: parts of stem files cannot
+    be read without decoding all before them.
 
     Args:
         root: Folder of the data set.
@@ -83,10 +89,10 @@ def find_tracks(
     """
     place, folders = _folders(Path(root), split, tuple(validation))
     if not folders:
-        raise ValueError(f"{printable(place)}: no tracks in this folder{_hint(place)}")
-    if absent := sorted(set(tracks) - {folder.name for folder in folders}):
+        raise ValueError(f"{printable(place)}: no tracks in this folder")
+    if absent := sorted(set(tracks) - {_name(folder) for folder in folders}):
         raise ValueError(f"{printable(place)}: has no track {printable(brief_names(absent))}")
-    listed = [_files(path, sources) for path in folders if not tracks or path.name in tracks]
+    listed = [_files(path, sources) for path in folders if not tracks or _name(path) in tracks]
     return read_tracks(
         place,
         listed,
@@ -107,7 +113,7 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
     place, train = split_folder(root, split), split_folder(root, TRAIN)
     if place is not None and place == train and not split_folder(root, VALID):
         folders = _track_folders(place)
-        kept = [path for path in folders if path.name not in validation]
+        kept = [path for path in folders if _name(path) not in validation]
         if folders and not kept:
             raise ValueError(
                 f"{printable(place)}: all of its tracks are named for validation: leave some"
@@ -121,15 +127,21 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
             named = brief_names(validation)
             hint = f", nor `{TRAIN}` with the validation tracks {named} in it"
         raise ValueError(f"{printable(root)}: has no folder `{split}`{hint}")
-    folders = [path for path in _track_folders(train) if path.name in validation]
-    if absent := sorted(set(validation) - {path.name for path in folders}):
+    folders = [path for path in _track_folders(train) if _name(path) in validation]
+    if absent := sorted(set(validation) - {_name(path) for path in folders}):
         named = printable(brief_names(absent))
         raise ValueError(f"{printable(train)}: these validation tracks are not in it: {named}")
     return train, folders
 
 
 def _track_folders(folder: Path) -> list[Path]:
-    return [path for path in folders_in(folder) if _may_hold_audio(path)]
+    """The folders of tracks and the stem files in a folder, by name."""
+    inside = [path for path in folders_in(folder) if _may_hold_audio(path)]
+    return sorted([*inside, *stem_files_in(folder)], key=_name)
+
+
+def _name(track: Path) -> str:
+    return track.name[: -len(STEM_SUFFIX)] if is_stem_file(track) else track.name
 
 
 def _may_hold_audio(folder: Path) -> bool:
@@ -139,39 +151,45 @@ def _may_hold_audio(folder: Path) -> bool:
         return True  # reading it reports the problem
 
 
-def _hint(folder: Path) -> str:
-    if stem_files_in(folder):
-        return "; stem files (.stem.mp4), as MUSDB18 has, are not read: use MUSDB18-HQ"
-    return ""
-
-
-def _files(folder: Path, sources: Sequence[str] | None) -> TrackFiles:
+def _files(track: Path, sources: Sequence[str] | None) -> TrackFiles:
+    """The files of a track that are wanted, by its folder or stem file."""
     problems: list[str] = []
-    stems: dict[str, Path] = {}
     try:
-        found, misnamed = audio_files(folder), misnamed_audio(folder)
+        stems = _stems(track, problems) if track.is_dir() else _streams(track)
     except OSError as error:
-        return TrackFiles(folder.name, folder, {}, None, [], [f"{folder}: {error.strerror}"])
-    for path in misnamed:
-        say(f"{path}: begins as audio does but has no suffix of audio; left out")
-    for path in found:
-        if path.stem in stems:
-            problems.append(f"{folder}: `{path.stem}` is given twice, also as {path.name}")
-        stems[path.stem] = path
-    mixture = stems.pop("mixture", None)
+        return TrackFiles(_name(track), track, {}, None, [], [f"{track}: {error.strerror}"])
+    except AudioError as error:
+        return TrackFiles(_name(track), track, {}, None, [], [str(error)])
+    mixture = stems.pop(MIXTURE, None)
 
     wanted: list[Path] = [] if mixture is None else [mixture]
     for source in stems if sources is None else sources:
         files = source_files(stems, source)
         if not files:
-            problems.append(f"{folder}: has no stem `{source}` (found: {', '.join(stems) or '-'})")
+            problems.append(f"{track}: has no stem `{source}` (found: {', '.join(stems) or '-'})")
         if twice := [file.stem for file in files if file in wanted]:
             raise ValueError(  # the request is wrong, not the track
-                f"{printable(folder)}: `{ACCOMPANIMENT}` is the sum of all stems but `{VOCALS}`, "
+                f"{printable(track)}: `{ACCOMPANIMENT}` is the sum of all stems but `{VOCALS}`, "
                 f"and {brief_names(twice)} would be in the mixture twice: name one of both, or "
                 f"give `{ACCOMPANIMENT}` a file"
             )
         wanted += files
     if not stems:
-        problems.append(f"{folder}: holds a mixture but no stem")
-    return TrackFiles(folder.name, folder, stems, mixture, wanted, problems)
+        problems.append(f"{track}: holds a mixture but no stem")
+    return TrackFiles(_name(track), track, stems, mixture, wanted, problems)
+
+
+def _streams(track: Path) -> dict[str, Path]:
+    with audio_errors(track):
+        return {name: track / name for name in stream_names(track)}
+
+
+def _stems(folder: Path, problems: list[str]) -> dict[str, Path]:
+    stems: dict[str, Path] = {}
+    for path in misnamed_audio(folder):
+        say(f"{path}: begins as audio does but has no suffix of audio; left out")
+    for path in audio_files(folder):
+        if path.stem in stems:
+            problems.append(f"{folder}: `{path.stem}` is given twice, also as {path.name}")
+        stems[path.stem] = path
+    return stems

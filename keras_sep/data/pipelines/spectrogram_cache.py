@@ -20,6 +20,7 @@ from keras_sep._frames import frames_within, hann_window, stft_frames
 from keras_sep._printable import printable, say
 from keras_sep.data.audio.channels import match_channels
 from keras_sep.data.audio.read_resampled import read_resampled
+from keras_sep.data.audio.stem_file import file_and_stem
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
@@ -144,7 +145,7 @@ class SpectrogramCache:
     ) -> _Entry:
         frames = stft_frames(frame_length, hop_length, window, fft_length)
         file = file.resolve()
-        status = file.stat()
+        status = file_and_stem(file)[0].stat()
         what = [str(file), track.sample_rate_hz, track.channels, frame_length, hop_length]
         if not np.array_equal(frames.window, hann_window(frame_length)):
             what.append(frames.window.tolist())  # caches from before there were others stay valid

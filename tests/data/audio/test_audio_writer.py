@@ -107,7 +107,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path, tone):
 
 def test_unknown_format_and_shape_are_refused(tmp_path, tone):
     with pytest.raises(
-        ValueError, match=r"must be one of wav16, wav24, float, flac, mp3, ogg, opus, m4a\. .*'aac'"
+        ValueError,
+        match=r"must be one of wav16, wav24, float, flac, mp3, ogg, opus, m4a, stem.mp4\. .*'aac'",
     ):
         write_audio(tmp_path / "a.aac", tone, RATE_HZ, "aac")
     with (
