@@ -1,13 +1,18 @@
-"""TensorBoard logs whose failure does not stop a training."""
+"""TensorBoard logs: numbers, whose failure does not stop a training, and sounds."""
 
-from collections.abc import Callable
+import io
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
+import soundfile
 
 from keras_sep._brief import one_line
 from keras_sep._printable import say
 from keras_sep._tensorflow import tensorflow_errors
+from keras_sep.listening_page import Clip
 
 
 class TensorBoardLogs(keras.callbacks.TensorBoard):
@@ -41,3 +46,32 @@ class TensorBoardLogs(keras.callbacks.TensorBoard):
                 f"{self.log_dir}: TensorBoard logs not written ({one_line(error)}); the training "
                 "goes on without them"
             )
+
+
+def log_sounds(folder: Path, clips: Sequence[Clip], step: int) -> None:
+    """Write sounds for TensorBoard's tab Audio, without TensorFlow, which would warn of strings.
+
+    Args:
+        folder: Folder of the log.
+        clips: Sounds, as samples.
+        step: Epoch that they belong to.
+    """
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    values = []
+    for clip in clips:
+        info, file = clip.info(), io.BytesIO()
+        soundfile.write(file, clip.sound, info.sample_rate_hz, "PCM_16", format="WAV")
+        sound = Summary.Audio(
+            sample_rate=info.sample_rate_hz,
+            num_channels=info.channels,
+            length_frames=info.samples,
+            encoded_audio_string=file.getvalue(),
+            content_type="audio/wav",
+        )
+        values.append(Summary.Value(tag=clip.label, audio=sound))
+    writer = EventFileWriter(str(folder))
+    writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=values)))
+    writer.close()

@@ -7,10 +7,11 @@ import numpy as np
 from keras_sep import data, metrics
 from keras_sep._brief import counted, one_line
 from keras_sep._printable import printable, say
-from keras_sep._tensorflow import tensorflow_errors, tf
+from keras_sep._tensorflow import tensorflow_errors
 from keras_sep.inference import load_separator, separate_array
 from keras_sep.listening_page import Clip, Section, Table, write_page
 from keras_sep.plots import curves_svg
+from keras_sep.training._tensorboard import log_sounds
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
 from keras_sep.training.datasets import Audio
 from keras_sep.training.recipe import Recipe
@@ -61,7 +62,7 @@ def result_page(
             "Made at the end of the training by keras-sep train.",
         )
         if recipe.fit.tensorboard:
-            _log_sounds(checkpoints, clips)
+            log_sounds(path.parent / "tensorboard" / "listen", clips, checkpoints.best_epoch or 0)
     except (ValueError, OSError, MemoryError, *tensorflow_errors()) as error:
         say(f"{path}: not written ({one_line(error)}); the separator is not affected")
         return None
@@ -133,13 +134,3 @@ def _losses(recipe: Recipe, checkpoints: Checkpoints) -> Section:
         logarithmic=all(value > 0 for column in curves.values() for value in column.values()),
     )
     return Section("Losses", curve_svg=svg, facts=facts)
-
-
-def _log_sounds(checkpoints: Checkpoints, clips: list[Clip]) -> None:
-    """Show the sounds in TensorBoard, at the best epoch."""
-    writer = tf.summary.create_file_writer(str(checkpoints.out_dir / "tensorboard" / "listen"))
-    with writer.as_default(step=checkpoints.best_epoch):
-        for clip in clips:
-            (sound,) = clip.read(clip.info().samples)
-            tf.summary.audio(clip.label, np.clip(sound, -1, 1)[np.newaxis], clip.sample_rate_hz)
-    writer.close()

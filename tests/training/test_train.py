@@ -1,11 +1,13 @@
 """`fit` from a recipe: what it starts from, and the files it leaves."""
 
 import functools
+import io
 import sys
 
 import keras
 import numpy as np
 import pytest
+import soundfile
 from small_runs import log, with_data, with_fit
 
 import keras_sep
@@ -37,7 +39,16 @@ def test_training_lowers_the_loss_and_leaves_a_separator(album, recipe, tmp_path
     assert f"SI-SDR {score:.1f} dB" in page
     assert page.count("<polyline") == 2
     assert page.index("<h2>Scores") < page.index("<h2>Losses")
-    assert list((tmp_path / "out" / "tensorboard" / "listen").glob("events*"))
+
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    sounds = EventAccumulator(str(tmp_path / "out" / "tensorboard" / "listen"))
+    sounds.Reload()
+    assert sounds.Tags()["audio"] == ["mixture", "vocals, estimate", "vocals, reference"]
+    (logged,) = sounds.Audio("vocals, estimate")
+    heard, rate = soundfile.read(io.BytesIO(logged.encoded_audio_string))
+    assert rate == 4000
+    np.testing.assert_allclose(heard, estimate, atol=2**-15)  # 16 bits
 
 
 @pytest.mark.fault
