@@ -16,6 +16,7 @@ from keras_sep_cli.separation_options import (
     separate_options,
 )
 from keras_sep_cli.shipped_recipes import recipe_file
+from keras_sep_cli.stem_options import choice_options
 from keras_sep_cli.words import meant, user_path, with_command
 
 COMMANDS = {
@@ -143,6 +144,7 @@ def _export(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder to write, such as saved_models/band/1",
     )
+    choice_options(command)
     add("--wiener", type=int, metavar="N", help="as for `separate`")
     add("--overwrite", action="store_true", help="replace DIR if it exists")
 

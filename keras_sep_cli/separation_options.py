@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_sep_cli.hardware_options import hardware_options
 from keras_sep_cli.published_models import FIRST_TRY, model_given
-from keras_sep_cli.stem_options import stem_options
+from keras_sep_cli.stem_options import choice_options, place_options
 from keras_sep_cli.words import user_path
 
 AUDIO_FORMATS = ("wav16", "wav24", "float", "flac", "mp3", "ogg", "opus", "m4a", "stem.mp4")
@@ -48,7 +48,8 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         metavar="KBPS",
         help="kbit/s of mp3 (default 320), ogg (256), opus (192), m4a and stem.mp4 (256)",
     )
-    stem_options(command)
+    choice_options(command)
+    place_options(command)
     add(
         "--wiener",
         type=int,

@@ -1,4 +1,4 @@
-"""Options of `separate` on which stems it writes, and where."""
+"""Options on which stems are written, and where."""
 
 import argparse
 import math
@@ -6,8 +6,8 @@ import os
 import re
 
 
-def stem_options(command: argparse.ArgumentParser) -> None:
-    """Add `--two-stems`, `--stems` and `--mix`, of which one can be given, and the others."""
+def choice_options(command: argparse.ArgumentParser) -> None:
+    """Add `--two-stems`, `--stems` and `--mix`, of which one can be given."""
     add = command.add_mutually_exclusive_group().add_argument
     add(
         "--two-stems",
@@ -31,6 +31,10 @@ def stem_options(command: argparse.ArgumentParser) -> None:
         help="write one file, mix: the song with these sources multiplied by GAIN, such as "
         "vocals=0 drums=0.5; the rest stays as it is",
     )
+
+
+def place_options(command: argparse.ArgumentParser) -> None:
+    """Add `--name` and `--preview`."""
     add = command.add_argument
     add(
         "--name",

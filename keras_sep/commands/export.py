@@ -4,6 +4,7 @@ import argparse
 
 from keras_sep._progress import waiting
 from keras_sep.commands._chosen_model import chosen_model
+from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.export import saved_model
 
 
@@ -11,6 +12,6 @@ def run(args: argparse.Namespace) -> int:
     """Export a saved separator."""
     separator = chosen_model(args)
     with waiting(f"exporting to {args.out}"):
-        folder = saved_model(separator, args.out, overwrite=args.overwrite)
+        folder = saved_model(separator, args.out, args.overwrite, chosen_stems(args))
     print(folder)
     return 0

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -11,10 +12,13 @@ from keras_sep._printable import printable
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export._portable import portable
 from keras_sep.export._version_folder import version_folder
+from keras_sep.inference import stem_gains
 from keras_sep.separator import Separator
 
 
-def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool = False) -> Path:
+def saved_model(
+    separator: Separator, path: str | os.PathLike, overwrite: bool = False, stems: Any = None
+) -> Path:
     """Write a separator as a version folder that TensorFlow Serving loads.
 
     The graph covers everything from waveform to stems: front end, networks, post-filter and
@@ -27,12 +31,15 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
         path: Version folder to write, `<name>/<version>`. The version is a whole number; a server
             of `<name>` picks the highest.
         overwrite: Whether to replace an existing version instead of raising. Default False.
+        stems: Names of the stems that the graph outputs, such as `("vocals", "no_vocals")`, or
+            mapping from the name of each to gains, as for `inference.separate_file`. None for
+            every source. Default None.
 
     Returns:
         The folder written, holding
 
         - `saved_model.pb` and `variables/`: signature `serving_default`, from `waveform`, float32
-          (batch, samples, channels), to one output per source, named after it, float32 (batch,
+          (batch, samples, channels), to one output per stem, named after it, float32 (batch,
           samples, channels); and signature `metadata`, from nothing to `sample_rate_hz`,
           `source_names` and `license`.
         - `assets.extra/keras_sep.json`: the same metadata for readers of the folder.
@@ -57,9 +64,11 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
             "(`separator.save('separator.keras')`) and load and export it in a process started "
             f"with KERAS_BACKEND=tensorflow. Received: backend {keras.backend.backend()!r}"
         )
+    gains = stem_gains(separator, stems)
+    names = list(gains)
     metadata = {
         "sample_rate_hz": separator.sample_rate_hz,
-        "source_names": list(separator.source_names),
+        "source_names": names,
         "channels": separator.channels,
         "license": separator.license,
     }
@@ -72,15 +81,20 @@ def saved_model(separator: Separator, path: str | os.PathLike, overwrite: bool =
         with tf.control_dependencies([some]):
             waveform = tf.identity(waveform)
         # float32 also where the model computes in less; the sources are the last axis
-        stems = tf.cast(separator(waveform, training=False), tf.float32)
-        stems = tf.unstack(stems, len(separator.source_names), axis=-1)
-        return dict(zip(separator.source_names, stems, strict=True))
+        sources = tf.cast(separator(waveform, training=False), tf.float32)
+        if stems is None:
+            return dict(zip(names, tf.unstack(sources, len(names), axis=-1), strict=True))
+        parts = tf.concat([waveform[..., None], sources], axis=-1)
+        return {
+            name: tf.linalg.matvec(parts, tf.constant(gain, tf.float32))
+            for name, gain in gains.items()
+        }
 
     @tf.function(autograph=False)
     def describe():
         return {
             "sample_rate_hz": tf.constant(separator.sample_rate_hz, tf.int32),
-            "source_names": tf.constant(list(separator.source_names)),
+            "source_names": tf.constant(names),
             "license": tf.constant(separator.license or ""),
         }
 

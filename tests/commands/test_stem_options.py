@@ -1,5 +1,7 @@
 """`keras-sep separate` with options on which stems are written, and where."""
 
+import json
+
 import numpy as np
 import pytest
 import soundfile
@@ -198,3 +200,11 @@ def test_a_file_after_preview(song, capsys):
     with pytest.raises(SystemExit):
         keras_sep_cli.main(["separate", "--preview", str(song)])
     assert "is a file: give FILE before the options" in capsys.readouterr().err
+
+
+def test_export_of_two_stems(model, tmp_path, run):
+    folder = tmp_path / "1"
+    status, printed, _ = run("export", "--model", model, "--out", folder, "--two-stems", "drums")
+    assert (status, printed) == (0, [str(folder)])
+    metadata = json.loads((folder / "assets.extra" / "keras_sep.json").read_text())
+    assert metadata["source_names"] == ["drums", "no_drums"]

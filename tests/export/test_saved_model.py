@@ -249,3 +249,31 @@ def test_a_request_without_samples_is_refused_in_words(loaded):
     served = loaded.signatures["serving_default"]
     with pytest.raises(tf.errors.InvalidArgumentError, match="must have at least one sample"):
         served(waveform=tf.zeros((1, 0, 2)))
+
+
+def test_stems_by_choice(separator, tmp_path):
+    mix = {"mixture": 1, "lead guitar": -0.5}
+    for stems in (["vocals", "no_vocals"], {"mix": mix}):
+        folder = keras_sep.export.saved_model(separator, tmp_path / "1", True, stems)
+        signatures = tf.saved_model.load(str(folder)).signatures
+        names = [name.decode() for name in signatures["metadata"]()["source_names"].numpy()]
+        assert names == list(stems)
+        assert (
+            json.loads((folder / "assets.extra/keras_sep.json").read_text())["source_names"]
+            == names
+        )
+        x = noise(2, 701, 2)
+        served = signatures["serving_default"](waveform=tf.constant(x))
+        assert set(served) == set(names)
+        sources = separator(x).numpy()
+        if "mix" in served:
+            np.testing.assert_allclose(served["mix"], x - 0.5 * sources[..., 1], atol=4e-5)
+        else:
+            np.testing.assert_allclose(served["vocals"], sources[..., 0], atol=4e-5)
+            np.testing.assert_allclose(served["vocals"] + served["no_vocals"], x, atol=1e-6)
+
+
+def test_stems_that_the_model_lacks(separator, tmp_path):
+    with pytest.raises(ValueError, match=r"No stem is called 'vocal'. Did you mean `vocals`\?"):
+        keras_sep.export.saved_model(separator, tmp_path / "1", stems=["vocal"])
+    assert not (tmp_path / "1").exists()
