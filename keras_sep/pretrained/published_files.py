@@ -17,7 +17,7 @@ class PublishedFiles:
 
     Args:
         preset: The preset.
-        files: Files by the role of what they are.
+        files: Files by the role of what they are, in the order of the preset.
         whole: Whether all of its files are there.
     """
 
@@ -56,26 +56,26 @@ def published_files(paths: Sequence[Path]) -> PublishedFiles | None:
     if not files or not all(file.is_file() for file in files):
         return None
     for preset in all_presets().values():
-        roles = {role: path for path in files for role in _roles(preset.files, path)}
+        roles = {
+            original.role: path
+            for original in preset.files
+            for path in files
+            if _is_original(path, original)
+        }
         if {*roles.values()} == {*files}:
             return PublishedFiles(preset, roles, len(roles) == len(preset.files))
     return None
 
 
-def _roles(originals: Sequence[Original], path: Path) -> list[str | None]:
-    return [
-        original.role
-        for original in originals
-        if any(_is(path, known) for known in (original.hash, *original.members.values()))
-    ]
+def _is_original(path: Path, original: Original) -> bool:
+    return any(_has(path, known) for known in (original.hash, *original.members.values()))
 
 
-def _is(path: Path, known: str | None) -> bool:
+def _has(path: Path, known: str | None) -> bool:
     algorithm, _, digest = (known or "").partition(":")
     status = path.stat()
-    return bool(digest) and _digest(path, algorithm, status.st_size, status.st_mtime_ns).startswith(
-        digest
-    )
+    version = status.st_size, status.st_mtime_ns
+    return bool(digest) and _digest(path, algorithm, *version).startswith(digest)
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from publishers import home, publish, publisher
 from small_weights import checkpoint, open_unmix
 
 from keras_sep.inference import load_separator
-from keras_sep.pretrained import all_presets
+from keras_sep.pretrained import all_presets, published_files
 
 __all__ = ["home", "publish", "publisher"]  # fixtures
 
@@ -59,6 +59,7 @@ def test_published_files_are_known_by_their_hashes(umx, publish, tmp_path, run, 
     monkeypatch.chdir(tmp_path)
     paths = umx("a", "b", bins=513)
     publish("umxse", dict(zip(("speech", "noise"), (p.read_bytes() for p in paths), strict=True)))
+    assert [*published_files(paths[::-1]).files] == ["speech", "noise"]  # as a mean weighs them
     status, lines, said = run("convert", *paths)
     assert (status, lines) == (0, ["umxse.keras"])
     terms = all_presets()["umxse"].terms

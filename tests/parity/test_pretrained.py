@@ -21,9 +21,10 @@ from asteroid.models.dprnn_tasnet import DPRNNTasNet
 from demucs import states
 from demucs.apply import BagOfModels, apply_model
 
+import keras_sep_cli
 from keras_sep import Separator
 from keras_sep.data import read_resampled
-from keras_sep.inference import CompiledSeparator
+from keras_sep.inference import CompiledSeparator, load_separator
 from keras_sep.metrics import sdr
 
 __all__ = ["home", "publish", "publisher", "stand_ins"]  # fixtures
@@ -171,6 +172,29 @@ def test_a_bag(publish, name, tmp_path):
     again = Separator.from_preset(tmp_path / "bag")
     assert again.license == ours.license
     np.testing.assert_array_equal(again(x), ours(x))
+
+
+def test_files_of_a_bag_are_known_whatever_they_are_called(publish, tmp_path, monkeypatch, capsys):
+    torch.manual_seed(3)
+    made = BAGS["htdemucs_ft"]
+    contents = {role: half(randomised(make(), n)) for n, (role, make) in enumerate(made.items())}
+    preset = publish("htdemucs_ft", contents)
+    monkeypatch.chdir(tmp_path)
+    for n, content in enumerate(reversed(contents.values())):
+        (tmp_path / f"{n}.th").write_bytes(content)
+    assert keras_sep_cli.main(["convert", *(f"{n}.th" for n in range(4))]) == 0
+    assert capsys.readouterr().out == "htdemucs_ft.keras\n"
+    ours, by_name = (
+        load_separator("htdemucs_ft.keras"),
+        Separator.from_preset("htdemucs_ft", accept_license=True),
+    )
+    assert ours.license == by_name.license == preset.terms
+    x = np.random.default_rng(1).normal(size=(1, 4410, 2)).astype("float32")
+    np.testing.assert_array_equal(ours(x), by_name(x))
+    # one of them is a network by itself, on the same terms
+    assert keras_sep_cli.main(["convert", "1.th", "--out", "1.keras"]) == 0
+    alone = load_separator("1.keras")
+    assert (alone.source_names, alone.license) == (tuple(FOUR), preset.terms)
 
 
 def test_the_weights_themselves(home, monkeypatch, shared_audio):
