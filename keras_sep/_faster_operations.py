@@ -10,18 +10,19 @@ import keras
 from keras_sep._keras import sublayers
 from keras_sep._sub_pixels import sub_pixels
 
-MOST_CHANNELS = 16  # of `sub_pixels`: float32 numbers in a register of a CPU
+LANES = 16  # float32 numbers in a register of a CPU
 LEAST_EPSILON = 1.001e-5  # that TensorFlow's fused normalisation does not replace
+EPSILON = 1e-3
 
 
 @contextlib.contextmanager
 def faster_operations(model: Any) -> Iterator[None]:
     """Have layers of Keras compute differently while a model is traced for inference.
 
-    On the TensorFlow backend Keras normalises a batch in two passes over it and rearranges what it
-    convolves with dilation before and after, and a transposed convolution with one filter takes as
-    long as one with sixteen. Inside the block they do not. Weights, other backends and layers in
-    training stay as they are.
+    On the TensorFlow backend Keras normalises a batch in two passes over it, rearranges what it
+    convolves with dilation before and after, and adds the bias of a transposed convolution in a
+    pass of its own; and one with a single filter takes as long as one with sixteen. Inside the
+    block they do not. Weights, other backends and layers in training stay as they are.
 
     Args:
         model: The model about to be traced.
@@ -72,8 +73,20 @@ def _convolve_dilated(layer, inputs, kernel):
 
 
 def _convolve_transposed(layer, inputs):
-    outputs = sub_pixels(inputs, layer.kernel, layer.strides)
-    if layer.use_bias:
+    import tensorflow as tf
+
+    narrow = 1 < layer.strides[0] * layer.strides[1] <= LANES // layer.filters
+    if narrow and layer.padding == "same" and layer.output_padding is None:
+        outputs = sub_pixels(inputs, layer.kernel, layer.strides)
+    else:
+        outputs = keras.ops.conv_transpose(
+            inputs, layer.kernel, layer.strides, layer.padding, layer.output_padding
+        )
+    if layer.use_bias and layer.filters >= LANES and inputs.dtype == "float32":
+        # a normalisation by one: unlike an addition, TensorFlow fuses it with a ReLU after it
+        mean, variance = tf.zeros(layer.filters), tf.fill(layer.filters, 1 - EPSILON)
+        outputs = _fused(outputs, mean, variance, EPSILON, None, layer.bias)
+    elif layer.use_bias:
         outputs = outputs + layer.bias
     return outputs if layer.activation is None else layer.activation(outputs)
 
@@ -95,7 +108,12 @@ def _fused(x, mean, variance, epsilon, scale, offset):
 FASTER: dict[type, tuple[str, Any, Any]] = {
     keras.layers.BatchNormalization: (
         "call",
-        lambda x: x.input_spec.ndim == 4 and x.axis in (-1, 3) and x.epsilon >= LEAST_EPSILON,
+        lambda x: (
+            x.input_spec.ndim == 4
+            and x.axis in (-1, 3)
+            and x.moving_mean.shape[0] >= LANES
+            and x.epsilon >= LEAST_EPSILON
+        ),
         _normalize,
     ),
     keras.layers.Conv2D: (
@@ -105,13 +123,7 @@ FASTER: dict[type, tuple[str, Any, Any]] = {
     ),
     keras.layers.Conv2DTranspose: (
         "call",
-        lambda x: (
-            1 < x.strides[0] * x.strides[1] <= MOST_CHANNELS // x.filters
-            and x.padding == "same"
-            and x.output_padding is None
-            and max(x.dilation_rate) == 1
-            and _channels_last(x)
-        ),
+        lambda x: max(x.dilation_rate) == 1 and _channels_last(x),
         _convolve_transposed,
     ),
 }

@@ -9,7 +9,7 @@ BLOCK_SECONDS = 14.0
 CONTEXT_SECONDS = 6.95
 FADE_SECONDS = 0.1
 JOINT_SECONDS = 60.0  # from block to block, at most, to fit everybody's strides
-WINDOWS_EACH = 3  # of a block, for one that its neighbour separates too
+WINDOWS_EACH = 5  # of a block, for one that its neighbour separates too
 LITTLE_LESS = 0.05  # of a window; so far from a sample nothing that a network reads is heard
 SEGMENT_STRIDE = 0.75  # of a segment, as Demucs: neighbours overlap by a quarter
 

@@ -75,7 +75,7 @@ class RatioMask(PostFilter):
         bins = magnitudes.shape[2]
         band = min(self.bandwidth_bins or bins, bins)
         # (batch, channels, sources, frames, bins): every pass runs along contiguous memory
-        masks = ratio_shares(sources_first(magnitudes)[..., :band], self.exponent)
+        masks = ratio_shares(sources_first(magnitudes[:, :, :band]), self.exponent)
         if self.extension == "average" and band < bins:
             above = keras.ops.mean(masks, axis=-1, keepdims=True)
             masks = keras.ops.concatenate(
@@ -85,7 +85,8 @@ class RatioMask(PostFilter):
         silent = [*[(0, 0)] * 4, (0, bins - read)]
         stems = []
         for part in mixture_pair:
-            part = sources_first(keras.ops.expand_dims(part, -1))[..., :read]
+            # as the transform had it, so that the two transpositions cancel
+            part = keras.ops.transpose(part, (0, 3, 1, 2))[:, :, None, :, :read]
             stems.append(sources_last(keras.ops.pad(masks * part, silent)))
         return self._leave(tuple(stems))
 
