@@ -84,7 +84,7 @@ def _convolve_transposed(layer, inputs):
         )
     if layer.use_bias and layer.filters >= LANES and inputs.dtype == "float32":
         # a normalisation by one: unlike an addition, TensorFlow fuses it with a ReLU after it
-        mean, variance = tf.zeros(layer.filters), tf.fill(layer.filters, 1 - EPSILON)
+        mean, variance = tf.zeros(layer.filters), tf.fill([layer.filters], 1 - EPSILON)
         outputs = _fused(outputs, mean, variance, EPSILON, None, layer.bias)
     elif layer.use_bias:
         outputs = outputs + layer.bias
