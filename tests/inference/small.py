@@ -32,3 +32,12 @@ def difference_db(stems, reference):
     """Of the worst source, relative to it."""
     error = np.sum(np.square(stems - reference, dtype=np.float64), axis=(0, 1))
     return 10 * np.log10(error / np.sum(np.square(reference, dtype=np.float64), axis=(0, 1))).max()
+
+
+def fixed_shares(names=SOURCES, post_filter=None):
+    """A separator that traces fast: each source has a fixed share, unlike the others', per bin."""
+    mixture = keras.Input((None, 33, 2))
+    bins = np.linspace(0, 3, 33)[:, None]
+    shares = [np.cos(bins + source) ** 2 for source in range(len(names))]
+    network = keras.Model(mixture, keras.ops.stack([mixture * x for x in shares], axis=-1))
+    return keras_sep.Separator(network, RATE, names, keras_sep.layers.STFT(64, HOP), post_filter)

@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 import soundfile
-from small import RATE, noise
+from small import RATE, fixed_shares, noise
 
 from keras_sep.data import AudioFile, write_audio
 from keras_sep.inference import separate_file
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    return fixed_shares()
 
 
 def stems_of(paths):

@@ -5,14 +5,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
-from small import RATE, SOURCES, noise, small_network, small_separator
+from small import RATE, SOURCES, fixed_shares, noise
 
-import keras_sep
 from keras_sep.data import write_audio
-from keras_sep.inference import CompiledSeparator, separate_file, stem_gains
+from keras_sep.inference import separate_file, stem_gains
 from keras_sep.layers import WienerFilter
 
 BLOCKS = {"block_seconds": 0.25, "context_seconds": 0.1}
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    return fixed_shares()
 
 
 def quiet(line):
@@ -91,7 +95,7 @@ def test_stems_turned_down_still_sum_to_the_file_turned_down(compiled, tmp_path)
 
 
 def test_a_residual_is_what_all_other_sources_leave(tmp_path):
-    model = CompiledSeparator(small_separator(WienerFilter(iterations=0, residual=True)))
+    model = fixed_shares(post_filter=WienerFilter(iterations=0, residual=True))
     path = tmp_path / "song.wav"
     write_audio(path, noise(1999), 4400, "float")
     stems, song = separate(model, path, ["residual", "no_residual", "no_vocals", "drums"])
@@ -100,17 +104,14 @@ def test_a_residual_is_what_all_other_sources_leave(tmp_path):
 
 
 def test_a_model_of_one_source(song):
-    network = keras_sep.zoo.open_unmix(("vocals",), bins=33, hidden=6, layers=1)
-    front_end = keras_sep.layers.STFT(64, 32)
-    model = keras_sep.Separator(network, RATE, ("vocals",), front_end)
-    stems, mixture = separate(model, song, ["vocals", "no_vocals"])
+    stems, mixture = separate(fixed_shares(["vocals"]), song, ["vocals", "no_vocals"])
     assert np.abs(stems["vocals"]).max() > 1e-3
     np.testing.assert_allclose(sum(stems.values()), mixture, atol=2**-24)
 
 
 def test_a_source_of_the_models_own_has_its_name_first(song):
     names = ("vocals", "no_vocals")
-    model = keras_sep.Separator(small_network(), RATE, names, keras_sep.layers.STFT(64, 32))
+    model = fixed_shares(names)
     stems, mixture = separate(model, song, names)
     assert np.abs(sum(stems.values()) - mixture).max() > 1e-3
     stems, _ = separate(
