@@ -91,9 +91,10 @@ class Mixer {
     this.button.onclick = () => this.toggle();
     let resume = false;
     this.slider.oninput = () => {
+      const place = Number(this.slider.value); // before drawing sets it back
       resume ||= this.playing;
       this.pause();
-      this.move(Number(this.slider.value));
+      this.move(place);
     };
     this.slider.onchange = () => {
       if (resume) this.play();
@@ -193,7 +194,7 @@ class Mixer {
     const { playing } = this;
     this.pause();
     this.move(place);
-    if (playing) this.play();
+    if (playing && this.place < this.length) this.play();
   }
 
   toggleMute(lane) {
@@ -256,7 +257,7 @@ document.addEventListener("keydown", (event) => {
     ArrowLeft: mixer.now() - 5, ArrowRight: mixer.now() + 5, Home: 0, End: mixer.length,
   };
   if (event.key === " " && !event.target.matches("button")) mixer.toggle();
-  else if (event.key in places && !event.target.matches("input")) mixer.seek(places[event.key]);
+  else if (event.key in places && !event.target.matches(".volume")) mixer.seek(places[event.key]);
   else if (digit && digit[1] === "0") mixer.toggleSolo(null);
   else if (digit && mixer.lanes[digit[1] - 1]) {
     const lane = mixer.lanes[digit[1] - 1];

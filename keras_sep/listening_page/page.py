@@ -89,7 +89,10 @@ class Section:
         if self.table is not None:
             parts.append(self.table.to_html())
         if self.curve_svg:
-            parts.append(f'<div class="card curve">{self.curve_svg}</div>')
+            parts.append(
+                '<div class="card curve" tabindex="0" role="region" aria-label="Curves">'
+                f"{self.curve_svg}</div>"
+            )
         if self.facts:
             pairs = "".join(
                 f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>"

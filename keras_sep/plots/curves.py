@@ -77,6 +77,9 @@ class _Axis:
 
     def __init__(self, values: Iterable[float], first: int, last: int, logarithmic: bool = False):
         self.logarithmic = logarithmic
+        values = [*values]
+        # between two epochs is nothing to mark
+        self.least_step = 1 if all(float(value).is_integer() for value in values) else 0
         scaled = [self._scaled(value) for value in values]
         low, high = min(scaled), max(scaled)
         margin = 0.04 * (high - low) or 0.1
@@ -93,7 +96,7 @@ class _Axis:
     def ticks(self) -> list[float]:
         """Round values within the axis: some three to seven."""
         if not self.logarithmic:
-            return _round_values(self.low, self.high)
+            return _round_values(self.low, self.high, self.least_step)
         low, high = 10**self.low, 10**self.high
         if high < 5 * low:
             return _round_values(low, high)
@@ -104,10 +107,11 @@ class _Axis:
         return [value for value in ticks if low <= value <= high]
 
 
-def _round_values(low: float, high: float) -> list[float]:
+def _round_values(low: float, high: float, least_step: float = 0) -> list[float]:
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    round_steps = (factor * power for factor in (1, 2, 5, 10))
+    step = max(least_step, next(step for step in round_steps if step >= rough))
     counts = range(math.ceil(low / step), math.floor(high / step) + 1)
     return [round(count * step, 12) for count in counts]
 
