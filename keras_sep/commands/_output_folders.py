@@ -37,7 +37,7 @@ def output_folders(songs: Mapping[Path, Path], out: Path) -> dict[Path, Path]:
 
 def _names(path: Path, inside: Path) -> list[Path]:
     """Possible names of a song's folder; the last is unique."""
-    own = inside.parent / path.stem
+    own = inside.parent / path.stem.removesuffix(".stem")  # as in song.stem.mp4
     if path.stem == MIXTURE:
         own = inside.parent if inside.parent.name else Path(path.parent.name)
     parts = path.relative_to(path.anchor).parts

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_sep._printable import printable, say
 from keras_sep.data import AUDIO_FORMATS, AudioError, read_audio, resample
-from keras_sep.data.audio import held_rate_hz
+from keras_sep.data.audio import held_rate_hz, stem_streams
 from keras_sep.data.layouts import ACCOMPANIMENT, audio_files
 
 MIXTURE = "mixture"
@@ -18,7 +18,12 @@ Key = TypeVar("Key")
 
 
 def named_files(folder: Path) -> dict[str, Path]:
-    """Return the audio files of a folder by their names without suffix, mixture included."""
+    """Return the audio files of a folder by their names without suffix, mixture included.
+
+    Instead of a folder, a stem file may be given, which holds all of them.
+    """
+    if folder.is_file():
+        return stem_streams(folder)
     files: dict[str, Path] = {}
     for path in audio_files(folder):
         if path.stem in files:

@@ -29,7 +29,8 @@ from keras_sep.commands._stems import (
     stem_files,
 )
 from keras_sep.data import write_audio
-from keras_sep.data.layouts import audio_files, folders_in
+from keras_sep.data.audio import track_name
+from keras_sep.data.layouts import audio_files, folders_in, stem_files_in
 from keras_sep.inference import CompiledSeparator, block_grid, separate_file
 
 EstimatesFolder = contextlib.AbstractContextManager[Path]
@@ -74,9 +75,9 @@ def run(args: argparse.Namespace) -> int:
         else:
             estimates_of = _beside(references, args.estimates)
         for folder in folders:
-            excerpt = Excerpt(folder.name) if page else None
+            excerpt = Excerpt(track_name(folder)) if page else None
             with batch.item(folder), estimates_of(folder) as estimates:
-                report[folder.name] = score(
+                report[track_name(folder)] = score(
                     folder,
                     estimates,
                     args.sources,
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
                     hear=excerpt,
                 )
                 if page and excerpt:
-                    page.keep(excerpt, report[folder.name])
+                    page.keep(excerpt, report[track_name(folder)])
             bar.update()
     if report:
         try:  # if one of the two fails, the other keeps the scores
@@ -127,17 +128,18 @@ def _require_report(path: Path, option: str, begins: bytes) -> None:
 
 
 def track_folders(root: Path) -> list[Path]:
-    """Return the subfolders that hold stems or, if none does, the folder itself.
+    """Return the subfolders and files that hold stems or, if none does, the folder itself.
 
     Audio files beside folders of tracks are reported and left out. A folder that cannot be read is
     listed, too, and reported in its turn.
     """
     require_folder(root)
     holds = {folder: _holds_stems(folder) for folder in folders_in(root)}
+    holds |= dict.fromkeys(stem_files_in(root), True)
     beside = audio_files(root)
     if not any(holds.values()) and stem_files(root):
         return [root]
-    folders = [folder for folder, known in holds.items() if known is not False]
+    folders = sorted(folder for folder, known in holds.items() if known is not False)
     if not folders:
         raise ValueError(f"{printable(root)}: holds no stems and no folders of stems")
     if beside:
@@ -156,7 +158,10 @@ def _holds_stems(folder: Path) -> bool | None:
 def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFolder]:
     require_folder(estimates)
     return lambda folder: contextlib.nullcontext(
-        _with_stems(estimates if folder == references else estimates / folder.name, folder.name)
+        _with_stems(
+            estimates if folder == references else estimates / track_name(folder),
+            track_name(folder),
+        )
     )
 
 
@@ -174,7 +179,7 @@ def _with_stems(estimates: Path, track: str) -> Path:
 def _separated(separate: Callable[..., object], folder: Path) -> Iterator[Path]:
     """The stems of one track, in a folder that is removed after scoring."""
     with hidden_folder(Path(tempfile.gettempdir())) as scratch:
-        out = scratch / folder.name
+        out = scratch / track_name(folder)
         mixture = named_files(folder).get(MIXTURE)
         if mixture is None:
             arrays, rate = read_sums(

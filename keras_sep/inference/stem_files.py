@@ -16,7 +16,12 @@ from keras_sep._new_folder import new_folder
 from keras_sep._source_names import require_source_names
 from keras_sep._whole_files import in_the_way
 from keras_sep.data import AUDIO_FORMATS, AudioError, AudioInfo, AudioTags, AudioWriter
-from keras_sep.data.audio import chosen_bit_rate, require_format, require_known_format
+from keras_sep.data.audio import (
+    chosen_bit_rate,
+    file_and_stem,
+    require_format,
+    require_known_format,
+)
 from keras_sep.inference._stem_spool import StemSpool
 
 CLIP_MODES = ("rescale", "clamp")
@@ -96,7 +101,7 @@ def require_writable(
     for path in paths.values():
         if problem := in_the_way(path):
             raise AudioError(path, problem)
-        if path.exists() and path.samefile(source):
+        if path.exists() and path.samefile(file_and_stem(source)[0]):
             raise AudioError(path, "this stem would replace the file that it comes from")
         if path.exists() and not overwrite:
             raise AudioError(

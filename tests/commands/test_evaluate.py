@@ -15,7 +15,7 @@ from small_song import RATE, SAMPLES, signal
 import keras_sep
 import keras_sep_cli
 from keras_sep.commands import evaluate
-from keras_sep.data import read_audio, write_audio
+from keras_sep.data import AudioWriter, read_audio, write_audio
 
 
 def write_track(folder, stems, samples=SAMPLES, rate=RATE):
@@ -419,3 +419,22 @@ def test_floats_of_a_killed_evaluation_go_with_the_next_one(model, tmp_path, run
     options = ("--references", tmp_path / "references", "--model", model, "--no-bss-eval")
     assert run("evaluate", *options)[0] == 0
     assert list(scratch.iterdir()) == []
+
+
+def test_stem_files_are_references(tmp_path, run):
+    """Each is a track, whose estimates lie in a folder of its name."""
+    names = ("drums", "bass", "other", "vocals")
+    stems = [signal(seed, samples=SAMPLES) for seed in range(4)]
+    sound = np.stack([np.sum(stems, axis=0), *stems], axis=-1)
+    file = tmp_path / "references" / "A - B.stem.mp4"
+    with AudioWriter(file, 8000, sound.shape[1], "stem.mp4", stems=names) as writer:
+        writer.write(sound)
+    for name in names:
+        array, _ = read_audio(file / name)
+        write_audio(tmp_path / "out" / "A - B" / f"{name}.wav", 0.5 * array, 8000, "float")
+    options = ("--references", tmp_path / "references", "--estimates", tmp_path / "out")
+    status, table, _ = run("evaluate", *options, "--no-bss-eval", "--sources", "drums")
+    assert status == 0
+    # half of the true stem: no error but for its scale, which SDR counts as 20 lg 2
+    (row,) = [line for line in table if line.startswith("A - B") and " as " not in line]
+    assert row.split()[-1] == "6.02"

@@ -8,6 +8,7 @@ import av
 
 from keras_sep._brief import counted
 from keras_sep.data.audio._ffmpeg_open import open_with_ffmpeg
+from keras_sep.data.audio.stem_file import file_and_stem
 
 # as FFmpeg names them in every format
 _KEPT = (
@@ -73,7 +74,7 @@ def read_tags(path: str | Path) -> tuple[AudioTags, list[str]]:
         The tags, and a line about each thing left out.
     """
     try:
-        with open_with_ffmpeg(Path(path)) as container:
+        with open_with_ffmpeg(file_and_stem(Path(path))[0]) as container:
             streams = container.streams
             given = dict(container.metadata)
             for stream in streams.audio[:1]:  # those of Ogg belong to its stream

@@ -12,6 +12,7 @@ from keras_sep._source_names import require_source_names
 from keras_sep.data.audio._ffmpeg_open import open_with_ffmpeg
 from keras_sep.data.audio._formats.stem_box import read_stem_box
 from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_file import audio_errors
 
 STEM_SUFFIX = ".stem.mp4"
 MIXTURE = "mixture"
@@ -39,6 +40,11 @@ def is_stem_file(path: Path) -> bool:
     return path.name.lower().endswith(STEM_SUFFIX)
 
 
+def track_name(path: Path) -> str:
+    """Name of a track: that of its folder, or that of its stem file without the suffix."""
+    return path.name[: -len(STEM_SUFFIX)] if is_stem_file(path) else path.name
+
+
 def file_and_stem(path: Path) -> tuple[Path, str | None]:
     """The file of a path, and the stem in it that the path names, as in `song.stem.mp4/vocals`."""
     if is_stem_file(path.parent) and path.parent.is_file():
@@ -60,6 +66,12 @@ def stream_names(path: Path) -> tuple[str, ...]:
     if len({MIXTURE, *names}) != 1 + count:
         names = STEMS if count == len(STEMS) else tuple(f"stem{n + 1}" for n in range(count))
     return MIXTURE, *names
+
+
+def stem_streams(path: Path) -> dict[str, Path]:
+    """Paths of the mixture and the stems in a stem file, for `read_audio`."""
+    with audio_errors(path):
+        return {name: path / name for name in stream_names(path)}
 
 
 def stem_description(stems: Sequence[str]) -> bytes:

@@ -3,6 +3,7 @@
 from keras_sep.data.layouts.audio_files import audio_files as audio_files
 from keras_sep.data.layouts.audio_files import audio_files_below as audio_files_below
 from keras_sep.data.layouts.audio_files import folders_in as folders_in
+from keras_sep.data.layouts.audio_files import stem_files_in as stem_files_in
 from keras_sep.data.layouts.find_recordings import find_recordings
 from keras_sep.data.layouts.find_tracks import find_tracks
 from keras_sep.data.layouts.levels import LEVEL_DB as LEVEL_DB

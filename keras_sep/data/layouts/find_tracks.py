@@ -7,8 +7,7 @@ from keras_sep._brief import brief_names
 from keras_sep._printable import printable, say
 from keras_sep._require_folder import require_folder
 from keras_sep.data.audio.audio_error import AudioError
-from keras_sep.data.audio.audio_file import audio_errors
-from keras_sep.data.audio.stem_file import MIXTURE, STEM_SUFFIX, is_stem_file, stream_names
+from keras_sep.data.audio.stem_file import MIXTURE, stem_streams, track_name
 from keras_sep.data.layouts._read_tracks import TrackFiles, read_tracks
 from keras_sep.data.layouts.audio_files import (
     audio_files,
@@ -90,9 +89,9 @@ def find_tracks(
     place, folders = _folders(Path(root), split, tuple(validation))
     if not folders:
         raise ValueError(f"{printable(place)}: no tracks in this folder")
-    if absent := sorted(set(tracks) - {_name(folder) for folder in folders}):
+    if absent := sorted(set(tracks) - {track_name(folder) for folder in folders}):
         raise ValueError(f"{printable(place)}: has no track {printable(brief_names(absent))}")
-    listed = [_files(path, sources) for path in folders if not tracks or _name(path) in tracks]
+    listed = [_files(path, sources) for path in folders if not tracks or track_name(path) in tracks]
     return read_tracks(
         place,
         listed,
@@ -113,7 +112,7 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
     place, train = split_folder(root, split), split_folder(root, TRAIN)
     if place is not None and place == train and not split_folder(root, VALID):
         folders = _track_folders(place)
-        kept = [path for path in folders if _name(path) not in validation]
+        kept = [path for path in folders if track_name(path) not in validation]
         if folders and not kept:
             raise ValueError(
                 f"{printable(place)}: all of its tracks are named for validation: leave some"
@@ -127,8 +126,8 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
             named = brief_names(validation)
             hint = f", nor `{TRAIN}` with the validation tracks {named} in it"
         raise ValueError(f"{printable(root)}: has no folder `{split}`{hint}")
-    folders = [path for path in _track_folders(train) if _name(path) in validation]
-    if absent := sorted(set(validation) - {_name(path) for path in folders}):
+    folders = [path for path in _track_folders(train) if track_name(path) in validation]
+    if absent := sorted(set(validation) - {track_name(path) for path in folders}):
         named = printable(brief_names(absent))
         raise ValueError(f"{printable(train)}: these validation tracks are not in it: {named}")
     return train, folders
@@ -137,11 +136,7 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
 def _track_folders(folder: Path) -> list[Path]:
     """The folders of tracks and the stem files in a folder, by name."""
     inside = [path for path in folders_in(folder) if _may_hold_audio(path)]
-    return sorted([*inside, *stem_files_in(folder)], key=_name)
-
-
-def _name(track: Path) -> str:
-    return track.name[: -len(STEM_SUFFIX)] if is_stem_file(track) else track.name
+    return sorted([*inside, *stem_files_in(folder)], key=track_name)
 
 
 def _may_hold_audio(folder: Path) -> bool:
@@ -155,11 +150,11 @@ def _files(track: Path, sources: Sequence[str] | None) -> TrackFiles:
     """The files of a track that are wanted, by its folder or stem file."""
     problems: list[str] = []
     try:
-        stems = _stems(track, problems) if track.is_dir() else _streams(track)
+        stems = _stems(track, problems) if track.is_dir() else stem_streams(track)
     except OSError as error:
-        return TrackFiles(_name(track), track, {}, None, [], [f"{track}: {error.strerror}"])
+        return TrackFiles(track_name(track), track, {}, None, [], [f"{track}: {error.strerror}"])
     except AudioError as error:
-        return TrackFiles(_name(track), track, {}, None, [], [str(error)])
+        return TrackFiles(track_name(track), track, {}, None, [], [str(error)])
     mixture = stems.pop(MIXTURE, None)
 
     wanted: list[Path] = [] if mixture is None else [mixture]
@@ -176,12 +171,7 @@ def _files(track: Path, sources: Sequence[str] | None) -> TrackFiles:
         wanted += files
     if not stems:
         problems.append(f"{track}: holds a mixture but no stem")
-    return TrackFiles(_name(track), track, stems, mixture, wanted, problems)
-
-
-def _streams(track: Path) -> dict[str, Path]:
-    with audio_errors(track):
-        return {name: track / name for name in stream_names(track)}
+    return TrackFiles(track_name(track), track, stems, mixture, wanted, problems)
 
 
 def _stems(folder: Path, problems: list[str]) -> dict[str, Path]:
