@@ -56,7 +56,8 @@ def write_song_page(
         page: Path of the page.
         show: Whether to open the page in the browser.
     """
-    clips = [Clip(name, path) for name, path in stems.items()]
+    # a stem file holds the mixture, too
+    clips = [Clip(name, path) for name, path in stems.items() if name != mixture.label]
     with waiting(f"{song.name}, listening page"):
         write_page(
             page,

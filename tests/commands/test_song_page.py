@@ -35,8 +35,11 @@ def test_each_song_has_a_page_beside_its_stems(run, model, song, monkeypatch, ca
     assert 'aria-label="Mute vocals" aria-pressed="false"' in text
     assert 'aria-label="Mute mixture" aria-pressed="true"' in text
 
+    # as of a stem file, which holds the mixture, too
+    stems = {"mixture": song, **stems}
     write_song_page(song, mixture_clip(song, None), stems, page, show=True)
     assert opened == [page.as_uri()]
+    assert page.read_text().count('class="lane"') == 3
     assert capsys.readouterr().err.splitlines()[-1] == f"{song}: listening page {page}"
 
 
