@@ -1,23 +1,20 @@
 """What a folder is."""
 
-import csv
 import json
 import shlex
 from pathlib import Path
-from typing import Any
 
-from keras_sep import _yaml
-from keras_sep._brief import brief, brief_names
+from keras_sep._brief import brief_names
 from keras_sep.commands._facts import Facts
 from keras_sep.commands._info_checkpoint import checkpoint_facts
 from keras_sep.commands._info_separator import separator_file_facts
+from keras_sep.commands._info_training import RECIPE, training_facts
 from keras_sep.commands._stems import MIXTURE
 from keras_sep.convert import CHECKPOINT_SUFFIXES
 from keras_sep.data.layouts import audio_files, folders_in
 
 _SAVED_MODEL, _METADATA = "saved_model.pb", Path("assets.extra") / "keras_sep.json"
-_PRESET, _RECIPE, _LOG = "model.keras", "recipe.yaml", "log.csv"
-_BEST, _SEPARATOR = "best.keras", "separator.keras"
+_PRESET = "model.keras"
 _MOST_BYTES = 1 << 20
 
 
@@ -29,8 +26,8 @@ def folder_facts(path: Path) -> Facts:
     """
     if (path / _SAVED_MODEL).is_file():
         return _saved_model(path)
-    if (path / _RECIPE).is_file():
-        return _training(path)
+    if (path / RECIPE).is_file():
+        return training_facts(path)
     if (path / _PRESET).is_file():
         facts = separator_file_facts(path / _PRESET)
         command = f"keras-sep separate song.mp3 --model {shlex.quote(str(path))}"
@@ -41,8 +38,9 @@ def folder_facts(path: Path) -> Facts:
         return _audio(path, [file.stem for file in files])
     tracks = [folder.name for folder in folders_in(path) if audio_files(folder)]
     if tracks:
-        return {"kind": "a folder of folders of audio", "folders": f"{len(tracks)}: {_few(tracks)}"}
-    raise ValueError("a folder that holds neither a model, a training, weights nor audio")
+        listed = f"{len(tracks)}: {brief_names(tracks)}"
+        return {"kind": "a folder of folders of audio", "folders": listed}
+    raise ValueError("a folder that holds no model, training, weights or audio")
 
 
 def _saved_model(path: Path) -> Facts:
@@ -64,31 +62,6 @@ def _saved_model(path: Path) -> Facts:
     }
 
 
-def _training(path: Path) -> Facts:
-    recipe: Any = _yaml.load_file(path / _RECIPE)
-    recipe = recipe if isinstance(recipe, dict) else {}
-    fit = recipe.get("fit") if isinstance(recipe.get("fit"), dict) else {}
-    rows = []
-    if (path / _LOG).is_file():
-        rows = list(csv.DictReader(_start(path / _LOG).decode(errors="replace").splitlines()))
-    separator = next((path / x for x in (_SEPARATOR, _BEST) if (path / x).is_file()), None)
-    quoted = shlex.quote(str(path))
-    resume = f"keras-sep train {quoted}/{_RECIPE} --data DATA --out {quoted} --resume"
-    return {
-        "kind": "a folder of a training",
-        "network": brief(recipe.get("model")),
-        "sources": recipe.get("targets") or recipe.get("sources"),
-        "sample_rate_hz": recipe.get("sample_rate_hz"),
-        "epochs": f"{len(rows)} of {(fit or {}).get('epochs', 'an unknown number')}",
-        "last_epoch": rows[-1] if rows else None,
-        "ended": separator is not None and separator.name == _SEPARATOR,
-        "next": (
-            separator and f"keras-sep separate song.mp3 --model {shlex.quote(str(separator))}",
-            None if separator and separator.name == _SEPARATOR else resume,
-        ),
-    }
-
-
 def _audio(path: Path, names: list[str]) -> Facts:
     quoted = shlex.quote(str(path))
     if len(names) > 1 and MIXTURE in names:
@@ -99,13 +72,9 @@ def _audio(path: Path, names: list[str]) -> Facts:
         }
     return {
         "kind": "a folder of audio",
-        "files": f"{len(names)}: {_few(names)}",
+        "files": f"{len(names)}: {brief_names(names)}",
         "next": f"keras-sep separate {quoted}",
     }
-
-
-def _few(names: list[str]) -> str:
-    return brief_names(names)
 
 
 def _start(file: Path) -> bytes:

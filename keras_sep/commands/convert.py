@@ -20,6 +20,8 @@ def run(args: argparse.Namespace) -> int:
     """Convert the weights of a network, and save it as a separator."""
     if args.out is not None:
         _require_free(args.out, args.overwrite)
+    if ready := [path for path in args.checkpoints if path.suffix == ".keras"]:
+        raise ValueError(f"{ready[0]}: needs no conversion; `separate --model` takes it as it is")
     files = [file for path in args.checkpoints for file in convert.checkpoint_files(path)]
     known = published_files(files)
     if known is not None:

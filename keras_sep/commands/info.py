@@ -11,9 +11,11 @@ from keras_sep.commands._facts import Facts, facts_text
 from keras_sep.commands._info_checkpoint import checkpoint_facts
 from keras_sep.commands._info_folder import folder_facts
 from keras_sep.commands._info_separator import separator_file_facts
+from keras_sep.commands._info_training import recipe_facts
 from keras_sep.convert import CHECKPOINT_SUFFIXES
-from keras_sep.data import audio_info
+from keras_sep.data import AudioError, audio_info
 from keras_sep.data.audio import audio_encoding, read_tags
+from keras_sep.data.layouts import AUDIO_SUFFIXES
 from keras_sep.pretrained import Preset, all_presets, is_kept, model_file, preset_of
 
 
@@ -52,6 +54,8 @@ def facts_of(given: str | Path) -> Facts:
         return separator_file_facts(given)
     if suffix in (*CHECKPOINT_SUFFIXES, ".index"):
         return checkpoint_facts(given)
+    if suffix in (".yaml", ".yml"):
+        return recipe_facts(given)
     return _audio_facts(given)
 
 
@@ -73,7 +77,13 @@ def _preset_facts(preset: Preset) -> Facts:
 
 
 def _audio_facts(path: Path) -> Facts:
-    info, (tags, problems) = audio_info(path), read_tags(path)
+    try:
+        info = audio_info(path)
+    except AudioError as error:
+        if path.suffix.lower() in AUDIO_SUFFIXES or not path.is_file():
+            raise
+        raise ValueError(f"{error}; nor is it a model, a checkpoint or a recipe") from error
+    tags, problems = read_tags(path)
     return {
         "kind": "audio",
         "format": audio_encoding(path),

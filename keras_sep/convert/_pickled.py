@@ -79,7 +79,8 @@ class Interpreter:
         except Refused:
             raise
         except ValueError as error:
-            raise Refused(f"no pickle ({error})") from error
+            why, _, _ = str(error).partition(":")  # and bytes of whatever it is
+            raise Refused(f"no pickle ({why})") from error
         raise Refused("a pickle without an end")
 
     def _count(self, values):

@@ -135,10 +135,13 @@ def test_a_bad_file_beside_is_named(umx, tmp_path, run, content, complaint):
 @pytest.mark.fault
 def test_a_folder_of_several_networks_is_not_guessed_at(umx, tmp_path, run):
     umx("noise", "speech")
+    (tmp_path / "band.keras").touch()
     status, _, said = run("convert", tmp_path / "mine")
     assert status == 1
     assert "must hold the files of one network" in said[-1]
     assert "Received: noise.pth, speech.pth; name the files themselves" in said[-1]
+    status, _, said = run("convert", tmp_path / "band.keras", "--out", tmp_path / "x.keras")
+    assert "needs no conversion" in said[-1]
     (tmp_path / "empty").mkdir()
     assert "Received: none" in run("convert", tmp_path / "empty")[2][-1]
 

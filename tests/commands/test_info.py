@@ -159,6 +159,9 @@ def test_what_is_nothing_of_ours_is_one_line(run, tmp_path, song):
     listed.mkdir()
     (listed / "recipe.yaml").write_text("[1, 2]")
     (listed / "log.csv").write_bytes(bytes(range(256)))
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("model: {name: unet}\ntargets: [a, b]\n")
+    assert "keras-sep train" in "".join(run("info", recipe)[1][-1:])
     names = ("empty", "notes.txt", "bad.pth", "bad.keras", "bad.index", "cut.wav", "gone.wav")
     status, lines, said = run("info", *(tmp_path / name for name in names), listed, "umxhx", song)
     assert status == 1
@@ -172,3 +175,4 @@ def test_what_is_nothing_of_ours_is_one_line(run, tmp_path, song):
         assert "Traceback" not in line
         assert len(line) < 500
     assert "Did you mean `umxhq`" in said[-1]
+    assert said[1].endswith("nor is it a model, a checkpoint or a recipe")

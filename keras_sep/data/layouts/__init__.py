@@ -1,5 +1,6 @@
 """Folders of a data set to tracks, recordings and mixtures."""
 
+from keras_sep.data.layouts.audio_files import AUDIO_SUFFIXES as AUDIO_SUFFIXES
 from keras_sep.data.layouts.audio_files import audio_files as audio_files
 from keras_sep.data.layouts.audio_files import audio_files_below as audio_files_below
 from keras_sep.data.layouts.audio_files import folders_in as folders_in
