@@ -31,8 +31,8 @@ def main():
         print(json.dumps(measure(options.child, options.audio)))
         return
     rows = []
-    for name in ("spleeter_2stems", "htdemucs", "open_unmix"):
-        for backend, python in (given.split("=") for given in options.python):
+    for backend, python in (given.split("=") for given in options.python):
+        for name in ("spleeter_2stems", "htdemucs", "open_unmix"):
             command = [python, __file__, "--child", name, "--audio", str(options.audio)]
             done = subprocess.run(
                 [*command, "--python", "none"],

@@ -36,7 +36,8 @@ def computing_on(device: str | None, threads: int | None) -> Iterator[None]:
             f"--device {device}: {backend} finds no such device here, only {', '.join(there)}"
             f"{_FOR_GPUS if len(there) == 1 and device.startswith('gpu') else ''}"
         )
-    with keras.device(wanted):
+    # PyTorch copies what is moved to "cpu:0" from "cpu", and copies are no parameters
+    with keras.device("cpu" if (backend, wanted) == ("torch", "cpu:0") else wanted):
         yield
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_sep import Separator
 from keras_sep._brief import brief, one_line
+from keras_sep._printable import printable
 from keras_sep._whole_files import replace_whole
 from keras_sep.inference import load_separator
 from keras_sep.pretrained._cache import converted_file, only_process
@@ -45,6 +46,11 @@ def model_file(given: str | Path, accept_license: bool = False) -> Path:
         return _from_hub(text.removeprefix(HUB))
     path = Path(given)
     if path.is_dir():
+        if not (path / MODEL).exists():
+            raise ValueError(
+                f"{printable(path)}: a folder without {MODEL}; name the .keras file of a separator "
+                "(a SavedModel is exported from one, and is for servers)"
+            )
         return path / MODEL
     if path.suffix != ".keras" and not path.exists():
         preset_of(text)  # no: it says which there are

@@ -51,3 +51,10 @@ def test_networks_in_bfloat16(model):
     with pytest.raises(ValueError, match="must be one of float32, bfloat16"):
         load_separator(model, precision="float16")
     assert keras_sep_cli.PRECISIONS == PRECISIONS
+
+
+def test_a_folder_that_holds_no_separator(song, run, tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    status, _, said = run("separate", song, "--model", tmp_path, "--out", tmp_path / "out")
+    assert (status, len(said)) == (1, 1)
+    assert f"{tmp_path}: a folder without model.keras; name the .keras file" in said[0]
