@@ -71,6 +71,11 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         help="also write listen.html beside the stems, where they play together, to mute and solo, "
         "and open it in the browser (only print its name for several files)",
     )
+    add(
+        "--accept-damaged",
+        action="store_true",
+        help="separate what can be decoded of files that are cut short or damaged",
+    )
     standing = command.add_mutually_exclusive_group()
     standing.add_argument("--overwrite", action="store_true", help="replace stems that exist")
     standing.add_argument(

@@ -15,7 +15,8 @@ from keras_sep._whole_files import writing
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._stems import MIXTURE
 from keras_sep.data import AudioError
-from keras_sep.data.layouts import audio_files_below
+from keras_sep.data.audio import DamagedAudioError
+from keras_sep.data.layouts import songs_below
 
 STDIN = Path("-")
 
@@ -46,6 +47,9 @@ def named(file: Path, copy: Path) -> Iterator[Callable[[str], None]]:
     """Give a function that prints lines, and raise errors, about a copy by the name of its file."""
     try:
         yield lambda line: say(line.replace(str(copy), str(file), 1))
+    except DamagedAudioError as error:
+        hint = "--accept-damaged separates what can be decoded"
+        raise AudioError(file, f"{error.problem} ({hint})") from error
     except AudioError as error:
         if error.path != copy:
             raise
@@ -89,7 +93,7 @@ def _songs_in(folder: Path, out: Path) -> list[Path]:
             f"{printable(folder)}: the stems would go among the songs (--out), and be taken for "
             "songs the next time; choose another --out"
         )
-    files = audio_files_below(folder)
+    files = songs_below(folder)
     if stems.is_relative_to(folder.resolve()):
         files = [file for file in files if not file.resolve().is_relative_to(stems)]
     if not files:

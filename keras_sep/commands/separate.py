@@ -14,7 +14,7 @@ from keras_sep.commands._output_folders import output_folders
 from keras_sep.commands._song_page import mixture_clip, require_page, song_page, write_song_page
 from keras_sep.commands._songs import named, songs, standard_input
 from keras_sep.commands._stem_places import require_apart, stem_places
-from keras_sep.data.audio import chosen_bit_rate
+from keras_sep.data.audio import accepting_damage, chosen_bit_rate
 from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains, stem_paths
 
 _RETRY = "The same command with --skip-existing goes on with those that are left."
@@ -25,7 +25,11 @@ def run(args: argparse.Namespace) -> int:
     batch = Batch("songs", _RETRY)
     if found := songs(args.files, args.out, batch):
         folders = output_folders(found, args.out)
-        with computing_on(args.device, args.threads), standard_input(folders) as copies:
+        with (
+            computing_on(args.device, args.threads),
+            accepting_damage(args.accept_damaged),
+            standard_input(folders) as copies,
+        ):
             _separate(args, folders, copies, batch)
     batch.sum_up()
     return batch.status

@@ -9,7 +9,8 @@ from small_song import RATE, SAMPLES, signal
 
 import keras_sep_cli
 from keras_sep.commands.separate import separate_file
-from keras_sep.data import audio_info, write_audio
+from keras_sep.data import audio_info, open_audio, write_audio
+from keras_sep.data.audio import accepting_damage
 
 
 @pytest.fixture
@@ -135,3 +136,20 @@ def test_scores_of_one_song_find_its_stems_as_those_of_many(model, music, run, t
         status, table, _ = run("evaluate", *options)
         assert status == 0
         assert any(line.split()[:2] == ["track", "vocals"] for line in table)
+
+
+@pytest.mark.fault
+@pytest.mark.filterwarnings("ignore:.*(cut short|damaged)")
+@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3"])
+def test_what_is_there_of_a_cut_song(model, tmp_path, run, separated, suffix):
+    cut = tmp_path / f"cut.{suffix}"
+    write_audio(cut, signal(samples=40_009), 8000, "wav16" if suffix == "wav" else suffix)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    command = ("separate", cut, "--model", model, "--out", tmp_path / "out")
+    status, _, said = run(*command)
+    assert status == 1
+    assert said[0].startswith(f"{cut}: cut short")
+    assert said[0].endswith("(--accept-damaged separates what can be decoded)")
+    assert run(*command, "--accept-damaged")[0] == 0
+    with accepting_damage(), open_audio(cut) as file:
+        assert 0.4 < len(file.read(file.samples)) / 40_009 < 0.6

@@ -1,7 +1,9 @@
 """Audio files and arrays: reading, decoding, resampling, writing."""
 
+from keras_sep.data.audio.accepting_damage import accepting_damage as accepting_damage
 from keras_sep.data.audio.audio_encoding import audio_encoding as audio_encoding
 from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_error import DamagedAudioError as DamagedAudioError
 from keras_sep.data.audio.audio_file import AudioFile
 from keras_sep.data.audio.audio_format import AUDIO_FORMATS
 from keras_sep.data.audio.audio_format import chosen_bit_rate as chosen_bit_rate

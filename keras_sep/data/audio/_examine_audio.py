@@ -24,7 +24,8 @@ from keras_sep.data.audio._formats.ogg_links import ogg_links
 from keras_sep.data.audio._formats.xing_header import xing_frames, xing_samples
 from keras_sep.data.audio._joined_decoder import JoinedDecoder
 from keras_sep.data.audio._soundfile_decoder import SoundfileDecoder
-from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.accepting_damage import damage_is_accepted
+from keras_sep.data.audio.audio_error import AudioError, DamagedAudioError
 from keras_sep.data.audio.audio_file import Decoder, audio_errors
 from keras_sep.data.audio.stem_file import MIXTURE, file_and_stem, is_stem_file, stream_names
 
@@ -66,7 +67,7 @@ def examine_audio(path: Path) -> Examined:
         except ValueError as error:
             raise AudioError(path, f"cannot be the name of a file ({error})") from None
         _require_regular(file, status)
-        return _examined(os.fspath(path), file_version(status))
+        return _examined(os.fspath(path), file_version(status), damage_is_accepted())
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:
@@ -87,8 +88,8 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _examined(name: str, version: tuple[int, ...]) -> Examined:
-    del version  # only part of the cache key
+def _examined(name: str, version: tuple[int, ...], accepts_damage: bool) -> Examined:
+    del version, accepts_damage  # only part of the cache key
     path = Path(name)
     file, stem = file_and_stem(path)
     found = _stream(file, stem) if is_stem_file(file) else _whole(path)
@@ -259,10 +260,12 @@ def _by_ffmpeg(path: Path, part: Part, stream: int | None = None) -> Examined:
 
 
 def _require_all(path: Path, found: int, promised: int, unit: str = "samples per channel") -> None:
-    if found < promised:
-        raise AudioError(
-            path, f"cut short: the header promises {promised} {unit}, the file has {found}"
-        )
+    if found >= promised:
+        return
+    problem = f"cut short: the header promises {promised} {unit}, the file has {found}"
+    if not damage_is_accepted():
+        raise DamagedAudioError(path, problem)
+    warnings.warn(f"{printable(path)}: {problem}, which are read", stacklevel=2)
 
 
 def _refusal(path: Path, error: av.FFmpegError) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 from keras_sep.data.audio._ffmpeg_open import open_with_ffmpeg
 from keras_sep.data.audio._file_part import WHOLE, Part
 from keras_sep.data.audio._formats.trailing_tags import end_of_audio
-from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.accepting_damage import damage_is_accepted
+from keras_sep.data.audio.audio_error import AudioError, DamagedAudioError
 
 # Streams that may begin, end and be joined anywhere: bytes between their frames are skipped.
 _RESYNCHRONIZING = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts"})
@@ -82,9 +83,9 @@ class FFmpegDecoder:
             try:
                 frames = packet.decode()
             except av.FFmpegError as error:
-                if not resynchronizes:
+                if not resynchronizes and not damage_is_accepted():
                     where = _when(packet)
-                    raise AudioError(
+                    raise DamagedAudioError(
                         self.path, f"cut short or damaged{where} ({error.strerror})"
                     ) from error
                 lost |= not bytes(packet).startswith(_TAGS)

@@ -26,3 +26,7 @@ class AudioError(ValueError):
 
     def __str__(self) -> str:
         return printable(f"{self.path}: {self.problem}")
+
+
+class DamagedAudioError(AudioError):
+    """Part of an audio file is missing or cannot be decoded; see `accepting_damage`."""

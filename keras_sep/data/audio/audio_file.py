@@ -9,7 +9,7 @@ import av
 import numpy as np
 import soundfile
 
-from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.audio_error import AudioError, DamagedAudioError
 
 _INTEGERS = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"})  # always finite
 
@@ -67,7 +67,7 @@ class AudioFile:
         with audio_errors(self.path):
             array = self._decoder.read(wanted)
         if len(array) != wanted:
-            raise AudioError(
+            raise DamagedAudioError(
                 self.path,
                 f"cut short or damaged: it should hold {self.samples} samples per channel, but "
                 f"{self.position + len(array)} can be decoded",

@@ -2,8 +2,8 @@
 
 from keras_sep.data.layouts.audio_files import AUDIO_SUFFIXES as AUDIO_SUFFIXES
 from keras_sep.data.layouts.audio_files import audio_files as audio_files
-from keras_sep.data.layouts.audio_files import audio_files_below as audio_files_below
 from keras_sep.data.layouts.audio_files import folders_in as folders_in
+from keras_sep.data.layouts.audio_files import songs_below as songs_below
 from keras_sep.data.layouts.audio_files import stem_files_in as stem_files_in
 from keras_sep.data.layouts.find_recordings import find_recordings
 from keras_sep.data.layouts.find_tracks import find_tracks

@@ -42,6 +42,12 @@ def audio_files_below(root: Path) -> list[Path]:
     return sorted(path for folder in _folders(root) for path in audio_files(folder))
 
 
+def songs_below(root: Path) -> list[Path]:
+    """The audio files at any depth below a folder, stem files with their mixture included."""
+    found = (path for folder in _folders(root) for path in stem_files_in(folder))
+    return sorted([*audio_files_below(root), *found])
+
+
 def stem_files_in(folder: Path) -> list[Path]:
     """The files of a folder that each hold a mixture and its stems, as MUSDB18's do."""
     return [path for path in _entries(folder) if is_stem_file(path) and not path.is_dir()]
