@@ -24,7 +24,7 @@ class BlockGrid(NamedTuple):
     Args:
         stride: Samples from the start of one block to the start of the next.
         context: Samples on either side of a block's own that are separated and dropped.
-        fade: Samples over which one block fades into the next, at most `2 * context`.
+        fade: Samples over which one block fades linearly into the next, at most `2 * context`.
     """
 
     stride: int
@@ -50,6 +50,9 @@ def block_grid(
     a block, away from its ends, also exists in the whole file. Strides without a common multiple of
     at most a minute are ignored, the post-filter's windows first, then those of the networks. Joins
     lie `context` after the start of a block.
+
+    Blocks fade into each other over a tenth of a second, or, of networks made for segments, over
+    all that neighbours share, which is how demucs weights its segments.
 
     Demucs pads half of its zeros before the signal, so its frames lie as in the whole file only if
     the lengths of block and file leave the same remainder when divided by its stride.
@@ -92,6 +95,7 @@ def block_grid(
         segment = max(segment - before, segment // 2)
         stride = unit * max(1, int(SEGMENT_STRIDE * segment) // unit)
         context = max(segment // 8, (segment - stride) // 2)
+        fade = 2 * context
     else:
         free = block_seconds is None and context_seconds is None
         block_seconds = BLOCK_SECONDS if block_seconds is None else block_seconds

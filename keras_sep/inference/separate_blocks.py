@@ -42,8 +42,7 @@ def separate_blocks(
     ((22, 1, 2), True)
     """
     middle, half = grid.context, grid.fade // 2
-    rise = (np.arange(2 * half, dtype=np.float32) + 0.5) / max(2 * half, 1)
-    rise = np.sin(0.5 * np.pi * rise)[:, None, None] ** 2  # rise and fall add up to one
+    rise = (np.arange(2 * half, dtype=np.float32)[:, None, None] + 0.5) / max(2 * half, 1)
     before: np.ndarray | None = None  # the previous block's stems at the start of this one
     for block, last in _blocks(chunks, grid):
         stems = separate(block)
