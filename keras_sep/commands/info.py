@@ -14,7 +14,7 @@ from keras_sep.commands._info_separator import separator_file_facts
 from keras_sep.commands._info_training import recipe_facts
 from keras_sep.convert import CHECKPOINT_SUFFIXES
 from keras_sep.data import AudioError, audio_info
-from keras_sep.data.audio import audio_encoding, read_tags
+from keras_sep.data.audio import audio_encoding, is_stem_file, read_tags, stem_streams
 from keras_sep.data.layouts import AUDIO_SUFFIXES
 from keras_sep.pretrained import Preset, all_presets, is_kept, model_file, preset_of
 
@@ -85,7 +85,8 @@ def _audio_facts(path: Path) -> Facts:
         raise ValueError(f"{error}; nor is it a model, a checkpoint or a recipe") from error
     tags, problems = read_tags(path)
     return {
-        "kind": "audio",
+        "kind": "a stem file: a mixture with its stems" if is_stem_file(path) else "audio",
+        "stems": [*stem_streams(path)] if is_stem_file(path) else None,
         "format": audio_encoding(path),
         "sample_rate_hz": info.sample_rate_hz,
         "channels": info.channels,

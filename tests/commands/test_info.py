@@ -116,6 +116,16 @@ def test_tags_of_audio(told, tmp_path):
     assert (facts["format"], facts["samples"]) == ("MP3", 44100)
 
 
+def test_a_stem_file(told, tmp_path):
+    path, names = tmp_path / "A - B.stem.mp4", ["drums", "bass", "other", "vocals"]
+    sound = np.stack([signal(samples=9000)] * 5, axis=-1)  # the mixture first
+    with keras_sep.data.AudioWriter(path, 8000, 2, "stem.mp4", stems=names) as file:
+        file.write(sound)
+    facts = told(path)
+    assert facts["kind"].startswith("a stem file")
+    assert facts["stems"] == ["mixture", *names]
+
+
 def test_folders(model, told, tmp_path):
     track = tmp_path / "a track"
     for name in ("vocals", "drums", "mixture"):

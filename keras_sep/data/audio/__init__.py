@@ -21,6 +21,7 @@ from keras_sep.data.audio.resample import resample, resampled_length
 from keras_sep.data.audio.stem_file import MIXTURE as MIXTURE
 from keras_sep.data.audio.stem_file import STEMS as STEMS
 from keras_sep.data.audio.stem_file import file_and_stem as file_and_stem
+from keras_sep.data.audio.stem_file import is_stem_file as is_stem_file
 from keras_sep.data.audio.stem_file import stem_streams as stem_streams
 from keras_sep.data.audio.stem_file import track_name as track_name
 
