@@ -310,6 +310,7 @@ def test_a_network_made_for_segments_gets_them():
     separator = keras_sep.Separator(network, RATE, ("vocals", "drums", "bass", "other"))
     grid = block_grid(separator)
     assert grid.block == 3001 - 1  # context on both sides is the same
+    assert grid.fade == 2 * grid.context  # as demucs
     assert grid.stride == 64 * 35  # three quarters are 2250.75
     assert grid.context >= 3001 // 8
     # what is put before a block counts
