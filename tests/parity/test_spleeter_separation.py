@@ -60,13 +60,15 @@ def spleeter(params, checkpoint, save=False):
         saver, session = tf.compat.v1.train.Saver(), tf.compat.v1.Session()
         if save:
             rng = np.random.default_rng(0)
-            for variable in tf.compat.v1.global_variables():
+            variables, values = tf.compat.v1.global_variables(), {}
+            for variable in variables:
                 value = rng.normal(0, 1, variable.shape) / np.sqrt(
                     max(np.prod(variable.shape[:-1]), 4)
                 )
                 if "gamma" in variable.name or "variance" in variable.name:
                     value = rng.uniform(0.5, 2, variable.shape)
-                variable.load(value.astype("float32"), session)
+                values[variable.initializer.inputs[1]] = value.astype("float32")
+            session.run([variable.initializer for variable in variables], values)
             saver.save(session, str(checkpoint))
         else:
             saver.restore(session, str(checkpoint))
