@@ -39,6 +39,7 @@ class AudioFormat(NamedTuple):
 
 
 _MOST_HZ = 1_000_000
+_MOST_OF_A_CHANNEL_KBPS = 256  # libopus refuses more, and AAC has no use for it
 _MP3_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_RATES_HZ = (*_MP3_RATES_HZ, 64000, 88200, 96000)
 _VORBIS_RATES_HZ = (*_AAC_RATES_HZ, 176400, 192000)  # libsndfile crashes above
@@ -119,7 +120,7 @@ def chosen_bit_rate(audio_format: str, channels: int, bit_rate_kbps: int | None)
         audio_format: Format, a key of `AUDIO_FORMATS`.
         channels: Number of channels.
         bit_rate_kbps: Bit rate wanted, in kbit/s; None for the format's default, which grows with
-            the number of channels.
+            the number of channels. No channel gets more than 256 kbit/s.
 
     Raises:
         ValueError: If the format has no bit rate, or not this one.
@@ -141,7 +142,7 @@ def chosen_bit_rate(audio_format: str, channels: int, bit_rate_kbps: int | None)
             f"`bit_rate_kbps` of {audio_format} must be a whole number from {least} to {most}. "
             f"Received: {bit_rate_kbps!r}"
         )
-    return bit_rate_kbps
+    return min(bit_rate_kbps, _MOST_OF_A_CHANNEL_KBPS * channels)
 
 
 def _holds(audio_format: str, sample_rate_hz: int, channels: int) -> bool:

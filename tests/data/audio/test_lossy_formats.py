@@ -133,6 +133,15 @@ def test_channels_that_a_format_lacks_are_refused(tmp_path, audio_format, channe
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("audio_format", "kbps"), [("opus", 510), ("m4a", 512), ("mp3", 320)])
+def test_mono_takes_a_bit_rate_that_stereo_does(tmp_path, audio_format, kbps):
+    path, tone = tmp_path / "a", noise(30000)
+    with AudioWriter(path, 48000, 1, audio_format, bit_rate_kbps=kbps) as writer:
+        writer.write(tone[:, :1])
+    assert writer.bit_rate_kbps == 256
+    assert audio_info(path).samples == 30000
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize(
     ("audio_format", "kbps", "said"),
