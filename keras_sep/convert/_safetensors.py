@@ -37,7 +37,7 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         return _tensors(path)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         why = error if isinstance(error, Refused) else "a header that is cut or damaged"
         raise ValueError(
             f"{str(path)!r} must be a safetensors file. Received: {one_line(why)}"

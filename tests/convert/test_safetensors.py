@@ -63,6 +63,7 @@ def test_bfloat16_comes_as_float32(written):
         (b"", "damaged"),
         (b"\xff" * 40, "bytes in a file of 40"),
         ((3).to_bytes(8, "little") + b"[1]", "damaged"),
+        ((3).to_bytes(8, "little") + b'"a"', "damaged"),
         ((2).to_bytes(8, "little") + b"{a", "damaged"),
         ((10**5).to_bytes(8, "little") + b"[" * 10**5, "damaged"),
         (content(TENSORS)[:-30], "tensors of 36 bytes in 6"),
