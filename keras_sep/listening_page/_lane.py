@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from keras_sep.data import AudioInfo, match_channels, resample
-from keras_sep.listening_page._mp3 import mp3, mp3_rate_hz
+from keras_sep.data.audio import held_rate_hz
+from keras_sep.listening_page._mp3 import mp3
 from keras_sep.listening_page.clip import Clip
 from keras_sep.plots import SpectrogramPicture, frequency_position
 
@@ -65,7 +66,7 @@ class Lane:
             store: Function that keeps a script.
         """
         texts: list[str] = []
-        rate = mp3_rate_hz(self.info.sample_rate_hz)
+        rate = held_rate_hz("mp3", self.info.sample_rate_hz)
         bit_rate_kbps = bit_rate_kbps if self._channels == 2 else bit_rate_kbps // 2
         for number, window in enumerate(self._windows(self._heard())):
             window = resample(window, self.info.sample_rate_hz, rate)

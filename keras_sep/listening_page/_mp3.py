@@ -5,13 +5,6 @@ import io
 import av
 import numpy as np
 
-_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-
-
-def mp3_rate_hz(sample_rate_hz: int) -> int:
-    """Return the lowest sample rate of MP3 that is not below this one, else the highest."""
-    return next((rate for rate in _RATES_HZ if rate >= sample_rate_hz), _RATES_HZ[-1])
-
 
 def mp3(samples: np.ndarray, sample_rate_hz: int, bit_rate_kbps: int) -> bytes:
     """Encode a signal as an MP3 file.

@@ -2,6 +2,7 @@
 
 import contextlib
 import html
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -174,7 +175,7 @@ def write_page(
         body = [
             section.to_html(some, top_db) for section, some in zip(sections, lanes, strict=True)
         ]
-        document = _document(title, text, body, footer, quote(beside.name), scripts)
+        document = _document(title, text, body, footer, quote(os.fsencode(beside.name)), scripts)
         shutil.rmtree(beside, ignore_errors=True)
         if not bit_rate:
             beside.mkdir()
