@@ -65,7 +65,7 @@ def songs(given: Iterable[Path], out: Path, batch: Batch) -> dict[Path, Path]:
         batch: Record of the folders in which nothing is found.
     """
     found: dict[Path, Path] = {}
-    for path in (one for each in given for one in _matches(each)):
+    for path in (one for each in given for one in _matches(each, out)):
         if not path.is_dir():
             found.setdefault(path, Path("stdin" if path == STDIN else path.name))
             continue
@@ -78,11 +78,13 @@ def songs(given: Iterable[Path], out: Path, batch: Batch) -> dict[Path, Path]:
     return found
 
 
-def _matches(path: Path) -> list[Path]:
-    """What a pattern stands for; a path that exists, or that nothing matches, is returned."""
+def _matches(path: Path, out: Path) -> list[Path]:
+    """What a pattern stands for, stems apart; a path that exists, or matches nothing, is kept."""
     if os.path.lexists(path):
         return [path]
-    return [Path(name) for name in sorted(glob.glob(str(path), recursive=True))] or [path]
+    found = map(Path, sorted(glob.glob(str(path), recursive=True)))
+    stems = out.resolve()
+    return [one for one in found if not one.resolve().is_relative_to(stems)] or [path]
 
 
 def _songs_in(folder: Path, out: Path) -> list[Path]:

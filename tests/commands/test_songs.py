@@ -75,6 +75,19 @@ def test_a_pattern_that_no_shell_has_expanded(model, music, run, separated, tmp_
     )
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize("pattern", ["**/*.wav", "*"])
+def test_a_pattern_leaves_the_stems_of_before_alone(
+    model, music, run, separated, monkeypatch, pattern
+):
+    monkeypatch.chdir(music)
+    shutil.rmtree("cd")
+    (music / "cover.jpg").unlink()
+    again = ("separate", pattern, "--model", model, "--skip-existing")
+    assert run(*again)[0] == 0
+    assert run(*again) == (0, [], ["1 songs: 1 skipped"])
+
+
 def test_a_folder_without_audio_does_not_end_the_batch(model, music, run, separated, tmp_path):
     (tmp_path / "empty").mkdir()
     status, _, said = run(tmp_path / "empty", music, "--model", model, "--out", tmp_path / "out")
