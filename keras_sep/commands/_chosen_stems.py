@@ -1,7 +1,10 @@
 """The stems that `--two-stems`, `--stems` and `--mix` choose."""
 
 import argparse
+from collections import Counter
 from typing import Any
+
+from keras_sep._brief import brief_names
 
 
 def chosen_stems(args: argparse.Namespace) -> Any:
@@ -10,13 +13,15 @@ def chosen_stems(args: argparse.Namespace) -> Any:
     Example:
 
     >>> chosen_stems(argparse.Namespace(two_stems="vocals", stems=None, mix=None))
-    {'vocals': {'vocals': 1.0}, 'no_vocals': {'mixture': 1.0, 'vocals': -1.0}}
+    ['vocals', 'no_vocals']
     >>> chosen_stems(argparse.Namespace(two_stems=None, stems=None, mix=[("drums", 0.25)]))
     {'mix': {'mixture': 1.0, 'drums': -0.75}}
     """
     if args.two_stems is not None:
-        name = args.two_stems
-        return {name: {name: 1.0}, f"no_{name}": {"mixture": 1.0, name: -1.0}}
+        return [args.two_stems, f"no_{args.two_stems}"]
     if args.mix is not None:
+        twice = [name for name, count in Counter(name for name, _ in args.mix).items() if count > 1]
+        if twice:
+            raise ValueError(f"--mix: two gains for {brief_names(twice)}; give one")
         return {"mix": {"mixture": 1.0, **{name: gain - 1 for name, gain in args.mix}}}
     return args.stems

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_sep._printable import printable
+from keras_sep.commands._batch import Batch
 from keras_sep.inference import stem_paths
 
 PREVIEW = "preview"
@@ -42,16 +43,32 @@ def stem_places(
     return places
 
 
-def require_apart(places: Mapping[Path, Place], stems: Iterable[str], audio_format: str) -> None:
+def files_of_stems(
+    places: Mapping[Path, Place], stems: Iterable[str], audio_format: str, batch: Batch
+) -> dict[Path, list[Path]]:
+    """Return the files of each song's stems; a song whose name they cannot have has failed."""
+    files: dict[Path, list[Path]] = {}
+    for song, (folder, name) in places.items():
+        try:
+            files[song] = [*stem_paths(folder, stems, audio_format, name).values()]
+        except ValueError as error:
+            batch.fail(song, error)
+    return files
+
+
+def require_apart(files: Mapping[Path, Iterable[Path]]) -> None:
     """Raise, before anything is separated, if a stem would replace a song of the batch or its stem.
 
     Songs are compared by identity on disk, whatever links or spellings lead to them; stems by their
     names, on a disk that ignores case.
+
+    Args:
+        files: Files of each song's stems.
     """
-    given = {identity: song for song in places if (identity := _identity(song))}
+    given = {identity: song for song in files if (identity := _identity(song))}
     taken: dict[str, Path] = {}
-    for song, (folder, name) in places.items():
-        for path in stem_paths(folder, stems, audio_format, name).values():
+    for song, paths in files.items():
+        for path in paths:
             identity = _identity(path)
             if identity and (replaced := given.get(identity)):
                 raise ValueError(

@@ -13,9 +13,9 @@ from keras_sep.commands._hardware import computing_on
 from keras_sep.commands._output_folders import output_folders
 from keras_sep.commands._song_page import mixture_clip, require_page, song_page, write_song_page
 from keras_sep.commands._songs import named, songs, standard_input
-from keras_sep.commands._stem_places import require_apart, stem_places
+from keras_sep.commands._stem_places import files_of_stems, require_apart, stem_places
 from keras_sep.data.audio import accepting_damage, chosen_bit_rate
-from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains, stem_paths
+from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains
 
 _RETRY = "The same command with --skip-existing goes on with those that are left."
 
@@ -49,12 +49,13 @@ def _separate(
     stems = chosen_stems(args)
     names = stem_gains(separator.separator, stems)
     places = stem_places(folders, args.out, args.name, args.preview is not None)
-    require_apart(places, names, args.format)
+    files = files_of_stems(places, names, args.format, batch)
+    require_apart(files)
     for folder in {args.out, *args.out.glob("*/"), *(place.folder for place in places.values())}:
         remove_abandoned(folder)
-    with batch.over([_bytes(copies.get(song, song)) for song in places]):
-        for song, (folder, name) in places.items():
-            paths = stem_paths(folder, names, args.format, name).values()
+    with batch.over([_bytes(copies.get(song, song)) for song in files]):
+        for song, paths in files.items():
+            folder, name = places[song]
             if args.skip_existing and all(path.is_file() for path in paths):
                 batch.skip()
                 continue
