@@ -124,7 +124,7 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--json", type=user_path, metavar="FILE", help="also write the scores to FILE")
     add(
         "--page",
-        type=Path,
+        type=user_path,
         metavar="FILE",
         help="also write a page to hear excerpts of the tracks with the lowest and highest scores, "
         "such as scores.html",

@@ -62,3 +62,5 @@ def test_the_home_folder_behind_an_option(monkeypatch):
     assert [*args.files, args.out, args.model] == [
         Path("/home/me") / name for name in ("song.mp3", "stems", "band.keras")
     ]
+    words = ["evaluate", "--references", "a", "--estimates", "b", "--page", "~/scores.html"]
+    assert parse(words).page == Path("/home/me/scores.html")
