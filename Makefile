@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel \
-	bench clean
+	bench bench-spleeter clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
+	@echo "make bench-spleeter SONG=... CHECKPOINT=...  beside spleeter-thomasesr, on a song"
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -129,6 +130,16 @@ bench: $(VENV)-parity/.installed
 	for script in recurrent recurrent_choices open_unmix data deep_clustering waveform; do \
 		$(VENV)-parity/bin/python benchmarks/$$script.py || exit 1; \
 	done
+
+# Spleeter on today's TensorFlow, as a package of the name that spleeter 2.4.2 has: its own place.
+$(VENV)-spleeter/.installed:
+	$(PYTHON) -m venv $(VENV)-spleeter
+	$(VENV)-spleeter/bin/python -m pip install --quiet spleeter-thomasesr==3.0.0a1 tf_keras soundfile
+	touch $@
+
+bench-spleeter: $(VENV)/.installed $(VENV)-spleeter/.installed
+	$(BIN)/python benchmarks/spleeter_stems.py "$(SONG)" --checkpoint "$(CHECKPOINT)" \
+		--peer $(VENV)-spleeter/bin/python
 
 clean:
 	rm -rf demo runs build dist *.egg-info

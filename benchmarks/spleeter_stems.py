@@ -1,8 +1,9 @@
 """Spleeter's two stems beside `spleeter-thomasesr`: one checkpoint, one song, two threads.
 
 Each side is a process that separates when it is told to, in turn; the table holds the minimum and
-the median over all rounds, the peak memory of ten minutes in a process of its own, and by how much
-the stems differ. Writes `results/spleeter_stems.md`.
+the median over all rounds, the seconds that the two processors worked, the peak memory of ten
+minutes in a process of its own, and by how much the stems differ. Writes
+`results/spleeter_stems.md`.
 
     python benchmarks/spleeter_stems.py SONG --checkpoint FOLDER --peer PYTHON [--rounds N]
 
@@ -65,13 +66,13 @@ def serve(side: str, checkpoint: Path) -> None:
     for line in sys.stdin:
         path, out = json.loads(line)
         mixture = np.load(path)
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         stems = separate(mixture)
-        seconds = time.perf_counter() - start
+        seconds, work = time.perf_counter() - start, time.process_time() - worked
         if out:
             np.save(out, stems)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(json.dumps({"seconds": seconds, "peak": peak}), flush=True)
+        print(json.dumps({"seconds": seconds, "work": work, "peak": peak}), flush=True)
 
 
 class Side:
@@ -155,15 +156,15 @@ def main() -> None:
         sides, rows = start(), []
         for length in ("1 s", "30 s", "90 s"):
             mixture = folder / f"{length}.npy"
-            seconds: dict[str, list[float]] = {side: [] for side in sides}
+            taken: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
             stems = {}
             for side, process in sides.items():  # to trace, and to compare
                 process.separate(mixture, folder / f"{side}.npy")
                 stems[side] = np.load(folder / f"{side}.npy")
             for _ in range(args.rounds):
                 for side, process in sides.items():
-                    seconds[side].append(process.separate(mixture)["seconds"])
-            rows.append((length, seconds, difference_db(stems["ours"], stems["theirs"])))
+                    taken[side].append(process.separate(mixture))
+            rows.append((length, taken, difference_db(stems["ours"], stems["theirs"])))
             print(row(*rows[-1]), flush=True)
         for process in sides.values():
             process.close()
@@ -175,26 +176,30 @@ def main() -> None:
     write(rows, peaks, args)
 
 
-def row(length: str, seconds: dict[str, list[float]], deviation: float) -> str:
-    theirs, ours = seconds["theirs"], seconds["ours"]
-    cells = [f"{min(x):.2f} ({median(x):.2f})" for x in (theirs, ours)]
-    ratio = median(theirs) / median(ours)
-    return f"| {length} | {' | '.join(cells)} | {ratio:.2f} | {deviation:.0f} dB |"
+def row(length: str, taken: dict[str, list[dict[str, float]]], deviation: float) -> str:
+    cells, quotients = [], []
+    for kind in ("seconds", "work"):
+        theirs, ours = ([one[kind] for one in taken[side]] for side in ("theirs", "ours"))
+        cells += [f"{min(x):.2f} ({median(x):.2f})" for x in (theirs, ours)]
+        quotients.append(f"{median(theirs) / median(ours):.2f}")
+    return f"| {length} | {' | '.join([*cells, *quotients])} | {deviation:.0f} dB |"
 
 
 def write(rows: list, peaks: dict[str, dict[str, float]], args: argparse.Namespace) -> None:
     text = f"""# Spleeter's two stems beside spleeter-thomasesr
 
 Made by `benchmarks/spleeter_stems.py`: {THREADS} threads, {args.rounds} rounds in turn after a warm-up, seconds as
-minimum (median). A quotient above 1 is in our favour; differences under 15 % are ties. Difference:
-power of the worse stem's difference over the stem's.
+minimum (median). Work: seconds of both processors together, which other load on the machine changes
+less. A quotient of medians above 1 is in our favour. Difference: power of the worse stem's difference
+over the stem's.
 
-| song | spleeter-thomasesr 3.0.0a1 | keras_sep | quotient of medians | difference |
-|---|---|---|---|---|
+| song | spleeter-thomasesr 3.0.0a1 | keras_sep | its work | our work | quotient | of work | difference |
+|---|---|---|---|---|---|---|---|
 {chr(10).join(row(*one) for one in rows)}
 
 Peak memory of a process that separates ten minutes, in blocks here and at once there:
-{peaks["ours"]["peak"]:.1f} GiB here, {peaks["theirs"]["peak"]:.1f} GiB there, in {peaks["ours"]["seconds"]:.0f} s and {peaks["theirs"]["seconds"]:.0f} s.
+{peaks["ours"]["peak"]:.1f} GiB here, {peaks["theirs"]["peak"]:.1f} GiB there, in {peaks["ours"]["seconds"]:.0f} s and {peaks["theirs"]["seconds"]:.0f} s
+({peaks["ours"]["work"]:.0f} s and {peaks["theirs"]["work"]:.0f} s of work).
 """  # noqa: E501
     RESULTS.write_text(text, encoding="utf-8")
     print(text)
