@@ -9,7 +9,8 @@ BLOCK_SECONDS = 14.0
 CONTEXT_SECONDS = 6.95
 FADE_SECONDS = 0.1
 JOINT_SECONDS = 60.0  # from block to block, at most, to fit everybody's strides
-WINDOWS_EACH = 5  # of a block, for one that its neighbour separates too
+WINDOWS_EACH = 8  # of a block, for one that its neighbour separates too
+WINDOWS_SECONDS = 100.0  # of whole windows, from block to block, at most
 LITTLE_LESS = 0.05  # of a window; so far from a sample nothing that a network reads is heard
 SEGMENT_STRIDE = 0.75  # of a segment, as Demucs: neighbours overlap by a quarter
 
@@ -62,8 +63,8 @@ def block_grid(
             as for networks without facts.
         block_seconds: Stride from block to block in seconds, rounded to the grid. Default 14, or
             three quarters of a segment for networks made for segments if `context_seconds` is None,
-            too. Networks whose windows last several seconds, such as Spleeter's, have more, up to a
-            minute, in whole windows.
+            too. Networks whose windows last several seconds, such as Spleeter's, have more, up to
+            100, in whole windows.
         context_seconds: Context on either side in seconds. Default 6.95, or less if the separator's
             `context_samples` are fewer; for networks made for segments, an eighth of a segment plus
             what the block lacks of a whole one; for networks with windows of several seconds, to
@@ -129,7 +130,7 @@ def _whole_windows(separator: Any, stride: int, context: int) -> tuple[int, int]
         return stride, context
     beyond = count(window) * separator.hop_samples - window  # of frames that reach out of a block
     shared = max(1, math.ceil((2 * context + beyond) / window - LITTLE_LESS))
-    most = int(JOINT_SECONDS * separator.sample_rate_hz) // window
+    most = int(WINDOWS_SECONDS * separator.sample_rate_hz) // window
     return (
         window * max(1, min(WINDOWS_EACH * shared, most)),
         (shared * window - beyond) // 2,

@@ -329,9 +329,9 @@ def test_blocks_are_whole_windows_of_networks_with_long_ones(padding):
     front_end = keras_sep.layers.STFT(64, HOP, padding=padding)
     separator = keras_sep.Separator(network, RATE, SOURCES, front_end)
     grid = block_grid(separator)
-    assert grid.stride % (512 * HOP) == 0
+    assert grid.stride % (1024 * HOP) == 0
     frames = front_end.frame_count(grid.block)
-    assert 0 <= -frames % 512 < 4
+    assert 0 <= -frames % 1024 < 4
     assert grid.block <= 1.34 * grid.stride
     assert grid.context >= 6.95 * RATE  # the default
     assert block_grid(separator, 3.0).stride == separator.stride_samples  # what is asked for
