@@ -8,6 +8,8 @@ from keras_sep._brief import brief
 
 # A file's name has 255 bytes, and the suffix and what marks an unfinished file need some of them.
 MAX_BYTES = 200
+# the name of what the sources add up to, among files, streams and gains
+MIXTURE = "mixture"
 
 
 def require_source_names(names: Iterable[Any], what: str = "source_names") -> tuple[str, ...]:

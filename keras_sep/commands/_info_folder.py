@@ -5,11 +5,11 @@ import shlex
 from pathlib import Path
 
 from keras_sep._brief import brief_names
+from keras_sep._source_names import MIXTURE
 from keras_sep.commands._facts import Facts
 from keras_sep.commands._info_checkpoint import checkpoint_facts
 from keras_sep.commands._info_separator import separator_file_facts
 from keras_sep.commands._info_training import RECIPE, training_facts
-from keras_sep.commands._stems import MIXTURE
 from keras_sep.convert import CHECKPOINT_SUFFIXES
 from keras_sep.data.layouts import audio_files, folders_in
 

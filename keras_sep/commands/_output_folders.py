@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_sep.commands._stems import MIXTURE
+from keras_sep._source_names import MIXTURE
 
 
 def output_folders(songs: Mapping[Path, Path], out: Path) -> dict[Path, Path]:

@@ -9,8 +9,8 @@ import numpy as np
 from keras_sep import metrics
 from keras_sep._printable import printable, say
 from keras_sep._require_folder import require_folder
+from keras_sep._source_names import MIXTURE
 from keras_sep.commands._stems import (
-    MIXTURE,
     named_files,
     parts_of,
     read_estimate,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._printable import printable, say
+from keras_sep._source_names import MIXTURE
 from keras_sep._whole_files import writing
 from keras_sep.commands._batch import Batch
-from keras_sep.commands._stems import MIXTURE
 from keras_sep.data import AudioError
 from keras_sep.data.audio import DamagedAudioError
 from keras_sep.data.layouts import songs_below

@@ -15,6 +15,7 @@ from keras_sep._hidden_folder import hidden_folder
 from keras_sep._printable import printable, say
 from keras_sep._progress import progress_bar
 from keras_sep._require_folder import require_folder
+from keras_sep._source_names import MIXTURE
 from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
@@ -22,7 +23,6 @@ from keras_sep.commands._evaluation_page import EvaluationPage, Excerpt
 from keras_sep.commands._hardware import computing_on
 from keras_sep.commands._score import score
 from keras_sep.commands._stems import (
-    MIXTURE,
     named_files,
     parts_of,
     read_sums,

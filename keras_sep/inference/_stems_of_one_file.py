@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_sep._brief import brief_names
-from keras_sep.data.audio import MIXTURE, STEMS
+from keras_sep._source_names import MIXTURE
+from keras_sep.data.audio import STEMS
 from keras_sep.inference.stem_gains import stem_gains
 
 

@@ -7,10 +7,9 @@ import numpy as np
 
 from keras_sep._brief import brief, brief_names
 from keras_sep._nearest import nearest
-from keras_sep._source_names import require_source_names
+from keras_sep._source_names import MIXTURE, require_source_names
 from keras_sep._validate import require_numbers
 
-MIXTURE = "mixture"
 WITHOUT = "no_"
 
 

@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import numpy as np
 
+from keras_sep._source_names import MIXTURE
 from keras_sep.metrics.bss_eval import BSS_EVAL_METRICS
 from keras_sep.metrics.evaluate import Scores
 
 Report = Mapping[str, Mapping[str, Scores]]
 
 _WHOLE_TRACK = ("si_sdr_db", "sdr_db")
-_MIXTURE = "mixture"
 
 
 def report_json(report: Report) -> str:
@@ -87,8 +87,8 @@ def report_cells(report: Report) -> list[list[str]]:
 def _rows(track: str, report: Mapping[str, Scores]) -> Iterator[tuple[str, str, Scores]]:
     for source, scores in report.items():
         yield track, source, scores
-        if _MIXTURE in scores:
-            yield track, f"mixture as {source}", cast(Scores, scores[_MIXTURE])
+        if MIXTURE in scores:
+            yield track, f"mixture as {source}", cast(Scores, scores[MIXTURE])
 
 
 def medians(report: Report) -> dict[str, Scores]:
@@ -102,7 +102,7 @@ def medians(report: Report) -> dict[str, Scores]:
     for source in sources:
         tracks = [scores[source] for scores in report.values() if source in scores]
         result[source] = {**_medians(tracks, _WHOLE_TRACK)}
-        for part, metrics in (("bss_eval", BSS_EVAL_METRICS), (_MIXTURE, _WHOLE_TRACK)):
+        for part, metrics in (("bss_eval", BSS_EVAL_METRICS), (MIXTURE, _WHOLE_TRACK)):
             parts = [scores[part] for scores in tracks if part in scores]
             if parts:
                 result[source][part] = _medians(parts, metrics)

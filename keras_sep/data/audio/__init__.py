@@ -18,7 +18,6 @@ from keras_sep.data.audio.plain_errors import plain_errors
 from keras_sep.data.audio.read_audio import AudioInfo, audio_info, open_audio, read_audio
 from keras_sep.data.audio.read_resampled import read_resampled
 from keras_sep.data.audio.resample import resample, resampled_length
-from keras_sep.data.audio.stem_file import MIXTURE as MIXTURE
 from keras_sep.data.audio.stem_file import STEMS as STEMS
 from keras_sep.data.audio.stem_file import file_and_stem as file_and_stem
 from keras_sep.data.audio.stem_file import is_stem_file as is_stem_file

@@ -14,6 +14,7 @@ import soundfile
 
 from keras_sep._brief import counted
 from keras_sep._printable import printable
+from keras_sep._source_names import MIXTURE
 from keras_sep.data.audio._ffmpeg_decoder import FFmpegDecoder
 from keras_sep.data.audio._file_part import WHOLE, Part
 from keras_sep.data.audio._file_version import file_version
@@ -27,7 +28,7 @@ from keras_sep.data.audio._soundfile_decoder import SoundfileDecoder
 from keras_sep.data.audio.accepting_damage import damage_is_accepted
 from keras_sep.data.audio.audio_error import AudioError, DamagedAudioError
 from keras_sep.data.audio.audio_file import Decoder, audio_errors
-from keras_sep.data.audio.stem_file import MIXTURE, file_and_stem, is_stem_file, stream_names
+from keras_sep.data.audio.stem_file import file_and_stem, is_stem_file, stream_names
 
 # subtypes: MPEG in WAV and ALAC in CAF; libsndfile garbles the end of Opus when reading in pieces
 _BETTER_BY_FFMPEG = ("MPEG", "ALAC", "OPUS")

@@ -6,12 +6,13 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 
+from keras_sep._source_names import MIXTURE
 from keras_sep.data.audio._ffmpeg_tags import add_tags, mux_cover
 from keras_sep.data.audio._formats.stem_box import add_stem_box
 from keras_sep.data.audio._formats.xing_header import fill_in_padding
 from keras_sep.data.audio.audio_format import AudioFormat
 from keras_sep.data.audio.audio_tags import AudioTags
-from keras_sep.data.audio.stem_file import MIXTURE, stem_description
+from keras_sep.data.audio.stem_file import stem_description
 
 # of one, two, ... channels in the order of WAV
 _LAYOUTS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1")

@@ -8,14 +8,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_sep._source_names import require_source_names
+from keras_sep._source_names import MIXTURE, require_source_names
 from keras_sep.data.audio._ffmpeg_open import open_with_ffmpeg
 from keras_sep.data.audio._formats.stem_box import read_stem_box
 from keras_sep.data.audio.audio_error import AudioError
 from keras_sep.data.audio.audio_file import audio_errors
 
 STEM_SUFFIX = ".stem.mp4"
-MIXTURE = "mixture"
 STEMS = ("drums", "bass", "other", "vocals")  # in the order of the streams
 _COLORS = ("#009E73", "#D55E00", "#CC79A7", "#56B4E9")  # told apart by the colour-blind, too
 # the mastering that a player applies to the sum of stems that were changed: none

@@ -6,8 +6,9 @@ from pathlib import Path
 from keras_sep._brief import brief_names
 from keras_sep._printable import printable, say
 from keras_sep._require_folder import require_folder
+from keras_sep._source_names import MIXTURE
 from keras_sep.data.audio.audio_error import AudioError
-from keras_sep.data.audio.stem_file import MIXTURE, stem_streams, track_name
+from keras_sep.data.audio.stem_file import stem_streams, track_name
 from keras_sep.data.layouts._read_tracks import TrackFiles, read_tracks
 from keras_sep.data.layouts.audio_files import (
     audio_files,
