@@ -15,6 +15,7 @@ import soundfile
 from PIL import Image
 
 from keras_sep import plots
+from keras_sep.data.audio import accepting_damage
 from keras_sep.listening_page import Clip, Section, Table, open_page, write_page
 
 RATE = 8009
@@ -145,6 +146,19 @@ def test_the_bit_rate_falls_until_the_page_fits(tmp_path):
         sizes.append(path.stat().st_size)
         assert sizes[-1] < limit
     assert sizes[0] > sizes[1] > sizes[2]
+
+
+@pytest.mark.fault
+@pytest.mark.filterwarnings("ignore:.*cut short")
+def test_damage_that_is_accepted_is_so_on_a_page(tmp_path):
+    path = tmp_path / "cut.wav"
+    soundfile.write(path, noise(7, 8000), 8000)
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(ValueError, match="cut short"):
+        write_page(tmp_path / "page.html", "", "", [Section("", clips=[Clip("a", path)])])
+    with accepting_damage():
+        page = write_page(tmp_path / "page.html", "", "", [Section("", clips=[Clip("a", path)])])
+    assert page.exists()
 
 
 def test_a_sound_from_a_file_is_that_from_its_samples(tmp_path):

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -169,7 +170,9 @@ def write_page(
                 (hidden / name).write_text(script, encoding="ascii")
 
         with ThreadPoolExecutor(_THREADS) as pool:  # encoding lets go of Python's lock
-            list(pool.map(lambda lane: lane.render(bit_rate or _BESIDE_KBPS, store), every))
+            rate = bit_rate or _BESIDE_KBPS
+            contexts = [copy_context() for _ in every]  # in which damage may be accepted
+            list(pool.map(lambda lane, own: own.run(lane.render, rate, store), every, contexts))
 
         top_db = 20 * np.log10(max([1e-3, *(lane.peak for lane in every)])) - 10
         body = [
