@@ -30,7 +30,7 @@ def with_command(
         commands: Names of the commands.
         options: Options that stand before a command.
     """
-    words = [os.path.join(".", word) if _DASHED_FILE.fullmatch(word) else word for word in words]
+    words = [os.path.join(".", word) if _is_dashed_file(word) else word for word in words]
     first = words[0] if words else ""
     is_option = first.startswith("-") and any(option.startswith(first) for option in options)
     if first in commands or (is_option and first not in ("-", "--")) or not _may_be_audio(first):
@@ -42,6 +42,12 @@ def meant(word: str, known: Iterable[str]) -> str:
     """Return the known word that may have been meant, as a question; nothing if none is near."""
     near = difflib.get_close_matches(word[:60], [*known], n=1)
     return f". Did you mean {near[0]}?" if near else ""
+
+
+def _is_dashed_file(word: str) -> bool:
+    """Whether it is a file and no options; `-ostems.new` is `-o stems.new`, unless it is there."""
+    is_out = word.startswith("-o") and not os.path.lexists(word)
+    return bool(_DASHED_FILE.fullmatch(word)) and not is_out
 
 
 def _may_be_audio(word: str) -> bool:

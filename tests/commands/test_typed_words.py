@@ -55,6 +55,14 @@ def test_a_file_whose_name_begins_with_a_dash():
     assert parse(["separate", "a.mp3", "-b.mp3", "--wiener", "-2"]).wiener == -2
 
 
+def test_a_folder_of_stems_with_a_suffix(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    args = parse(["a.mp3", "-ostems.new"])
+    assert (args.files, args.out) == ([Path("a.mp3")], Path("stems.new"))
+    (tmp_path / "-one.mp3").touch()
+    assert parse(["-one.mp3"]).files == [Path("-one.mp3")]
+
+
 def test_the_home_folder_behind_an_option(monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.setenv("USERPROFILE", "/home/me")
