@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from keras_sep._brief import brief_names
+from keras_sep.inference import WITHOUT
 
 
 def chosen_stems(args: argparse.Namespace) -> Any:
@@ -18,7 +19,7 @@ def chosen_stems(args: argparse.Namespace) -> Any:
     {'mix': {'mixture': 1.0, 'drums': -0.75}}
     """
     if args.two_stems is not None:
-        return [args.two_stems, f"no_{args.two_stems}"]
+        return [args.two_stems, f"{WITHOUT}{args.two_stems}"]
     if args.mix is not None:
         twice = [name for name, count in Counter(name for name, _ in args.mix).items() if count > 1]
         if twice:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from keras_sep.commands._stems import parts_of
 from keras_sep.data.layouts import ACCOMPANIMENT, VOCALS
+from keras_sep.inference import WITHOUT
 
 RESIDUAL = "residual"
-NO = "no_"
 WITHOUT_VOCALS = (ACCOMPANIMENT, "instrumental")
 
 Group = dict[str, tuple[Path, ...]]
@@ -55,4 +55,4 @@ def _left_out(name: str, others: Collection[str]) -> set[str] | None:
         return {VOCALS}
     if name == RESIDUAL and others:
         return {*others}
-    return {name.removeprefix(NO)} if name.startswith(NO) else None
+    return {name.removeprefix(WITHOUT)} if name.startswith(WITHOUT) else None
