@@ -9,7 +9,6 @@ import numpy as np
 from keras_sep._printable import printable, say
 from keras_sep._source_names import MIXTURE
 from keras_sep.data import AUDIO_FORMATS, AudioError, read_audio, resample
-from keras_sep.data.audio import MIXTURE as MIXTURE
 from keras_sep.data.audio import held_rate_hz, stem_streams
 from keras_sep.data.layouts import ACCOMPANIMENT, audio_files
 

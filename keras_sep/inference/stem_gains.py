@@ -9,7 +9,6 @@ from keras_sep._brief import brief, brief_names
 from keras_sep._nearest import nearest
 from keras_sep._source_names import MIXTURE, require_source_names
 from keras_sep._validate import require_numbers
-from keras_sep.data.audio import MIXTURE
 
 WITHOUT = "no_"
 
