@@ -47,7 +47,7 @@ def own(name: str, key: str) -> Any:
         package = module.split(".")[0]
         raise ValueError(
             f"`{key}` names code of the module {module!r}, which a recipe may run only if you say "
-            f"so: give --import {package} (in Python, keras_sep.training.allow({package!r}))"
+            f"so: give --import {package} (in Python `keras_sep.training.allow({package!r})`)"
         )
     try:
         found = getattr(importlib.import_module(module), attribute)

@@ -232,7 +232,7 @@ class Separator(keras.Model):
         >>> keras_sep.Separator.from_preset("umxhx")
         Traceback (most recent call last):
         ...
-        ValueError: No preset is called 'umxhx'. Did you mean `umxhq`?
+        ValueError: No published model is called 'umxhx'. Did you mean `umxhq`?
         """
         return _pretrained().from_preset(preset, accept_license)
 

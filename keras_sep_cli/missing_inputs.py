@@ -2,9 +2,12 @@
 
 import argparse
 import glob
+import re
 from pathlib import Path
 
 from keras_sep_cli.words import is_pattern
+
+_ADDRESS = re.compile(r"https?:/")  # of the two slashes, a path keeps one
 
 
 def missing_inputs(args: argparse.Namespace) -> list[str]:
@@ -33,6 +36,8 @@ def missing_inputs(args: argparse.Namespace) -> list[str]:
 def _line(path: Path, what: str = "file") -> str:
     # characters that are not text, or that control a terminal, are shown as escapes
     shown = repr(str(path))[1:-1]
+    if _ADDRESS.match(shown):
+        return f"{shown.replace('/', '//', 1)}: an address, not a file; download it first"
     return f"{shown}: no such {what}"
 
 

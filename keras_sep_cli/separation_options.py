@@ -37,10 +37,11 @@ def separate_options(command: argparse.ArgumentParser) -> None:
     )
     add(
         "--format",
+        type=_audio_format,
         choices=AUDIO_FORMATS,
         default="wav16",
-        help="format of the stems (default wav16); stem.mp4 is one file for DJ software, with the "
-        "mixture and four stems",
+        help="format of the stems (default wav16, also called wav); stem.mp4 is one file for DJ "
+        "software, with the mixture and four stems",
     )
     add(
         "--bit-rate",
@@ -180,6 +181,11 @@ def _how_to_separate(command: argparse.ArgumentParser) -> None:
     )
 
     hardware_options(command)
+
+
+def _audio_format(given: str) -> str:
+    name = given.lower()
+    return "wav16" if name == "wav" else name
 
 
 def _pair(given: str) -> tuple[str, str]:

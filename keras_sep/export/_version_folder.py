@@ -70,7 +70,7 @@ def _rename(filled: Path, final: Path) -> None:
 def _exists(final: Path) -> FileExistsError:
     return FileExistsError(
         f"{final}: this version exists already; export the next number, or replace this one "
-        "with --overwrite (`overwrite=True`)"
+        "with --overwrite (in Python `overwrite=True`)"
     )
 
 

@@ -106,8 +106,8 @@ def require_writable(
         if path.exists() and not overwrite:
             raise AudioError(
                 path,
-                "exists already; replace it with --overwrite (`overwrite=True`), keep it with "
-                "--skip-existing, or choose another folder",
+                "exists already; replace it with --overwrite (in Python `overwrite=True`), keep it "
+                "with --skip-existing, or choose another folder",
             )
 
     require_format(source, audio_format, info.sample_rate_hz, info.channels)

@@ -47,9 +47,10 @@ def stem_gains(separator: Any, stems: Any = None) -> dict[str, np.ndarray]:
         if isinstance(name, str) and name in known:
             return known[name]
         meant = f"{nearest(name, known)} The model has ".lstrip()
+        example = f"{WITHOUT}{separator.source_names[0]}"
         raise ValueError(
-            f"No stem is called {brief(name)}. {meant}{brief_names(sources)}, and "
-            f"{WITHOUT}<source> for all but one of them"
+            f"No stem is called {brief(name)}. {meant}{brief_names(sources)}, and names such as "
+            f"{example}, the song without one; `keras-sep models` lists models of other stems"
         )
 
     names = require_source_names(stems, "stems")

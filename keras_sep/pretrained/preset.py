@@ -149,6 +149,6 @@ def preset_of(name: str) -> Preset:
     """The preset of this name, or a `ValueError` that names one like it."""
     known = all_presets()
     if not isinstance(name, str) or name not in known:
-        hint = nearest(name, known) or f"Presets: {', '.join(known)}."
-        raise ValueError(f"No preset is called {brief(name)}. {hint}")
+        hint = nearest(name, known) or f"Published models: {', '.join(known)}."
+        raise ValueError(f"No published model is called {brief(name)}. {hint}")
     return known[name]

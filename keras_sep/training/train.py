@@ -153,8 +153,8 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
             changed_keys(recipe, out_dir)
         elif (out_dir / LAST).exists():
             raise ValueError(
-                f"{out_dir}: holds a training: go on with it by --resume (in Python resume=True), "
-                "or choose another folder"
+                f"{out_dir}: holds a training: go on with it by --resume "
+                "(in Python `resume=True`), or choose another folder"
             )
         yield out_dir
 

@@ -173,7 +173,7 @@ def test_stems_that_exist_are_kept_unless_told(model, song, run):
     status, _, said = run(*command)
     assert status == 1
     assert len(said) == 1
-    assert f"{kept}: exists already" in said[0]
+    assert f"{kept}: exists already; replace it with --overwrite, keep it with" in said[0]
     assert kept.read_bytes() == b"mine"
     assert list(kept.parent.iterdir()) == [kept]
     assert run(*command, "--overwrite")[0] == 0

@@ -204,18 +204,23 @@ def test_a_traceback_for_those_who_ask(model, song, run, monkeypatch):
     ("options", "what"),
     [
         (("--wiener", -1), "`wiener_iterations` (--wiener) must be 0 or more. Received: -1"),
-        (("--block-seconds", "inf"), "`block_seconds` must be positive"),
-        (("--block-seconds", "nan"), "`block_seconds` must be positive"),
-        (("--block-seconds", 0), "`block_seconds` must be positive"),
-        (("--context-seconds", -1), "`context_seconds` not negative"),
-        (("--context-seconds", "inf"), "`context_seconds` not negative"),
-        (("--shifts", 0), "`shifts` must be a positive integer"),
+        (("--block-seconds", "inf"), "--block-seconds must be positive"),
+        (("--block-seconds", "nan"), "--block-seconds must be positive"),
+        (("--block-seconds", 0), "--block-seconds must be positive"),
+        (("--context-seconds", -1), "--context-seconds not negative"),
+        (("--context-seconds", "inf"), "--context-seconds not negative"),
+        (("--shifts", 0), "--shifts must be a positive integer"),
     ],
 )
 def test_numbers_that_make_no_sense(model, song, run, options, what):
     status, _, said = run("separate", song, "--model", model, "--out", song.parent / "o", *options)
     assert (status, len(said)) == (1, 1)
     assert what in said[0]
+
+
+def test_bit_rates_are_named_as_options(model, song, run):
+    _, _, said = run("separate", song, "--model", model, "--bit-rate", 192)
+    assert said[0].startswith("keras-sep separate: --bit-rate is for the formats mp3")
 
 
 def test_an_unknown_option_shows_those_of_its_command(capsys):
@@ -268,7 +273,7 @@ def test_what_is_wrong_with_an_option_is_said_once(model, song, run, option):
     command = ["separate", *files, "--model", model, "--out", song.parent / "out", option, "nan"]
     status, _, said = run(*command)
     assert (status, len(said)) == (1, 1)
-    assert said[0].startswith("keras-sep separate: `block_seconds` must be positive")
+    assert said[0].startswith("keras-sep separate: --block-seconds must be positive")
 
 
 def test_missing_files_are_named_before_anything_is_loaded(song, run, monkeypatch):

@@ -57,7 +57,7 @@ def test_all_that_is_known_is_told(run, home):
     [
         (("models", "umxhx"), "no weights and no network are called 'umxhx'. Did you mean `umxhq`"),
         (("models", "--download"), "--download needs the NAME"),
-        (("models", "./umxl", "--download"), "No preset is called './umxl'. Did you mean `umxl`?"),
+        (("models", "./umxl", "--download"), "is called './umxl'. Did you mean `umxl`?"),
         (("separate", __file__, "--model", "umxhx", "--out", "o"), "Did you mean `umxhq`?"),
         (("models", "umxl", "--download"), "forbid commercial use"),
     ],

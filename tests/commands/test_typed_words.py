@@ -72,3 +72,15 @@ def test_the_home_folder_behind_an_option(monkeypatch):
     ]
     words = ["evaluate", "--references", "a", "--estimates", "b", "--page", "~/scores.html"]
     assert parse(words).page == Path("/home/me/scores.html")
+
+
+@pytest.mark.parametrize(("given", "meant"), [("MP3", "mp3"), ("wav", "wav16")])
+def test_formats_as_people_write_them(given, meant):
+    assert parse(["separate", "a.mp3", "--format", given]).format == meant
+
+
+@pytest.mark.fault
+def test_an_address_in_the_place_of_a_file(capsys):
+    assert keras_sep_cli.main(["https://example.com/watch?v=a"]) == 1
+    said = capsys.readouterr().err
+    assert said == "https://example.com/watch?v=a: an address, not a file; download it first\n"

@@ -132,12 +132,14 @@ def test_a_stem_of_the_mixture_alone(compiled, song):
         (
             ["vocal"],
             r"No stem is called 'vocal'. Did you mean `vocals`\? "
-            "The model has vocals, drums, and no_<source> for all but one of them",
+            "The model has vocals, drums, and names such as no_vocals, the song without one; "
+            "`keras-sep models` lists models of other stems",
         ),
         (
             ["x"],
             "No stem is called 'x'. "
-            "The model has vocals, drums, and no_<source> for all but one of them",
+            "The model has vocals, drums, and names such as no_vocals, the song without one; "
+            "`keras-sep models` lists models of other stems",
         ),
         (["no_drum"], r"No stem is called 'no_drum'. Did you mean `no_drums`\?"),
         ({"a": {"drum": 1}}, r"No stem is called 'drum'. Did you mean `drums`\?"),

@@ -161,7 +161,7 @@ def test_a_folder_to_hand_on(umx, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("umxhx", "No preset is called 'umxhx'. Did you mean `umxhq`?"),
+        ("umxhx", "No published model is called 'umxhx'. Did you mean `umxhq`?"),
         ("gone.keras", "gone.keras: no such model file"),
         ("hf://user/repository", "pip install 'keras_sep[hub]'"),
         (None, "A preset must be a name, a path or 'hf://user/repository'. Received: None"),
@@ -282,7 +282,7 @@ def test_the_network_alone(umx):
         ),
         (zoo.open_unmix, {"mean": np.ones(513)}, "`mean` is None for weights='umxse': leave it"),
         (zoo.conv_tasnet, {}, "must be those of a conv_tasnet. Received: weights='umxse', of a op"),
-        (zoo.open_unmix, {"weights": "umxsx"}, "No preset is called 'umxsx'. Did you mean"),
+        (zoo.open_unmix, {"weights": "umxsx"}, "published model is called 'umxsx'. Did you mean"),
         (zoo.open_unmix, {"weights": "umxl"}, "Separator.from_preset('umxl', accept_license=True)"),
     ):
         with pytest.raises(ValueError) as error:
