@@ -1,5 +1,6 @@
 """What people type: paths, a song in the place of a command, names spelled wrong."""
 
+import argparse
 import difflib
 import os
 import re
@@ -11,7 +12,12 @@ _PATTERN = re.compile(r"[*?\[]")
 
 
 def user_path(given: str) -> Path:
-    """Return a path, whose `~` the shell leaves alone in `--out=~/stems`."""
+    """Return a path, whose `~` the shell leaves alone in `--out=~/stems`.
+
+    An empty one, as of a shell variable that is not set, would be the folder one stands in.
+    """
+    if not given:
+        raise argparse.ArgumentTypeError("an empty name; `.` is the folder you are in")
     return Path(os.path.expanduser(given))
 
 

@@ -63,6 +63,16 @@ def test_a_folder_of_stems_with_a_suffix(tmp_path, monkeypatch):
     assert parse(["-one.mp3"]).files == [Path("-one.mp3")]
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    "words", [["separate", ""], ["separate", "a.mp3", "--out", ""], ["info", ""]]
+)
+def test_an_empty_name_is_not_the_folder_one_stands_in(words, capsys):
+    with pytest.raises(SystemExit):
+        parse(words)
+    assert "an empty name; `.` is the folder you are in" in capsys.readouterr().err
+
+
 def test_the_home_folder_behind_an_option(monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.setenv("USERPROFILE", "/home/me")
