@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     page = None
     if args.page is not None:
         _require_report(args.page, "--page", b"<")
+        if args.json is not None and args.json.resolve() == args.page.resolve():
+            raise ValueError(f"{printable(args.page)}: given for --json and --page; name another")
         page = EvaluationPage(args.page)
     batch = Batch("tracks")
     report = {}

@@ -60,3 +60,7 @@ def test_a_stem_is_not_replaced_by_the_page(tmp_path, run):
     status, _, said = run("evaluate", *options)
     assert status == 1
     assert said[0].endswith(f"{stem}: holds no scores, and --page would replace it; name another")
+    options = (*options[:4], "--page", tmp_path / "a", "--json", tmp_path / "a")
+    status, _, said = run("evaluate", *options)
+    assert (status, len(said)) == (1, 1)
+    assert said[0].endswith(f"{tmp_path / 'a'}: given for --json and --page; name another")
