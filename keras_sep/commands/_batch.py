@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
+from keras_sep._brief import counted
 from keras_sep._printable import say
 from keras_sep._progress import progress_bar
 from keras_sep.commands.failure import failure_line, say_failure
@@ -111,6 +112,6 @@ class Batch:
         if self.total > 1 or self.skipped:
             counts = {"done": self.done, "skipped": self.skipped, "failed": len(self.failed)}
             said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-            say(f"{self.total} {self.kind}: {said}")
+            say(f"{counted(self.total, self.kind.removesuffix('s'))}: {said}")
         if self.total > 1 and self.failed:
             say(*(f"  {line}" for line in self.failed), *filter(None, [self.retry]))

@@ -8,13 +8,13 @@ import numpy as np
 
 from keras_sep import metrics
 from keras_sep._printable import printable, say
-from keras_sep._require_folder import require_folder
 from keras_sep._source_names import MIXTURE
 from keras_sep.commands._stems import (
     named_files,
     parts_of,
     read_estimate,
     read_sums,
+    require_track,
     stem_files,
 )
 from keras_sep.commands._true_sources import Group, true_sources
@@ -54,7 +54,7 @@ def score(
         hear: Function that gets what is compared. Default None.
     """
     estimates_name = estimates_name or estimates
-    require_folder(estimates, "folder of estimates")
+    require_track(estimates, "folder of estimates")
     stems, separated = stem_files(references), _named(stem_files(estimates), names or {})
     wanted = list(separated if sources is None else sources)
     groups = true_sources(stems, list(separated), wanted)

@@ -7,20 +7,28 @@ from typing import TypeVar
 import numpy as np
 
 from keras_sep._printable import printable, say
+from keras_sep._require_folder import require_folder
 from keras_sep._source_names import MIXTURE
 from keras_sep.data import AUDIO_FORMATS, AudioError, read_audio, resample
-from keras_sep.data.audio import held_rate_hz, stem_streams
-from keras_sep.data.layouts import ACCOMPANIMENT, audio_files
+from keras_sep.data.audio import held_rate_hz, is_stem_file, stem_streams
+from keras_sep.data.layouts import ACCOMPANIMENT, audio_files, stem_files_in
 
 MOST_SECONDS_APART = 1.0  # of an estimate and its references
 
 Key = TypeVar("Key")
 
 
+def require_track(path: Path, what: str = "folder") -> None:
+    """Raise a ValueError unless the path is a folder, called `what` if missing, or a stem file."""
+    if not (is_stem_file(path) and path.is_file()):
+        require_folder(path, what)
+
+
 def named_files(folder: Path) -> dict[str, Path]:
     """Return the audio files of a folder by their names without suffix, mixture included.
 
-    Instead of a folder, a stem file may be given, which holds all of them.
+    Instead of a folder, a stem file may be given, which holds all of them. So does the only stem
+    file in a folder without other audio.
     """
     if folder.is_file():
         return stem_streams(folder)
@@ -32,6 +40,8 @@ def named_files(folder: Path) -> dict[str, Path]:
                 f"{printable(files[path.stem])}"
             )
         files[path.stem] = path
+    if not files and len(inside := stem_files_in(folder)) == 1:
+        return stem_streams(inside[0])
     return files
 
 

@@ -14,7 +14,6 @@ from keras_sep._brief import brief_names
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._printable import printable, say
 from keras_sep._progress import progress_bar
-from keras_sep._require_folder import require_folder
 from keras_sep._source_names import MIXTURE
 from keras_sep._whole_files import in_the_way, replace_whole
 from keras_sep.commands._batch import Batch
@@ -26,6 +25,7 @@ from keras_sep.commands._stems import (
     named_files,
     parts_of,
     read_sums,
+    require_track,
     stem_files,
 )
 from keras_sep.data import write_audio
@@ -133,9 +133,11 @@ def track_folders(root: Path) -> list[Path]:
     """Return the subfolders and files that hold stems or, if none does, the folder itself.
 
     Audio files beside folders of tracks are reported and left out. A folder that cannot be read is
-    listed, too, and reported in its turn.
+    listed, too, and reported in its turn. A stem file is a track.
     """
-    require_folder(root)
+    require_track(root)
+    if root.is_file():
+        return [root]
     holds = {folder: _holds_stems(folder) for folder in folders_in(root)}
     holds |= dict.fromkeys(stem_files_in(root), True)
     beside = audio_files(root)
@@ -158,7 +160,7 @@ def _holds_stems(folder: Path) -> bool | None:
 
 
 def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFolder]:
-    require_folder(estimates)
+    require_track(estimates)
     return lambda folder: contextlib.nullcontext(
         _with_stems(
             estimates if folder == references else estimates / track_name(folder),

@@ -432,9 +432,31 @@ def test_stem_files_are_references(tmp_path, run):
     for name in names:
         array, _ = read_audio(file / name)
         write_audio(tmp_path / "out" / "A - B" / f"{name}.wav", 0.5 * array, 8000, "float")
+    for references in (file.parent, file):
+        options = ("--references", references, "--estimates", tmp_path / "out")
+        status, table, _ = run("evaluate", *options, "--no-bss-eval", "--sources", "drums")
+        assert status == 0
+        # half of the true stem: no error but for its scale, which SDR counts as 20 lg 2
+        (row,) = [line for line in table if line.startswith("A - B") and " as " not in line]
+        assert row.split()[-1] == "6.02"
+
+
+def test_stem_files_are_estimates(tmp_path, run):
+    """As `separate --format stem.mp4` writes them, by themselves and in a folder of their name."""
+    names = ("drums", "bass", "other", "vocals")
+    write_track(tmp_path / "references" / "song", names, rate=8000)
+    arrays = [read_audio(tmp_path / f"references/song/{name}.wav")[0] for name in names]
+    file = tmp_path / "out" / "song" / "song.stem.mp4"
+    with AudioWriter(file, 8000, arrays[0].shape[1], "stem.mp4", stems=names) as writer:
+        writer.write(np.stack([sum(arrays), *arrays], axis=-1))
+    tables = []
+    for estimates in (file, file.parent, tmp_path / "out"):
+        options = ("--references", tmp_path / "references/song", "--estimates", estimates)
+        status, table, said = run("evaluate", *options, "--no-bss-eval")
+        assert (status, said) == (0, [])
+        tables.append(table)
     options = ("--references", tmp_path / "references", "--estimates", tmp_path / "out")
-    status, table, _ = run("evaluate", *options, "--no-bss-eval", "--sources", "drums")
-    assert status == 0
-    # half of the true stem: no error but for its scale, which SDR counts as 20 lg 2
-    (row,) = [line for line in table if line.startswith("A - B") and " as " not in line]
-    assert row.split()[-1] == "6.02"
+    tables.append(run("evaluate", *options, "--no-bss-eval")[1])
+    assert tables[1:3] == tables[:2]
+    assert tables[3][: len(tables[0])] == tables[0]
+    assert {name for name in names if any(f"  {name}  " in row for row in tables[0])} == {*names}

@@ -85,7 +85,7 @@ def test_a_pattern_leaves_the_stems_of_before_alone(
     (music / "cover.jpg").unlink()
     again = ("separate", pattern, "--model", model, "--skip-existing")
     assert run(*again)[0] == 0
-    assert run(*again) == (0, [], ["1 songs: 1 skipped"])
+    assert run(*again) == (0, [], ["1 song: 1 skipped"])
 
 
 def test_a_folder_without_audio_does_not_end_the_batch(model, music, run, separated, tmp_path):
