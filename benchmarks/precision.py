@@ -93,7 +93,7 @@ def markdown(rows):
         "# Precision",
         "",
         "Written by `benchmarks/precision.py`: `--precision bfloat16` against float32, "
-        f"{SECONDS} s of music, two threads of a busy CPU with AVX-512 BF16, medians of three runs "
+        f"{SECONDS} s of music, two threads of a CPU with AVX-512 BF16, medians of three runs "
         "in turn. A ratio above 1 would be faster. SDR is that of the stems in bfloat16 against "
         "the stems in float32; Spleeter has its published weights, the other networks random ones.",
         "",
