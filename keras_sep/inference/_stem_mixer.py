@@ -53,7 +53,9 @@ class StemMixer:
                 stems = piece @ self._of_sources.T + mixture * self._of_mixture
             else:
                 stems = piece if plain else piece @ self._of_sources.T
-            yield stems.astype(np.float32, copy=False)
+            with np.errstate(over="ignore"):  # infinite, as who asked for the stems is told
+                stems = stems.astype(np.float32, copy=False)
+            yield stems
 
     def _next(self, samples: int) -> np.ndarray:
         taken = []

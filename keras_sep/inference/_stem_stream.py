@@ -53,7 +53,11 @@ class StemStream:
         )
 
     def __call__(self, chunks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Yield stems (samples, channels, stems) of the samples (samples, channels), in pieces."""
+        """Yield stems (samples, channels, stems) of the samples (samples, channels), in pieces.
+
+        Raises:
+            ValueError: If they do not fit into 32-bit floats.
+        """
         mixer, groups = self._mixer, self.groups
         rate, samples, channels = self.info
         model_rate = self.model.sample_rate_hz
@@ -68,4 +72,7 @@ class StemStream:
         pieces = (
             piece.reshape(len(piece), channels, piece.shape[1] // channels) for piece in pieces
         )
-        yield from mixer.mix(pieces)
+        for piece in mixer.mix(pieces):
+            if not np.isfinite(piece).all():
+                raise ValueError("its stems are too loud for 32-bit floats")
+            yield piece

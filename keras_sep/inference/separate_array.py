@@ -8,7 +8,7 @@ import numpy as np
 from keras_sep._brief import brief
 from keras_sep._validate import require_positive_integers
 from keras_sep.data import AudioInfo
-from keras_sep.data.audio import float_samples
+from keras_sep.data.audio import RATES_HZ, float_samples
 from keras_sep.inference._stem_stream import StemStream
 
 _MOST_CHANNELS = 8  # more of them than samples means that the axes are in the other order
@@ -36,6 +36,11 @@ def separate_array(
         A dict from the name of each stem to a float32 array with the shape of `waveform`.
     """
     require_positive_integers(sample_rate_hz=sample_rate_hz)
+    if not RATES_HZ[0] <= sample_rate_hz <= RATES_HZ[1]:
+        raise ValueError(
+            f"`sample_rate_hz` must be from {RATES_HZ[0]} to {RATES_HZ[1]}. "
+            f"Received: {brief(sample_rate_hz)}"
+        )
     array = np.asarray(waveform)
     samples = _samples(array)
     info = AudioInfo(int(sample_rate_hz), *samples.shape)

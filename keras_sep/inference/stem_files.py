@@ -45,7 +45,7 @@ def stem_paths(
             or, if one file holds all of them, for that of the folder. Default "{stem}".
     """
     form = require_known_format(audio_format)
-    if STEM not in name:
+    if not isinstance(name, str) or STEM not in name:
         raise ValueError(f"`name` must hold {STEM}, the name of the stem. Received: {brief(name)}")
     # a model from outside must not choose where on the disk it writes
     stems = require_source_names(stems)

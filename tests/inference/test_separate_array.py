@@ -137,6 +137,7 @@ def test_weights_may_change_between_calls():
         (np.zeros(9), 44100.5, "`sample_rate_hz` must be a positive"),
         (np.zeros(9), None, "`sample_rate_hz` must be a positive"),
         (np.zeros(9), np.nan, "`sample_rate_hz` must be a positive"),
+        (np.zeros(9), 10**12, "`sample_rate_hz` must be from 1000 to 1000000. Received: 10{12}"),
     ],
 )
 def test_what_is_no_recording(separator, waveform, rate, message):
@@ -162,3 +163,5 @@ def test_options_that_make_no_sense(separator):
 def test_too_loud_for_the_stems(separator):
     with pytest.raises(ValueError, match="the model gives NaN or infinite samples for samples of"):
         separator.separate(noise(701, level=5e37), RATE)
+    with pytest.raises(ValueError, match="too loud for 32-bit floats"):
+        separator.separate(noise(701), RATE, stems={"loud": {"mixture": 1e39}})

@@ -1,5 +1,6 @@
 """Audio files and arrays: reading, decoding, resampling, writing."""
 
+from keras_sep.data.audio._examine_audio import RATES_HZ as RATES_HZ
 from keras_sep.data.audio.accepting_damage import accepting_damage as accepting_damage
 from keras_sep.data.audio.audio_encoding import audio_encoding as audio_encoding
 from keras_sep.data.audio.audio_error import AudioError

@@ -33,7 +33,7 @@ from keras_sep.data.audio.stem_file import file_and_stem, is_stem_file, stream_n
 # subtypes: MPEG in WAV and ALAC in CAF; libsndfile garbles the end of Opus when reading in pieces
 _BETTER_BY_FFMPEG = ("MPEG", "ALAC", "OPUS")
 _MOST_SAMPLES_PER_BYTE = 2048  # in Ogg; a packet of silence takes a byte or two
-_RATES_HZ = (1_000, 1_000_000)
+RATES_HZ = (1_000, 1_000_000)
 
 
 class AudioInfo(NamedTuple):
@@ -95,9 +95,9 @@ def _examined(name: str, version: tuple[int, ...], accepts_damage: bool) -> Exam
     file, stem = file_and_stem(path)
     found = _stream(file, stem) if is_stem_file(file) else _whole(path)
     rate = found.info.sample_rate_hz
-    if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
+    if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
         raise AudioError(
-            path, f"its header says {rate} Hz; wanted: {_RATES_HZ[0]} to {_RATES_HZ[1]} Hz"
+            path, f"its header says {rate} Hz; wanted: {RATES_HZ[0]} to {RATES_HZ[1]} Hz"
         )
     if found.info.samples < 1:
         raise AudioError(path, "holds no samples")
