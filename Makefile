@@ -70,9 +70,11 @@ parity: $(VENV)-parity/.installed
 # the harnesses over every public layer, loss and model, what is told apart by backend, and old files
 HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py \
 	tests/test_without_tensorflow.py tests/inference/test_files_of_0_1.py
+# thousands of tiny models are compiled and run once: JAX without its costly passes takes a third less
+XLA_LITTLE := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 test-backends: $(VENV)-parity/.installed
 	for backend in torch jax; do \
-		KERAS_BACKEND=$$backend $(VENV)-parity/bin/python -m pytest $(HARNESSES) \
+		KERAS_BACKEND=$$backend XLA_FLAGS="$(XLA_LITTLE)" $(VENV)-parity/bin/python -m pytest $(HARNESSES) \
 			-n 2 --dist loadgroup || exit 1; \
 	done
 
