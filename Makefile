@@ -74,8 +74,8 @@ HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_win
 XLA_LITTLE := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 test-backends: $(VENV)-parity/.installed
 	for backend in torch jax; do \
-		KERAS_BACKEND=$$backend XLA_FLAGS="$(XLA_LITTLE)" $(VENV)-parity/bin/python -m pytest $(HARNESSES) \
-			-n 2 --dist loadgroup || exit 1; \
+		KERAS_BACKEND=$$backend XLA_FLAGS="$(XLA_LITTLE)" $(VENV)-parity/bin/python -m pytest \
+			$(HARNESSES) -n 2 --dist loadgroup || exit 1; \
 	done
 
 $(VENV)-tfio/.installed: pyproject.toml
