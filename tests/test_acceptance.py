@@ -219,6 +219,13 @@ SIGNATURES = {
 }
 
 
+@pytest.mark.parametrize("name", keras_sep.layers.__all__)
+def test_signatures_of_layers_are_those_of_their_constructors(name):
+    layer = getattr(keras_sep.layers, name)
+    takes = [*inspect.signature(layer.__init__).parameters][1:]
+    assert [*inspect.signature(layer).parameters] == takes
+
+
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signatures_are_those_promised(name):
     thing = keras_sep

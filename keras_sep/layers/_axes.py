@@ -1,6 +1,7 @@
 """The axes that a layer's inputs must have."""
 
-from typing import Any
+import inspect
+from typing import Any, ClassVar
 
 import keras
 
@@ -21,6 +22,14 @@ class WithAxes:
 
     axes: tuple = ()
     at_least_one: tuple[str, ...] = ()
+    __signature__: ClassVar[inspect.Signature]
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        # of a class that inherits its `__init__`, early releases of Python 3.11 would show
+        # `keras.Layer.__new__(*args, **kwargs)`, and recipes could give it no arguments
+        _self, *parameters = inspect.signature(cls.__init__).parameters.values()
+        cls.__signature__ = inspect.Signature(parameters)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for wanted, given in zip(self.axes, args, strict=False):
