@@ -226,6 +226,10 @@ def test_signatures_of_layers_are_those_of_their_constructors(name):
     assert [*inspect.signature(layer).parameters] == takes
 
 
+def test_a_layer_itself_has_the_signature_of_its_call():
+    assert [*inspect.signature(keras_sep.layers.STFT(64, 16)).parameters] == ["args", "kwargs"]
+
+
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signatures_are_those_promised(name):
     thing = keras_sep

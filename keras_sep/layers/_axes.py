@@ -1,11 +1,25 @@
 """The axes that a layer's inputs must have."""
 
 import inspect
-from typing import Any, ClassVar
+from typing import Any
 
 import keras
 
 from keras_sep._brief import brief
+
+
+class ConstructorSignature:
+    """Signature of a class, that of its `__init__`; its instances keep that of their call.
+
+    Of a class that inherits its `__init__`, early releases of Python 3.11 would show
+    `keras.Layer.__new__(*args, **kwargs)`, and recipes could give it no arguments.
+    """
+
+    def __get__(self, instance: Any, owner: type) -> inspect.Signature:
+        if instance is not None:
+            raise AttributeError("__signature__")
+        _self, *parameters = inspect.signature(owner.__init__).parameters.values()  # type: ignore[misc]
+        return inspect.Signature(parameters)
 
 
 class WithAxes:
@@ -22,14 +36,7 @@ class WithAxes:
 
     axes: tuple = ()
     at_least_one: tuple[str, ...] = ()
-    __signature__: ClassVar[inspect.Signature]
-
-    def __init_subclass__(cls, **kwargs: Any):
-        super().__init_subclass__(**kwargs)
-        # of a class that inherits its `__init__`, early releases of Python 3.11 would show
-        # `keras.Layer.__new__(*args, **kwargs)`, and recipes could give it no arguments
-        _self, *parameters = inspect.signature(cls.__init__).parameters.values()
-        cls.__signature__ = inspect.Signature(parameters)
+    __signature__ = ConstructorSignature()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for wanted, given in zip(self.axes, args, strict=False):
