@@ -26,7 +26,7 @@ def hardware_options(command: argparse.ArgumentParser) -> None:
         choices=PRECISIONS,
         default=PRECISIONS[0],
         help="format in which the networks compute: bfloat16 is meant for GPUs, where it is not "
-        "measured yet; on a CPU it took 0.9 to 2.6 times as long, and changed stems 43 to 60 dB "
+        "measured yet; on a CPU it took 0.9 to 2.6 times as long, and changed stems 43 to 59 dB "
         "below their level (default float32)",
     )
 

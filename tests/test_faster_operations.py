@@ -106,5 +106,5 @@ def test_training_is_as_always():
 
 
 def test_models_that_are_no_layers_are_left_alone():
-    with faster_operations(lambda waveform: waveform):
-        pass
+    with faster_operations(double := lambda waveform: 2 * waveform):
+        assert double(3) == 6

@@ -189,7 +189,8 @@ def test_buttons_have_names_and_lanes_begin_as_they_should(tmp_path):
 def test_a_page_needs_no_matplotlib(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "PIL", None)
-    page(tmp_path)
+    _, path = page(tmp_path)
+    assert "data:image/png" in path.read_text()
 
 
 @pytest.mark.fault
