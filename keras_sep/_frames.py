@@ -32,7 +32,12 @@ def hamming_window(length: int) -> np.ndarray:
     return 0.54 - 0.46 * np.cos(2.0 * np.pi * np.arange(length) / length)
 
 
-WINDOWS = {"hann": hann_window, "sqrt_hann": sqrt_hann_window, "hamming": hamming_window}
+WINDOWS = {
+    "hann": hann_window,
+    "sqrt_hann": sqrt_hann_window,
+    "hamming": hamming_window,
+    "rectangular": np.ones,
+}
 
 
 def frames_within(samples: int, hop_length: int) -> Any:

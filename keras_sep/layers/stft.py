@@ -21,8 +21,8 @@ class STFT(FramedLayer):
         frame_length: samples in a frame.
         hop_length: samples from one frame to the next; any that leaves no sample without a window,
             as `inverse` could not recover it.
-        window: window that frames are multiplied by: a periodic "hann" (the default), "sqrt_hann"
-            or "hamming", or an array of `frame_length` numbers.
+        window: window that frames are multiplied by: a periodic "hann" (the default),
+            "sqrt_hann" or "hamming", "rectangular", or an array of `frame_length` numbers.
         fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
             to `frame_length`.
         padding: what lies beyond the ends. "reflect", the default, mirrors the signal around half a

@@ -24,7 +24,8 @@ class STFTSettings:
     Args:
         frame_length: Samples in a frame.
         hop_length: Samples from one frame to the next.
-        window: "hann", "sqrt_hann" or "hamming", or a list of `frame_length` numbers.
+        window: "hann", "sqrt_hann", "hamming" or "rectangular", or a list of `frame_length`
+            numbers.
         fft_length: Samples of the transform; shorter frames are zero-padded on both sides. None
             for `frame_length`.
     """

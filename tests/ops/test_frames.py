@@ -137,8 +137,9 @@ def test_one_hop_more_than_the_samples_makes_the_frame_that_gets_the_last_of_the
          "`fft_length` must be at least `frame_length`. Received: fft_length=7, frame_length=8"),
         ((8, 9, "hamming"), "hop_length=9, frame_length=8, window='hamming'"),
         ((8, 2, [1.0] + [0.0] * 7), "window=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)"),
-        ((8, 2, "blackman"), '`window` must be one of "hann", "sqrt_hann", "hamming", or an array '
-         "of 8 numbers, one for each sample of a frame, whose largest lies between 1e-6 and 1e6. "
+        ((8, 2, "blackman"), '`window` must be one of "hann", "sqrt_hann", "hamming", '
+         '"rectangular", or an array of 8 numbers, one for each sample of a frame, whose largest '
+         "lies between 1e-6 and 1e6. "
          "Received: window='blackman'"),
         ((8, 2, [1.0] * 7), "Received: window=an array of shape (7,)"),
         ((8, 2, None), "Received: window=None"),
