@@ -1,6 +1,7 @@
 """The frames of a short-time Fourier transform: their positions, windows and number."""
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from keras_sep._validate import require_positive_integers
 # its rounding errors would be magnified more than thirty times; under NOTHING it is lost
 LITTLE, NOTHING = 1e-3, 1e-10
 
-PADDINGS = ("reflect", "zeros")
+PADDINGS = ("reflect", "constant", "zeros")
 MOST_SAMPLES = 2**20  # of a frame or a hop; what is larger takes minutes and gigabytes
 
 
@@ -54,11 +55,12 @@ def check_waveform(waveform: Any) -> None:
         )
 
 
-def require_padding(padding: Any) -> None:
-    """Raise a `ValueError` unless this is a kind of padding."""
-    if padding not in PADDINGS:
+def require_padding(padding: Any, known: Sequence[str] = PADDINGS) -> None:
+    """Raise a `ValueError` unless this is a kind of padding that is known."""
+    if padding not in known:
+        *others, last = (f'"{one}"' for one in known)
         raise ValueError(
-            f'`padding` must be "reflect" or "zeros". Received: padding={brief(padding)}'
+            f"`padding` must be {', '.join(others)} or {last}. Received: padding={brief(padding)}"
         )
 
 
@@ -87,7 +89,7 @@ class Frames:
     transform.
 
     Attributes:
-        padding: What lies beyond the ends of the signal, "reflect" or "zeros".
+        padding: What lies beyond the ends of the signal, "reflect", "constant" or "zeros".
         window: Window of the transform's length, float64.
         start: First sample of frame 0, which lies before the signal.
         overlap: Number of frames that begin within one.

@@ -24,6 +24,10 @@ class DualPathBlock(WithAxes, keras.Layer):
     2, padding=chunk_length)` and are joined by `JoinWindows(chunk_length // 2, chunk_length)`,
     which averages the chunks; the paper's sum is twice that.
 
+    With `norm_first` and `keras.layers.LayerNormalization(epsilon=1e-5)` it is the block of a
+    band-split RNN, over the frames of each band, then over the bands: its input is (batch, bands,
+    frames, features).
+
     The mask that `SplitWindows` propagates marks, for a padded example, the chunks that it would
     have alone; no others count.
 
@@ -37,6 +41,7 @@ class DualPathBlock(WithAxes, keras.Layer):
             `keras.layers.LayerNormalization(epsilon=1e-8)`.
         layers: number of stacked recurrent layers in each half.
         dropout: fraction of the features dropped between these in training.
+        norm_first: whether each half normalises its input, not its output. Default False.
 
     Call arguments:
         inputs: the chunks.
@@ -59,7 +64,8 @@ class DualPathBlock(WithAxes, keras.Layer):
     (2, 1000, 7)
 
     Reference: Luo, Chen and Yoshioka, "Dual-path RNN: efficient long sequence modeling for
-    time-domain single-channel speech separation", 2020, section 2.
+    time-domain single-channel speech separation", 2020, section 2. With `norm_first`: Luo and Yu,
+    "Music source separation with band-split RNN", 2023, section II-B.
     """
 
     axes = ("(batch, chunks, chunk_length, features)",)
@@ -73,6 +79,7 @@ class DualPathBlock(WithAxes, keras.Layer):
         normalization: Any = None,
         layers: int = 1,
         dropout: float = 0.0,
+        norm_first: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -82,6 +89,7 @@ class DualPathBlock(WithAxes, keras.Layer):
         self.normalization = normalization_config(normalization)
         self.layers = layers
         self.dropout = dropout
+        self.norm_first = norm_first
         self.supports_masking = True
 
         def recurrent(name, bidirectional):
@@ -123,19 +131,30 @@ class DualPathBlock(WithAxes, keras.Layer):
     def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
         batch, chunks, steps, features = keras.ops.shape(inputs)
 
-        x = keras.ops.transpose(inputs, (2, 0, 1, 3))  # (chunk_length, batch, chunks, features)
-        x = keras.ops.reshape(x, (steps, -1, features))  # every chunk by itself
-        x = self.intra_recurrent(x, training=training)
-        x = _dense(self.intra_dense, x, (steps, batch, chunks, features))
-        x = keras.ops.transpose(x, (1, 2, 0, 3))
-        outputs = inputs + normalized(self.intra_normalization, x, mask)
+        def intra(x):
+            x = keras.ops.transpose(x, (2, 0, 1, 3))  # (chunk_length, batch, chunks, features)
+            x = keras.ops.reshape(x, (steps, -1, features))  # every chunk by itself
+            x = self.intra_recurrent(x, training=training)
+            x = _dense(self.intra_dense, x, (steps, batch, chunks, features))
+            return keras.ops.transpose(x, (1, 2, 0, 3))
 
-        x = keras.ops.transpose(outputs, (1, 0, 2, 3))  # (chunks, batch, chunk_length, features)
-        x = keras.ops.reshape(x, (chunks, -1, features))  # every step by itself
-        x = self.inter_recurrent(x, mask=_repeated(mask, steps), training=training)
-        x = _dense(self.inter_dense, x, (chunks, batch, steps, features))
-        x = keras.ops.transpose(x, (1, 0, 2, 3))
-        return outputs + normalized(self.inter_normalization, x, mask)
+        def inter(x):
+            x = keras.ops.transpose(x, (1, 0, 2, 3))  # (chunks, batch, chunk_length, features)
+            x = keras.ops.reshape(x, (chunks, -1, features))  # every step by itself
+            x = self.inter_recurrent(x, mask=_repeated(mask, steps), training=training)
+            x = _dense(self.inter_dense, x, (chunks, batch, steps, features))
+            return keras.ops.transpose(x, (1, 0, 2, 3))
+
+        x = inputs
+        for norm, half in (
+            (self.intra_normalization, intra),
+            (self.inter_normalization, inter),
+        ):
+            if self.norm_first:
+                x = x + half(normalized(norm, x, mask))
+            else:
+                x = x + normalized(norm, half(x), mask)
+        return x
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
@@ -149,6 +168,7 @@ class DualPathBlock(WithAxes, keras.Layer):
             "normalization": self.normalization,
             "layers": self.layers,
             "dropout": self.dropout,
+            "norm_first": self.norm_first,
         }
 
 

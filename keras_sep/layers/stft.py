@@ -26,9 +26,9 @@ class STFT(FramedLayer):
         fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
             to `frame_length`.
         padding: what lies beyond the ends. "reflect", the default, mirrors the signal around half a
-            frame on each side. "zeros" puts a frame of zeros before the signal, and has all frames
-            that begin before its end: as Spleeter, or `tf.signal.stft` with `pad_end` behind those
-            zeros.
+            frame on each side. "constant" puts half a frame of zeros there, as `torch.stft` does.
+            "zeros" puts a frame of zeros before the signal, and has all frames that begin before
+            its end: as Spleeter, or `tf.signal.stft` with `pad_end` behind those zeros.
 
     Input shape:
         (batch, samples, channels), or (batch, samples, channels, sources).

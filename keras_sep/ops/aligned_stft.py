@@ -14,7 +14,7 @@ ALIGNED_HOPS = 4  # in a frame
 
 def check_aligned(frame_length: int, padding: str = "reflect") -> None:
     """Raise unless a hop, a quarter of a frame, has a middle, and the padding is known."""
-    require_padding(padding)
+    require_padding(padding, ("reflect", "zeros"))
     if not isinstance(frame_length, int) or frame_length < 8 or frame_length % 8:
         raise ValueError(
             f"`frame_length` must be a multiple of 8. Received: frame_length={frame_length!r}"

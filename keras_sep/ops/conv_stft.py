@@ -65,7 +65,7 @@ def conv_stft(
         window: window of `kernel`. Frames are not multiplied by it again; their number depends on
             it, as in `stft`.
         frame_length: samples of the window. Defaults to `fft_length`.
-        padding: what lies beyond the ends, "reflect" (the default) or "zeros", as in `stft`.
+        padding: what lies beyond the ends, as in `stft`. Default "reflect".
 
     Returns:
         real and imag, each (batch, frames, bins, channels[, sources]), with the frames of `stft`.
@@ -108,7 +108,7 @@ def conv_istft(
             as in `istft`; what no frame covers is zero.
         window: window of the frames, as in `stft`.
         frame_length: samples of the window. Defaults to `fft_length`.
-        padding: what lies beyond the ends, "reflect" (the default) or "zeros", as in `stft`.
+        padding: what lies beyond the ends, as in `stft`. Default "reflect".
 
     Returns:
         (batch, samples, channels[, sources]), in the dtype of `pair`.

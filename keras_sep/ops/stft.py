@@ -35,9 +35,9 @@ def stft(
         fft_length: samples of the transform; shorter frames are zero-padded on both sides. Defaults
             to `frame_length`.
         padding: what lies beyond the ends. "reflect", the default, mirrors the signal around half a
-            frame on each side. "zeros" puts a frame of zeros before the signal, and has all frames
-            that begin before its end: as Spleeter, or `tf.signal.stft` with `pad_end` behind those
-            zeros.
+            frame on each side. "constant" puts half a frame of zeros there, as `torch.stft` does.
+            "zeros" puts a frame of zeros before the signal, and has all frames that begin before
+            its end: as Spleeter, or `tf.signal.stft` with `pad_end` behind those zeros.
 
     Returns:
         real and imag, each (batch, frames, bins, channels[, sources]) with
@@ -141,7 +141,7 @@ def _cut(x, frames: Frames):
     hop_length, count = frames.hop_length, frames.count(samples)
     rows = count + frames.overlap - 1
     stop = frames.start + rows * hop_length
-    if frames.padding == "zeros":
+    if frames.padding != "reflect":
         x = ops.pad(x, [*[(0, 0)] * len(lead), (-frames.start, stop - samples)])
     else:
         left = reflected(ops.arange(frames.start, 0, dtype="int32"), samples)

@@ -74,7 +74,7 @@ LAYERS = {
         weights=1,
     ),
     "DualPathBlock": Case((CHUNKS,), lambda x: layers.DualPathBlock(7)(x), masked=True, weights=20),
-    "DualPathBlock, normalised by frame": Case(
+    "DualPathBlock, its input normalised by frame": Case(
         (CHUNKS,),
         lambda x: layers.DualPathBlock(
             7,
@@ -83,6 +83,7 @@ LAYERS = {
             normalization=keras.layers.LayerNormalization(epsilon=1e-8),
             layers=2,
             dropout=0.1,
+            norm_first=True,
         )(x),
         masked=True,
         weights=26,

@@ -52,6 +52,27 @@ def test_equals_the_layers_by_hand(bidirectional, cell):
     assert block.inter_dense.kernel.shape[0] == UNITS * (2 if bidirectional else 1)
 
 
+def test_normalised_first():
+    """The block of a band-split RNN: each half adds what comes of its normalised input."""
+    norm = keras.layers.LayerNormalization(epsilon=1e-5)
+    block = layers.DualPathBlock(UNITS, cell="gru", normalization=norm, norm_first=True)
+    x = noise(BATCH, CHUNKS, STEPS, FEATURES)
+    block.build(x.shape)
+    block.set_weights([0.5 * noise(*w.shape, seed=n) for n, w in enumerate(block.weights)])
+    middle = x.copy()
+    for chunk in range(CHUNKS):
+        frames = np.swapaxes(numpy(block.intra_normalization(x[:, chunk])), 0, 1)
+        half = numpy(block.intra_dense(block.intra_recurrent(frames)))
+        middle[:, chunk] += np.swapaxes(half, 0, 1)
+    expected = middle.copy()
+    for step in range(STEPS):
+        bands = np.swapaxes(numpy(block.inter_normalization(middle[:, :, step])), 0, 1)
+        half = numpy(block.inter_dense(block.inter_recurrent(bands)))
+        expected[:, :, step] += np.swapaxes(half, 0, 1)
+    # float32 through two recurrences
+    np.testing.assert_allclose(numpy(block(x)), expected, atol=2e-5)
+
+
 def test_padded_example_of_features():
     """Split, two blocks, join: a short example beside a long one is what it is alone."""
     x, lengths = keras.Input((None, FEATURES)), keras.Input((), dtype="int32")

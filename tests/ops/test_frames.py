@@ -214,5 +214,5 @@ def test_behind_a_frame_of_zeros(frame_length, hop_length, samples):
 
 
 def test_another_padding():
-    with pytest.raises(ValueError, match='`padding` must be "reflect" or "zeros"'):
+    with pytest.raises(ValueError, match='`padding` must be "reflect", "constant" or "zeros"'):
         layers.STFT(32, 8, padding="ones")
