@@ -13,7 +13,7 @@ from keras_sep.losses import SISDR
 # what the constructors cannot do without
 NEEDED = {
     "loss": SISDR(), "network": keras.layers.Identity(), "frame_length": 32, "hop_length": 8,
-    "kernel_size": 8, "stride": 4, "heads": 2,
+    "kernel_size": 8, "stride": 4, "heads": 2, "bands": ((0, 2), (2, 5)),
 }  # fmt: skip
 # handed on to Keras, which has words of its own
 OF_KERAS = {layers.GRU, layers.LSTM}

@@ -9,6 +9,8 @@ from keras_sep.layers.apply_complex_mask import ApplyComplexMask
 from keras_sep.layers.apply_mask import ApplyMask
 from keras_sep.layers.apply_mixture_phase import ApplyMixturePhase
 from keras_sep.layers.attractor_masks import AttractorMasks
+from keras_sep.layers.band_masks import BandMasks
+from keras_sep.layers.band_split import BandSplit
 from keras_sep.layers.bounded_complex_mask import BoundedComplexMask
 from keras_sep.layers.center_crop import CenterCrop
 from keras_sep.layers.cluster_masks import ClusterMasks
@@ -81,6 +83,8 @@ __all__ = [
     "ApplyMask",
     "ApplyMixturePhase",
     "AttractorMasks",
+    "BandMasks",
+    "BandSplit",
     "BoundedComplexMask",
     "CenterCrop",
     "ClusterMasks",

@@ -14,6 +14,11 @@ from keras_sep.ops.apply_mask import apply_mask as apply_mask
 from keras_sep.ops.apply_mixture_phase import apply_mixture_phase as apply_mixture_phase
 from keras_sep.ops.attractors import attractor_masks as attractor_masks
 from keras_sep.ops.attractors import attractors as attractors
+from keras_sep.ops.bands import adjacent_bands as adjacent_bands
+from keras_sep.ops.bands import bins_of_bands as bins_of_bands
+from keras_sep.ops.bands import check_bands as check_bands
+from keras_sep.ops.bands import mel_bands as mel_bands
+from keras_sep.ops.bands import split_bands as split_bands
 from keras_sep.ops.best_assignment import best_assignment as best_assignment
 from keras_sep.ops.clustering_target import clustering_target as clustering_target
 from keras_sep.ops.clustering_target import magnitude_ratio as magnitude_ratio

@@ -1,9 +1,12 @@
 """Cases of masks, heads, and layers on spectra without weights."""
 
+import numpy as np
+
 from cases.case import (
     BINS,
     CHANNELS,
     DIMS,
+    FEATURES,
     SEQUENCE,
     SIGNALS,
     SOURCES,
@@ -16,6 +19,7 @@ from keras_sep import layers
 
 SAMPLE_RATE_HZ = 8000
 MELS = 7
+BANDS = ((0, 5), (3, 8), (7, 17))  # of 17 bins
 
 LAYERS = {
     "AmplitudeToDecibel": Case((SPECTRUM,), lambda x: layers.AmplitudeToDecibel()(x), causal=True),
@@ -28,6 +32,26 @@ LAYERS = {
         (STEMS, SPECTRUM, SPECTRUM),
         lambda masks, *mixture: layers.ApplyMask()(masks, mixture),
         causal=True,
+    ),
+    "BandMasks": Case(
+        ((None, 3, FEATURES),),
+        lambda x: layers.BandMasks(BANDS, SOURCES, CHANNELS, hidden=7)(x),
+        causal=True,
+        weights=18,
+    ),
+    "BandMasks, normalised, in shares": Case(
+        ((None, 3, FEATURES),),
+        lambda x: layers.BandMasks(
+            BANDS, 1, CHANNELS, 7, 0, "layer", np.linspace(0.1, 1, sum(b - a for a, b in BANDS))
+        )(x),
+        causal=True,
+        weights=8,
+    ),
+    "BandSplit": Case(
+        (SPECTRUM, SPECTRUM),
+        lambda *pair: layers.BandSplit(BANDS, DIMS)(pair),
+        causal=True,
+        weights=6,
     ),
     "BoundedComplexMask": Case(
         (STEMS, STEMS), lambda *pair: layers.BoundedComplexMask(bound=2.0)(pair), causal=True

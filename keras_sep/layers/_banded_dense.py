@@ -1,0 +1,101 @@
+"""Dense layers of bands, side by side."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_sep._brief import brief
+from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep.ops import in_float32, unit_length
+
+NORMALIZATIONS = (None, "rms", "layer")
+EPSILON = 1e-5  # of a layer normalisation
+
+
+class BandedDense(keras.Layer):
+    """One dense layer for each band, with weights of its own, after an optional normalisation.
+
+    Adjacent bands of equal sizes are a group, whose weights are stacked and whose bands are one
+    product. What goes in and comes out is a list with a tensor (bands, rows, features) per group.
+
+    Args:
+        inputs: number of input features of each band.
+        outputs: number of output features of each band.
+        normalization: one of NORMALIZATIONS.
+        activation: activation of all outputs.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        normalization: str | None = None,
+        activation: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        sizes = zip(inputs, outputs, strict=True)
+        # (number of bands, features in, features out) of every group
+        self.groups = [(len([*same]), *size) for size, same in itertools.groupby(sizes)]
+        self.normalization = normalization
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape: Any = None) -> None:
+        def weights(name, start, inputs=False):
+            return [
+                self.add_weight(
+                    shape=(bands, features if inputs else units),
+                    initializer=start,
+                    name=f"{name}_{number}",
+                )
+                for number, (bands, features, units) in enumerate(self.groups)
+            ]
+
+        if self.normalization is not None:
+            self.gammas = weights("gamma", "ones", inputs=True)
+        if self.normalization == "layer":
+            self.betas = weights("beta", "zeros", inputs=True)
+        self.biases = weights("bias", "zeros")
+        self.kernels = [
+            self.add_weight(
+                shape=group, initializer=scaled_uniform(group[1], None), name=f"kernel_{number}"
+            )
+            for number, group in enumerate(self.groups)
+        ]
+
+    def call(self, inputs: Any) -> Any:
+        return [self._group(number, x) for number, x in enumerate(inputs)]
+
+    def _group(self, number, x):
+        if self.normalization is not None:
+            x = self._normalized(number, x)
+        x = ops.matmul(x, self.kernels[number]) + self.biases[number][:, None]
+        return self.activation(x)
+
+    def _normalized(self, number, x):
+        dtype, x = x.dtype, in_float32(x)
+        if self.normalization == "rms":
+            x = unit_length(x) * math.sqrt(x.shape[-1])
+        else:
+            x = x - ops.mean(x, axis=-1, keepdims=True)
+            x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + EPSILON)
+        x = ops.cast(x, dtype) * self.gammas[number][:, None]
+        return x if self.normalization == "rms" else x + self.betas[number][:, None]
+
+    def split(self, x: Any) -> Any:
+        """What all bands have in common, (bands, rows, features), as the list for the groups."""
+        starts = itertools.accumulate((group[0] for group in self.groups), initial=0)
+        return [x[at : at + group[0]] for at, group in zip(starts, self.groups, strict=False)]
+
+
+def check_normalization(normalization: Any) -> None:
+    """Raise unless it is one of NORMALIZATIONS."""
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(
+            f"`normalization` must be one of {NORMALIZATIONS}. "
+            f"Received: normalization={brief(normalization)}"
+        )
