@@ -54,6 +54,8 @@ from keras_sep.layers.power_compression import PowerCompression
 from keras_sep.layers.ratio_mask import RatioMask
 from keras_sep.layers.recurrent_stack import RecurrentStack
 from keras_sep.layers.residual_mask import ResidualMask
+from keras_sep.layers.rotary_attention import RotaryAttention
+from keras_sep.layers.rotary_transformer_block import RotaryTransformerBlock
 from keras_sep.layers.sinc_resample import SincResample
 from keras_sep.layers.sine_positions import SinePositions
 from keras_sep.layers.split_windows import SplitWindows
@@ -125,6 +127,8 @@ __all__ = [
     "RatioMask",
     "RecurrentStack",
     "ResidualMask",
+    "RotaryAttention",
+    "RotaryTransformerBlock",
     "SincResample",
     "SinePositions",
     "SplitWindows",

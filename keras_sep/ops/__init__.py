@@ -60,6 +60,9 @@ from keras_sep.ops.ratio_mask import ratio_mask as ratio_mask
 from keras_sep.ops.ratio_mask import ratio_shares as ratio_shares
 from keras_sep.ops.reorder_sources import reorder_sources as reorder_sources
 from keras_sep.ops.residual_mask import residual_mask as residual_mask
+from keras_sep.ops.rotary_positions import rotary_phasors as rotary_phasors
+from keras_sep.ops.rotary_positions import rotary_positions as rotary_positions
+from keras_sep.ops.rotary_positions import rotate_pairs as rotate_pairs
 from keras_sep.ops.scale_invariant_ratio import scale_invariant_ratio_db as scale_invariant_ratio_db
 from keras_sep.ops.stft import istft as istft
 from keras_sep.ops.stft import stft as stft

@@ -7,6 +7,7 @@ in one of these files fails `test_harness.py`.
 from dataclasses import replace
 
 from cases import (
+    attention,
     clustering,
     convolution,
     demucs,
@@ -22,6 +23,7 @@ from keras_sep.testing import Case, LossCase
 
 GROUPS = (
     spine,
+    attention,
     clustering,
     convolution,
     demucs,

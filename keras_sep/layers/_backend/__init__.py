@@ -4,8 +4,10 @@
 over gates whose input part was computed for all frames beforehand, and `gru(gates,
 recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)`, with the reset after the product,
 likewise; `infer_lstm(x, kernel, bias, recurrent_kernel, h, c, reverse) -> (outputs, h, c)` takes
-the input product itself, where that is faster without training; `has_gpu()` says whether Keras
-would look for cuDNN. Where a backend has no loop of its own, they are None. In each of them:
+the input product itself, where that is faster without training; `in_blocks(function, size,
+*tensors)` applies a function of items, about so many at a time; `has_attention()` says whether
+`keras.ops.dot_product_attention` needs no such thing; `has_gpu()` whether Keras would look for
+cuDNN. Where a backend has no loop of its own, they are None. In the recurrences:
 
     x: (frames, batch, features).
     gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
@@ -22,10 +24,31 @@ would look for cuDNN. Where a backend has no loop of its own, they are None. In 
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_sep.layers._backend.tensorflow import gru, has_gpu, infer_lstm, lstm
+    from keras_sep.layers._backend.tensorflow import (
+        gru,
+        has_attention,
+        has_gpu,
+        in_blocks,
+        infer_lstm,
+        lstm,
+    )
 elif keras.backend.backend() == "jax":
-    from keras_sep.layers._backend.jax import gru, has_gpu, infer_lstm, lstm
+    from keras_sep.layers._backend.jax import (
+        gru,
+        has_attention,
+        has_gpu,
+        in_blocks,
+        infer_lstm,
+        lstm,
+    )
 else:
-    from keras_sep.layers._backend.torch import gru, has_gpu, infer_lstm, lstm
+    from keras_sep.layers._backend.torch import (
+        gru,
+        has_attention,
+        has_gpu,
+        in_blocks,
+        infer_lstm,
+        lstm,
+    )
 
-__all__ = ["gru", "has_gpu", "infer_lstm", "lstm"]
+__all__ = ["gru", "has_attention", "has_gpu", "in_blocks", "infer_lstm", "lstm"]

@@ -14,6 +14,20 @@ def has_gpu() -> bool:
     return any(device.platform == "gpu" for device in jax.devices())
 
 
+def has_attention() -> bool:
+    """Whether Keras's attention holds few scores: on accelerators it does."""
+    return any(device.platform != "cpu" for device in jax.devices())
+
+
+def in_blocks(function: Any, size: int, *tensors: Any) -> Any:
+    """`function(*tensors)`, a function of each item alone, for `size` items at a time.
+
+    A gradient runs the function again: nothing but `tensors` is kept for it.
+    """
+    one = jax.checkpoint(lambda item: function(*(x[None] for x in item))[0])
+    return jax.lax.map(one, tensors, batch_size=max(size, 1))
+
+
 def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
     """The recurrence of an LSTM over gates that already hold input product and bias."""
     return _recurrence(reverse, gates, recurrent_kernel, h, c)

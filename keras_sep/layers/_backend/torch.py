@@ -7,8 +7,14 @@ import torch
 lstm: Any = None
 infer_lstm: Any = None
 gru: Any = None
+in_blocks: Any = None  # PyTorch has its own attention
 
 
 def has_gpu() -> bool:
     """Whether Keras may use cuDNN."""
     return torch.cuda.is_available()
+
+
+def has_attention() -> bool:
+    """Whether Keras's attention holds few scores."""
+    return True

@@ -3,11 +3,17 @@
 import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow.gru import gru
+from keras_sep.layers._backend.tensorflow.in_blocks import in_blocks
 from keras_sep.layers._backend.tensorflow.lstm import infer_lstm, lstm
 
-__all__ = ["gru", "has_gpu", "infer_lstm", "lstm"]
+__all__ = ["gru", "has_attention", "has_gpu", "in_blocks", "infer_lstm", "lstm"]
 
 
 def has_gpu() -> bool:
     """Whether Keras may use cuDNN."""
     return bool(tf.config.list_logical_devices("GPU"))
+
+
+def has_attention() -> bool:
+    """Whether Keras's attention holds few scores: it writes all."""
+    return False

@@ -1,0 +1,61 @@
+"""Positions as rotations of pairs of features."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_sep.ops.precision import in_float32
+
+THETA = 1e4
+
+
+def rotary_positions(x: Any, theta: float = THETA, interleaved: bool = True) -> Any:
+    """Rotate pairs of features by angles that grow with the position of their frame.
+
+    Pair n of `size / 2` is rotated by `position * theta ** (-2 n / size)`. The product of a query
+    and a key then depends on their positions only through the difference.
+
+    Args:
+        x: (..., frames, heads, size) queries or keys, of an even size.
+        theta: base of the angles' geometric series.
+        interleaved: whether pair n is features 2n and 2n + 1, as in Su et al.'s equation 34 and
+            rotary-embedding-torch; otherwise features n and n + size / 2, as in GPT-NeoX and Llama.
+
+    Returns:
+        The shape of `x`.
+
+    Example:
+
+    >>> x = np.ones((1, 3, 1, 2), "float32")  # (batch, frames, heads, size)
+    >>> y = keras.ops.convert_to_numpy(keras_sep.ops.rotary_positions(x))
+    >>> angles = np.arctan2(y[..., 1], y[..., 0])
+    >>> np.diff(angles.ravel()).round(4).tolist()
+    [1.0, 1.0]
+
+    Reference: Su et al., "RoFormer: enhanced transformer with rotary position embedding", 2021,
+    equation 34.
+    """
+    x = ops.convert_to_tensor(x)
+    phasors = rotary_phasors(ops.shape(x)[-3], x.shape[-1], theta)
+    return rotate_pairs(x, phasors, interleaved)
+
+
+def rotary_phasors(frames: Any, size: int, theta: float = THETA) -> tuple[Any, Any]:
+    """Cosines and sines, (frames, 1, size / 2) each, of the angles of `rotary_positions`."""
+    rates = theta ** (-ops.arange(0, size, 2, dtype="float32") / size)
+    angles = ops.arange(frames, dtype="float32")[:, None, None] * rates
+    return ops.cos(angles), ops.sin(angles)
+
+
+def rotate_pairs(x: Any, phasors: tuple[Any, Any], interleaved: bool = True) -> Any:
+    """`x`, (..., frames, heads, size), rotated by what `rotary_phasors` returned."""
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    cos, sin = phasors
+    shape = ops.shape(x)
+    pairs = (-1, 2) if interleaved else (2, -1)
+    axis = -1 if interleaved else -2
+    x = ops.reshape(in_float32(x), (*shape[:-1], *pairs))
+    first, second = ops.unstack(x, 2, axis=axis)
+    rotated = ops.stack([first * cos - second * sin, first * sin + second * cos], axis=axis)
+    return ops.cast(ops.reshape(rotated, shape), dtype)
