@@ -13,6 +13,7 @@ from keras_sep._brief import brief, cut
 
 _FLOAT = "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
 _MERGE = "tag:yaml.org,2002:merge"
+_TUPLE = "tag:yaml.org,2002:python/tuple"
 _TEXTS = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value")  # to PyYAML more than texts
 _MOST_BYTES = 1 << 18
 _MOST_LEVELS = 32
@@ -22,6 +23,8 @@ _MOST_VALUES = 100_000  # each counted as often as aliases repeat it
 class _Loader(yaml.SafeLoader):
     """Loader of numbers, texts, lists and mappings only, with distinct keys and bounded aliases."""
 
+    tags: tuple[str, ...] = ()  # that mean something
+
     def __init__(self, stream: str | bytes) -> None:
         super().__init__(stream)
         self.level = 0
@@ -30,7 +33,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         """Compose one node, or raise if it or its content exceeds a limit."""
         event: Any = self.peek_event()
-        if getattr(event, "tag", None) not in (None, "!"):
+        if getattr(event, "tag", None) not in (None, "!", *self.tags):
             self._refuse(f"a tag such as {brief(event.tag)} means nothing here", event)
         if self.level == _MOST_LEVELS:
             self._refuse(f"more than {_MOST_LEVELS} levels, one inside the other", event)
@@ -67,6 +70,12 @@ class _Loader(yaml.SafeLoader):
         raise yaml.composer.ComposerError(None, None, problem, where.start_mark)
 
 
+class _TupleLoader(_Loader):
+    """Loader of tuples too, as Python programs write them."""
+
+    tags = (_TUPLE,)
+
+
 class _Dumper(yaml.SafeDumper):
     """Of those, with texts that look like numbers in quotes."""
 
@@ -79,17 +88,25 @@ _Loader.add_implicit_resolver(*_FLOAT, list("-+.0123456789"))
 _Dumper.add_implicit_resolver(*_FLOAT, list("-+.0123456789"))
 
 
-def load(text: str | bytes) -> Any:
+def _tuple(loader: _Loader, node: Any) -> tuple[Any, ...]:
+    return tuple(loader.construct_sequence(node))
+
+
+_TupleLoader.add_constructor(_TUPLE, _tuple)
+
+
+def load(text: str | bytes, tuples: bool = False) -> Any:
     """Parse a YAML text; nothing in it is executed.
 
     Args:
         text: YAML text, or its bytes in UTF-8 or UTF-16.
+        tuples: Whether lists may be marked as tuples. Default False.
 
     Raises:
         ValueError: If it is not YAML, or larger than any recipe; the message is one line.
     """
     try:
-        return yaml.load(text, _Loader)
+        return yaml.load(text, _TupleLoader if tuples else _Loader)
     except yaml.MarkedYAMLError as error:
         mark, problem = error.problem_mark, " ".join(str(error.problem).split())
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -98,13 +115,13 @@ def load(text: str | bytes) -> Any:
         raise ValueError(f"not YAML: {cut(' '.join(str(error).split()))}") from None
 
 
-def load_file(path: Any) -> Any:
+def load_file(path: Any, tuples: bool = False) -> Any:
     """Parse a YAML file of at most 256 KiB, as `load` does."""
     with open(path, "rb") as file:
         text = file.read(_MOST_BYTES + 1)  # of a file without end no more
     if len(text) > _MOST_BYTES:
-        raise ValueError(f"not a recipe: longer than {_MOST_BYTES >> 10} KiB")
-    return load(text)
+        raise ValueError(f"not YAML of settings: longer than {_MOST_BYTES >> 10} KiB")
+    return load(text, tuples)
 
 
 def dump(value: Any) -> str:

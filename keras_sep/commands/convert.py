@@ -23,7 +23,8 @@ def run(args: argparse.Namespace) -> int:
     if ready := [path for path in args.checkpoints if path.suffix == ".keras"]:
         raise ValueError(f"{ready[0]}: needs no conversion; `separate --model` takes it as it is")
     files = [file for path in args.checkpoints for file in convert.checkpoint_files(path)]
-    known = published_files(files)
+    weights = [file for file in files if file.suffix not in convert.SETTINGS_SUFFIXES]
+    known = published_files(weights)
     if known is not None:
         say(f"these are weights of {known.preset.name}: {known.preset.terms}")
     out = args.out or Path(f"{known.preset.name if known else _name(args.checkpoints)}.keras")
@@ -48,8 +49,9 @@ def _require_free(out: Path, overwrite: bool) -> None:
 
 def _name(given: Sequence[Path]) -> str:
     """What to call a separator of these files: as the one, or as the folder of several."""
-    first = given[0].resolve()
-    return (first if len(given) == 1 else first.parent).stem
+    weights = [path for path in given if path.suffix not in convert.SETTINGS_SUFFIXES] or given
+    first = weights[0].resolve()
+    return (first if len(weights) == 1 else first.parent).stem
 
 
 def _separator(

@@ -1,6 +1,7 @@
 """Published weights to models of the zoo, without PyTorch and TensorFlow."""
 
 from keras_sep.convert._beside import checkpoint_files as checkpoint_files
+from keras_sep.convert._msst import SETTINGS_SUFFIXES as SETTINGS_SUFFIXES
 from keras_sep.convert.checkpoint import CHECKPOINT_SUFFIXES as CHECKPOINT_SUFFIXES
 from keras_sep.convert.checkpoint import index_of as index_of
 from keras_sep.convert.checkpoint import read_checkpoint

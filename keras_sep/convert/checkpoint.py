@@ -36,7 +36,8 @@ STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
 CHECKPOINT_SUFFIXES = (".pth", ".pt", ".th", ".ckpt", ".bin", SUFFIX)
 DAMAGE = (EOFError, MemoryError, struct.error, zipfile.BadZipFile)
-STATE_DICTS = ("state_dict", "state")  # where files keep one beside other things
+# where files keep one beside other things
+STATE_DICTS = ("state_dict", "state", "model", "model_state_dict")
 QUANTISED = "__quantized"  # how demucs marks them
 MOST_AXES = 32
 MOST_SHARED = 16  # tensors of a state dict that view each number of the file, on average
@@ -46,7 +47,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Any:
     """Read the tensors of a state dict that `torch.save` wrote, or of a TensorFlow checkpoint.
 
     The file may also be a dict with the state dict at `state_dict`, as asteroid and many trainers
-    write, or at `state`, as demucs does; what stands beside it is left out.
+    write, at `state`, as demucs does, at `model` or `model_state_dict`; what stands beside it is
+    left out.
 
     A checkpoint is a pickle, and a pickle is a program. This one is never run: the few
     instructions that state dicts consist of are interpreted here, classes and calls that they do

@@ -12,6 +12,8 @@ from keras_sep._brief import brief, brief_names
 from keras_sep.convert import _asteroid_arguments as of_asteroid
 from keras_sep.convert import _demucs_arguments as of_demucs
 from keras_sep.convert._beside import SEPFORMER_PARTS, beside_sepformer, checkpoint_files
+from keras_sep.convert._msst import SETTINGS_SUFFIXES, msst_separator
+from keras_sep.convert._msst_arguments import MSST
 from keras_sep.convert._open_unmix_separator import open_unmix_separator
 from keras_sep.convert._published import Told, translated
 from keras_sep.convert.checkpoint import read_published
@@ -77,14 +79,18 @@ def from_checkpoint(
 ) -> Separator:
     """Turn files that somebody else's program published into a `Separator`.
 
-    Open-Unmix, asteroid, demucs, speechbrain and Spleeter are known.
+    Open-Unmix, asteroid, demucs, speechbrain, Spleeter and Music-Source-Separation-Training (MSST)
+    are known.
 
     Files that asteroid and demucs write hold the arguments of the network beside its tensors: what
     no tensor tells is taken from there, such as stride, activations, and the segment that the
     network was trained for; demucs also names the sources and the sample rate. A bare state dict
     says none of it. Beside files of Open-Unmix a `separator.json` may say the sample rate and the
     frames, beside those of speechbrain `hyperparams.yaml`. A checkpoint of Spleeter gets Spleeter's
-    front end and post-filter, and the names of its stems follow from their number. Only HTDemucs
+    front end and post-filter, and the names of its stems follow from their number. Weights of MSST
+    need the YAML file that they were trained with, beside them or among the files: it says the
+    settings, the sources, the sample rate and the segment; of a network for one of two sources, the
+    other is the rest of the mixture. Only HTDemucs
     needs its `segment`; Demucs and HDemucs take any length, and theirs is left out: give it as
     `block_seconds` of `inference.separate_file` for blocks of that length. Nothing in the file is
     executed (see `read_checkpoint`). A value that our network does not know is refused; an argument
@@ -93,7 +99,7 @@ def from_checkpoint(
     Args:
         path: Path of the file, or of the folder that holds it. An Open-Unmix has one file per
             source, named after it, and a SepFormer three: their paths, or their folder. Of a
-            Spleeter, `model.index`.
+            Spleeter, `model.index`. The YAML file of MSST may stand beside it, or be named too.
         source_names: Names of the sources in the network's order. Defaults to those in the file.
             Files of asteroid and speechbrain name none: by default theirs are `s1`, `s2` and so on,
             in any order.
@@ -122,7 +128,9 @@ def from_checkpoint(
     ValueError: 'model.th' must be a state dict of PyTorch. Received: ...
     """
     several = [path] if isinstance(path, (str, os.PathLike)) else path
-    paths = [file for one in several for file in checkpoint_files(Path(one))]
+    given = [Path(one) for one in several]
+    settings = [path for path in given if path.suffix in SETTINGS_SUFFIXES]
+    paths = [file for one in given if one not in settings for file in checkpoint_files(one)]
     files = {file: _unwrapped(*read_published(file)) for file in paths}
     state, told = _joined(files)
     model = _model(state, told, model)
@@ -136,6 +144,17 @@ def from_checkpoint(
             **kwargs,
         )
     _require_files_of(model, [*files])
+    if model in MSST:
+        return msst_separator(
+            *(model, CONVERTERS[model], state, paths[0], settings, source_names, sample_rate_hz),
+            license=license,
+            interchangeable_sources=interchangeable_sources,
+            **kwargs,
+        )
+    if settings:
+        raise ValueError(
+            f"A YAML file of settings must be of {', '.join(MSST)}. Received: one for {model}"
+        )
     if model == "spleeter_unet":
         network = spleeter_unet(state, source_names, **kwargs)
         rate_hz = sample_rate_hz or SPLEETER_RATE_HZ
@@ -145,8 +164,8 @@ def from_checkpoint(
     arguments: dict[str, Any] = {}
     if model in ARGUMENTS and (told.positional or told.named):
         separators = {"source_names": source_names, "sample_rate_hz": sample_rate_hz}
-        given = {name: value for name, value in separators.items() if value} | kwargs
-        arguments, unknown = translated(told, ARGUMENTS[model], given)
+        instead = {name: value for name, value in separators.items() if value} | kwargs
+        arguments, unknown = translated(told, ARGUMENTS[model], instead)
         if unknown:
             listed = brief_names(f"{name}={brief(value)}" for name, value in unknown.items())
             warnings.warn(

@@ -1,0 +1,98 @@
+"""YAML files of Music-Source-Separation-Training: what they say, and what is refused."""
+
+import pytest
+
+from keras_sep.convert._msst import settings_beside, trained
+
+pytestmark = pytest.mark.fault
+SETTINGS = """
+audio: {chunk_size: 352800, hop_length: 441, sample_rate: 48000}
+model:
+  dim: 384
+  stft_n_fft: 4096
+  stft_win_length: 4096
+  stft_hop_length: 441  # of 2048
+  freqs_per_bands: !!python/tuple
+  - 2
+  - 3
+  multi_stft_resolutions_window_sizes: !!python/tuple [4096, 2048]
+  flash_attn: True
+training:
+  instruments: [vocals, other]
+  target_instrument: vocals
+  lr: 5.0e-05
+"""
+
+
+def said(tmp_path, text=SETTINGS, model="bs_roformer", **given):
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    return trained(model, file, given)
+
+
+def test_what_a_file_says(tmp_path):
+    found = said(tmp_path)
+    assert found.source_names == ("vocals", "other")
+    assert found.sample_rate_hz == 48000
+    assert found.arguments == {
+        "fft_length": 4096, "frame_length": 4096, "hop_length": 441, "zero_dc": True,
+        "skip_connection": False, "difference": True, "segment_samples": 352800,
+    }  # fmt: skip
+
+
+def test_what_a_file_leaves_to_the_class(tmp_path):
+    found = said(tmp_path, "audio: {}\nmodel: {}\ntraining: {instruments: [a, b, c]}",
+                 "mel_band_roformer")  # fmt: skip
+    assert (found.source_names, found.sample_rate_hz) == (("a", "b", "c"), 44100)
+    assert found.arguments["sample_rate_hz"] == 44100
+    assert found.arguments["hop_length"] == 512
+    assert found.arguments["difference"] is False
+    assert "segment_samples" not in found.arguments
+
+
+def test_one_of_several_sources_comes_alone(tmp_path):
+    found = said(tmp_path, SETTINGS.replace("[vocals, other]", "[vocals, drums, other]"))
+    assert (found.source_names, found.arguments["difference"]) == (("vocals",), False)
+
+
+def test_what_is_given_counts_more_than_the_file(tmp_path):
+    text = SETTINGS.replace("stft_hop_length: 441", "stft_hop_length: x")
+    assert "hop_length" not in said(tmp_path, text, hop_length=7).arguments
+
+
+@pytest.mark.parametrize(
+    ("theirs", "instead", "complaint"),
+    [
+        ("dim: 384", "dims: 384", "nothing that is not known of bs_roformer. Received: dims=384"),
+        ("dim: 384", "use_pope: true", "`use_pope` of the file must be False. Received: use_pope="),
+        ("dim: 384", "linear_transformer_depth: 1", "`linear_transformer_depth` of the file must"),
+        ("hop_length: 441  #", "hop_length: x  #", "give `hop_length` instead. Received: stft_hop"),
+        ("sample_rate: 48000", "sample_rate: .inf", "`audio.sample_rate` must be an integer from"),
+        ("chunk_size: 352800", "chunk_size: 0.5", "`audio.chunk_size` must be an integer from 1"),
+        ("[vocals, other]", "vocals", "`training.instruments` must be a list of names. Received"),
+        ("target_instrument: vocals", "target_instrument: x", "must be one of `instruments`. Rec"),
+        ("audio:", "sound:", "must have the sections `model`, `audio` and `training`. Received:"),
+        ("!!python/tuple [", "!!python/object:os.system [", "a tag such as 'tag:yaml.org,2002:pyt"),
+        ("!!python/tuple [", "!!python/tuple {", "not YAML: line 11"),
+        ("dim: 384", "dim: [", "not YAML: line"),
+    ],
+)  # fmt: skip
+def test_what_is_not_known_is_refused(tmp_path, theirs, instead, complaint):
+    assert theirs in SETTINGS
+    with pytest.raises(ValueError, match=r"^config\.yaml: ") as caught:
+        said(tmp_path, SETTINGS.replace(theirs, instead))
+    (line,) = str(caught.value).splitlines()
+    assert complaint in line
+
+
+def test_which_file_is_of_a_checkpoint(tmp_path):
+    checkpoint = tmp_path / "model.ckpt"
+    assert settings_beside(checkpoint) is None
+    only = tmp_path / "config_of_it.yml"
+    only.touch()
+    assert settings_beside(checkpoint) == only
+    (tmp_path / "another.yaml").touch()
+    with pytest.raises(ValueError, match=r"must be one YAML file beside it: call it model\.yaml"):
+        settings_beside(checkpoint)
+    (tmp_path / "model.yaml").touch()
+    assert settings_beside(checkpoint) == tmp_path / "model.yaml"
