@@ -1,7 +1,7 @@
 """The frames of a short-time Fourier transform: their positions, windows and number."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def hamming_window(length: int) -> np.ndarray:
     return 0.54 - 0.46 * np.cos(2.0 * np.pi * np.arange(length) / length)
 
 
-WINDOWS = {
+WINDOWS: dict[str, Callable[[int], np.ndarray]] = {
     "hann": hann_window,
     "sqrt_hann": sqrt_hann_window,
     "hamming": hamming_window,

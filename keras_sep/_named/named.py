@@ -51,7 +51,7 @@ def public(room: Any, name: Any, key: str, choices: Sequence[str] | None = None)
     if name not in choices:
         near = nearest(name, choices)
         raise ValueError(
-            f"`{key}` must be one of {cut(', '.join(choices), 220)}. Received: {brief(name)}"
+            f"`{key}` must be one of {cut(', '.join(choices), 200)}. Received: {brief(name)}"
             f"{near and '. ' + near}"
         )
     return getattr(room, name)

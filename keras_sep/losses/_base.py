@@ -9,6 +9,8 @@ from keras_sep import ops
 from keras_sep._floors import MEAN_SQUARE_FLOOR
 from keras_sep._keras import get_keras_mask
 
+IDENTICAL = 1e-30  # mean squares below it count as it, so that their root has a gradient
+
 
 class SeparationLoss(keras.losses.Loss):
     """Base class of losses of one value per example, whatever the example's length.
@@ -99,11 +101,11 @@ class SeparationLoss(keras.losses.Loss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        # a dtype policy, a transform, a wrapped loss
+        # a dtype policy, a transform, a wrapped loss or several
         objects = {
             name: keras.saving.deserialize_keras_object(value)
             for name, value in config.items()
-            if isinstance(value, dict)
+            if isinstance(value, dict | list)
         }
         return cls(**{**config, **objects})
 
@@ -121,6 +123,21 @@ def mean_per_example(values: Any, mask: Any = None) -> Any:
     if len(values.shape) == 1:
         return values
     return ops.masked_mean(values, mask, axis=tuple(range(1, len(values.shape))))
+
+
+def mean_per_source(values: Any, mask: Any = None) -> Any:
+    """Mean over all axes but the first and the last, which is of one source if time comes last.
+
+    Args:
+        values: (batch, time, ..., sources), or (batch, time).
+        mask: (batch, time), True for real time steps; None for all.
+
+    Returns:
+        (batch, sources).
+    """
+    if len(values.shape) == 2:
+        values = values[..., None]
+    return ops.masked_mean(values, mask, axis=tuple(range(1, len(values.shape) - 1)))
 
 
 def distance(norm: str) -> Any:
@@ -153,6 +170,11 @@ def audible(power: Any, heard: Any, silence_db: float | None) -> Any:
     return keras.ops.maximum(power, 10 ** (-silence_db / 10) * loudest)
 
 
-def decibels(power: Any) -> Any:
-    """10 log10 of a mean square, to which -120 dB is added so that silence is finite."""
-    return keras.ops.log(power + MEAN_SQUARE_FLOOR) * (10 / math.log(10))
+def root(mean_square: Any) -> Any:
+    """Root of a mean square, of nothing with a gradient of nothing."""
+    return keras.ops.sqrt(keras.ops.maximum(mean_square, IDENTICAL))
+
+
+def decibels(mean: Any, floor: float = MEAN_SQUARE_FLOOR) -> Any:
+    """10 log10 of a mean, to which a floor, by default -120 dB, is added so that 0 is finite."""
+    return keras.ops.log(mean + floor) * (10 / math.log(10))

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sep._takes_mask import takes_mask
-from keras_sep.losses._base import SeparationLoss, mean_per_example
+from keras_sep.losses._another_loss import require_loss, values_of
+from keras_sep.losses._base import SeparationLoss
 
 
 class SourcewiseLoss(SeparationLoss):
@@ -34,11 +34,7 @@ class SourcewiseLoss(SeparationLoss):
         dtype: Any = None,
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
-        if not isinstance(loss, keras.losses.Loss):
-            raise ValueError(
-                "`loss` must be a Keras loss object, such as `keras_sep.losses.SISDR()`. "
-                f"Received: loss={loss!r}"
-            )
+        require_loss(loss=loss)
         self.loss = loss
         self.compares = getattr(loss, "compares", None)
         self.targets = getattr(loss, "targets", ())
@@ -63,22 +59,8 @@ class SourcewiseLoss(SeparationLoss):
         )  # (sources * batch, time, ..., 1)
         if mask is not None:
             mask = ops.tile(mask, (sources, 1))
-        return ops.transpose(ops.reshape(self._asked(target, estimate, mask), (sources, -1)))
-
-    def _asked(self, target, estimate, mask):
-        """What the other loss says of every example: (batch,)."""
-        if mask is None:
-            return mean_per_example(self.loss.call(target, estimate))
-        if takes_mask(self.loss):
-            return self.loss.call(target, estimate, mask=mask)
-        values = self.loss.call(target, estimate)
-        if len(values.shape) < 2 or values.shape[1] != estimate.shape[1]:
-            raise ValueError(
-                "To leave padding out, `loss.call` must take a `mask`, or return values that keep "
-                f"the time axis, (batch, time, ...). Received: loss={self.loss!r}, whose values "
-                f"for {tuple(estimate.shape)} have shape {tuple(values.shape)}"
-            )
-        return mean_per_example(values, mask)
+        values = values_of(self.loss, target, estimate, mask)
+        return ops.transpose(ops.reshape(values, (sources, -1)))
 
 
 def as_many_estimates(y_true: Any, y_pred: Any) -> int:

@@ -8,11 +8,10 @@ from keras import ops
 
 from keras_sep._floors import LOG_POWER_FLOOR
 from keras_sep._frames import hann_window
-from keras_sep._validate import require_lists_of_positive_integers, require_numbers_from_zero
-from keras_sep.losses._base import SeparationLoss, audible, mean_per_example
-from keras_sep.ops import masked_mean, without_padding
-
-IDENTICAL = 1e-30  # mean squares below it count as it, so that their root has a gradient
+from keras_sep._validate import require_numbers_from_zero
+from keras_sep.losses._base import SeparationLoss, audible, mean_per_example, root
+from keras_sep.losses._transforms import frame_mask, spectra, transforms
+from keras_sep.ops import masked_mean
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -80,31 +79,15 @@ class MultiResolutionSTFTLoss(SeparationLoss):
     ):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         require_numbers_from_zero(or_none=True, silence_db=silence_db)
-        require_lists_of_positive_integers(
-            frame_lengths=frame_lengths, hop_lengths=hop_lengths, fft_lengths=fft_lengths
-        )
         self.silence_db = silence_db
         # as a saved configuration holds them
         self.frame_lengths = list(frame_lengths)
         self.hop_lengths = list(hop_lengths)
         self.fft_lengths = list(fft_lengths)
-        given = (
-            f"Received: frame_lengths={frame_lengths}, hop_lengths={hop_lengths}, "
-            f"fft_lengths={fft_lengths}"
-        )
-        if not len(frame_lengths) == len(hop_lengths) == len(fft_lengths) > 0:
-            raise ValueError(
-                "`frame_lengths`, `hop_lengths` and `fft_lengths` must have one entry per "
-                f"transform. {given}"
-            )
-        for frame, _, fft in self._transforms():
-            if frame > fft or fft % 2:
-                raise ValueError(
-                    f"Each of `fft_lengths` must be even and at least the frame's length. {given}"
-                )
+        self._transforms = transforms(frame_lengths, hop_lengths, fft_lengths)
 
     def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
-        total = sum(self._distance(y_true, y_pred, mask, *each) for each in self._transforms())
+        total = sum(self._distance(y_true, y_pred, mask, each) for each in self._transforms)
         return mean_per_example(total / len(self.frame_lengths))
 
     def get_config(self) -> dict[str, Any]:
@@ -116,36 +99,20 @@ class MultiResolutionSTFTLoss(SeparationLoss):
             "silence_db": self.silence_db,
         }
 
-    def _transforms(self):
-        return zip(self.frame_lengths, self.hop_lengths, self.fft_lengths, strict=True)
-
-    def _distance(self, y_true, y_pred, mask, frame_length, hop_length, fft_length):
+    def _distance(self, y_true, y_pred, mask, transform):
         """Both terms of one transform: (batch, channels, sources)."""
-        target, estimate = (
-            _magnitude(x, mask, frame_length, hop_length, fft_length) for x in (y_true, y_pred)
-        )
-        frames = _frame_mask(mask, hop_length)
+        target, estimate = (_magnitude(x, mask, transform) for x in (y_true, y_pred))
+        frames = frame_mask(mask, transform.hop_length)
         over = (1, len(target.shape) - 1)  # frames and bins
         error = masked_mean(ops.square(target - estimate), frames, axis=over)
         power, heard = (masked_mean(ops.square(x), frames, axis=over) for x in (target, estimate))
         power = audible(power, heard, self.silence_db)
-        convergence = ops.sqrt(ops.maximum(error, IDENTICAL)) / ops.sqrt(power)
+        convergence = root(error) / ops.sqrt(power)
         log_distance = masked_mean(ops.abs(ops.log(target) - ops.log(estimate)), frames, axis=over)
         return convergence + log_distance
 
 
-def _magnitude(x, mask, frame_length, hop_length, fft_length):
-    """Magnitudes (batch, frames, ..., bins) of x, (batch, samples, ...), zero beyond its ends."""
-    x = ops.moveaxis(without_padding(x, mask), 1, -1)  # (batch, ..., samples)
-    x = ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(fft_length // 2, fft_length // 2)])
-    window = hann_window(frame_length)  # TensorFlow's own is another for odd lengths
-    real, imag = ops.stft(x, frame_length, hop_length, fft_length, window, center=False)
-    power = ops.square(real) + ops.square(imag)  # (batch, ..., frames, bins)
-    return ops.moveaxis(ops.sqrt(power + LOG_POWER_FLOOR), -2, 1)
-
-
-def _frame_mask(mask, hop_length):
-    """Which frames are centred on an example's samples or just past their end: (batch, frames)."""
-    if mask is None:
-        return None
-    return ops.concatenate([ops.ones_like(mask[:, :1]), mask], axis=1)[:, ::hop_length]
+def _magnitude(x, mask, transform):
+    """Magnitudes (batch, frames, ..., bins) of x, (batch, samples, ...)."""
+    real, imag = spectra(x, mask, transform, hann_window(transform.frame_length))
+    return ops.sqrt(ops.square(real) + ops.square(imag) + LOG_POWER_FLOOR)

@@ -115,6 +115,8 @@ class LossCase:
         length: Length of the time axis. Default 101.
         relative: Relative error by which differences in float64 may miss the gradient: the loss's
             curvature and its floors decide. Default 1e-6.
+        separate: Whether an example's value does not depend on the others of its batch. Default
+            True.
     """
 
     make: Callable[..., Any]
@@ -124,6 +126,7 @@ class LossCase:
     estimate: Noise = unit
     length: int = 101
     relative: float = 1e-6
+    separate: bool = True
 
     def data(self, batch: int = 2, length: int | None = None) -> list[np.ndarray]:
         """A target and an estimate, float32."""

@@ -10,7 +10,7 @@ import pytest
 
 from keras_sep.layers import LengthMask
 from keras_sep.testing._fresh_process import in_a_fresh_process
-from keras_sep.testing._laws import Laws, each, made_again
+from keras_sep.testing._laws import Laws, each, made_again, only_if
 from keras_sep.testing.case import LossCase
 from keras_sep.testing.gradients import gradient, value_and_gradient
 from keras_sep.testing.outputs import numpy
@@ -96,6 +96,7 @@ class LossLaws(Laws):
         weighted = loss(y_true, y_pred, sample_weight=np.array([3.0, 0.5]))
         near(weighted, (3 * values[0] + 0.5 * values[1]) / 2, f"{name}: `sample_weight` must weigh")
 
+    @only_if("separate")
     def test_loss_of_an_example_is_its_own(self, name):
         """The value of an example does not depend on the others of its batch."""
         case = self.cases[name]
@@ -175,6 +176,7 @@ class LossLaws(Laws):
         losses = history.history["loss"]
         assert losses[-1] < losses[0], f"{name}: training must lower it. Received: {losses}"
 
+    @only_if("separate")
     def test_padding_changes_no_loss(self, name):
         """What lies beyond an example's length, marked by `LengthMask`, changes nothing."""
         case = self.cases[name]

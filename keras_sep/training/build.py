@@ -18,7 +18,7 @@ from keras_sep._networks import known_facts, unpadded
 from keras_sep._without_memory import without_memory
 from keras_sep.separator import Separator
 from keras_sep.training._augment import check_augment
-from keras_sep.training._losses import TARGETS, compares, loss_names
+from keras_sep.training._losses import TARGETS, comparing
 from keras_sep.training.compile_arguments import build_loss, build_optimizer
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
@@ -110,12 +110,13 @@ def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
 def _check_output(loss: Named, returned: Any, where: str = "") -> None:
     """Raise if a loss of embeddings is given for estimates, or the reverse."""
     embeddings = returned == "embeddings"
-    if compares(loss) is not None and (compares(loss) == "embeddings") != embeddings:
-        wanted = "embeddings, as DeepClusteringLoss does" if embeddings else "estimates"
-        raise ValueError(
-            f"`{where}loss` must compare {wanted}, for this network. "
-            f"Received: {loss_names(loss)[-1]}"
-        )
+    for name, kind in comparing(loss).items():
+        compares = getattr(kind, "compares", None)
+        if compares is not None and (compares == "embeddings") != embeddings:
+            wanted = "embeddings, as DeepClusteringLoss does" if embeddings else "estimates"
+            raise ValueError(
+                f"`{where}loss` must compare {wanted}, for this network. Received: {name}"
+            )
 
 
 def wants_statistics(recipe: Recipe) -> bool:

@@ -6,8 +6,9 @@ from typing import Any
 import keras
 
 from keras_sep import losses
-from keras_sep._named import Named, made, named_from, public
+from keras_sep._named import Named, made, public
 from keras_sep._printable import say
+from keras_sep.training._losses import inner_losses
 from keras_sep.training.adam_l2 import AdamL2
 from keras_sep.training.recipe import Recipe
 
@@ -81,13 +82,14 @@ def _is_optimizer(kind: Any) -> bool:
 
 def _loss(named: Named, key: str) -> keras.losses.Loss:
     """Build a loss; arguments that are losses are named in the same way."""
-    arguments = {
-        name: _loss(named_from(value, f"{key}.arguments.{name}"), f"{key}.arguments.{name}")
-        if name == "loss"
-        else value
-        for name, value in named.arguments.items()
-    }
+    inner = {name: _loss(loss, name) for name, loss in inner_losses(named, key).items()}
+    arguments = dict(named.arguments)
+    if "loss" in arguments and inner:
+        (arguments["loss"],) = inner.values()
+    elif inner:
+        arguments["losses"] = list(inner.values())
     loss = public(losses, named.name, f"{key}.name")
-    if "loss" in inspect.signature(loss).parameters and "loss" not in arguments:
+    wanted = inspect.signature(loss).parameters.get("loss")
+    if wanted is not None and wanted.default is wanted.empty and "loss" not in arguments:
         raise ValueError(f"`{key}.arguments.loss` must be given: {named.name} wraps another loss")
     return made(loss, {}, Named(named.name, arguments), key)

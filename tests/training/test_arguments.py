@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_sep import zoo
+from keras_sep import _yaml, losses, zoo
 from keras_sep.training import (
     Recipe,
     build_loss,
@@ -150,8 +150,17 @@ def test_looking_at_the_weights_leaves_the_seed_alone(recipe):
         ({"name": "PermutationInvariantLoss"}, "`loss.arguments.loss` must be given"),
         (
             {"name": "PermutationInvariantLoss", "arguments": {"loss": "SISRN"}},
-            "`loss.arguments.loss.name` must be one of SISDR",
+            "`loss.arguments.loss.name` must be one of L1SNR",
         ),
+        (
+            {"name": "SumOfLosses", "arguments": {"losses": ["SISNR", "SISRN"]}},
+            "`loss.arguments.losses[1].name` must be one of L1SNR",
+        ),
+        (
+            {"name": "SumOfLosses", "arguments": {"losses": ["SISNR"], "weights": [1, 2]}},
+            "`loss.arguments`: `weights` must have one entry per loss, 1. Received: ",
+        ),
+        ({"name": "SumOfLosses", "arguments": {"losses": "SISNR"}}, "losses` must be a list"),
         (
             {"name": "MultiResolutionSTFTLoss", "arguments": {"frame_lengths": 600}},
             "`loss.arguments.frame_lengths` must be a list. Received: 600",
@@ -161,6 +170,23 @@ def test_looking_at_the_weights_leaves_the_seed_alone(recipe):
 def test_arguments_of_a_loss(loss, complaint):
     values = {**WAVES, "model": "conv_tasnet", "loss": loss}
     assert complaint in refusal(build_loss, values)
+
+
+def test_losses_of_losses():
+    parts = {"frame_lengths": [64], "hop_lengths": [16], "fft_lengths": [64], "loss": "L1SNR"}
+    sums = {"losses": ["L1SNR", {"name": "ComplexSTFTLoss", "arguments": parts}], "weights": [1, 2]}
+    summed = {"name": "SumOfLosses", "arguments": sums}
+    loss = {"name": "PermutationInvariantLoss", "arguments": {"loss": summed}}
+    values = {**WAVES, "model": "conv_tasnet", "loss": loss, "interchangeable_sources": True}
+    recipe = Recipe.from_mapping(values)
+    made = build_loss(recipe)
+    assert isinstance(made.loss.losses[1].loss, losses.L1SNR)
+    assert made.loss.losses[1].frame_lengths == [64]
+    assert list(made.loss.weights) == [1, 2]
+    assert Recipe.from_mapping(_yaml.load(recipe.to_yaml())) == recipe
+    sums["losses"][0] = "SpectrogramLoss"
+    with pytest.raises(ValueError, match=r"`loss` must compare waveforms .* SpectrogramLoss"):
+        Recipe.from_mapping(values)
 
 
 def test_arguments_of_a_target_and_a_post_filter(recipe):
