@@ -78,7 +78,8 @@ def test_what_is_beside_the_state_dict_is_not_made(tmp_path):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ({"epoch": 3, "model": {}}, "no tensor but a int at 'epoch'"),
+        ({"epoch": 3, "net": {}}, "no tensor but a int at 'epoch'"),
+        ({"epoch": 3, "model": {"x": 3}}, "no tensor but a int at 'x' of 'model'"),
         ({"state": {"x": 3}}, "no tensor but a int at 'x' of 'state'"),
         ({"state_dict": {3: {}}}, "no name but a int of 'state_dict'"),
         ({"state_dict": {(1, 2): {}}}, "no name but 'tuple' of 'state_dict'"),
