@@ -18,6 +18,7 @@ from keras_sep.convert.sepformer import sepformer
 from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
+from keras_sep.convert.tfc_tdf import tfc_tdf
 
 __all__ = [
     "conv_tasnet",
@@ -32,4 +33,5 @@ __all__ = [
     "spleeter_unet",
     "sudorm_rf",
     "tasnet",
+    "tfc_tdf",
 ]

@@ -27,6 +27,7 @@ from keras_sep.convert.sepformer import sepformer
 from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
+from keras_sep.convert.tfc_tdf import tfc_tdf
 from keras_sep.layers import STFT, RatioMask
 from keras_sep.separator import Separator
 
@@ -40,6 +41,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "spleeter_unet": spleeter_unet,
     "sudorm_rf": sudorm_rf,
     "tasnet": tasnet,
+    "tfc_tdf": tfc_tdf,
 }
 OPEN_UNMIX = "open_unmix"  # which has several files
 CLASSES = {  # of asteroid and demucs

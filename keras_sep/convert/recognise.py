@@ -14,6 +14,7 @@ TELLING = {
     "tasnet": "encoder.encoder_relu.filterbank._filters",
     "sepformer": "masknet.conv1d.weight",
     "spleeter_unet": "conv2d_transpose/kernel",
+    "tfc_tdf": "bottleneck_block.blocks.0.tfc1.2.weight",
 }
 
 

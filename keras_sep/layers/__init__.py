@@ -25,6 +25,7 @@ from keras_sep.layers.dual_path_transformer_block import DualPathTransformerBloc
 from keras_sep.layers.embedding_head import EmbeddingHead
 from keras_sep.layers.fit_length import FitLength
 from keras_sep.layers.flatten_bins import FlattenBins
+from keras_sep.layers.frequency_dense import FrequencyDense
 from keras_sep.layers.frequency_embedding import FrequencyEmbedding
 from keras_sep.layers.gated_conv_block import GatedConvBlock
 from keras_sep.layers.gated_mask_head import GatedMaskHead
@@ -63,6 +64,7 @@ from keras_sep.layers.standardize import Standardize
 from keras_sep.layers.stft import STFT
 from keras_sep.layers.synthesis_filterbank import SynthesisFilterbank
 from keras_sep.layers.temporal_conv_block import TemporalConvBlock
+from keras_sep.layers.tfc_tdf_block import TFCTDFBlock
 from keras_sep.layers.transformer_block import TransformerBlock
 from keras_sep.layers.u_conv_block import UConvBlock
 from keras_sep.layers.unet_decoder_block import UNetDecoderBlock
@@ -101,6 +103,7 @@ __all__ = [
     "EmbeddingHead",
     "FitLength",
     "FlattenBins",
+    "FrequencyDense",
     "FrequencyEmbedding",
     "GatedConvBlock",
     "GatedMaskHead",
@@ -134,6 +137,7 @@ __all__ = [
     "SplitWindows",
     "Standardize",
     "SynthesisFilterbank",
+    "TFCTDFBlock",
     "TemporalConvBlock",
     "TransformerBlock",
     "UConvBlock",

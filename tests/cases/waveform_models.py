@@ -142,6 +142,24 @@ MODELS = {
         latency=KERNEL,
         weights=16,
     ),
+    "tfc_tdf": Case(
+        (WAVEFORM,),
+        lambda x: zoo.tfc_tdf(
+            sources=SOURCES,
+            channels=CHANNELS,
+            frame_length=32,
+            hop_length=11,
+            bins=12,
+            subbands=2,
+            filters=5,
+            growth=2,
+            depth=1,
+            blocks=1,
+            bottleneck=3,
+        )(x),
+        weights=48,
+        traced=False,
+    ),
     "wave_u_net": Case(
         (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS)(x), weights=12, traced=False
     ),

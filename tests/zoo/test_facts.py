@@ -88,6 +88,9 @@ NETWORKS = {
     "tasnet causal": lambda: zoo.tasnet(
         filters=7, kernel_size=6, stride=3, units=3, layers=1, causal=True
     ),
+    "tfc_tdf": lambda: zoo.tfc_tdf(
+        frame_length=32, hop_length=8, bins=16, subbands=2, filters=3, growth=1, depth=1, blocks=1
+    ),
     "unet": lambda: zoo.unet(bins=5, filters=(3, 4), window_frames=8),
     "wave_u_net": lambda: zoo.wave_u_net(
         **SMALL, filters=3, depth=3, down_kernel_size=5, up_kernel_size=3

@@ -1,0 +1,164 @@
+"""State dicts of the published TFC-TDF-UNet v3 (MDX23C) to `keras_sep.zoo.tfc_tdf`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_sep import zoo
+from keras_sep.convert._state_dict import StateDict
+from keras_sep.convert._torch_layers import set_norm
+
+AFFINE = ("weight", "bias")
+STATISTICS = ("running_mean", "running_var")
+
+
+def tfc_tdf(
+    state_dict: Mapping[str, Any],
+    channels: int = 2,
+    norm_groups: int | None = None,
+    **kwargs: Any,
+) -> Any:
+    """The TFC-TDF-UNet v3 with the weights of a state dict of its authors' class, MDX23C.
+
+    Sizes are read off the tensors, and so is whether batches or examples are normalised. Every
+    tensor must be there, none may be left over, and shapes must fit.
+
+    Args:
+        state_dict: mapping from the names of `TFC_TDF_net` to NumPy arrays (see `read_checkpoint`).
+        channels: number of audio channels.
+        norm_groups: number of groups of the normalisations, where they are over groups of channels.
+        **kwargs: passed on to `keras_sep.zoo.tfc_tdf`, as `frame_length`, `hop_length` and
+            `activation`.
+
+    Returns:
+        A `keras.Model`, see `keras_sep.zoo.tfc_tdf`.
+
+    Example:
+
+    >>> keras_sep.convert.tfc_tdf({})
+    Traceback (most recent call last):
+    ...
+    ValueError: The state dict must have the tensor 'first_conv.weight'. Received: none
+    """
+    state = StateDict(
+        state_dict, [name for name in state_dict if name.endswith("num_batches_tracked")]
+    )
+    sizes = _sizes(state, channels)
+    network = state.build(
+        zoo.tfc_tdf,
+        channels=channels,
+        normalization=_normalization(state, norm_groups),
+        **sizes,
+        **kwargs,
+    )
+    get = network.get_layer
+    depth, subbands, sources = (sizes[name] for name in ("depth", "subbands", "sources"))
+    places = _places(channels, subbands)
+    _set_kernel(get("first"), state, "first_conv", inputs=places)
+    for n in range(depth):
+        up = depth - n  # decoders of theirs come innermost first
+        _set_level(get, state, f"encoder_{n + 1}", f"encoder_blocks.{n}.tfc_tdf")
+        _set_resampling(get, state, f"downsampling_{n + 1}", f"encoder_blocks.{n}.downscale")
+        _set_resampling(get, state, f"upsampling_{up}", f"decoder_blocks.{n}.upscale")
+        _set_level(get, state, f"decoder_{up}", f"decoder_blocks.{n}.tfc_tdf")
+    _set_level(get, state, "bottom", "bottleneck_block")
+    others = np.arange(len(places), len(places) + sizes["filters"])
+    _set_kernel(get("hidden"), state, "final_conv.0", inputs=np.append(places, others))
+    every_source = len(places) * np.arange(sources)
+    outputs = (places[:, None] + every_source).ravel()  # sources last
+    _set_kernel(get("last"), state, "final_conv.2", outputs=outputs)
+    state.require_all_read()
+    return network
+
+
+def _sizes(state, channels):
+    """What the tensors tell."""
+    filters, features, _, _ = state.shape("first_conv.weight", 4)
+    subbands, rest = divmod(features, 2 * channels)
+    if rest or not subbands:
+        raise ValueError(
+            "`channels` must divide the inputs of 'first_conv.weight', with two parts each. "
+            f"Received: channels={channels} and {features} inputs"
+        )
+    depth, blocks = _count(state, "encoder_blocks"), _count(state, "bottleneck_block.blocks")
+    wider, _, *strides = state.shape("encoder_blocks.0.downscale.conv.2.weight", 4)
+    hidden, bins = state.shape("encoder_blocks.0.tfc_tdf.blocks.0.tdf.2.weight", 2)
+    return {
+        "sources": state.shape("final_conv.2.weight", 4)[0] // features,
+        "bins": bins * subbands,
+        "subbands": subbands,
+        "filters": filters,
+        "growth": wider - filters,
+        "depth": depth,
+        "blocks": blocks,
+        "strides": tuple(strides),
+        "bottleneck": bins // hidden,
+    }
+
+
+def _count(state, name):
+    """Number of entries of a list of theirs."""
+    first = len(name.split("."))
+    return len({n.split(".")[first] for n in state.tensors if n.startswith(f"{name}.")})
+
+
+def _normalization(state, groups):
+    """The normalisation that all others are copies of; None for the builder's own."""
+    name = "encoder_blocks.0.downscale.conv.0"
+    if groups:
+        return keras.layers.GroupNormalization(groups, epsilon=1e-5)
+    if f"{name}.running_mean" in state:
+        return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)
+    return None if f"{name}.weight" in state else keras.layers.Identity()
+
+
+def _places(channels, subbands):
+    """Places of our features among theirs.
+
+    Theirs are (channel, part, sub-band), ours (sub-band, part, channel).
+    """
+    return np.arange(channels * 2 * subbands).reshape(channels, 2, subbands).T.ravel()
+
+
+def _set_level(get, state, ours, theirs):
+    for n in range(_count(state, f"{theirs}.blocks")):
+        block, name = get(f"{ours}_block_{n + 1}"), f"{theirs}.blocks.{n}"
+        for part, norm, layer in (
+            ("tfc1", block.norm_1, block.conv_1),
+            ("tfc2", block.norm_2, block.conv_2),
+        ):
+            _set_norm(norm, state, f"{name}.{part}.0")
+            _set_kernel(layer, state, f"{name}.{part}.2")
+        for index, norm, dense in (
+            (0, block.norm_narrow, block.narrow),
+            (3, block.norm_wide, block.wide),
+        ):
+            _set_norm(norm, state, f"{name}.tdf.{index}")
+            dense.set_weights([state.read(f"{name}.tdf.{index + 2}.weight", *dense.kernel.shape)])
+        _set_kernel(block.shortcut, state, f"{name}.shortcut")
+
+
+def _set_resampling(get, state, ours, theirs):
+    _set_norm(get(f"{ours}_norm"), state, f"{theirs}.conv.0")
+    _set_kernel(get(ours), state, f"{theirs}.conv.2")
+
+
+def _set_norm(layer, state, name):
+    if layer.get_weights():
+        moving = STATISTICS if isinstance(layer, keras.layers.BatchNormalization) else ()
+        set_norm(layer, state, name, (*AFFINE, *moving))
+
+
+def _set_kernel(layer, state, name, inputs=None, outputs=None):
+    """A convolution, transposed or not; of one tap to a dense layer, with features in our order."""
+    if layer.kernel.ndim == 2:
+        kernel = state.read(f"{name}.weight", *reversed(layer.kernel.shape), 1, 1)[..., 0, 0]
+    else:
+        *taps, first, second = layer.kernel.shape
+        kernel = state.read(f"{name}.weight", second, first, *taps).transpose(2, 3, 1, 0)
+        return layer.set_weights([kernel])
+    kernel = kernel if inputs is None else kernel[:, inputs]
+    layer.set_weights([(kernel if outputs is None else kernel[outputs]).T])
+    return None

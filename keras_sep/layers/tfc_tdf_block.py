@@ -1,0 +1,136 @@
+"""The block of TFC-TDF networks."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+
+from keras_sep._normalization_like import normalization_config, normalization_like
+from keras_sep._validate import require_positive_integers
+from keras_sep.layers._axes import WithAxes
+from keras_sep.layers.frequency_dense import FrequencyDense
+from keras_sep.layers.instance_normalization import InstanceNormalization
+
+
+@keras.saving.register_keras_serializable(package="keras_sep")
+class TFCTDFBlock(WithAxes, keras.Layer):
+    """Two convolutions over time and frequency, with dense layers along the bins between them.
+
+    The convolutions (TFC, time-frequency convolutions) see the neighbourhood of every bin; the two
+    dense layers (TDF, time-distributed fully connected) see all bins of a frame, through few. Each
+    comes after a normalisation and an activation. The dense layers are residual, and a 1x1
+    convolution of the input is added to the output. No layer has a bias.
+
+    Args:
+        filters: number of filters of both convolutions.
+        bottleneck: ratio of the bins to the bins between the dense layers.
+        kernel_size: kernel size of the convolutions, odd.
+        normalization: layer of which every normalisation is a copy. Default:
+            `InstanceNormalization(epsilon=1e-5)`.
+        activation: activation before every convolution and dense layer; "gelu", "relu" or any other
+            of Keras.
+
+    Input shape:
+        (batch, frames, bins, channels), the number of bins known.
+
+    Output shape:
+        (batch, frames, bins, filters)
+
+    Example:
+
+    >>> x = np.zeros((2, 11, 16, 3), "float32")
+    >>> tuple(keras_sep.layers.TFCTDFBlock(filters=5)(x).shape)
+    (2, 11, 16, 5)
+
+    Reference: Kim, Lee and Jung, "Sound demixing challenge 2023: music demixing track technical
+    report, TFC-TDF-UNet v3", 2023, figure 1.
+    """
+
+    axes = ("(batch, frames, bins, channels)",)
+    at_least_one = ("batch", "frames")
+
+    def __init__(
+        self,
+        filters: int,
+        bottleneck: int = 4,
+        kernel_size: int = 3,
+        normalization: Any = None,
+        activation: str | Callable[[Any], Any] | None = "gelu",
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        require_positive_integers(filters=filters, bottleneck=bottleneck, kernel_size=kernel_size)
+        if kernel_size % 2 == 0:
+            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        self.filters = filters
+        self.bottleneck = bottleneck
+        self.kernel_size = kernel_size
+        self.normalization = normalization_config(normalization)
+        self.activation = keras.activations.get(activation)
+        self.norm_1, self.norm_narrow, self.norm_wide, self.norm_2 = (
+            normalization_like(
+                normalization,
+                partial(InstanceNormalization, epsilon=1e-5),
+                name,
+                dtype=self.dtype_policy,
+            )
+            for name in ("norm_1", "norm_narrow", "norm_wide", "norm_2")
+        )
+        self.conv_1, self.conv_2 = (
+            self._convolution(kernel_size, name) for name in ("conv_1", "conv_2")
+        )
+        self.shortcut = self._convolution(1, "shortcut")
+
+    def build(self, input_shape: Any) -> None:
+        *outer, bins, _ = input_shape
+        if bins is None or bins < self.bottleneck:
+            raise ValueError(
+                f"The bins must be known, and at least `bottleneck`, {self.bottleneck}. "
+                f"Received: input_shape={tuple(input_shape)}"
+            )
+        hidden = bins // self.bottleneck
+        self.narrow, self.wide = (
+            FrequencyDense(units, use_bias=False, dtype=self.dtype_policy, name=name)
+            for units, name in ((hidden, "narrow"), (bins, "wide"))
+        )
+        for layer in (self.norm_1, self.conv_1, self.shortcut):
+            layer.build(input_shape)
+        outputs, inner = (*outer, bins, self.filters), (*outer, hidden, self.filters)
+        for layer in (self.norm_narrow, self.narrow, self.norm_2, self.conv_2):
+            layer.build(outputs)
+        for layer in (self.norm_wide, self.wide):
+            layer.build(inner)
+
+    def call(self, inputs: Any) -> Any:
+        x = self.conv_1(self._activated(self.norm_1, inputs))  # (batch, frames, bins, filters)
+        y = self.narrow(self._activated(self.norm_narrow, x))  # (..., bins / bottleneck, filters)
+        x = x + self.wide(self._activated(self.norm_wide, y))
+        return self.conv_2(self._activated(self.norm_2, x)) + self.shortcut(inputs)
+
+    def _activated(self, norm, x):
+        return self.activation(norm(x))
+
+    def _convolution(self, kernel_size, name):
+        return keras.layers.Conv2D(
+            self.filters,
+            kernel_size,
+            padding="same",
+            use_bias=False,
+            data_format="channels_last",
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (*input_shape[:3], self.filters)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "bottleneck": self.bottleneck,
+            "kernel_size": self.kernel_size,
+            "normalization": self.normalization,
+            "activation": keras.activations.serialize(self.activation),
+        }
