@@ -16,6 +16,7 @@ FIVE_STEMS = {
     **ELU,
 }
 DEMUCS = {"recurrent_layers": 2, "encoder_branches": False, "gelu": False, "norm_starts": 6}
+DRUMSEP = {"frame_length": 2048, "hop_length": 512, "bins": 1024}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
@@ -86,6 +87,14 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     # Luo and Mesgarani 2018, section 3.2: LSTMs of both directions, and causal ones.
     "tasnet": {"paper": {}, "causal": {"causal": True}},
+    # config_musdb18_mdx23c.yaml and config_vocals_mdx23c.yaml of Music-Source-Separation-Training,
+    # whose sizes MDX23C-8KFFT-InstVoc_HQ has too; both DrumSep's.
+    "tfc_tdf": {
+        "mdx23c": {},
+        "mdx23c_vocals": {"sources": 2},
+        "mdx23c_drumsep_5": DRUMSEP | {"sources": 5},
+        "mdx23c_drumsep_6": DRUMSEP | {"sources": 6},
+    },
     # Jansson et al. 2017, section 4: one network for the voice, one for the instruments.
     "unet": {"paper": {"targets": ("vocals", "accompaniment")}},
     # Stoller, Ewert and Dixon 2018, section 4.2.

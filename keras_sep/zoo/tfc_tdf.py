@@ -64,7 +64,7 @@ def tfc_tdf(
         growth: Filters that each level has more than the one before. Default 128.
         depth: Number of levels above the innermost. Default 5.
         blocks: Number of blocks per level. Default 2.
-        strides: Strides between levels, of frames and bins. Default (2, 2).
+        strides: Strides between levels, of frames and bins. Default `(2, 2)`.
         bottleneck: Ratio of the bins to the bins between the dense layers of a block. Default 4.
         normalization: Layer of which every normalisation is a copy. Default:
             `InstanceNormalization(epsilon=1e-5)`.

@@ -7,7 +7,7 @@ pytest.importorskip("pymss_core")
 
 from pymss_core.modules.mdx23c_tfc_tdf_v3 import TFC_TDF_net
 
-__all__ = ["mdx23c", "randomised", "settings", "torch"]
+__all__ = ["TFC_TDF_net", "mdx23c", "settings", "torch"]
 
 AUDIO = {"n_fft": 64, "hop_length": 16, "dim_f": 32, "num_channels": 2}
 MODEL = {"norm": "InstanceNorm", "act": "gelu", "num_subbands": 2, "num_scales": 2,

@@ -26,6 +26,7 @@ from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
 from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
 from speechbrain_peer import sepformer  # noqa: E402
+from tfc_tdf_peer import TFC_TDF_net, settings  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,12 @@ PEERS = {
         samples=203,
         channels=1,
         call=mono,
+    ),
+    "tfc_tdf": Peer(
+        lambda: TFC_TDF_net(settings(model={"num_scales": 1}, instruments=("vocals", "rest"))),
+        samples=112,
+        channels=2,
+        call=stereo,
     ),
     "sudorm_rf": Peer(
         lambda: SuDORMRFNet(
