@@ -95,7 +95,7 @@ def tfc_tdf(
         Kim, Lee and Jung, "Sound demixing challenge 2023: music demixing track technical report,
         TFC-TDF-UNet v3", 2023.
     """
-    _check(frame_length, bins, subbands, strides[1] ** depth, bottleneck)
+    _check(frame_length, bins, subbands, depth, strides, bottleneck)
     stft = STFT(frame_length, hop_length, name="stft")
     new_norm = partial(
         normalization_like, normalization, partial(InstanceNormalization, epsilon=1e-5)
@@ -149,20 +149,23 @@ def tfc_tdf(
     return Network(mixture, stems, name=name, facts=facts)
 
 
-def _check(frame_length, bins, subbands, strides, bottleneck):
+def _check(frame_length, bins, subbands, depth, strides, bottleneck):
+    if len(strides) != 2:
+        raise ValueError(f"`strides` must be two numbers. Received: strides={strides}")
     if bins > frame_length // 2 + 1:
         raise ValueError(
             "`bins` must be at most those of the spectrogram, frame_length / 2 + 1. "
             f"Received: bins={bins}, frame_length={frame_length}"
         )
-    if bins % (subbands * strides):
+    divisor = strides[1] ** depth
+    if bins % (subbands * divisor):
         raise ValueError(
             "`subbands` and the strides of all levels must divide `bins`. "
-            f"Received: bins={bins}, subbands={subbands} and strides of {strides} in all"
+            f"Received: bins={bins}, subbands={subbands} and strides of {divisor} in all"
         )
-    if bins // subbands // strides < bottleneck:
+    innermost = bins // subbands // divisor
+    if innermost < bottleneck:
         raise ValueError(
             "`bottleneck` must leave a bin on every level. "
-            f"Received: bottleneck={bottleneck} and {bins // subbands // strides} bins on the "
-            "innermost"
+            f"Received: bottleneck={bottleneck} and {innermost} bins on the innermost"
         )

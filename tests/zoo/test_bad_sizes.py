@@ -9,7 +9,8 @@ from keras_sep import zoo
 STARTS = {"attention_starts", "recurrent_starts"}
 # a network without any of these is one: no transformer, no look at neighbours, from block 0 on
 FROM_ZERO = {
-    "demucs": {"recurrent_layers", "context", "norm_starts"} | STARTS,
+    "demucs": {"recurrent_layers", "context", "norm_starts"    "tfc_tdf": ("growth",),
+} | STARTS,
     "hdemucs": {"context", "encoder_context"} | STARTS,
     "htdemucs": {"context", "encoder_context", "blocks"},
 }
@@ -48,6 +49,10 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
             {"time_filters": 12},
             "`bottom_channels` is required.*time_filters=12, filters=48",
         ),
+        ("tfc_tdf", {"strides": (2,)}, r"`strides` must be two numbers. .*\(2,\)"),
+        ("tfc_tdf", {"bins": 4098}, "`bins` must be at most .*bins=4098, frame_length=8192"),
+        ("tfc_tdf", {"depth": 11}, "must divide `bins`. .*bins=4096, subbands=4 and .* 2048 in"),
+        ("tfc_tdf", {"bottleneck": 33}, "must leave a bin on every level. .*33 and 32 bins"),
         ("demucs", {"compression": 0}, "`compression` must be a positive number.*compression=0"),
     ],
 )
