@@ -9,10 +9,10 @@ from keras_sep import zoo
 STARTS = {"attention_starts", "recurrent_starts"}
 # a network without any of these is one: no transformer, no look at neighbours, from block 0 on
 FROM_ZERO = {
-    "demucs": {"recurrent_layers", "context", "norm_starts"    "tfc_tdf": ("growth",),
-} | STARTS,
+    "demucs": {"recurrent_layers", "context", "norm_starts"} | STARTS,
     "hdemucs": {"context", "encoder_context"} | STARTS,
     "htdemucs": {"context", "encoder_context", "blocks"},
+    "tfc_tdf": {"growth"},
 }
 
 
