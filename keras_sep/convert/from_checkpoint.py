@@ -16,6 +16,7 @@ from keras_sep.convert._msst import SETTINGS_SUFFIXES, msst_separator
 from keras_sep.convert._msst_arguments import MSST
 from keras_sep.convert._open_unmix_separator import open_unmix_separator
 from keras_sep.convert._published import Told, translated
+from keras_sep.convert.bandit import bandit
 from keras_sep.convert.checkpoint import read_published
 from keras_sep.convert.conv_tasnet import conv_tasnet
 from keras_sep.convert.demucs import demucs
@@ -32,6 +33,7 @@ from keras_sep.layers import STFT, RatioMask
 from keras_sep.separator import Separator
 
 CONVERTERS: dict[str, Callable[..., Any]] = {
+    "bandit": bandit,
     "conv_tasnet": conv_tasnet,
     "demucs": demucs,
     "dprnn_tasnet": dprnn_tasnet,

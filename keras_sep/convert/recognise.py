@@ -13,6 +13,7 @@ TELLING = {
     "sudorm_rf": "masker.sm.0.proj_1x1.conv.weight",
     "tasnet": "encoder.encoder_relu.filterbank._filters",
     "sepformer": "masknet.conv1d.weight",
+    "bandit": "bsrnn.band_split.norm_fc_modules.0.fc.weight",
     "spleeter_unet": "conv2d_transpose/kernel",
     "tfc_tdf": "bottleneck_block.blocks.0.tfc1.2.weight",
 }

@@ -34,6 +34,7 @@ from keras_sep.ops.gaussian_mixture import gaussian_mixture as gaussian_mixture
 from keras_sep.ops.ideal_binary_mask import dominant_source as dominant_source
 from keras_sep.ops.ideal_binary_mask import ideal_binary_mask as ideal_binary_mask
 from keras_sep.ops.ideal_ratio_mask import ideal_ratio_mask as ideal_ratio_mask
+from keras_sep.ops.instrument_bands import instrument_bands as instrument_bands
 from keras_sep.ops.join_sources import join_sources as join_sources
 from keras_sep.ops.join_sources import sources_first as sources_first
 from keras_sep.ops.join_sources import sources_last as sources_last
@@ -54,6 +55,7 @@ from keras_sep.ops.mel_filterbank import check_band as check_band
 from keras_sep.ops.mel_filterbank import mel_filterbank as mel_filterbank
 from keras_sep.ops.mixture_consistency import energy_shares as energy_shares
 from keras_sep.ops.mixture_consistency import mixture_consistency as mixture_consistency
+from keras_sep.ops.musical_bands import musical_bands as musical_bands
 from keras_sep.ops.precision import in_float32 as in_float32
 from keras_sep.ops.ratio_mask import MOST_EXPONENT as MOST_EXPONENT
 from keras_sep.ops.ratio_mask import ratio_mask as ratio_mask

@@ -31,7 +31,7 @@ def instrument_bands(
 
     >>> bands = keras_sep.ops.instrument_bands("vocals", sample_rate_hz=44100, bins=1025)
     >>> len(bands), bands[:2], bands[-1]
-    (48, ((0, 4), (4, 8)), (929, 1025))
+    (43, ((0, 5), (5, 10)), (929, 1025))
 
     Reference: Luo and Yu, "Music source separation with band-split RNN", 2023, section III-B.
     """
@@ -52,4 +52,4 @@ def instrument_bands(
 
 
 def _width(width_hz, per_hz):
-    return max(1, int(width_hz * per_hz))
+    return max(1, round(width_hz * per_hz))

@@ -23,7 +23,7 @@ def musical_bands(bands: int, bins: int) -> tuple[tuple[int, int], ...]:
 
     >>> bands = keras_sep.ops.musical_bands(64, bins=1025)
     >>> bands[:3], bands[-1], sum(stop - first for first, stop in bands)
-    (((0, 3), (1, 3), (1, 3)), (918, 1025), 2274)
+    (((0, 3), (1, 3), (1, 3)), (918, 1025), 2142)
 
     Reference: Watcharasupat et al., "A generalized bandsplit neural network for cinematic audio
     source separation", 2023, section III-A.

@@ -4,6 +4,7 @@
 """
 
 from keras_sep.zoo._variants import VARIANTS as VARIANTS
+from keras_sep.zoo.bandit import bandit
 from keras_sep.zoo.chimera import chimera
 from keras_sep.zoo.conv_tasnet import conv_tasnet
 from keras_sep.zoo.deep_attractor import deep_attractor
@@ -26,6 +27,7 @@ from keras_sep.zoo.wave_u_net import wave_u_net
 from keras_sep.zoo.wavenet import wavenet
 
 __all__ = [
+    "bandit",
     "chimera",
     "conv_tasnet",
     "deep_attractor",

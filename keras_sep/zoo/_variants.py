@@ -20,6 +20,9 @@ DRUMSEP = {"frame_length": 2048, "hop_length": 512, "bins": 1024}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    # Watcharasupat et al. 2023, 64 musical bands, which MSST calls BandIt Plus; and Watcharasupat,
+    # Wu and Orife 2024, which mirrors the ends of the mixture.
+    "bandit": {"bandit_plus": {}, "bandit_v2": {"padding": "reflect"}},
     # Wang, Le Roux and Hershey 2018.
     "chimera": {"chimera++": {"units": 600}},
     # Luo and Mesgarani 2019, table II and section III: with gLN, and causal with cLN; version 1 of

@@ -31,7 +31,12 @@ ATTENDED = {**SMALL, "bottleneck": 8, "chunk_length": 8, "blocks": 2, "layers": 
 SEGMENTS = {"sources": SOURCES, "channels": CHANNELS, "filters": 7, "kernel_size": KERNEL,
             "units": 6}  # fmt: skip
 
+BANDED = {"sources": SOURCES, "channels": CHANNELS, "bands": ((0, 3), (2, 5), (5, 9), (6, 9)),
+          "features": 5, "blocks": 1, "units": 3, "hidden": 7, "frame_length": 16,
+          "hop_length": 8}  # fmt: skip
+
 MODELS = {
+    "bandit": Case((WAVEFORM,), lambda x: zoo.bandit(**BANDED)(x), weights=62),
     "conv_tasnet": Case(
         (WAVEFORM,),
         lambda x: zoo.conv_tasnet(**TEMPORAL, skip=3)(x),

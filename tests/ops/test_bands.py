@@ -36,3 +36,31 @@ def test_wrong_arguments():
         ops.split_bands(1)
     with pytest.raises(ValueError, match=r"must be few enough .* Received: bands=60, bins=65"):
         ops.mel_bands(60, 44100, 65)
+
+
+def test_musical_bands_are_equal_in_octaves():
+    """Watcharasupat et al. 2023: 64 bands, whose widths are a constant share of their centres."""
+    bands = ops.musical_bands(64, 1025)
+    assert (len(bands), bands[0], bands[-1][1]) == (64, (0, 3), 1025)
+    assert all(before[1] > after[0] for before, after in pairwise(bands))
+    wide = [(first + stop - 1) / 2 / (stop - first) for first, stop in bands[40:60]]
+    assert max(wide) < 1.1 * min(wide)
+
+
+def test_bands_of_instruments():
+    """Luo and Yu 2023, section III-B, in Hz: to a bin, as many as the widths say."""
+    bands = ops.instrument_bands("vocals", 44100, 1025)
+    edges = [round(first * 44100 / 2048) for first, _ in bands]
+    assert edges[:3] == [0, 108, 215]
+    assert [len([edge for edge in edges if low <= edge < high]) for low, high in
+            [(0, 990), (990, 4005), (4005, 8010), (8010, 15999), (15999, 20004), (20004, 22051)]
+            ] == [10, 12, 9, 9, 2, 1]  # fmt: skip
+    assert ops.instrument_bands("bass", 44100, 1025)[-1] == (743, 1025)
+    assert len(ops.instrument_bands("drums", 44100, 2049)) == 57
+    for instrument in ("vocals", "bass", "drums"):
+        for rate, bins in ((8000, 129), (44100, 2)):
+            bands = ops.instrument_bands(instrument, rate, bins)
+            assert (bands[0][0], bands[-1][1]) == (0, bins)
+            assert all(before[1] == after[0] for before, after in pairwise(bands))
+    with pytest.raises(ValueError, match=r"`instrument` must be one of vocals, bass, drums"):
+        ops.instrument_bands("kazoo", 44100, 1025)

@@ -29,6 +29,10 @@ PLAIN = {
 
 # the smallest of each kind
 NETWORKS = {
+    "bandit": lambda: zoo.bandit(
+        channels=1, bands=((0, 3), (2, 9)), features=4, blocks=1, units=3, hidden=5,
+        frame_length=16, hop_length=4,
+    ),
     "chimera": lambda: zoo.chimera(**SPEECH),
     "chimera forwards": lambda: zoo.chimera(**SPEECH, bidirectional=False),
     "conv_tasnet": lambda: zoo.conv_tasnet(**MASKS, hidden=6, skip=5, blocks=2, repeats=2),

@@ -25,6 +25,9 @@ from asteroid.models.dprnn_tasnet import DPRNNTasNet  # noqa: E402
 from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
 from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
+from pymss_core.modules.bandit.core.model import (  # noqa: E402
+    MultiMaskMultiSourceBandSplitRNNSimple,
+)
 from speechbrain_peer import sepformer  # noqa: E402
 from tfc_tdf_peer import TFC_TDF_net, settings  # noqa: E402
 
@@ -61,7 +64,26 @@ DEMUCS = {
     "sources": ["vocals", "rest"], "channels": 4, "norm_starts": 2, "norm_groups": 2,
     "dconv_comp": 1, "dconv_init": 0.1,
 }  # fmt: skip
+def one_channel(network, mixture):
+    """As MSST calls BandIt: (batch, 1, samples) to (batch, sources, 1, samples).
+
+    pymss-core scales spectra by another constant than the authors, see `test_bandit.py`.
+    """
+    louder = (8 / 3) ** 0.5
+    return network(louder * mixture.permute(0, 2, 1)).permute(0, 3, 2, 1) / louder
+
+
 PEERS = {
+    "bandit": Peer(
+        lambda: MultiMaskMultiSourceBandSplitRNNSimple(
+            in_channel=1, stems=["speech", "effects"], band_specs="musical", n_bands=5, n_fft=32,
+            win_length=32, hop_length=8, fs=8000, n_sqm_modules=1, emb_dim=4, rnn_dim=3,
+            rnn_type="GRU", mlp_dim=5,
+        ),
+        samples=203,
+        channels=1,
+        call=one_channel,
+    ),
     "demucs": Peer(
         lambda: Demucs(**DEMUCS, depth=3, dconv_attn=2, dconv_lstm=2),
         samples=700,
