@@ -2,6 +2,7 @@
 
 from keras_sep.convert._beside import checkpoint_files as checkpoint_files
 from keras_sep.convert._msst import SETTINGS_SUFFIXES as SETTINGS_SUFFIXES
+from keras_sep.convert.bandit import bandit
 from keras_sep.convert.checkpoint import CHECKPOINT_SUFFIXES as CHECKPOINT_SUFFIXES
 from keras_sep.convert.checkpoint import index_of as index_of
 from keras_sep.convert.checkpoint import read_checkpoint
@@ -21,6 +22,7 @@ from keras_sep.convert.tasnet import tasnet
 from keras_sep.convert.tfc_tdf import tfc_tdf
 
 __all__ = [
+    "bandit",
     "conv_tasnet",
     "demucs",
     "dprnn_tasnet",
