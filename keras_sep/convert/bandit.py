@@ -56,9 +56,7 @@ def bandit(
     version = 1 if f"{top}{SPLIT}.0.fc.weight" in state else 2
     features, _ = state.shape(f"{top}{SPLIT}.0.{PARTS[version][1]}.weight", 2)
     norms = _numbers(state, f"{top}{SPLIT}")
-    widths = [
-        state.shape(f"{top}{SPLIT}.{n}.{PARTS[version][0]}.weight", 1)[0] // 2 for n in norms
-    ]
+    widths = [state.shape(f"{top}{SPLIT}.{n}.{PARTS[version][0]}.weight", 1)[0] // 2 for n in norms]
     rows = _numbers(state, f"{top}tf_model.seqband")  # of version 2, every second one
     stems = _stems(state, f"{top}{MASKS}", stems)
     sizes = recurrent_sizes(state, f"{top}tf_model.seqband.{rows[0] if rows else 0}.rnn")

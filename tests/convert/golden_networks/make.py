@@ -64,6 +64,8 @@ DEMUCS = {
     "sources": ["vocals", "rest"], "channels": 4, "norm_starts": 2, "norm_groups": 2,
     "dconv_comp": 1, "dconv_init": 0.1,
 }  # fmt: skip
+
+
 def one_channel(network, mixture):
     """As MSST calls BandIt: (batch, 1, samples) to (batch, sources, 1, samples).
 
