@@ -17,6 +17,7 @@ FIVE_STEMS = {
 }
 DEMUCS = {"recurrent_layers": 2, "encoder_branches": False, "gelu": False, "norm_starts": 6}
 DRUMSEP = {"frame_length": 2048, "hop_length": 512, "bins": 1024}
+FINE_FRAMES = {"kernel_size": 8, "stride": 2, "stages": 5}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
@@ -71,6 +72,15 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     # speechbrain's recipe for WSJ0-2Mix and WSJ0-3Mix, which differ in the speakers alone.
     "sepformer": {"wsj02mix": {}, "wsj03mix": {"sources": 3}},
+    # Shin et al. 2024, table 2: SepReformer-T, S, B and M. The large one is that of their
+    # `models/SepReformer_Large_DM_WHAM`, with a split of its own at every rate.
+    "sepreformer": {
+        "tiny": {"bottleneck": 64},
+        "small": {"bottleneck": 64} | FINE_FRAMES,
+        "base": {},
+        "medium": FINE_FRAMES,
+        "large": {"bottleneck": 256, "dropout": 0.1, "shared_split": False},
+    },
     # Files of the same names in `spleeter/resources` of Spleeter 2.4.2.
     "spleeter_unet": {
         "2stems": {},
