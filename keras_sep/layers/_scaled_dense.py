@@ -10,19 +10,25 @@ from keras_sep.ops import in_float32
 EPSILON = 1e-5
 
 
-class NormalizedDense(keras.layers.Dense):
+class NormalizedDense(keras.layers.Layer):
     """A normalisation over the features of every frame, then a dense layer.
 
     Scale and shift of the normalisation are multiplied into kernel and bias.
     """
 
-    def build(self, input_shape: Any) -> None:
-        super().build(input_shape)
-        shape = (input_shape[-1],)
-        self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma")
-        self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
+    def __init__(self, units: int, activation: str | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = keras.activations.get(activation)
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def build(self, input_shape: Any) -> None:
+        features = input_shape[-1]
+        self.kernel = self.add_weight(shape=(features, self.units), name="kernel")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+        self.gamma = self.add_weight(shape=(features,), initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=(features,), initializer="zeros", name="beta")
+
+    def call(self, inputs: Any) -> Any:
         x = in_float32(inputs)
         x = x - ops.mean(x, axis=-1, keepdims=True)
         x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + EPSILON)
@@ -32,22 +38,24 @@ class NormalizedDense(keras.layers.Dense):
         return self.activation(product(ops.cast(x, self.compute_dtype), kernel, bias))
 
 
-class ScaledDense(keras.layers.Dense):
+class ScaledDense(keras.layers.Layer):
     """A dense layer, then a learned scale per feature that starts almost at zero.
 
     Reference: Touvron et al., "Going deeper with image transformers", 2021, section 2.
     """
 
     def __init__(self, units: int, initial_scale: float, **kwargs: Any):
-        super().__init__(units, **kwargs)
+        super().__init__(**kwargs)
+        self.units = units
         self.initial_scale = initial_scale
 
     def build(self, input_shape: Any) -> None:
-        super().build(input_shape)
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), name="kernel")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
         start = keras.initializers.Constant(self.initial_scale)
         self.scale = self.add_weight(shape=(self.units,), initializer=start, name="scale")
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def call(self, inputs: Any) -> Any:
         return product(inputs, self.kernel * self.scale, self.bias * self.scale)
 
 

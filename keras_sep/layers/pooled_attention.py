@@ -73,12 +73,24 @@ class PooledAttention(ScaledResidual):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         frames, positions = inputs
+        self._require_fit(tuple(frames.shape), tuple(positions.shape))
         x = as_sequences(frames)
         sequences, count, features = ops.shape(x)
         groups = (sequences, count // self.factor, self.factor, features)
         found = self._found(ops.mean(ops.reshape(x, groups), axis=2), positions, training)
         added = ops.reshape(self.gate(x), groups) * ops.expand_dims(found, 2)
         return frames + ops.reshape(added, ops.shape(frames))
+
+    def _require_fit(self, frames, positions):
+        """Raise unless the positions are of the averages of these frames, and of heads' length."""
+        count, size = frames[-2], self.head_size
+        averages = None if count is None else count / self.factor
+        wanted = (averages, size, averages)
+        if any(None not in pair and pair[0] != pair[1] for pair in zip(wanted, positions)):
+            raise ValueError(
+                f"The positions must be {size} numbers for each pair of averages of {self.factor} "
+                f"frames. Received: frames {frames}, positions {positions}"
+            )
 
     def _found(self, x, positions, training):
         """What every average finds among all: (sequences, averages, features)."""

@@ -22,7 +22,7 @@ class RelativePositions(WithAxes, keras.Layer):
         reach: averaged frames behind which all are alike, and before which all but one are.
 
     Input shape:
-        (batch, frames, ...), the frames a multiple of `factor`.
+        (batch, frames, features), the frames a multiple of `factor`. The features are not read.
 
     Output shape:
         (frames / factor, size, frames / factor): for every frame, the vectors of all others. There
@@ -38,7 +38,7 @@ class RelativePositions(WithAxes, keras.Layer):
     representations", 2018, equation 4.
     """
 
-    axes = ("(batch, frames, ...)",)
+    axes = ("(batch, frames, features)",)
     at_least_one = ("frames",)
 
     def __init__(self, size: int, factor: int = 1, reach: int = 2000, **kwargs: Any):

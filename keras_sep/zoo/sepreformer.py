@@ -38,6 +38,7 @@ def sepreformer(
     shared_split: bool = True,
     auxiliary: bool = False,
     dropout: float = 0.05,
+    initial_scale: float = 1e-5,
     name: str = "sepreformer",
     variant: str | None = None,
     weights: str | None = None,
@@ -73,6 +74,8 @@ def sepreformer(
             training: a dict of waveforms, "estimates" and "auxiliary_1" from the lowest rate to the
             highest. These mask what the encoder gave. Default False.
         dropout: Fraction of the features dropped in the blocks in training. Default 0.05.
+        initial_scale: Initial value of the learned scale of every feature of every block. Default
+            1e-5.
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
@@ -111,17 +114,19 @@ def sepreformer(
     x = PadToMultiple(2**stages, name="padding")(x)  # (batch, padded, bottleneck)
     positions = RelativePositions(bottleneck // heads, 2**stages, reach, name="positions")(x)
 
+    usual = {"dropout": dropout, "initial_scale": initial_scale}
+
     def blocks(x, rate, count, name, decoding=False):
         """Pairs of attention and convolution, with attention between sources after each."""
         for number in range(1, count + 1):
             at = f"{name}_{number}"
-            x = PooledAttention(heads, 2**rate, dropout, name=f"{at}_attention")((x, positions))
-            x = GatedConvFeedForward(dropout=dropout, name=f"{at}_attention_gated")(x)
-            x = ConvLocalAttention(local_kernel_size, dropout, name=f"{at}_local")(x)
-            x = GatedConvFeedForward(dropout=dropout, name=f"{at}_local_gated")(x)
+            x = PooledAttention(heads, 2**rate, **usual, name=f"{at}_attention")((x, positions))
+            x = GatedConvFeedForward(**usual, name=f"{at}_attention_gated")(x)
+            x = ConvLocalAttention(local_kernel_size, **usual, name=f"{at}_local")(x)
+            x = GatedConvFeedForward(**usual, name=f"{at}_local_gated")(x)
             if decoding:
-                x = SourceAttention(heads, dropout, name=f"{at}_sources")(x)
-                x = GatedConvFeedForward(dropout=dropout, name=f"{at}_sources_gated")(x)
+                x = SourceAttention(heads, **usual, name=f"{at}_sources")(x)
+                x = GatedConvFeedForward(**usual, name=f"{at}_sources_gated")(x)
         return x
 
     count = 1 if shared_split else stages + 1
