@@ -78,6 +78,6 @@ def test_auxiliary_estimates_are_the_peers():
 
 def test_a_sepreformers_heads_are_told_by_its_positions():
     state, _, _ = golden("sepreformer")
-    positions = {"separator.pos_emb.pe_k.weight": np.zeros((6, 3), "float32")}
-    with pytest.raises(ValueError, match=r"as a head has features\. Received: 3, and 4 features"):
+    positions = {"separator.pos_emb.pe_k.weight": np.zeros((6, 4), "float32")}
+    with pytest.raises(ValueError, match=r"as a head has features\. Received: 4, and 6 features"):
         convert.sepreformer(state | positions)

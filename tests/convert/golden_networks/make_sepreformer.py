@@ -23,12 +23,12 @@ NETWORKS = {
     # one split for all rates; two distances of positions at the ends of the table
     "sepreformer": {
         "folder": "SepReformer_Base_WSJ0", "sources": 2, "filters": 7, "kernel_size": 8,
-        "stride": 2, "bottleneck": 4, "stages": 2, "heads": 2, "local_kernel_size": 5, "reach": 3,
+        "stride": 2, "bottleneck": 6, "stages": 2, "heads": 2, "local_kernel_size": 5, "reach": 3,
     },
     # a split for every rate
     "sepreformer-splits": {
         "folder": "SepReformer_Large_DM_WHAM", "sources": 3, "filters": 5, "kernel_size": 8,
-        "stride": 2, "bottleneck": 6, "stages": 1, "heads": 3, "local_kernel_size": 9, "reach": 40,
+        "stride": 2, "bottleneck": 4, "stages": 1, "heads": 1, "local_kernel_size": 9, "reach": 40,
     },
 }  # fmt: skip
 SAMPLES = {"sepreformer": 101, "sepreformer-splits": 63}
