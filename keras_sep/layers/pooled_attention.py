@@ -86,7 +86,9 @@ class PooledAttention(ScaledResidual):
         count, size = frames[-2], self.head_size
         averages = None if count is None else count / self.factor
         wanted = (averages, size, averages)
-        if any(None not in pair and pair[0] != pair[1] for pair in zip(wanted, positions)):
+        if any(
+            None not in pair and pair[0] != pair[1] for pair in zip(wanted, positions, strict=True)
+        ):
             raise ValueError(
                 f"The positions must be {size} numbers for each pair of averages of {self.factor} "
                 f"frames. Received: frames {frames}, positions {positions}"

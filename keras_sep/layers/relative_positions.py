@@ -11,7 +11,7 @@ from keras_sep.layers._axes import WithAxes
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class RelativePositions(WithAxes, keras.Layer):
-    """A learned vector for each pair of frames, by how far the second is behind the first.
+    """A learned vector for each pair of frames, by how far apart they are.
 
     For `PooledAttention`; all attention of a network shares them. Not added to the frames, as
     `SinePositions` are: it reads no more than the length of its input.
@@ -19,7 +19,7 @@ class RelativePositions(WithAxes, keras.Layer):
     Args:
         size: length of the vectors, the features of a head.
         factor: input frames that are averaged into one.
-        reach: averaged frames behind which all are alike, and before which all but one are.
+        reach: averaged frames beyond which all distances are alike, in either direction.
 
     Input shape:
         (batch, frames, features), the frames a multiple of `factor`. The features are not read.

@@ -48,8 +48,7 @@ def unpacked(shapes, numbers):
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
     parts = np.split(numbers, ends[:-1])
     return {
-        name: part.reshape(shape)
-        for (name, shape), part in zip(shapes.items(), parts, strict=True)
+        name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
 
 

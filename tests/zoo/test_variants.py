@@ -12,11 +12,9 @@ from keras_sep.zoo._variants import VARIANTS
 pytestmark = pytest.mark.fault
 
 # Of demucs 4.1 less what does nothing: biases of attention's keys (of ten blocks in htdemucs) and
-# the second biases of LSTMs; of asteroid 0.7; of pymss-core 0.1.14; of the papers of Wave-U-Net and
+# the second biases of LSTMs; of asteroid 0.7; of pymss-core 0.1.14; of SepReformer's authors, with
+# the statistics of batches and less what makes auxiliary estimates; of the papers of Wave-U-Net and
 # Wavenet, less the last block's residual, which nothing reads. `make parity` counts the rest.
-# the second biases of LSTMs; of asteroid 0.7; of the authors' SepReformer,
-# less what makes auxiliary estimates, and with the statistics of batches; of the papers of Wave-U-Net and Wavenet, less the
-# last block's residual, which nothing reads. `make parity` counts the rest.
 COUNTED = {
     "bandit bandit_plus": 37_022_688,
     "htdemucs htdemucs": 41_984_456 - 10 * 512,
@@ -25,9 +23,9 @@ COUNTED = {
     "demucs v3": 133_726_952,
     "sudorm_rf 1.0x": 2_584_196,
     "sudorm_rf 1.0x++": 2_630_801,
-    "tfc_tdf mdx23c": 111_994_368,
     "sepreformer tiny": 3_711_488 + 6_144,
     "sepreformer large": 59_428_608 + 24_576,
+    "tfc_tdf mdx23c": 111_994_368,
     "unet paper": 2 * (9_823_313 + 3_008),
     "wave_u_net M4": 10_263_390,
     "wavenet singing_voice": 3_277_249 - 64 * 64,

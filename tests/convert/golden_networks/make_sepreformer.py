@@ -2,10 +2,10 @@
 
     python tests/convert/golden_networks/make_sepreformer.py CHECKOUT
 
-Run by hand in an environment with PyTorch, loguru and PyYAML, on a checkout of dmlguq456/SepReformer
-(43cbad84 made the files), whose code runs here. The files are as those of `make.py`, with the state
-dict among the arrays: in a checkpoint, names and places of hundreds of small tensors take more room
-than their numbers. All weights are drawn, scales and variances too.
+Run by hand in an environment with PyTorch, loguru and PyYAML, on a checkout of
+dmlguq456/SepReformer, whose code runs here (43cbad84 made the files). The files are as those of
+`make.py`, with the state dict among the arrays: in a checkpoint, names and places of hundreds of
+small tensors take more room than their numbers. All weights are drawn, scales and variances too.
 """
 
 import copy
