@@ -1,5 +1,7 @@
 """SepReformer: a U-Net of attention and convolutions that splits the speakers halfway."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -114,7 +116,7 @@ def sepreformer(
     x = PadToMultiple(2**stages, name="padding")(x)  # (batch, padded, bottleneck)
     positions = RelativePositions(bottleneck // heads, 2**stages, reach, name="positions")(x)
 
-    usual = {"dropout": dropout, "initial_scale": initial_scale}
+    usual: dict[str, Any] = {"dropout": dropout, "initial_scale": initial_scale}
 
     def blocks(x, rate, count, name, decoding=False):
         """Pairs of attention and convolution, with attention between sources after each."""
