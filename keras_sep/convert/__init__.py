@@ -15,8 +15,8 @@ from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.open_unmix import open_unmix
 from keras_sep.convert.recognise import recognise as recognise
+from keras_sep.convert.scnet import scnet
 from keras_sep.convert.sepformer import sepformer
-from keras_sep.convert.sepreformer import sepreformer
 from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
@@ -32,8 +32,8 @@ __all__ = [
     "htdemucs",
     "open_unmix",
     "read_checkpoint",
+    "scnet",
     "sepformer",
-    "sepreformer",
     "spleeter_unet",
     "sudorm_rf",
     "tasnet",

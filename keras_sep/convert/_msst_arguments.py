@@ -31,6 +31,17 @@ OF_ROFORMERS = {
     "skip_connection": Argument(False, "skip_connection", flag),
 }
 
+OF_SCNET = {
+    **{name: Argument() for name in ["sources", "audio_channels", "dims", "conv_depths", "expand"]},
+    **{name: Argument() for name in ["band_kernel", "compress", "conv_kernel", "num_dplayer"]},
+    "band_SR": Argument((0.175, 0.392, 0.433), "shares"),
+    "band_stride": Argument((1, 4, 16), "strides"),
+    "nfft": Argument(4096, "frame_length", number),
+    "hop_size": Argument(1024, "hop_length", number),
+    "win_size": Argument(),
+    "normalized": Argument(True, of=only(True)),
+}
+
 # by the name of the converter
 MSST = {
     "bs_roformer": OF_ROFORMERS | {"freqs_per_bands": Argument()},
@@ -40,4 +51,5 @@ MSST = {
         "sample_rate": Argument(44100, "sample_rate_hz", number),
         "match_input_audio_length": Argument(),  # the end of the last hop, which it leaves out
     },
+    "scnet": OF_SCNET,
 }

@@ -14,8 +14,8 @@ TELLING = {
     "tasnet": "encoder.encoder_relu.filterbank._filters",
     "sepformer": "masknet.conv1d.weight",
     "bandit": "bsrnn.band_split.norm_fc_modules.0.fc.weight",
-    "sepreformer": "separator.pos_emb.pe_k.weight",
     "spleeter_unet": "conv2d_transpose/kernel",
+    "scnet": "encoder.0.SDlayer.convs.0.weight",
     "tfc_tdf": "bottleneck_block.blocks.0.tfc1.2.weight",
 }
 

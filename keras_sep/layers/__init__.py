@@ -14,9 +14,9 @@ from keras_sep.layers.band_split import BandSplit
 from keras_sep.layers.bounded_complex_mask import BoundedComplexMask
 from keras_sep.layers.center_crop import CenterCrop
 from keras_sep.layers.cluster_masks import ClusterMasks
+from keras_sep.layers.compressed_conv_block import CompressedConvBlock
 from keras_sep.layers.compressed_residual import CompressedResidual
 from keras_sep.layers.conv_istft import ConvISTFT
-from keras_sep.layers.conv_local_attention import ConvLocalAttention
 from keras_sep.layers.conv_mask_head import ConvMaskHead
 from keras_sep.layers.conv_stft import ConvSTFT
 from keras_sep.layers.crop_concatenate import CropConcatenate
@@ -26,10 +26,11 @@ from keras_sep.layers.dual_path_transformer_block import DualPathTransformerBloc
 from keras_sep.layers.embedding_head import EmbeddingHead
 from keras_sep.layers.fit_length import FitLength
 from keras_sep.layers.flatten_bins import FlattenBins
+from keras_sep.layers.fourier_features import FourierFeatures
 from keras_sep.layers.frequency_dense import FrequencyDense
 from keras_sep.layers.frequency_embedding import FrequencyEmbedding
 from keras_sep.layers.gated_conv_block import GatedConvBlock
-from keras_sep.layers.gated_conv_feed_forward import GatedConvFeedForward
+from keras_sep.layers.gated_fusion import GatedFusion
 from keras_sep.layers.gated_mask_head import GatedMaskHead
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.gru import GRU
@@ -52,19 +53,17 @@ from keras_sep.layers.pad_to_length import PadToLength
 from keras_sep.layers.pad_to_multiple import PadToMultiple
 from keras_sep.layers.pad_to_valid_length import PadToValidLength
 from keras_sep.layers.phase import Phase
-from keras_sep.layers.pooled_attention import PooledAttention
 from keras_sep.layers.post_filter import PostFilter
 from keras_sep.layers.power_compression import PowerCompression
 from keras_sep.layers.ratio_mask import RatioMask
 from keras_sep.layers.recurrent_stack import RecurrentStack
-from keras_sep.layers.relative_positions import RelativePositions
 from keras_sep.layers.residual_mask import ResidualMask
 from keras_sep.layers.rotary_attention import RotaryAttention
 from keras_sep.layers.rotary_transformer_block import RotaryTransformerBlock
 from keras_sep.layers.sinc_resample import SincResample
 from keras_sep.layers.sine_positions import SinePositions
-from keras_sep.layers.source_attention import SourceAttention
-from keras_sep.layers.source_split import SourceSplit
+from keras_sep.layers.sparse_downsampling import SparseDownsampling
+from keras_sep.layers.sparse_upsampling import SparseUpsampling
 from keras_sep.layers.split_windows import SplitWindows
 from keras_sep.layers.standardize import Standardize
 from keras_sep.layers.stft import STFT
@@ -98,9 +97,9 @@ __all__ = [
     "BoundedComplexMask",
     "CenterCrop",
     "ClusterMasks",
+    "CompressedConvBlock",
     "CompressedResidual",
     "ConvISTFT",
-    "ConvLocalAttention",
     "ConvMaskHead",
     "ConvSTFT",
     "CropConcatenate",
@@ -110,10 +109,11 @@ __all__ = [
     "EmbeddingHead",
     "FitLength",
     "FlattenBins",
+    "FourierFeatures",
     "FrequencyDense",
     "FrequencyEmbedding",
     "GatedConvBlock",
-    "GatedConvFeedForward",
+    "GatedFusion",
     "GatedMaskHead",
     "GlobalLayerNormalization",
     "InstanceNormalization",
@@ -133,19 +133,17 @@ __all__ = [
     "PadToMultiple",
     "PadToValidLength",
     "Phase",
-    "PooledAttention",
     "PostFilter",
     "PowerCompression",
     "RatioMask",
     "RecurrentStack",
-    "RelativePositions",
     "ResidualMask",
     "RotaryAttention",
     "RotaryTransformerBlock",
     "SincResample",
     "SinePositions",
-    "SourceAttention",
-    "SourceSplit",
+    "SparseDownsampling",
+    "SparseUpsampling",
     "SplitWindows",
     "Standardize",
     "SynthesisFilterbank",

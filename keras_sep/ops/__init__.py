@@ -30,6 +30,8 @@ from keras_sep.ops.conv_stft import conv_istft as conv_istft
 from keras_sep.ops.conv_stft import conv_stft as conv_stft
 from keras_sep.ops.conv_stft import fourier_kernel as fourier_kernel
 from keras_sep.ops.conv_stft import inverse_fourier_kernel as inverse_fourier_kernel
+from keras_sep.ops.fourier_features import fourier_features as fourier_features
+from keras_sep.ops.fourier_features import inverse_fourier_features as inverse_fourier_features
 from keras_sep.ops.gaussian_mixture import gaussian_mixture as gaussian_mixture
 from keras_sep.ops.ideal_binary_mask import dominant_source as dominant_source
 from keras_sep.ops.ideal_binary_mask import ideal_binary_mask as ideal_binary_mask

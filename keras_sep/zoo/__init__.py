@@ -17,8 +17,8 @@ from keras_sep.zoo.htdemucs import htdemucs
 from keras_sep.zoo.mask_inference import mask_inference
 from keras_sep.zoo.network import Network as Network
 from keras_sep.zoo.open_unmix import open_unmix
+from keras_sep.zoo.scnet import scnet
 from keras_sep.zoo.sepformer import sepformer
-from keras_sep.zoo.sepreformer import sepreformer
 from keras_sep.zoo.spleeter_unet import spleeter_unet
 from keras_sep.zoo.sudorm_rf import sudorm_rf
 from keras_sep.zoo.tasnet import tasnet
@@ -39,8 +39,8 @@ __all__ = [
     "htdemucs",
     "mask_inference",
     "open_unmix",
+    "scnet",
     "sepformer",
-    "sepreformer",
     "spleeter_unet",
     "sudorm_rf",
     "tasnet",

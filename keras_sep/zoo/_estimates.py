@@ -15,10 +15,13 @@ def estimated(features, mixture, sources, difference, activation=None):
         features
     )
     stems = keras.layers.Reshape((-1, channels, count), name="sources")(stems)
-    if not difference:
-        return stems
+    return all_sources(stems, mixture) if difference else stems
+
+
+def all_sources(stems, mixture):
+    """The stems (batch, samples, channels, sources), and the mixture without them as one more."""
     # layers, not operators: under mixed precision they take the mixture to that of the estimates
-    whole = keras.layers.Reshape((-1, channels, 1), name="whole")(mixture)
+    whole = keras.layers.Reshape((-1, mixture.shape[-1], 1), name="whole")(mixture)
     rest = keras.layers.Subtract(name="rest")([whole, ops.sum(stems, axis=-1, keepdims=True)])
     return keras.layers.Concatenate(name="all_sources")([stems, rest])
 

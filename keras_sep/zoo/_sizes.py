@@ -79,7 +79,7 @@ def _check_of(argument: inspect.Parameter, from_zero: bool):
         return functools.partial(_require_sizes, 0 if from_zero else 1, or_none)
     if str in kinds and isinstance(argument.default, tuple):
         return _require_names
-    if float not in kinds:
+    if float not in kinds or isinstance(argument.default, tuple):  # several: the layers check them
         return None
     if argument.name == "dropout":
         return require_rates

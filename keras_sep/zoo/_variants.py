@@ -17,7 +17,10 @@ FIVE_STEMS = {
 }
 DEMUCS = {"recurrent_layers": 2, "encoder_branches": False, "gelu": False, "norm_starts": 6}
 DRUMSEP = {"frame_length": 2048, "hop_length": 512, "bins": 1024}
-FINE_FRAMES = {"kernel_size": 8, "stride": 2, "stages": 5}
+SCNET = {"segment_samples": 485100}
+SCNET_LARGE = SCNET | {"filters": (64, 128, 256), "shares": (0.225, 0.372, 0.403)}
+SCNET_XL = SCNET_LARGE | {"shares": (0.23, 0.37, 0.4), "blocks": 8}
+SCNET_IHF = {"strides": (1, 4, 4), "depths": (3, 3, 3)}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
@@ -70,17 +73,18 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "umxl": UMX | {"hidden": 1024},
         "umxse": {"targets": ("speech", "noise"), "bins": 513, "channels": 1, "hidden": 256},
     },
+    # The settings beside the files that docs/pretrained_models.md of
+    # Music-Source-Separation-Training lists; Tong et al. 2024 has two. Segments have 11 s.
+    "scnet": {
+        "small": SCNET,
+        "large": SCNET_LARGE,
+        "xl": SCNET_XL,
+        "xl_ihf": SCNET_XL | SCNET_IHF,
+        "masked_small": SCNET | {"masked": True},
+        "masked_xl_ihf": SCNET_XL | SCNET_IHF | {"masked": True},
+    },
     # speechbrain's recipe for WSJ0-2Mix and WSJ0-3Mix, which differ in the speakers alone.
     "sepformer": {"wsj02mix": {}, "wsj03mix": {"sources": 3}},
-    # Shin et al. 2024, table 2: SepReformer-T, S, B and M. The large one is that of their
-    # `models/SepReformer_Large_DM_WHAM`, with a split of its own at every rate.
-    "sepreformer": {
-        "tiny": {"bottleneck": 64},
-        "small": {"bottleneck": 64} | FINE_FRAMES,
-        "base": {},
-        "medium": FINE_FRAMES,
-        "large": {"bottleneck": 256, "dropout": 0.1, "shared_split": False},
-    },
     # Files of the same names in `spleeter/resources` of Spleeter 2.4.2.
     "spleeter_unet": {
         "2stems": {},

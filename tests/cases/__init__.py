@@ -14,7 +14,7 @@ from cases import (
     filterbanks,
     losses,
     masks_and_spectra,
-    sepreformer,
+    sparse,
     speech_models,
     spine,
     unets,
@@ -24,6 +24,7 @@ from keras_sep.testing import Case, LossCase
 
 GROUPS = (
     spine,
+    sparse,
     attention,
     clustering,
     convolution,
@@ -31,7 +32,6 @@ GROUPS = (
     filterbanks,
     masks_and_spectra,
     losses,
-    sepreformer,
     speech_models,
     unets,
     waveform_models,

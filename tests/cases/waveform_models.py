@@ -28,6 +28,9 @@ DEMUCS = {
 CHUNKED = {**SMALL, "bottleneck": 6, "units": 5, "chunk_length": 8, "blocks": 2}
 ATTENDED = {**SMALL, "bottleneck": 8, "chunk_length": 8, "blocks": 2, "layers": 1, "heads": 2,
             "hidden": 9}  # fmt: skip
+SPARSE = {"sources": SOURCES, "channels": CHANNELS, "filters": (4, 6), "frame_length": 64,
+          "hop_length": 16, "shares": (0.2, 0.3, 0.5), "strides": (1, 2, 4), "depths": (2, 1, 1),
+          "compression": 2, "blocks": 2}  # fmt: skip
 SEGMENTS = {"sources": SOURCES, "channels": CHANNELS, "filters": 7, "kernel_size": KERNEL,
             "units": 6}  # fmt: skip
 
@@ -88,6 +91,12 @@ MODELS = {
         )(x),
         masked=True,
         weights=48,
+    ),
+    "scnet": Case(
+        (WAVEFORM,),
+        lambda x: zoo.scnet(**SPARSE, standardize=True, masked=True, difference=True)(x),
+        weights=157,
+        traced=False,
     ),
     "sepformer": Case(
         (WAVEFORM,),

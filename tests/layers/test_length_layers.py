@@ -17,6 +17,16 @@ def test_there_and_back(samples, padded):
     np.testing.assert_array_equal(numpy(layers.FitLength()(y, length=3))[:, :3], y[:, :3])
 
 
+@pytest.mark.parametrize(("samples", "padded"), [(1, 5), (5, 5), (6, 13), (13, 13), (14, 21)])
+def test_padding_to_a_remainder(samples, padded):
+    x = np.ones((2, samples, 3), "float32")
+    layer = layers.PadToMultiple(8, remainder=5)
+    assert layer(x).shape == layer.compute_output_shape(x.shape) == (2, padded, 3)
+    mask = np.arange(samples)[None] < np.array([[samples], [1]])
+    expected = np.arange(padded)[None] < np.array([[padded], [5]])
+    np.testing.assert_array_equal(numpy(layer.compute_mask(x, mask)), expected)
+
+
 def test_fitting_pads_what_is_too_short():
     x = np.ones((1, 3, 2), "float32")
     y = numpy(layers.FitLength()(x, length=5))

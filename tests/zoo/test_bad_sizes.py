@@ -12,6 +12,7 @@ FROM_ZERO = {
     "demucs": {"recurrent_layers", "context", "norm_starts"} | STARTS,
     "hdemucs": {"context", "encoder_context"} | STARTS,
     "htdemucs": {"context", "encoder_context", "blocks"},
+    "scnet": {"blocks"},
     "tfc_tdf": {"growth"},
 }
 

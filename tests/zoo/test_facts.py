@@ -74,12 +74,11 @@ NETWORKS = {
     "open_unmix forwards": lambda: zoo.open_unmix(
         bins=5, channels=1, hidden=4, layers=1, bidirectional=False
     ),
+    # blocks read the spectrum of features along time, which turns as the mixture moves
+    "scnet": lambda: zoo.scnet(filters=(4,), frame_length=64, hop_length=16, blocks=0),
     "sepformer": lambda: zoo.sepformer(
         **{**MASKS, "bottleneck": 4}, chunk_length=10, blocks=1, layers=1, heads=2, hidden=4,
         positions=False,
-    ),
-    "sepreformer": lambda: zoo.sepreformer(
-        filters=7, kernel_size=6, stride=3, bottleneck=4, stages=1, heads=2, local_kernel_size=3,
     ),
     "spleeter_unet": lambda: zoo.spleeter_unet(
         bins=5, channels=1, bandwidth_bins=4, filters=(3, 4), window_frames=64

@@ -25,6 +25,7 @@ from asteroid.models.dprnn_tasnet import DPRNNTasNet  # noqa: E402
 from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
 from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
+from msst.models.scnet.scnet import SCNet  # noqa: E402
 from pymss_core.modules.bandit.core.model import (  # noqa: E402
     MultiMaskMultiSourceBandSplitRNNSimple,
 )
@@ -170,6 +171,15 @@ PEERS = {
     "tfc_tdf": Peer(
         lambda: TFC_TDF_net(settings(model={"num_scales": 1}, instruments=("vocals", "rest"))),
         samples=112,
+        channels=2,
+        call=stereo,
+    ),
+    "scnet": Peer(
+        lambda: SCNet(
+            sources=["vocals", "rest"], dims=[4, 4, 6], nfft=64, win_size=64, hop_size=16,
+            compress=2, num_dplayer=2,
+        ),
+        samples=203,
         channels=2,
         call=stereo,
     ),
