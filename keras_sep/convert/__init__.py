@@ -3,6 +3,7 @@
 from keras_sep.convert._beside import checkpoint_files as checkpoint_files
 from keras_sep.convert._msst import SETTINGS_SUFFIXES as SETTINGS_SUFFIXES
 from keras_sep.convert.bandit import bandit
+from keras_sep.convert.bs_roformer import bs_roformer
 from keras_sep.convert.checkpoint import CHECKPOINT_SUFFIXES as CHECKPOINT_SUFFIXES
 from keras_sep.convert.checkpoint import index_of as index_of
 from keras_sep.convert.checkpoint import read_checkpoint
@@ -13,6 +14,7 @@ from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
 from keras_sep.convert.from_checkpoint import from_checkpoint
 from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
+from keras_sep.convert.mel_band_roformer import mel_band_roformer
 from keras_sep.convert.open_unmix import open_unmix
 from keras_sep.convert.recognise import recognise as recognise
 from keras_sep.convert.scnet import scnet
@@ -24,12 +26,14 @@ from keras_sep.convert.tfc_tdf import tfc_tdf
 
 __all__ = [
     "bandit",
+    "bs_roformer",
     "conv_tasnet",
     "demucs",
     "dprnn_tasnet",
     "from_checkpoint",
     "hdemucs",
     "htdemucs",
+    "mel_band_roformer",
     "open_unmix",
     "read_checkpoint",
     "scnet",

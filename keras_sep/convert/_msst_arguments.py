@@ -28,7 +28,7 @@ OF_ROFORMERS = {
     "stft_win_length": Argument(2048, "frame_length", number),
     "stft_hop_length": Argument(512, "hop_length", number),
     "zero_dc": Argument(True, "zero_dc", flag),
-    "skip_connection": Argument(False, "skip_connection", flag),
+    "skip_connection": Argument(False, "skips", flag),
 }
 
 OF_SCNET = {

@@ -17,12 +17,14 @@ from keras_sep.convert._msst_arguments import MSST
 from keras_sep.convert._open_unmix_separator import open_unmix_separator
 from keras_sep.convert._published import Told, translated
 from keras_sep.convert.bandit import bandit
+from keras_sep.convert.bs_roformer import bs_roformer
 from keras_sep.convert.checkpoint import read_published
 from keras_sep.convert.conv_tasnet import conv_tasnet
 from keras_sep.convert.demucs import demucs
 from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
 from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
+from keras_sep.convert.mel_band_roformer import mel_band_roformer
 from keras_sep.convert.recognise import recognise
 from keras_sep.convert.scnet import scnet
 from keras_sep.convert.sepformer import sepformer
@@ -35,12 +37,14 @@ from keras_sep.separator import Separator
 
 CONVERTERS: dict[str, Callable[..., Any]] = {
     "bandit": bandit,
+    "bs_roformer": bs_roformer,
     "conv_tasnet": conv_tasnet,
     "demucs": demucs,
     "dprnn_tasnet": dprnn_tasnet,
     "hdemucs": hdemucs,
     "htdemucs": htdemucs,
     "scnet": scnet,
+    "mel_band_roformer": mel_band_roformer,
     "sepformer": sepformer,
     "spleeter_unet": spleeter_unet,
     "sudorm_rf": sudorm_rf,

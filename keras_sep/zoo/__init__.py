@@ -5,6 +5,7 @@
 
 from keras_sep.zoo._variants import VARIANTS as VARIANTS
 from keras_sep.zoo.bandit import bandit
+from keras_sep.zoo.bs_roformer import bs_roformer
 from keras_sep.zoo.chimera import chimera
 from keras_sep.zoo.conv_tasnet import conv_tasnet
 from keras_sep.zoo.deep_attractor import deep_attractor
@@ -15,6 +16,7 @@ from keras_sep.zoo.facts import Facts as Facts
 from keras_sep.zoo.hdemucs import hdemucs
 from keras_sep.zoo.htdemucs import htdemucs
 from keras_sep.zoo.mask_inference import mask_inference
+from keras_sep.zoo.mel_band_roformer import mel_band_roformer
 from keras_sep.zoo.network import Network as Network
 from keras_sep.zoo.open_unmix import open_unmix
 from keras_sep.zoo.scnet import scnet
@@ -29,6 +31,7 @@ from keras_sep.zoo.wavenet import wavenet
 
 __all__ = [
     "bandit",
+    "bs_roformer",
     "chimera",
     "conv_tasnet",
     "deep_attractor",
@@ -38,6 +41,7 @@ __all__ = [
     "hdemucs",
     "htdemucs",
     "mask_inference",
+    "mel_band_roformer",
     "open_unmix",
     "scnet",
     "sepformer",

@@ -23,10 +23,19 @@ SCNET_XL = SCNET_LARGE | {"shares": (0.23, 0.37, 0.4), "blocks": 8}
 SCNET_IHF = {"strides": (1, 4, 4), "depths": (3, 3, 3)}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
+TWO_STEMS = {"sources": 2, "difference": True}
+
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     # Watcharasupat et al. 2023, 64 musical bands, which MSST calls BandIt Plus; and Watcharasupat,
     # Wu and Orife 2024, which mirrors the ends of the mixture.
     "bandit": {"bandit_plus": {}, "bandit_v2": {"padding": "reflect"}},
+    # Lu et al. 2023, for MUSDB18, of one source; settings in the repository of MSST, for files that
+    # viperx trained (ep_317 and ep_368), and for four stems (384_8_2_485100).
+    "bs_roformer": {
+        "paper": {"sources": 1},
+        "viperx": TWO_STEMS | {"features": 512, "blocks": 12, "segment_samples": 352800},
+        "four_stems": {"blocks": 8, "mask_hidden": 768, "segment_samples": 485100},
+    },
     # Wang, Le Roux and Hershey 2018.
     "chimera": {"chimera++": {"units": 600}},
     # Luo and Mesgarani 2019, table II and section III: with gLN, and causal with cLN; version 1 of
@@ -65,6 +74,8 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     # Kolbaek et al. 2017, for two speakers.
     "mask_inference": {"upit": {"units": 896, "layers": 3, "activation": "relu"}},
+    # `MelBandRoformer.ckpt` of KimberleyJensen, for vocals.
+    "mel_band_roformer": {"kimberleyjensen": TWO_STEMS | {"segment_samples": 352800}},
     # `umx_spec`, `umxhq_spec`, `umxl_spec` and `umxse_spec` of openunmix 1.3.0: up to 16 kHz at
     # 44.1 kHz, and everything at 16 kHz.
     "open_unmix": {

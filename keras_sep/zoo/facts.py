@@ -26,8 +26,8 @@ class Facts:
         context: Time steps before and after its own that a time step of the output depends on at
             most. None where these are all: recurrent layers, attention, norms over time.
         causal: Whether the network looks back only, beyond the length of its own frames.
-        segment: Number of time steps that the network was made for, and to which it pads shorter
-            inputs. None for any number.
+        segment: Number of time steps that the network was trained on, which blocks of long files
+            have; some networks pad shorter inputs to it. None for any number.
         unpadded: Name of the network inside that pads nothing, in a network which surrounds
             recordings with zeros. None where there is none.
         margin: Time steps on each side that an unpadded network reads more than it returns.

@@ -2,7 +2,7 @@
 
 import keras
 
-from cases.case import CHANNELS, SOURCES, WAVEFORM, Case
+from cases.case import CHANNELS, FRAME_LENGTH, HOP_LENGTH, SOURCES, WAVEFORM, Case
 from keras_sep import zoo
 
 KERNEL, STRIDE = 5, 2
@@ -24,6 +24,10 @@ DEMUCS = {
     "sources": SOURCES, "channels": CHANNELS, "filters": 4, "depth": 2, "norm_starts": 1,
     "norm_groups": 2, "compression": 1, "initial_scale": 1.0, "rescale": 0.5, "attention_starts": 1,
     "recurrent_starts": 1,
+}  # fmt: skip
+ROFORMER = {
+    "channels": CHANNELS, "features": 6, "heads": 2, "head_size": 4, "hidden": 7, "mask_hidden": 5,
+    "frame_length": FRAME_LENGTH, "hop_length": HOP_LENGTH,
 }  # fmt: skip
 CHUNKED = {**SMALL, "bottleneck": 6, "units": 5, "chunk_length": 8, "blocks": 2}
 ATTENDED = {**SMALL, "bottleneck": 8, "chunk_length": 8, "blocks": 2, "layers": 1, "heads": 2,
@@ -193,6 +197,20 @@ MODELS = {
         lambda x: zoo.wavenet(**DILATED, taps=2, causal=True, difference=False)(x),
         causal=True,
         weights=22,
+    ),
+    "bs_roformer": Case(
+        (WAVEFORM,),
+        lambda x: zoo.bs_roformer(
+            **ROFORMER, band_widths=(2, 2, 3, 10), sources=3, blocks=2, skips=True
+        )(x),
+        weights=74,
+    ),
+    "mel_band_roformer": Case(
+        (WAVEFORM,),
+        lambda x: zoo.mel_band_roformer(
+            **ROFORMER, bands=3, sources=2, blocks=1, mask_layers=1, difference=True
+        )(x),
+        weights=39,
     ),
     "demucs": Case((WAVEFORM,), lambda x: zoo.demucs(**DEMUCS)(x), weights=106, traced=False),
     "demucs, as in the paper": Case(

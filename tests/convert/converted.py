@@ -11,6 +11,10 @@ GOLDEN = Path(__file__).parent / "golden_networks"
 # what the tensors do not tell; a second form of a network stands after a hyphen
 CONVERTED = {
     "bandit": lambda state: convert.bandit(state, channels=1, hop_length=8),
+    "bs_roformer": lambda state: convert.bs_roformer(state, frame_length=32, hop_length=9),
+    "mel_band_roformer": lambda state: convert.mel_band_roformer(
+        state, 8000, frame_length=32, hop_length=9
+    ),
     "conv_tasnet": lambda state: convert.conv_tasnet(state, blocks=3, mask_activation="relu"),
     "conv_tasnet-causal": lambda state: convert.conv_tasnet(
         state, blocks=3, mask_activation="softmax", encoder_activation="relu"

@@ -36,7 +36,7 @@ def test_what_a_file_says(tmp_path):
     assert found.sample_rate_hz == 48000
     assert found.arguments == {
         "fft_length": 4096, "frame_length": 4096, "hop_length": 441, "zero_dc": True,
-        "skip_connection": False, "difference": True, "segment_samples": 352800,
+        "skips": False, "difference": True, "segment_samples": 352800,
     }  # fmt: skip
 
 

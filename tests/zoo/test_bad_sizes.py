@@ -9,6 +9,8 @@ from keras_sep import zoo
 STARTS = {"attention_starts", "recurrent_starts"}
 # a network without any of these is one: no transformer, no look at neighbours, from block 0 on
 FROM_ZERO = {
+    "bs_roformer": {"mask_layers"},
+    "mel_band_roformer": {"mask_layers"},
     "demucs": {"recurrent_layers", "context", "norm_starts"} | STARTS,
     "hdemucs": {"context", "encoder_context"} | STARTS,
     "htdemucs": {"context", "encoder_context", "blocks"},

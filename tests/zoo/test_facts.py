@@ -14,6 +14,8 @@ SMALL = {"channels": 1, "sources": 2}
 SPEECH = {"bins": 5, "units": 3, "layers": 1, "dropout": 0.0}
 FRAMES_ALONE = keras.layers.LayerNormalization
 MASKS = {"filters": 7, "kernel_size": 6, "stride": 2, "bottleneck": 5}
+BANDS = {"features": 4, "blocks": 1, "heads": 2, "head_size": 4, "frame_length": 32,
+         "hop_length": 8}  # fmt: skip
 HYBRID = {"filters": 4, "frame_length": 64, "norm_starts": 2}
 PLAIN = {
     "filters": 2,
@@ -33,6 +35,7 @@ NETWORKS = {
         channels=1, bands=((0, 3), (2, 9)), features=4, blocks=1, units=3, hidden=5,
         frame_length=16, hop_length=4,
     ),
+    "bs_roformer": lambda: zoo.bs_roformer(**BANDS),
     "chimera": lambda: zoo.chimera(**SPEECH),
     "chimera forwards": lambda: zoo.chimera(**SPEECH, bidirectional=False),
     "conv_tasnet": lambda: zoo.conv_tasnet(**MASKS, hidden=6, skip=5, blocks=2, repeats=2),
@@ -69,6 +72,7 @@ NETWORKS = {
     "htdemucs of segments": lambda: zoo.htdemucs(
         filters=8, frame_length=256, depth=2, blocks=1, position_weight=0.0, segment_samples=700
     ),
+    "mel_band_roformer": lambda: zoo.mel_band_roformer(**BANDS, bands=5),
     "mask_inference": lambda: zoo.mask_inference(**SPEECH),
     "open_unmix": lambda: zoo.open_unmix(bins=5, channels=1, hidden=4, layers=1),
     "open_unmix forwards": lambda: zoo.open_unmix(

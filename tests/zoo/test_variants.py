@@ -14,7 +14,14 @@ pytestmark = pytest.mark.fault
 # Of demucs 4.1 less what does nothing: biases of attention's keys (of ten blocks in htdemucs) and
 # the second biases of LSTMs; of asteroid 0.7; of pymss-core 0.1.14; of the papers of Wave-U-Net and
 # Wavenet, less the last block's residual, which nothing reads. `make parity` counts the rest.
+# the second biases of LSTMs; of asteroid 0.7; of msst 0.1 less the frequencies of positions; of
+# pymss-core 0.1.14; of the papers of Wave-U-Net and Wavenet, less the last block's residual, which
+# nothing reads. `make parity` counts the rest.
 COUNTED = {
+    "bs_roformer paper": 74_532_588,
+    "bs_roformer viperx": 159_758_028,
+    "bs_roformer four_stems": 131_704_100,
+    "mel_band_roformer kimberleyjensen": 228_202_788,
     "bandit bandit_plus": 37_022_688,
     "htdemucs htdemucs": 41_984_456 - 10 * 512,
     "htdemucs htdemucs_6s": 27_414_996 - 10 * 384,

@@ -29,6 +29,7 @@ from msst.models.scnet.scnet import SCNet  # noqa: E402
 from pymss_core.modules.bandit.core.model import (  # noqa: E402
     MultiMaskMultiSourceBandSplitRNNSimple,
 )
+from roformer_peer import BSRoformer, MelBandRoformer  # noqa: E402
 from speechbrain_peer import sepformer  # noqa: E402
 from tfc_tdf_peer import TFC_TDF_net, settings  # noqa: E402
 
@@ -61,6 +62,10 @@ def stereo(network, mixture):
     return network(mixture.permute(0, 2, 1)).permute(0, 3, 2, 1)
 
 
+ROFORMER = {
+    "stereo": True, "dim": 6, "depth": 1, "heads": 2, "dim_head": 4, "time_transformer_depth": 1,
+    "stft_n_fft": 32, "stft_win_length": 32, "stft_hop_length": 9, "mlp_expansion_factor": 1,
+}  # fmt: skip
 DEMUCS = {
     "sources": ["vocals", "rest"], "channels": 4, "norm_starts": 2, "norm_groups": 2,
     "dconv_comp": 1, "dconv_init": 0.1,
@@ -86,6 +91,14 @@ PEERS = {
         samples=203,
         channels=1,
         call=one_channel,
+    ),
+    "bs_roformer": Peer(
+        lambda: BSRoformer(
+            **ROFORMER, num_stems=2, freqs_per_bands=(2, 2, 3, 10), freq_transformer_depth=2,
+        ),
+        samples=203,
+        channels=2,
+        call=stereo,
     ),
     "demucs": Peer(
         lambda: Demucs(**DEMUCS, depth=3, dconv_attn=2, dconv_lstm=2),
@@ -143,6 +156,15 @@ PEERS = {
         samples=203,
         channels=1,
         call=mono,
+    ),
+    "mel_band_roformer": Peer(
+        lambda: MelBandRoformer(
+            **ROFORMER, num_stems=2, num_bands=3, sample_rate=8000, mask_estimator_depth=2,
+            freq_transformer_depth=1, match_input_audio_length=True,
+        ),
+        samples=203,
+        channels=2,
+        call=stereo,
     ),
     "sepformer": Peer(
         lambda: sepformer(
@@ -208,7 +230,8 @@ def write(name: str) -> None:
     network = peer.make().eval()
     with torch.no_grad():
         for weight in network.parameters():
-            weight.add_(0.1 * torch.randn(weight.shape))
+            if weight.requires_grad:  # what nothing learns is no weight
+                weight.add_(0.1 * torch.randn(weight.shape))
         mixture = torch.randn(2, peer.samples, peer.channels)
         stems = peer.call(network, mixture)
     torch.save(network.state_dict(), HERE / f"{name}.pth")
