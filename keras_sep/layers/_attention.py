@@ -10,16 +10,16 @@ from keras_sep.layers import _backend
 from keras_sep.layers._softmax import softmax
 from keras_sep.ops import in_float32
 
-SCORES = 2**22  # in a block: 16 MB, which stay in a CPU's cache
+SCORES = 2**21  # in a block: 8 MB, which stay in a CPU's cache
 
 
 def attention(
-    query: Any,
-    key: Any,
-    value: Any,
+    heads: Callable[..., Any],
+    tensors: tuple[Any, ...],
+    scores: Any,
     mask: Any = None,
-    rotate: Callable[[Any], Any] = lambda x: x,
     drop: Callable[[Any], Any] | None = None,
+    kept: bool = False,
 ) -> Any:
     """Means of the values, weighted by the softmax of the scaled products of queries and keys.
 
@@ -27,36 +27,45 @@ def attention(
     holds few scores.
 
     Args:
-        query: (batch, frames, heads, size)
-        key: (batch, others, heads, size)
-        value: (batch, others, heads, size)
-        mask: (batch, others), True for those attended to.
-        rotate: positions of queries and keys, of the same shape.
-        drop: dropout of the weights, which are then written out.
+        heads: function of `tensors`, or of some of their items, that returns queries, keys and
+            values, each (batch, heads, frames, size).
+        tensors: (batch, ...) each.
+        scores: number of scores of an item: heads, times frames of queries, times those of keys.
+        mask: (batch, frames of keys), True for those attended to.
+        drop: dropout of the weights, which are then kept.
+        kept: whether the weights are kept for a gradient, which then need not compute
+            them again: some 10 % faster, in far more memory.
 
     Returns:
-        The shape of the queries.
+        (batch, frames of queries, heads, size)
     """
-    if drop is not None:
-        return _attend(rotate(query), rotate(key), value, mask, drop)
-    if _backend.has_attention():
+
+    def attend(mask, *tensors):
+        query, key, value = heads(*tensors)
+        return _attend(query, key, value, mask, drop)
+
+    if drop is None and _backend.has_attention():
+        query, key, value = (_turned(x) for x in heads(*tensors))
         whole = None if mask is None else mask[:, None, None]
-        return ops.dot_product_attention(rotate(query), rotate(key), value, mask=whole)
-    scores = query.shape[2] * ops.shape(query)[1] * ops.shape(key)[1]
-    return _backend.in_blocks(
-        lambda query, key, *others: _attend(rotate(query), rotate(key), *others),
-        SCORES // scores,
-        query,
-        key,
-        value,
-        *(() if mask is None else (mask,)),
-    )
+        return ops.dot_product_attention(query, key, value, mask=whole)
+    if kept or drop is not None:
+        return attend(mask, *tensors)
+    size = SCORES // scores
+    if mask is None:
+        return _backend.in_blocks(lambda *x: attend(None, *x), size, *tensors)
+    return _backend.in_blocks(attend, size, mask, *tensors)
 
 
-def _attend(query, key, value, mask=None, drop=lambda x: x):
-    query, key, value = (ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value))
-    scores = ops.matmul(query * (1 / math.sqrt(query.shape[-1])), ops.transpose(key, (0, 1, 3, 2)))
+def _attend(query, key, value, mask, drop):
+    query = query * (1 / math.sqrt(query.shape[-1]))
+    scores = in_float32(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))))
     if mask is not None:
-        scores = ops.where(mask[:, None, None], scores, -1e4)  # within the reach of float16
-    weights = ops.cast(softmax(in_float32(scores)), value.dtype)
-    return ops.transpose(ops.matmul(drop(weights), value), (0, 2, 1, 3))
+        scores = ops.where(mask[:, None, None], scores, -1e4)
+    weights = ops.cast(softmax(scores), value.dtype)
+    weights = weights if drop is None else drop(weights)
+    return _turned(ops.matmul(weights, value))
+
+
+def _turned(x):
+    """(batch, frames, heads, size), or from this back."""
+    return ops.transpose(x, (0, 2, 1, 3))

@@ -1,8 +1,10 @@
 """Attention that knows how far apart two frames, or two bands, are."""
 
+from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_sep._validate import (
@@ -116,24 +118,38 @@ class RotaryAttention(WithAxes, keras.Layer):
         steps, features = shape[-2:]
         rows = ops.reshape(x, (-1, features))  # as a matrix: TensorFlow's CPU is faster
 
-        heads = (-1, steps, 3, self.heads, self.head_size)
-        query, key, value = ops.unstack(
-            ops.reshape(self.query_key_value(rows), heads), 3, axis=2
-        )  # (sequences, steps, heads, head_size)
         phasors = rotary_phasors(steps, self.head_size, self.theta)
+
+        def heads(x):
+            x = ops.transpose(x, (2, 0, 3, 1, 4))  # (3, sequences, heads, steps, head_size)
+            rotated = rotate_pairs(x[:2], phasors, interleaved=False)
+            return rotated[0], rotated[1], x[2]
+
         found = attention(
-            query,
-            key,
-            value,
-            rotate=lambda x: rotate_pairs(x, phasors, self.interleaved),
-            drop=self.drop if self.dropout and training else None,
-        )
+            heads,
+            (ops.reshape(self._projected(rows), (-1, steps, 3, self.heads, self.head_size)),),
+            self.heads * steps * steps,
+            drop=partial(self.drop, training=True) if self.dropout and training else None,
+        )  # (sequences, steps, heads, head_size)
         if self.gates is not None:
             gates = ops.sigmoid(self.gates(rows))
             found = found * ops.reshape(gates, (-1, steps, self.heads, 1))
         found = self.projection(ops.reshape(found, (-1, self.heads * self.head_size)))
         found = ops.reshape(self.drop(found, training=training), shape)
         return ops.transpose(found, (0, 2, 1, 3)) if turned else found
+
+    def _projected(self, rows):
+        """Queries, keys and values, the features of each pair half a head apart."""
+        dense = self.query_key_value
+        if not self.interleaved:
+            return dense(rows)
+        # scores do not depend on the order within a head: the kernel, small, is what is reordered
+        order = np.arange(3 * self.heads * self.head_size).reshape(3, self.heads, -1)
+        order[:2] = np.concatenate([order[:2, :, ::2], order[:2, :, 1::2]], axis=-1)
+        columns = order.ravel()
+        if dense.quantization_mode is not None:
+            return ops.take(dense(rows), columns, axis=-1)
+        return ops.matmul(rows, ops.take(ops.convert_to_tensor(dense.kernel), columns, axis=-1))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)

@@ -1,7 +1,7 @@
 """The block of a transformer, of one sequence or between two."""
 
-import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -14,8 +14,8 @@ from keras_sep._validate import (
     require_positive_numbers,
     require_rates,
 )
+from keras_sep.layers._attention import attention
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._softmax import softmax
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 
 
@@ -158,14 +158,15 @@ class TransformerBlock(WithAxes, keras.Layer):
     # not `keras.layers.MultiHeadAttention`, whose keys have a bias, and whose einsums TensorFlow's
     # CPU does not fuse with their biases
     def _attention(self, x, other, mask, training):
-        query = self._by_head(self.query(x) * (1 / math.sqrt(x.shape[-1] // self.heads)))
-        key, value = self._by_head(self.key(other)), self._by_head(self.value(other))
-        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
-        if mask is not None:
-            scores = ops.where(mask[:, None, None], scores, -1e4)  # within the reach of float16
-        weights = softmax(scores)
-        found = ops.matmul(self.drop(weights, training=training), value)
-        found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), ops.shape(x))
+        found = attention(
+            lambda *tensors: [self._by_head(tensor) for tensor in tensors],
+            (self.query(x), self.key(other), self.value(other)),
+            self.heads * ops.shape(x)[1] * ops.shape(other)[1],
+            mask,
+            partial(self.drop, training=True) if self.dropout and training else None,
+            kept=training,
+        )
+        found = ops.reshape(found, ops.shape(x))
         return self.drop(self.projection(found), training=training)
 
     def _by_head(self, x):

@@ -17,7 +17,7 @@ def rotary_positions(x: Any, theta: float = THETA, interleaved: bool = True) -> 
     and a key then depends on their positions only through the difference.
 
     Args:
-        x: (..., frames, heads, size) queries or keys, of an even size.
+        x: (..., frames, size) queries or keys, of an even size.
         theta: base of the angles' geometric series.
         interleaved: whether pair n is features 2n and 2n + 1, as in Su et al.'s equation 34 and
             rotary-embedding-torch; otherwise features n and n + size / 2, as in GPT-NeoX and Llama.
@@ -27,7 +27,7 @@ def rotary_positions(x: Any, theta: float = THETA, interleaved: bool = True) -> 
 
     Example:
 
-    >>> x = np.ones((1, 3, 1, 2), "float32")  # (batch, frames, heads, size)
+    >>> x = np.ones((1, 3, 2), "float32")  # (heads, frames, size)
     >>> y = keras.ops.convert_to_numpy(keras_sep.ops.rotary_positions(x))
     >>> angles = np.arctan2(y[..., 1], y[..., 0])
     >>> np.diff(angles.ravel()).round(4).tolist()
@@ -37,25 +37,30 @@ def rotary_positions(x: Any, theta: float = THETA, interleaved: bool = True) -> 
     equation 34.
     """
     x = ops.convert_to_tensor(x)
-    phasors = rotary_phasors(ops.shape(x)[-3], x.shape[-1], theta)
+    phasors = rotary_phasors(ops.shape(x)[-2], x.shape[-1], theta)
     return rotate_pairs(x, phasors, interleaved)
 
 
 def rotary_phasors(frames: Any, size: int, theta: float = THETA) -> tuple[Any, Any]:
-    """Cosines and sines, (frames, 1, size / 2) each, of the angles of `rotary_positions`."""
+    """Cosines and sines, (frames, size / 2) each, of the angles of `rotary_positions`."""
     rates = theta ** (-ops.arange(0, size, 2, dtype="float32") / size)
-    angles = ops.arange(frames, dtype="float32")[:, None, None] * rates
+    angles = ops.arange(frames, dtype="float32")[:, None] * rates
     return ops.cos(angles), ops.sin(angles)
 
 
 def rotate_pairs(x: Any, phasors: tuple[Any, Any], interleaved: bool = True) -> Any:
-    """`x`, (..., frames, heads, size), rotated by what `rotary_phasors` returned."""
+    """`x`, (..., frames, size), rotated by what `rotary_phasors` returned."""
     dtype = keras.backend.standardize_dtype(x.dtype)
     cos, sin = phasors
-    shape = ops.shape(x)
-    pairs = (-1, 2) if interleaved else (2, -1)
-    axis = -1 if interleaved else -2
-    x = ops.reshape(in_float32(x), (*shape[:-1], *pairs))
-    first, second = ops.unstack(x, 2, axis=axis)
-    rotated = ops.stack([first * cos - second * sin, first * sin + second * cos], axis=axis)
-    return ops.cast(ops.reshape(rotated, shape), dtype)
+    first, second = _parted(in_float32(x), interleaved)
+    pair = [first * cos - second * sin, first * sin + second * cos]
+    if not interleaved:
+        return ops.cast(ops.concatenate(pair, axis=-1), dtype)
+    return ops.cast(ops.reshape(ops.stack(pair, axis=-1), ops.shape(x)), dtype)
+
+
+def _parted(x, interleaved):
+    """The first and the second feature of every pair."""
+    if not interleaved:
+        return ops.split(x, 2, axis=-1)
+    return ops.unstack(ops.reshape(x, (*ops.shape(x)[:-1], -1, 2)), 2, axis=-1)

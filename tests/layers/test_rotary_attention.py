@@ -11,13 +11,13 @@ RNG = np.random.default_rng(0)
 
 
 def rotated(x, interleaved, theta=1e4):
-    """Su et al.'s equation 34 as complex numbers: (..., frames, heads, size)."""
-    frames, size = x.shape[-3], x.shape[-1]
+    """Su et al.'s equation 34 as complex numbers: (..., frames, size)."""
+    frames, size = x.shape[-2:]
     first, second = (
         (x[..., ::2], x[..., 1::2]) if interleaved else (x[..., : size // 2], x[..., size // 2 :])
     )
     angles = np.arange(frames)[:, None] * theta ** (-np.arange(0, size, 2) / size)
-    pairs = (first + 1j * second) * np.exp(1j * angles)[:, None]
+    pairs = (first + 1j * second) * np.exp(1j * angles)
     if interleaved:
         return np.stack([pairs.real, pairs.imag], axis=-1).reshape(x.shape)
     return np.concatenate([pairs.real, pairs.imag], axis=-1)
@@ -25,7 +25,7 @@ def rotated(x, interleaved, theta=1e4):
 
 @pytest.mark.parametrize("interleaved", [True, False])
 def test_positions(interleaved):
-    x = RNG.normal(size=(2, 31, 3, 6))
+    x = RNG.normal(size=(2, 3, 31, 6))
     found = ops.rotary_positions(x.astype("float32"), theta=100, interleaved=interleaved)
     np.testing.assert_allclose(found, rotated(x, interleaved, 100), atol=1e-5)
 
@@ -35,7 +35,9 @@ def attended(x, layer):
     weights = [np.float64(keras.ops.convert_to_numpy(w)) for w in layer.weights]
     heads = (*x.shape[:-1], 3, layer.heads, layer.head_size)
     query, key, value = np.moveaxis((x @ weights[0]).reshape(heads), -3, 0)
-    query, key = (rotated(each, layer.interleaved) for each in (query, key))
+    query, key = (
+        rotated(each.swapaxes(-2, -3), layer.interleaved).swapaxes(-2, -3) for each in (query, key)
+    )
     scores = np.einsum("...qhd,...khd->...hqk", query, key) / np.sqrt(layer.head_size)
     shares = np.exp(scores)
     shares /= shares.sum(axis=-1, keepdims=True)
@@ -69,15 +71,17 @@ def test_blocks_change_no_gradient(monkeypatch):
     import tensorflow as tf
 
     query, key, value, upstream = (
-        tf.constant(RNG.normal(size=(7, frames, 2, 4)), "float32") for frames in (5, 11, 11, 5)
+        tf.constant(RNG.normal(size=(7, 2, frames, 4)), "float32") for frames in (5, 11, 11, 5)
     )
     mask = tf.constant(RNG.random(size=(7, 11)) < 0.7)
 
     def gradients(**settings):
         with tf.GradientTape() as tape:
             tape.watch([query, key, value])
-            found = _attention.attention(query, key, value, mask, **settings)
-        return tape.gradient(found, [query, key, value], upstream)
+            found = _attention.attention(
+                lambda *x: x, (query, key, value), 2 * 5 * 11, mask, **settings
+            )
+        return tape.gradient(found, [query, key, value], tf.transpose(upstream, (0, 2, 1, 3)))
 
     whole = gradients(drop=lambda weights: weights)
     for scores in (1, 3 * 2 * 5 * 11):
