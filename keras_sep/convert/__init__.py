@@ -22,6 +22,7 @@ from keras_sep.convert.sepformer import sepformer
 from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
+from keras_sep.convert.tf_gridnet import tf_gridnet
 from keras_sep.convert.tfc_tdf import tfc_tdf
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "spleeter_unet",
     "sudorm_rf",
     "tasnet",
+    "tf_gridnet",
     "tfc_tdf",
 ]

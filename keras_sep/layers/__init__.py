@@ -33,6 +33,7 @@ from keras_sep.layers.gated_conv_block import GatedConvBlock
 from keras_sep.layers.gated_fusion import GatedFusion
 from keras_sep.layers.gated_mask_head import GatedMaskHead
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.layers.grid_net_block import GridNetBlock
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.instance_normalization import InstanceNormalization
 from keras_sep.layers.inverse_mel_projection import InverseMelProjection
@@ -116,6 +117,7 @@ __all__ = [
     "GatedFusion",
     "GatedMaskHead",
     "GlobalLayerNormalization",
+    "GridNetBlock",
     "InstanceNormalization",
     "InverseMelProjection",
     "JoinWindows",

@@ -28,7 +28,7 @@ def attention(
 
     Args:
         heads: function of `tensors`, or of some of their items, that returns queries, keys and
-            values, each (batch, heads, frames, size).
+            values, each (batch, heads, frames, size); values may be of another size.
         tensors: (batch, ...) each.
         scores: number of scores of an item: heads, times frames of queries, times those of keys.
         mask: (batch, frames of keys), True for those attended to.
@@ -46,8 +46,9 @@ def attention(
 
     if drop is None and _backend.has_attention():
         query, key, value = (_turned(x) for x in heads(*tensors))
-        whole = None if mask is None else mask[:, None, None]
-        return ops.dot_product_attention(query, key, value, mask=whole)
+        if value.shape[-1] == query.shape[-1]:  # JAX's knows nothing else
+            whole = None if mask is None else mask[:, None, None]
+            return ops.dot_product_attention(query, key, value, mask=whole)
     if kept or drop is not None:
         return attend(mask, *tensors)
     size = SCORES // scores

@@ -20,6 +20,7 @@ class Standardize(SpectralLayer):
     Args:
         downmix: whether to use the statistics of the mean of the channels instead of all values.
         epsilon: small number added to the standard deviation, so that silence stays silent.
+        center: whether to subtract the mean. Default True.
 
     Input shape:
         (batch, time, ..., channels)
@@ -37,11 +38,14 @@ class Standardize(SpectralLayer):
     Reference: Défossez et al., "Music source separation in the waveform domain", 2019.
     """
 
-    def __init__(self, downmix: bool = False, epsilon: float = 1e-5, **kwargs: Any):
+    def __init__(
+        self, downmix: bool = False, epsilon: float = 1e-5, center: bool = True, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         require_positive_numbers(epsilon=epsilon)
         self.downmix = downmix
         self.epsilon = epsilon
+        self.center = center
 
     def call(self, inputs: Any) -> Any:
         x = self._enter(inputs)
@@ -57,11 +61,17 @@ class Standardize(SpectralLayer):
         variance = squares / ops.maximum(count - 1.0, 1.0)
         # no root ever sees a zero, where its slope is infinite
         deviation = variance / ops.sqrt(ops.maximum(variance, POWER_FLOOR))
-        return self._leave(((x - mean) / (deviation + self.epsilon), mean, deviation))
+        centred = x - mean if self.center else x
+        return self._leave((centred / (deviation + self.epsilon), mean, deviation))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         one = (input_shape[0], *[1] * (len(input_shape) - 1))
         return tuple(input_shape), one, one
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "downmix": self.downmix, "epsilon": self.epsilon}
+        return {
+            **super().get_config(),
+            "downmix": self.downmix,
+            "epsilon": self.epsilon,
+            "center": self.center,
+        }

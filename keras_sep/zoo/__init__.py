@@ -24,6 +24,7 @@ from keras_sep.zoo.sepformer import sepformer
 from keras_sep.zoo.spleeter_unet import spleeter_unet
 from keras_sep.zoo.sudorm_rf import sudorm_rf
 from keras_sep.zoo.tasnet import tasnet
+from keras_sep.zoo.tf_gridnet import tf_gridnet
 from keras_sep.zoo.tfc_tdf import tfc_tdf
 from keras_sep.zoo.unet import unet
 from keras_sep.zoo.wave_u_net import wave_u_net
@@ -48,6 +49,7 @@ __all__ = [
     "spleeter_unet",
     "sudorm_rf",
     "tasnet",
+    "tf_gridnet",
     "tfc_tdf",
     "unet",
     "wave_u_net",

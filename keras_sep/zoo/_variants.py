@@ -123,6 +123,8 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "mdx23c_drumsep_5": DRUMSEP | {"sources": 5},
         "mdx23c_drumsep_6": DRUMSEP | {"sources": 6},
     },
+    # Wang et al. 2023, the best on WSJ0-2mix, and the defaults of espnet 202511's `TFGridNetV2`.
+    "tf_gridnet": {"paper": {}, "espnet": {"features": 48, "units": 192}},
     # Jansson et al. 2017, section 4: one network for the voice, one for the instruments.
     "unet": {"paper": {"targets": ("vocals", "accompaniment")}},
     # Stoller, Ewert and Dixon 2018, section 4.2.
