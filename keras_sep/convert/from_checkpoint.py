@@ -31,6 +31,7 @@ from keras_sep.convert.sepformer import sepformer
 from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
+from keras_sep.convert.tf_gridnet import tf_gridnet
 from keras_sep.convert.tfc_tdf import tfc_tdf
 from keras_sep.layers import STFT, RatioMask
 from keras_sep.separator import Separator
@@ -49,6 +50,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "spleeter_unet": spleeter_unet,
     "sudorm_rf": sudorm_rf,
     "tasnet": tasnet,
+    "tf_gridnet": tf_gridnet,
     "tfc_tdf": tfc_tdf,
 }
 OPEN_UNMIX = "open_unmix"  # which has several files
@@ -72,7 +74,7 @@ ARGUMENTS = {
     "htdemucs": of_demucs.HTDEMUCS,
 }
 # networks whose publishers name no sources, and train them to come in any order
-UNNAMED = ("conv_tasnet", "dprnn_tasnet", "sepformer", "sudorm_rf", "tasnet")
+UNNAMED = ("conv_tasnet", "dprnn_tasnet", "sepformer", "sudorm_rf", "tasnet", "tf_gridnet")
 SPLEETER_RATE_HZ = 44100  # of every published model
 HALF_STRIDED = ("hdemucs", "htdemucs", "sudorm_rf")  # builders whose stride is half a kernel
 

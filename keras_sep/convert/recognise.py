@@ -19,6 +19,7 @@ TELLING = {
     "mel_band_roformer": "layers.0.0.norm.gamma",
     "spleeter_unet": "conv2d_transpose/kernel",
     "scnet": "encoder.0.SDlayer.convs.0.weight",
+    "tf_gridnet": "blocks.0.attn_norm_Q.gamma",
     "tfc_tdf": "bottleneck_block.blocks.0.tfc1.2.weight",
 }
 

@@ -52,7 +52,7 @@ class UnfoldedRecurrence(keras.Layer):
         x = self.recurrent(x, training=training)
         count, sequences, width = ops.shape(x)
         x = self.dense(ops.reshape(x, (-1, width)))
-        x = self._folded(ops.reshape(x, (count, sequences, -1)), inputs)
+        x = self._folded(ops.reshape(x, (count, sequences, x.shape[-1])), inputs)
         return inputs + (x if self.bias is None else x + self.bias)
 
     def _unfolded(self, x):
@@ -65,12 +65,14 @@ class UnfoldedRecurrence(keras.Layer):
     def _folded(self, frames, like):
         """Frames summed to steps, as many as of another sequence."""
         steps, sequences, features = ops.shape(like)
+        count = ops.shape(frames)[0]
         rows = -(-self.kernel_size // self.stride)
         missing = (rows * self.stride - self.kernel_size) * features
         x = ops.pad(frames, ((0, 0), (0, 0), (0, missing)))
-        x = ops.reshape(x, (-1, sequences, rows, self.stride, features))
+        x = ops.reshape(x, (count, sequences, rows, self.stride, features))
         x = sum(
             ops.pad(x[:, :, row], ((row, rows - 1 - row), *[(0, 0)] * 3)) for row in range(rows)
         )
         x = ops.transpose(x, (0, 2, 1, 3))
-        return ops.reshape(x, (-1, sequences, features))[:steps]
+        blocks = (count + rows - 1) * self.stride
+        return ops.reshape(x, (blocks, sequences, features))[:steps]

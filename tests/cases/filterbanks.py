@@ -97,6 +97,11 @@ LAYERS = {
     "FitLength": Case(
         (SPECTRUM,), lambda x: layers.FitLength()(layers.PadToMultiple(8)(x), like=x), masked=True
     ),
+    "GridNetBlock": Case(
+        ((None, BINS, 6),),
+        lambda x: layers.GridNetBlock(5, heads=2, query_size=3, kernel_size=3, stride=2)(x),
+        weights=40,
+    ),
     "JoinWindows": Case(
         ((None, WINDOW, BINS, CHANNELS),),
         lambda x: layers.JoinWindows(HOP, padding=1, cross_fade=True)(x),

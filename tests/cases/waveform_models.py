@@ -42,6 +42,9 @@ BANDED = {"sources": SOURCES, "channels": CHANNELS, "bands": ((0, 3), (2, 5), (5
           "features": 5, "blocks": 1, "units": 3, "hidden": 7, "frame_length": 16,
           "hop_length": 8}  # fmt: skip
 
+GRID = {"sources": SOURCES, "channels": CHANNELS, "features": 6, "blocks": 1, "units": 3,
+        "heads": 2, "query_size": 5, "frame_length": 16, "hop_length": 8}  # fmt: skip
+
 MODELS = {
     "bandit": Case((WAVEFORM,), lambda x: zoo.bandit(**BANDED)(x), weights=62),
     "conv_tasnet": Case(
@@ -178,6 +181,7 @@ MODELS = {
         weights=48,
         traced=False,
     ),
+    "tf_gridnet": Case((WAVEFORM,), lambda x: zoo.tf_gridnet(**GRID)(x), weights=46),
     "wave_u_net": Case(
         (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS)(x), weights=12, traced=False
     ),

@@ -29,6 +29,7 @@ CONVERTED = {
     "sudorm_rf": convert.sudorm_rf,
     "sudorm_rf-improved": convert.sudorm_rf,
     "tasnet": convert.tasnet,
+    "tf_gridnet": lambda state: convert.tf_gridnet(state, hop_length=8),
     "tfc_tdf": lambda state: convert.tfc_tdf(state, frame_length=64, hop_length=16),
     "tasnet-causal": lambda state: convert.tasnet(state, mask_activation="relu"),
 }

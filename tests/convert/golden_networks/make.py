@@ -26,6 +26,7 @@ from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
 from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
 from msst.models.scnet.scnet import SCNet  # noqa: E402
+from espnet2.enh.separator.tfgridnetv2_separator import TFGridNetV2  # noqa: E402
 from pymss_core.modules.bandit.core.model import (  # noqa: E402
     MultiMaskMultiSourceBandSplitRNNSimple,
 )
@@ -70,6 +71,12 @@ DEMUCS = {
     "sources": ["vocals", "rest"], "channels": 4, "norm_starts": 2, "norm_groups": 2,
     "dconv_comp": 1, "dconv_init": 0.1,
 }  # fmt: skip
+
+
+def listed(network, mixture):
+    """As espnet calls TF-GridNet: (batch, samples) to a list of (batch, samples)."""
+    stems, *_ = network(mixture[..., 0], torch.tensor([mixture.shape[1]] * len(mixture)))
+    return torch.stack(stems, dim=-1)[:, :, None]
 
 
 def one_channel(network, mixture):
@@ -204,6 +211,15 @@ PEERS = {
         samples=203,
         channels=2,
         call=stereo,
+    ),
+    "tf_gridnet": Peer(
+        lambda: TFGridNetV2(
+            None, n_fft=16, stride=8, n_layers=1, lstm_hidden_units=5, attn_n_head=2,
+            attn_approx_qk_dim=18, emb_dim=4, emb_ks=3,
+        ),
+        samples=203,
+        channels=1,
+        call=listed,
     ),
     "sudorm_rf": Peer(
         lambda: SuDORMRFNet(
