@@ -92,6 +92,9 @@ def test_standardize_beside_numpy():
         for found, wanted in zip((mean, deviation), expected, strict=True):
             np.testing.assert_allclose(found[:, 0, 0], wanted, rtol=1e-5)
         np.testing.assert_allclose(y, (x - mean) / (deviation + 1e-5), rtol=1e-5, atol=1e-6)
+    scaled, *_ = map(to_numpy, layers.Standardize(center=False)(x))
+    deviation = x.reshape(3, -1).astype(np.float64).std(1, ddof=1)[:, None, None]
+    np.testing.assert_allclose(scaled, x / (deviation + 1e-5), rtol=1e-5)
 
 
 @pytest.mark.parametrize(("old", "new"), [(1, 2), (2, 1), (3, 2)])

@@ -25,8 +25,8 @@ from asteroid.models.dprnn_tasnet import DPRNNTasNet  # noqa: E402
 from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
 from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
-from msst.models.scnet.scnet import SCNet  # noqa: E402
 from espnet2.enh.separator.tfgridnetv2_separator import TFGridNetV2  # noqa: E402
+from msst.models.scnet.scnet import SCNet  # noqa: E402
 from pymss_core.modules.bandit.core.model import (  # noqa: E402
     MultiMaskMultiSourceBandSplitRNNSimple,
 )
