@@ -19,6 +19,7 @@ from keras_sep.convert.open_unmix import open_unmix
 from keras_sep.convert.recognise import recognise as recognise
 from keras_sep.convert.scnet import scnet
 from keras_sep.convert.sepformer import sepformer
+from keras_sep.convert.sepreformer import sepreformer
 from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
@@ -39,6 +40,7 @@ __all__ = [
     "read_checkpoint",
     "scnet",
     "sepformer",
+    "sepreformer",
     "spleeter_unet",
     "sudorm_rf",
     "tasnet",

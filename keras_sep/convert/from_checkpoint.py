@@ -28,6 +28,7 @@ from keras_sep.convert.mel_band_roformer import mel_band_roformer
 from keras_sep.convert.recognise import recognise
 from keras_sep.convert.scnet import scnet
 from keras_sep.convert.sepformer import sepformer
+from keras_sep.convert.sepreformer import sepreformer
 from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
@@ -44,9 +45,10 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "dprnn_tasnet": dprnn_tasnet,
     "hdemucs": hdemucs,
     "htdemucs": htdemucs,
-    "scnet": scnet,
     "mel_band_roformer": mel_band_roformer,
+    "scnet": scnet,
     "sepformer": sepformer,
+    "sepreformer": sepreformer,
     "spleeter_unet": spleeter_unet,
     "sudorm_rf": sudorm_rf,
     "tasnet": tasnet,
@@ -74,7 +76,15 @@ ARGUMENTS = {
     "htdemucs": of_demucs.HTDEMUCS,
 }
 # networks whose publishers name no sources, and train them to come in any order
-UNNAMED = ("conv_tasnet", "dprnn_tasnet", "sepformer", "sudorm_rf", "tasnet", "tf_gridnet")
+UNNAMED = (
+    "conv_tasnet",
+    "dprnn_tasnet",
+    "sepformer",
+    "sepreformer",
+    "sudorm_rf",
+    "tasnet",
+    "tf_gridnet",
+)
 SPLEETER_RATE_HZ = 44100  # of every published model
 HALF_STRIDED = ("hdemucs", "htdemucs", "sudorm_rf")  # builders whose stride is half a kernel
 

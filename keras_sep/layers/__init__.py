@@ -17,6 +17,7 @@ from keras_sep.layers.cluster_masks import ClusterMasks
 from keras_sep.layers.compressed_conv_block import CompressedConvBlock
 from keras_sep.layers.compressed_residual import CompressedResidual
 from keras_sep.layers.conv_istft import ConvISTFT
+from keras_sep.layers.conv_local_attention import ConvLocalAttention
 from keras_sep.layers.conv_mask_head import ConvMaskHead
 from keras_sep.layers.conv_stft import ConvSTFT
 from keras_sep.layers.crop_concatenate import CropConcatenate
@@ -30,6 +31,7 @@ from keras_sep.layers.fourier_features import FourierFeatures
 from keras_sep.layers.frequency_dense import FrequencyDense
 from keras_sep.layers.frequency_embedding import FrequencyEmbedding
 from keras_sep.layers.gated_conv_block import GatedConvBlock
+from keras_sep.layers.gated_conv_feed_forward import GatedConvFeedForward
 from keras_sep.layers.gated_fusion import GatedFusion
 from keras_sep.layers.gated_mask_head import GatedMaskHead
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
@@ -54,15 +56,19 @@ from keras_sep.layers.pad_to_length import PadToLength
 from keras_sep.layers.pad_to_multiple import PadToMultiple
 from keras_sep.layers.pad_to_valid_length import PadToValidLength
 from keras_sep.layers.phase import Phase
+from keras_sep.layers.pooled_attention import PooledAttention
 from keras_sep.layers.post_filter import PostFilter
 from keras_sep.layers.power_compression import PowerCompression
 from keras_sep.layers.ratio_mask import RatioMask
 from keras_sep.layers.recurrent_stack import RecurrentStack
+from keras_sep.layers.relative_positions import RelativePositions
 from keras_sep.layers.residual_mask import ResidualMask
 from keras_sep.layers.rotary_attention import RotaryAttention
 from keras_sep.layers.rotary_transformer_block import RotaryTransformerBlock
 from keras_sep.layers.sinc_resample import SincResample
 from keras_sep.layers.sine_positions import SinePositions
+from keras_sep.layers.source_attention import SourceAttention
+from keras_sep.layers.source_split import SourceSplit
 from keras_sep.layers.sparse_downsampling import SparseDownsampling
 from keras_sep.layers.sparse_upsampling import SparseUpsampling
 from keras_sep.layers.split_windows import SplitWindows
@@ -101,6 +107,7 @@ __all__ = [
     "CompressedConvBlock",
     "CompressedResidual",
     "ConvISTFT",
+    "ConvLocalAttention",
     "ConvMaskHead",
     "ConvSTFT",
     "CropConcatenate",
@@ -114,6 +121,7 @@ __all__ = [
     "FrequencyDense",
     "FrequencyEmbedding",
     "GatedConvBlock",
+    "GatedConvFeedForward",
     "GatedFusion",
     "GatedMaskHead",
     "GlobalLayerNormalization",
@@ -135,15 +143,19 @@ __all__ = [
     "PadToMultiple",
     "PadToValidLength",
     "Phase",
+    "PooledAttention",
     "PostFilter",
     "PowerCompression",
     "RatioMask",
     "RecurrentStack",
+    "RelativePositions",
     "ResidualMask",
     "RotaryAttention",
     "RotaryTransformerBlock",
     "SincResample",
     "SinePositions",
+    "SourceAttention",
+    "SourceSplit",
     "SparseDownsampling",
     "SparseUpsampling",
     "SplitWindows",

@@ -96,6 +96,24 @@ class CosineRate(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = self.rate
 
 
+class DecayingRate(keras.callbacks.Callback):
+    """Multiplies the learning rate by a factor after every epoch.
+
+    Args:
+        first: Learning rate of the first epoch.
+        factor: Factor of the rate.
+    """
+
+    def __init__(self, first: float, factor: float) -> None:
+        super().__init__()
+        self.first, self.factor = first, factor
+        self.rate = first
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.rate = self.first * self.factor**epoch
+        self.model.optimizer.learning_rate = self.rate
+
+
 class WarmUp(keras.callbacks.Callback):
     """Raises the learning rate to its value in equal steps.
 
@@ -107,12 +125,12 @@ class WarmUp(keras.callbacks.Callback):
         Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
     """
 
-    def __init__(self, steps: int, rate: float | CosineRate) -> None:
+    def __init__(self, steps: int, rate: float | CosineRate | DecayingRate) -> None:
         super().__init__()
         self.steps, self.rate = steps, rate
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         done = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations)) + 1
         if done <= self.steps:
-            rate = self.rate.rate if isinstance(self.rate, CosineRate) else self.rate
+            rate = getattr(self.rate, "rate", self.rate)
             self.model.optimizer.learning_rate = rate * done / self.steps

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from keras_sep.training._clock import Clock, CosineRate, WarmUp
+from keras_sep.training._clock import Clock, CosineRate, DecayingRate, WarmUp
 from keras_sep.training._epoch_log import LOG, EpochLog
 from keras_sep.training._tensorboard import TensorBoardLogs
 from keras_sep.training.build import build_kept, build_separator
@@ -35,8 +35,10 @@ def build_callbacks(
         counters["cosine"] = CosineRate(
             fit.learning_rate, fit.final_learning_rate, fit.epochs, counters["clock"]
         )
+    if fit.decay_factor is not None:
+        counters["decay"] = DecayingRate(fit.learning_rate, fit.decay_factor)
     if fit.warmup_steps:
-        rate = counters.get("cosine", fit.learning_rate)
+        rate = counters.get("cosine") or counters.get("decay") or fit.learning_rate
         counters["warm_up"] = WarmUp(fit.warmup_steps, rate)
     if fit.plateau_patience is not None:
         counters["plateau"] = keras.callbacks.ReduceLROnPlateau(
@@ -45,7 +47,7 @@ def build_callbacks(
             patience=fit.plateau_patience,
             mode="min",
             min_delta=0.0,
-            cooldown=10,  # as Open-Unmix
+            cooldown=fit.plateau_cooldown,
         )
     if fit.patience is not None:
         counters["early_stopping"] = keras.callbacks.EarlyStopping(

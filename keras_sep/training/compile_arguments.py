@@ -60,7 +60,8 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
         "global_clipnorm": clip_norm,
         "gradient_accumulation_steps": fit.accumulation if fit.accumulation > 1 else None,
         "use_ema": fit.ema_momentum is not None,
-        "ema_momentum": 0.0 if fit.ema_momentum is None else fit.ema_momentum,
+        # the average moves at every step, also at those that only accumulate
+        "ema_momentum": (fit.ema_momentum or 0.0) ** (1 / fit.accumulation),
     }
     if fit.optimizer is None:
         optimizer = AdamL2(l2=fit.weight_decay, **known)

@@ -87,7 +87,8 @@ class FitSettings:
         ema_momentum: Momentum of an exponential moving average of the weights, such as 0.999, which
             is validated and kept instead of the weights themselves; None for none.
         final_learning_rate: Learning rate at the end of a cosine over the time limit, or over the
-            epochs where there is none; None leaves the rate to `plateau_patience`.
+            epochs where there is none; None for no cosine.
+        decay_factor: Factor of the learning rate after every epoch, such as 0.99; None for none.
         clip_norm: Largest norm of all gradients together; None for no clipping.
         weight_decay: Factor of the weights added to their gradients, as in `torch.optim.Adam`; for
             the default optimizer only.
@@ -96,6 +97,7 @@ class FitSettings:
         plateau_patience: Number of epochs without improvement before the learning rate falls; None
             for never.
         plateau_factor: Factor of the rate each time, below 1.
+        plateau_cooldown: Number of epochs after that before epochs without improvement count.
         jit: Whether to compile the step with XLA; "auto" does so on JAX only, where a step that is
             not compiled is many times slower.
         precision: Precision of the network: "float32", "mixed_bfloat16", or "mixed_float16" with a
@@ -115,11 +117,13 @@ class FitSettings:
     warmup_steps: int = ranged(0, 0, 100_000_000)
     ema_momentum: float | None = ranged(None, 0, 1)
     final_learning_rate: float | None = ranged(None, 0, 1000, above=True)
+    decay_factor: float | None = ranged(None, 0, 1, above=True)
     clip_norm: float | None = ranged(None, 0, 1_000_000_000, above=True)
     weight_decay: float = ranged(0.0, 0, 1000)
     patience: int | None = ranged(None, 1, 1_000_000)
     plateau_patience: int | None = ranged(None, 1, 1_000_000)
     plateau_factor: float = ranged(0.3, 0, 0.99, above=True)
+    plateau_cooldown: int = ranged(10, 0, 1_000_000)  # as Open-Unmix
     jit: Any = "auto"
     precision: str = "float32"
     tensorboard: bool = True
@@ -141,8 +145,10 @@ class FitSettings:
                 "`fit.weight_decay` is for the default optimizer: give it in "
                 "`fit.optimizer.arguments`, or leave out `fit.optimizer`"
             )
-        if self.final_learning_rate is not None and self.plateau_patience is not None:
-            raise ValueError(
-                "`fit.final_learning_rate` and `fit.plateau_patience` both steer the learning "
-                "rate: give one of them"
-            )
+        steering = [
+            f"`fit.{name}`"
+            for name in ("final_learning_rate", "decay_factor", "plateau_patience")
+            if getattr(self, name) is not None
+        ]
+        if len(steering) > 1:
+            raise ValueError(f"{' and '.join(steering)} steer the learning rate: give one of them")

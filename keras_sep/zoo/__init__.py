@@ -21,6 +21,7 @@ from keras_sep.zoo.network import Network as Network
 from keras_sep.zoo.open_unmix import open_unmix
 from keras_sep.zoo.scnet import scnet
 from keras_sep.zoo.sepformer import sepformer
+from keras_sep.zoo.sepreformer import sepreformer
 from keras_sep.zoo.spleeter_unet import spleeter_unet
 from keras_sep.zoo.sudorm_rf import sudorm_rf
 from keras_sep.zoo.tasnet import tasnet
@@ -46,6 +47,7 @@ __all__ = [
     "open_unmix",
     "scnet",
     "sepformer",
+    "sepreformer",
     "spleeter_unet",
     "sudorm_rf",
     "tasnet",

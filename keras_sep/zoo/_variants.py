@@ -21,6 +21,7 @@ SCNET = {"segment_samples": 485100}
 SCNET_LARGE = SCNET | {"filters": (64, 128, 256), "shares": (0.225, 0.372, 0.403)}
 SCNET_XL = SCNET_LARGE | {"shares": (0.23, 0.37, 0.4), "blocks": 8}
 SCNET_IHF = {"strides": (1, 4, 4), "depths": (3, 3, 3)}
+FINE_FRAMES = {"kernel_size": 8, "stride": 2, "stages": 5}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
 TWO_STEMS = {"sources": 2, "difference": True}
@@ -96,6 +97,15 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     # speechbrain's recipe for WSJ0-2Mix and WSJ0-3Mix, which differ in the speakers alone.
     "sepformer": {"wsj02mix": {}, "wsj03mix": {"sources": 3}},
+    # Shin et al. 2024, table 2: SepReformer-T, S, B and M. The large one is that of their
+    # `models/SepReformer_Large_DM_WHAM`, with a split of its own at every rate.
+    "sepreformer": {
+        "tiny": {"bottleneck": 64},
+        "small": {"bottleneck": 64} | FINE_FRAMES,
+        "base": {},
+        "medium": FINE_FRAMES,
+        "large": {"bottleneck": 256, "dropout": 0.1, "shared_split": False},
+    },
     # Files of the same names in `spleeter/resources` of Spleeter 2.4.2.
     "spleeter_unet": {
         "2stems": {},

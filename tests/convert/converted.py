@@ -1,5 +1,6 @@
 """State dicts of the peers, and how each is converted."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ CONVERTED = {
     "dprnn_tasnet-gru": lambda state: convert.dprnn_tasnet(state, 5, 12, 4, mask_activation="relu"),
     "sepformer": lambda state: convert.sepformer(state, chunk_length=12, heads=2),
     "scnet": lambda state: convert.scnet(state, frame_length=64, hop_length=16),
+    "sepreformer": convert.sepreformer,
+    "sepreformer-splits": convert.sepreformer,
     "sudorm_rf": convert.sudorm_rf,
     "sudorm_rf-improved": convert.sudorm_rf,
     "tasnet": convert.tasnet,
@@ -39,7 +42,20 @@ BINS, BAND, CHANNELS, HIDDEN, LAYERS = 11, 7, 3, 10, 2
 
 def golden(name):
     with np.load(GOLDEN / f"{name}.npz") as arrays:
-        return convert.read_checkpoint(GOLDEN / f"{name}.pth"), arrays["mixture"], arrays["stems"]
+        if "tensors" in arrays:
+            state = unpacked(json.loads(str(arrays["tensors"])), arrays["numbers"])
+        else:
+            state = convert.read_checkpoint(GOLDEN / f"{name}.pth")
+        return state, arrays["mixture"], arrays["stems"]
+
+
+def unpacked(shapes, numbers):
+    """The state dict whose numbers all lie in one array."""
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
+    parts = np.split(numbers, ends[:-1])
+    return {
+        name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
+    }
 
 
 def state_dict(seed=0, bidirectional=True, hidden=HIDDEN):

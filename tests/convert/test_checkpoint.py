@@ -46,7 +46,7 @@ class Harm:
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
-@pytest.mark.parametrize("within", [None, "state", "state_dict"])
+@pytest.mark.parametrize("within", [None, "state", "state_dict", "model_state_dict"])
 def test_commands_are_named_and_not_run(tmp_path, protocol, within):
     flag = tmp_path / "flag"
     state = {"fc1.weight": Harm(flag)}

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from converted import CONVERTED, GOLDEN, golden
 
+from keras_sep import convert
 from keras_sep.convert.from_checkpoint import CONVERTERS
 
 # float32 through a few layers, each within some 1e-7 of the largest value; 1e-4 is the bar
@@ -42,8 +43,10 @@ def test_a_missing_or_extra_tensor_is_named(name):
     state, _, _ = golden(name)
     with pytest.raises(ValueError, match=r"no other tensors\. Received: strange"):
         CONVERTED[name](state | {"strange": np.zeros(3)})
-    # the first weight, and the last: buffers that hold no weight may be absent
+    # the first weight, and the last: buffers that hold no weight may be absent, and weights that
+    # are for training alone
     weights = [key for key in state if key.endswith(("weight", "bias", "_filters"))]
+    weights = [key for key in weights if "_bn." not in key]
     for absent in (weights[0], weights[-1]):
         fewer = {key: value for key, value in state.items() if key != absent}
         with pytest.raises(ValueError, match=f"must have the tensor '{absent}'"):
@@ -60,3 +63,21 @@ def test_names_are_not_all_listed():
     assert len(str(error.value)) < 600
     with pytest.raises(ValueError, match=rf"no other tensors\..* and {len(state) - 8} others$"):
         CONVERTED["htdemucs"](state | wrapped)
+
+
+def test_auxiliary_estimates_are_the_peers():
+    state, mixture, stems = golden("sepreformer")
+    with np.load(GOLDEN / "sepreformer.npz") as arrays:
+        auxiliary = arrays["auxiliary"]
+    found = convert.sepreformer(state, auxiliary=True)(mixture)
+    assert found.keys() == {"estimates", "auxiliary_1", "auxiliary_2"}
+    for name, wanted in zip(found, (*auxiliary, stems), strict=True):
+        ours = keras.ops.convert_to_numpy(found[name])
+        np.testing.assert_allclose(ours, wanted, rtol=0, atol=RELATIVE * np.abs(wanted).max())
+
+
+def test_a_sepreformers_heads_are_told_by_its_positions():
+    state, _, _ = golden("sepreformer")
+    positions = {"separator.pos_emb.pe_k.weight": np.zeros((6, 4), "float32")}
+    with pytest.raises(ValueError, match=r"as a head has features\. Received: 4, and 6 features"):
+        convert.sepreformer(state | positions)

@@ -60,6 +60,8 @@ NUMBERS = {
     "fit.weight_decay": ["-1", ".inf"],
     "fit.patience": ["0", "-1", "1" + "0" * 30],
     "fit.plateau_factor": ["-1", "0", "1", "2", ".nan"],
+    "fit.plateau_cooldown": ["-1", "1.5"],
+    "fit.decay_factor": ["-1", "0", "1.1", ".nan"],
     "voices.mixtures_per_epoch": ["0", "1e30", "1" + "0" * 30],
     "voices.validation_mixtures": ["0", "-1"],
     "voices.level_db": ["[-1.0e+9, 1]", "[1, -1]", "[.nan, .nan]"],

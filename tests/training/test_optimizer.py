@@ -1,6 +1,7 @@
 """What a recipe may say of the optimizer besides its rate: against the formulas in NumPy."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from keras_sep import training
 from keras_sep.inference import load_separator
 from keras_sep.training import Recipe, build_optimizer
+from keras_sep.training._clock import DecayingRate, WarmUp
 
 
 def of(recipe, **fit):
@@ -57,6 +59,47 @@ def test_the_rate_rises(recipe, album, tmp_path, final):
         expected = final + (0.01 - final) * (1 + np.cos(np.pi * steps / 12)) / 2
     expected[:5] *= (steps[:5] + 1) / 5
     np.testing.assert_allclose(watch.rates, expected, rtol=1e-5)
+
+
+def test_the_rate_falls_after_every_epoch():
+    """While it rises, too."""
+    model = SimpleNamespace(optimizer=SimpleNamespace(iterations=0, learning_rate=None))
+    falling = DecayingRate(0.01, 0.5)
+    callbacks, rates = (falling, WarmUp(14, falling)), []
+    for each in callbacks:
+        each.set_model(model)
+    for epoch in range(3):
+        for each in callbacks:
+            each.on_epoch_begin(epoch)
+        for batch in range(8):
+            for each in callbacks:
+                each.on_train_batch_begin(batch)
+            rates.append(model.optimizer.learning_rate)
+            model.optimizer.iterations += 1
+    steps = np.arange(24)
+    expected = 0.01 * 0.5 ** (steps // 8) * np.minimum((steps + 1) / 14, 1)
+    np.testing.assert_allclose(rates, expected)
+
+
+def test_the_average_counts_changes_of_the_weights():
+    """However many steps accumulate gradients for one."""
+    momentum, rng = 0.9, np.random.default_rng(0)
+    gradients, averages = rng.normal(size=(4, 3)), []
+    for accumulation in (1, 2):
+        fit = {"optimizer": "SGD", "ema_momentum": momentum, "accumulation": accumulation}
+        made = build_optimizer(
+            Recipe.from_mapping(
+                {"model": "open_unmix", "sources": ["a", "b"], "targets": ["a"], "fit": fit}
+            )
+        )
+        weight = keras.Variable(np.ones(3, "float32"))
+        made.build([weight])
+        for gradient in np.repeat(gradients, accumulation, axis=0):
+            made.apply([keras.ops.convert_to_tensor(gradient, "float32")])
+        if accumulation > 1:  # until the next change, the average moves towards the last
+            made.apply([keras.ops.zeros(3)])
+        averages.append(made._model_variables_moving_average[0].numpy())
+    np.testing.assert_allclose(*averages, rtol=1e-6)
 
 
 def test_the_average_of_the_weights_is_validated_and_kept(recipe, album, tmp_path):

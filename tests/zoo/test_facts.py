@@ -84,6 +84,9 @@ NETWORKS = {
         **{**MASKS, "bottleneck": 4}, chunk_length=10, blocks=1, layers=1, heads=2, hidden=4,
         positions=False,
     ),
+    "sepreformer": lambda: zoo.sepreformer(
+        filters=7, kernel_size=6, stride=3, bottleneck=4, stages=1, heads=2, local_kernel_size=3,
+    ),
     "spleeter_unet": lambda: zoo.spleeter_unet(
         bins=5, channels=1, bandwidth_bins=4, filters=(3, 4), window_frames=64
     ),
