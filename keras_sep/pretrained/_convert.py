@@ -40,6 +40,15 @@ def _open_unmix(
     return _of_network(preset, convert.open_unmix(states, **arguments))
 
 
+def _state_dict(
+    preset: Preset, originals: Mapping[str | None, Path], arguments: dict[str, Any]
+) -> Separator:
+    """Of a network whose file holds its tensors alone, and whose settings the preset has."""
+    (path,) = originals.values()
+    converter = getattr(convert, arguments.pop("model"))
+    return _of_network(preset, converter(convert.read_checkpoint(path), **arguments))
+
+
 def _from_checkpoint(
     preset: Preset, originals: Mapping[str | None, Path], arguments: dict[str, Any]
 ) -> Separator:
@@ -108,4 +117,5 @@ CONVERTERS: dict[str, Callable[..., Separator]] = {
     "from_checkpoint": _from_checkpoint,
     "mean_of_checkpoints": _mean_of_checkpoints,
     "open_unmix": _open_unmix,
+    "state_dict": _state_dict,
 }

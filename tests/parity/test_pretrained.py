@@ -20,12 +20,14 @@ from asteroid.models.conv_tasnet import ConvTasNet
 from asteroid.models.dprnn_tasnet import DPRNNTasNet
 from demucs import states
 from demucs.apply import BagOfModels, apply_model
+from msst.models.scnet import scnet, scnet_masked
 
 import keras_sep_cli
 from keras_sep import Separator
 from keras_sep.data import read_resampled
 from keras_sep.inference import CompiledSeparator, load_separator
 from keras_sep.metrics import sdr
+from keras_sep.pretrained import preset_of
 
 __all__ = ["home", "publish", "publisher", "stand_ins"]  # fixtures
 
@@ -133,6 +135,27 @@ def test_demucs(publish, name):
     bag = BagOfModels([network])
     theirs = apply_model(bag, torch.from_numpy(x).permute(0, 2, 1), shifts=0, split=False)
     assert error_of(ours(x), theirs.permute(0, 3, 2, 1).numpy()) < 1e-4
+
+
+SCNETS = ["scnet_small", "scnet_large", "scnet_xl_ihf", "scnet_masked_xl_ihf"]
+
+
+@pytest.mark.parametrize("name", SCNETS)
+@pytest.mark.filterwarnings("ignore:A window was not provided")
+def test_scnet(publish, name):
+    torch.manual_seed(3)
+    settings = preset_of(name).network
+    bands = {"band_SR": settings["shares"], "band_stride": settings["strides"]}
+    kernels = [3, *settings["strides"][1:]]
+    made = (scnet_masked if "masked" in name else scnet).SCNet
+    network = moved(made(FOUR, 2, [4, 4, 6], num_dplayer=2, band_kernel=kernels, **bands))
+    publish(name, {None: saved(network.state_dict())})
+    ours = Separator.from_preset(name, accept_license=True)
+    assert (ours.source_names, ours.segment_samples) == (tuple(FOUR), 485100)
+    x = np.random.default_rng(1).normal(size=(1, 9000, 2)).astype("float32")
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(x).permute(0, 2, 1)).permute(0, 3, 2, 1).numpy()
+    assert error_of(ours(x), wanted) < 2e-5
 
 
 # networks by the names of their files, with the settings that demucs says they have
