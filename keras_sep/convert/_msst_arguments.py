@@ -7,7 +7,7 @@ there. What has no name of ours is told by the tensors, or matters in training a
 length that the network was trained on (see `_msst`).
 """
 
-from keras_sep.convert._published import Argument, flag, number, only
+from keras_sep.convert._published import Argument, flag, names, number, only
 
 TOLD_BY_TENSORS = (
     "dim depth stereo num_stems time_transformer_depth freq_transformer_depth dim_head heads "
@@ -42,8 +42,31 @@ OF_SCNET = {
     "normalized": Argument(True, of=only(True)),
 }
 
+BANDIT_TOLD_BY_TENSORS = "n_bands n_sqm_modules emb_dim rnn_dim rnn_type mlp_dim n_fft win_length"
+# checks of the bands, and a choice of how channels are joined where there is but one
+OF_BANDIT = {
+    **{name: Argument() for name in BANDIT_TOLD_BY_TENSORS.split()},
+    **{name: Argument() for name in ["fs", "require_no_overlap", "require_no_gap"]},
+    **{name: Argument() for name in ["treat_channel_as_feature", "freeze_encoder"]},
+    **{name: Argument(of=only(1)) for name in ("in_channel", "in_channels")},
+    **{name: Argument(of=only("musical")) for name in ("band_specs", "band_type")},
+    **{name: Argument(of=only(True)) for name in ("bidirectional", "complex_mask", "center")},
+    **{name: Argument(of=only(True)) for name in ("onesided", "normalized", "use_freq_weights")},
+    **{name: Argument(of=only(None)) for name in ("hidden_activation_kwargs", "wkwargs", "power")},
+    **{name: Argument(of=only(False)) for name in ("normalize_input", "mult_add_mask")},
+    "normalize_channel_independently": Argument(of=only(False)),
+    "cond_dim": Argument(of=only(0)),
+    "hidden_activation": Argument(of=only("Tanh")),
+    "window_fn": Argument(of=only("hann_window")),
+    "stems": Argument(ours="stems", of=names),
+    "hop_length": Argument(512, "hop_length", number),
+    "pad_mode": Argument("constant", "padding", only("constant", "reflect")),
+    "audio.num_channels": Argument(2, "channels", number),
+}
+
 # by the name of the converter
 MSST = {
+    "bandit": OF_BANDIT,
     "bs_roformer": OF_ROFORMERS | {"freqs_per_bands": Argument()},
     "mel_band_roformer": OF_ROFORMERS
     | {

@@ -23,6 +23,7 @@ def bandit(
     state_dict: Mapping[str, Any],
     bands: Sequence[tuple[int, int]] | None = None,
     stems: Sequence[str] | None = None,
+    difference: bool = False,
     **kwargs: Any,
 ) -> Any:
     """The BandIt with the weights of a state dict of its authors' code, or of MSST's.
@@ -37,6 +38,7 @@ def bandit(
             their widths are those of the tensors, or else bands that do not overlap.
         stems: names of the sources in the order that the network shall have. Defaults to the order
             of the tensors.
+        difference: whether the network has one source more, the mixture without the others.
         **kwargs: passed on to `keras_sep.zoo.bandit`, as `hop_length` and, of version 2,
             `padding="reflect"`.
 
@@ -64,7 +66,8 @@ def bandit(
     bands = _bands(bands, widths, frame_length // 2 + 1)
     network = state.build(
         zoo.bandit,
-        len(stems),
+        len(stems) + difference,
+        difference=difference,
         bands=bands,
         features=features,
         blocks=len(rows) // 2,

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-# one that no other network has; hybrids have what the plain ones have, and stand first
+# one that no other network has; hybrids have what the plain ones have, and stand first. A second
+# form of a network stands after a comma
 TELLING = {
     "htdemucs": "crosstransformer.layers.0.linear1.weight",
     "hdemucs": "tencoder.0.conv.weight",
@@ -14,6 +15,7 @@ TELLING = {
     "tasnet": "encoder.encoder_relu.filterbank._filters",
     "sepformer": "masknet.conv1d.weight",
     "bandit": "bsrnn.band_split.norm_fc_modules.0.fc.weight",
+    "bandit, version 2": "band_split.norm_fc_modules.0.combined.1.weight",
     "sepreformer": "separator.pos_emb.pe_k.weight",
     "bs_roformer": "final_norm.gamma",
     "mel_band_roformer": "layers.0.0.norm.gamma",
@@ -26,4 +28,5 @@ TELLING = {
 
 def recognise(names: Collection[str]) -> str | None:
     """The converter for tensors of these names, or None."""
-    return next((model for model, name in TELLING.items() if name in names), None)
+    found = next((model for model, name in TELLING.items() if name in names), "")
+    return found.partition(",")[0] or None

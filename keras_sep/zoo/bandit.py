@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_sep.layers import STFT, ApplyComplexMask, BandMasks, BandSplit, DualPathBlock
 from keras_sep.ops import musical_bands
+from keras_sep.zoo._estimates import all_sources, check_difference
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo.facts import Facts
 from keras_sep.zoo.network import Network
@@ -28,6 +29,8 @@ def bandit(
     frame_length: int = 2048,
     hop_length: int = 512,
     padding: str = "constant",
+    difference: bool = False,
+    segment_samples: int | None = None,
     name: str = "bandit",
     variant: str | None = None,
     weights: str | None = None,
@@ -39,8 +42,7 @@ def bandit(
     complex mask of every band; where bands overlap, the masks are averaged. Each audio channel is
     separated by itself, with the same weights.
 
-    To train it: `SpectrogramLoss` and `WaveformLoss(norm="l1")`, whose ratio in decibels is the
-    paper's loss. To separate: `Separator` without a `front_end`.
+    To train it: `L1SNR`. To separate: `Separator` without a `front_end`.
 
     The defaults are those of the published network of 64 musical bands, for speech, music and
     effects. With `instrument_bands`, an LSTM and 12 blocks it is the band-split RNN of Luo and Yu,
@@ -61,6 +63,11 @@ def bandit(
         hop_length: Samples from one frame to the next. Default 512.
         padding: Signal beyond both ends of the mixture, see `STFT`: "constant" for zeros, or
             "reflect". Default "constant".
+        difference: Whether the last source is the mixture minus all others, so that all sum to it;
+            needs two sources. Default False.
+        segment_samples: Length in samples of the excerpts that the network was trained on, which is
+            that of the blocks of long files. Inputs of any length are processed as they are.
+            Default None.
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
@@ -88,6 +95,7 @@ def bandit(
         Watcharasupat et al., "A generalized bandsplit neural network for cinematic audio source
         separation", 2023, and Luo and Yu, "Music source separation with band-split RNN", 2023.
     """
+    check_difference(sources, difference)
     stft = STFT(frame_length, hop_length, padding=padding, name="stft")
     if bands is None:
         bands = musical_bands(BANDS, frame_length // 2 + 1)
@@ -116,13 +124,16 @@ def bandit(
             name=f"block_{number + 1}",
         )(x)
     x = keras.layers.Permute((2, 1, 3), name="frames_first")(x)
-    masks = BandMasks(
-        bands, sources, 1, hidden, normalization="layer", shares=shares, name="masks"
-    )(x)  # each (channels * batch, frames, bins, 1, sources)
+    count = sources - 1 if difference else sources
+    # each (channels * batch, frames, bins, 1, sources)
+    masks = BandMasks(bands, count, 1, hidden, normalization="layer", shares=shares, name="masks")(
+        x
+    )
     spectra = ApplyComplexMask(name="spectra")(masks, pair)
     alone = stft.inverse()(spectra, like=alone)  # (channels * batch, samples, 1, sources)
     # (batch, samples, channels, sources)
     stems = keras.ops.concatenate(keras.ops.split(alone, channels, axis=0), axis=2)
-    return Network(
-        mixture, stems, name=name, facts=Facts("waveform", "waveforms", stride=hop_length)
-    )
+    if difference:
+        stems = all_sources(stems, mixture)
+    facts = Facts("waveform", "waveforms", stride=hop_length, segment=segment_samples)
+    return Network(mixture, stems, name=name, facts=facts)
