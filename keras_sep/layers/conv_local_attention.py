@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep.layers._backend import depthwise, has_gpu
 from keras_sep.layers._scaled_dense import as_sequences, gated, product
 from keras_sep.layers._scaled_residual import ScaledResidual, require_odd
 
@@ -70,9 +71,15 @@ class ConvLocalAttention(ScaledResidual):
         self.narrowing = self._scaled("narrowing", 2 * features, features)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        x = self.depthwise(gated(self.gating(as_sequences(inputs))))
+        x = self._convolved(gated(self.gating(as_sequences(inputs))), training)
         x = self.narrowing(ops.gelu(self._widened(x, training), approximate=False))
         return inputs + ops.reshape(self.drop(x, training=training), ops.shape(inputs))
+
+    def _convolved(self, x, training):
+        if not training or depthwise is None or has_gpu():
+            return self.depthwise(x)
+        kernel, bias = (ops.cast(w, x.dtype) for w in (self.depthwise.kernel, self.depthwise.bias))
+        return depthwise(x, kernel) + bias
 
     def _widened(self, x, training):
         """The dense layer, normalised: outside training in one product."""

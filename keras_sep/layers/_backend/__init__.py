@@ -6,8 +6,9 @@ recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)`, with the reset a
 likewise; `infer_lstm(x, kernel, bias, recurrent_kernel, h, c, reverse) -> (outputs, h, c)` takes
 the input product itself, where that is faster without training; `in_blocks(function, size,
 *tensors)` applies a function of items, about so many at a time; `has_attention()` says whether
-`keras.ops.dot_product_attention` needs no such thing; `has_gpu()` whether Keras would look for
-cuDNN. Where a backend has no loop of its own, they are None. In the recurrences:
+`keras.ops.dot_product_attention` needs no such thing; `depthwise(x, kernel)` convolves every
+feature along the frames, of which the gradient is fast; `has_gpu()` says whether Keras would look
+for cuDNN. Where a backend has nothing of its own, they are None. In the recurrences:
 
     x: (frames, batch, features).
     gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
@@ -25,6 +26,7 @@ import keras
 
 if keras.backend.backend() == "tensorflow":
     from keras_sep.layers._backend.tensorflow import (
+        depthwise,
         gru,
         has_attention,
         has_gpu,
@@ -34,6 +36,7 @@ if keras.backend.backend() == "tensorflow":
     )
 elif keras.backend.backend() == "jax":
     from keras_sep.layers._backend.jax import (
+        depthwise,
         gru,
         has_attention,
         has_gpu,
@@ -43,6 +46,7 @@ elif keras.backend.backend() == "jax":
     )
 else:
     from keras_sep.layers._backend.torch import (
+        depthwise,
         gru,
         has_attention,
         has_gpu,
@@ -51,4 +55,4 @@ else:
         lstm,
     )
 
-__all__ = ["gru", "has_attention", "has_gpu", "in_blocks", "infer_lstm", "lstm"]
+__all__ = ["depthwise", "gru", "has_attention", "has_gpu", "in_blocks", "infer_lstm", "lstm"]

@@ -7,6 +7,7 @@ import jax
 from jax import numpy as jnp
 
 infer_lstm: Any = None  # `lstm` is as fast
+depthwise: Any = None
 
 
 def has_gpu() -> bool:

@@ -7,6 +7,7 @@ import torch
 lstm: Any = None
 infer_lstm: Any = None
 gru: Any = None
+depthwise: Any = None
 in_blocks: Any = None  # PyTorch has its own attention
 
 
