@@ -21,6 +21,7 @@ from asteroid.models.dprnn_tasnet import DPRNNTasNet
 from demucs import states
 from demucs.apply import BagOfModels, apply_model
 from msst.models.scnet import scnet, scnet_masked
+from pymss_core.modules.bandit.core import model as bandit
 
 import keras_sep_cli
 from keras_sep import Separator
@@ -156,6 +157,24 @@ def test_scnet(publish, name):
     with torch.no_grad():
         wanted = network(torch.from_numpy(x).permute(0, 2, 1)).permute(0, 3, 2, 1).numpy()
     assert error_of(ours(x), wanted) < 2e-5
+
+
+def test_bandit(publish):
+    torch.manual_seed(3)
+    names = preset_of("bandit_plus").sources
+    network = moved(
+        bandit.MultiMaskMultiSourceBandSplitRNNSimple(
+            1, names, "musical", n_bands=64, n_sqm_modules=1, emb_dim=6, rnn_dim=5, mlp_dim=7,
+            rnn_type="GRU",
+        )
+    )  # fmt: skip
+    publish("bandit_plus", {None: saved(network.state_dict())})
+    ours = Separator.from_preset("bandit_plus", accept_license=True)
+    assert (ours.source_names, ours.segment_samples) == (tuple(names), 264600)
+    x = np.random.default_rng(1).normal(size=(1, 9000, 2)).astype("float32")
+    with torch.no_grad():  # one channel after the other, at a level that matters in silence alone
+        theirs = network(torch.from_numpy(x.transpose(2, 0, 1))).numpy()
+    assert error_of(ours(x), theirs[:, :, 0].transpose(2, 0, 1)[None]) < 1e-4
 
 
 # networks by the names of their files, with the settings that demucs says they have
