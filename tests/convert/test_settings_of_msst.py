@@ -1,8 +1,16 @@
 """YAML files of Music-Source-Separation-Training: what they say, and what is refused."""
 
-import pytest
+import json
 
+import keras
+import numpy as np
+import pytest
+from converted import golden
+
+import keras_sep_cli
+from keras_sep import convert
 from keras_sep.convert._msst import settings_beside, trained
+from keras_sep.inference import load_separator
 
 pytestmark = pytest.mark.fault
 SETTINGS = """
@@ -96,3 +104,40 @@ def test_which_file_is_of_a_checkpoint(tmp_path):
         settings_beside(checkpoint)
     (tmp_path / "model.yaml").touch()
     assert settings_beside(checkpoint) == tmp_path / "model.yaml"
+
+
+def write_safetensors(path, state):
+    """A header with the place of every tensor, and their numbers."""
+    header, numbers = {}, b""
+    for name, tensor in state.items():
+        places = [len(numbers), len(numbers) + 4 * tensor.size]
+        header[name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": places}
+        numbers += tensor.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + numbers)
+
+
+def test_weights_become_a_separator(tmp_path, capsys):
+    """As a musician has them: a file of weights, and the YAML file that was published with it."""
+    state, mixture, _ = golden("bs_roformer")
+    state = {key: x for key, x in state.items() if not key.startswith("mask_estimators.1.")}
+    weights, out = tmp_path / "model.safetensors", tmp_path / "out.keras"
+    write_safetensors(weights, state)
+    with pytest.raises(ValueError, match=r"settings of a bs_roformer must be given.*model\.safet"):
+        convert.from_checkpoint(weights)
+    file = tmp_path / "config_vocals.yaml"
+    file.write_text(
+        "audio: {chunk_size: 800, sample_rate: 8000}\n"
+        "model: {dim: 6, stft_n_fft: 32, stft_win_length: 32, stft_hop_length: 9}\n"
+        "training: {instruments: [other, vocals], target_instrument: vocals}\n"
+    )
+    assert keras_sep_cli.main(["convert", str(weights), str(file), "--out", str(out)]) == 0
+    assert capsys.readouterr() == (f"{out}\n", "")
+    separator = load_separator(out)
+    assert separator.source_names == convert.from_checkpoint(weights).source_names
+    assert separator.source_names == ("vocals", "other")
+    assert (separator.sample_rate_hz, separator.segment_samples) == (8000, 800)
+    stems = keras.ops.convert_to_numpy(separator(mixture))
+    np.testing.assert_allclose(stems.sum(axis=-1), mixture, atol=1e-6)
+    with pytest.raises(ValueError, match=r"must be one YAML file\. Received: config_vocals\.yaml"):
+        convert.from_checkpoint([weights, file, file])
