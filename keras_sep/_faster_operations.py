@@ -9,8 +9,10 @@ import keras
 
 from keras_sep._keras import sublayers
 from keras_sep._sub_pixels import sub_pixels
+from keras_sep._winograd import winograd
 
 LANES = 16  # float32 numbers in a register of a CPU
+WIDE = 256  # channels from which sums of rows cost less than the products that they save
 LEAST_EPSILON = 1.001e-5  # that TensorFlow's fused normalisation does not replace
 EPSILON = 1e-3
 
@@ -22,7 +24,8 @@ def faster_operations(model: Any) -> Iterator[None]:
     On the TensorFlow backend Keras normalises a batch in two passes over it, rearranges what it
     convolves with dilation before and after, and adds the bias of a transposed convolution in a
     pass of its own; and one with a single filter takes as long as one with sixteen. Inside the
-    block they do not. Weights, other backends and layers in training stay as they are.
+    block they do not, and convolutions of three taps have half the products where channels are
+    many. Weights, other backends and layers in training stay as they are.
 
     Args:
         model: The model about to be traced.
@@ -65,9 +68,11 @@ def _normalize(layer, inputs, training=None, mask=None):
     )
 
 
-def _convolve_dilated(layer, inputs, kernel):
+def _convolve(layer, inputs, kernel):
     import tensorflow as tf
 
+    if max(layer.dilation_rate) == 1:
+        return winograd(inputs, kernel)
     padding = layer.padding.upper()
     return tf.nn.conv2d(inputs, kernel, layer.strides, padding, dilations=layer.dilation_rate)
 
@@ -118,8 +123,8 @@ FASTER: dict[type, tuple[str, Any, Any]] = {
     ),
     keras.layers.Conv2D: (
         "convolution_op",
-        lambda x: max(x.dilation_rate) > 1 and x.groups == 1 and _channels_last(x),
-        _convolve_dilated,
+        lambda x: x.groups == 1 and _channels_last(x) and (max(x.dilation_rate) > 1 or _wide(x)),
+        _convolve,
     ),
     keras.layers.Conv2DTranspose: (
         "call",
@@ -127,6 +132,18 @@ FASTER: dict[type, tuple[str, Any, Any]] = {
         _convolve_transposed,
     ),
 }
+
+
+def _wide(layer):
+    """Whether a convolution is one that `winograd` is faster at."""
+    return (
+        layer.built
+        and layer.kernel.shape[0] == 3
+        and layer.kernel.shape[2] >= WIDE
+        and layer.strides == (1, 1)
+        and layer.padding == "same"
+        and layer.compute_dtype == "float32"
+    )
 
 
 def _channels_last(layer):

@@ -56,7 +56,8 @@ def tfc_tdf(
     get = network.get_layer
     depth, subbands, sources = (sizes[name] for name in ("depth", "subbands", "sources"))
     places = _places(channels, subbands)
-    _set_kernel(get("first"), state, "first_conv", inputs=places)
+    first, hidden, last = (get(name).kernel for name in ("first", "hidden", "last"))
+    first.assign(_kernel(first, state, "first_conv")[places])
     for n in range(depth):
         up = depth - n  # decoders of theirs come innermost first
         _set_level(get, state, f"encoder_{n + 1}", f"encoder_blocks.{n}.tfc_tdf")
@@ -65,10 +66,10 @@ def tfc_tdf(
         _set_level(get, state, f"decoder_{up}", f"decoder_blocks.{n}.tfc_tdf")
     _set_level(get, state, "bottom", "bottleneck_block")
     others = np.arange(len(places), len(places) + sizes["filters"])
-    _set_kernel(get("hidden"), state, "final_conv.0", inputs=np.append(places, others))
+    hidden.assign(_kernel(hidden, state, "final_conv.0")[np.append(places, others)])
     every_source = len(places) * np.arange(sources)
     outputs = (places[:, None] + every_source).ravel()  # sources last
-    _set_kernel(get("last"), state, "final_conv.2", outputs=outputs)
+    last.assign(_kernel(last, state, "final_conv.2")[:, outputs])
     state.require_all_read()
     return network
 
@@ -125,24 +126,27 @@ def _places(channels, subbands):
 def _set_level(get, state, ours, theirs):
     for n in range(_count(state, f"{theirs}.blocks")):
         block, name = get(f"{ours}_block_{n + 1}"), f"{theirs}.blocks.{n}"
-        for part, norm, layer in (
-            ("tfc1", block.norm_1, block.conv_1),
-            ("tfc2", block.norm_2, block.conv_2),
+        for norm, at in (
+            (block.norm_1, "tfc1.0"),
+            (block.norm_narrow, "tdf.0"),
+            (block.norm_wide, "tdf.3"),
+            (block.norm_2, "tfc2.0"),
         ):
-            _set_norm(norm, state, f"{name}.{part}.0")
-            _set_kernel(layer, state, f"{name}.{part}.2")
-        for index, norm, dense in (
-            (0, block.norm_narrow, block.narrow),
-            (3, block.norm_wide, block.wide),
+            _set_norm(norm, state, f"{name}.{at}")
+        for weight, at in (
+            (block.conv_1.kernel, "tfc1.2"),
+            (block.conv_2.kernel, "tfc2.2"),
+            (block.shortcut, "shortcut"),
         ):
-            _set_norm(norm, state, f"{name}.tdf.{index}")
-            dense.set_weights([state.read(f"{name}.tdf.{index + 2}.weight", *dense.kernel.shape)])
-        _set_kernel(block.shortcut, state, f"{name}.shortcut")
+            weight.assign(_kernel(weight, state, f"{name}.{at}"))
+        for weight, at in ((block.narrow, "tdf.2"), (block.wide, "tdf.5")):
+            weight.assign(state.read(f"{name}.{at}.weight", *weight.shape))
 
 
 def _set_resampling(get, state, ours, theirs):
     _set_norm(get(f"{ours}_norm"), state, f"{theirs}.conv.0")
-    _set_kernel(get(ours), state, f"{theirs}.conv.2")
+    kernel = get(ours).kernel
+    kernel.assign(_kernel(kernel, state, f"{theirs}.conv.2"))
 
 
 def _set_norm(layer, state, name):
@@ -151,14 +155,8 @@ def _set_norm(layer, state, name):
         set_norm(layer, state, name, (*AFFINE, *moving))
 
 
-def _set_kernel(layer, state, name, inputs=None, outputs=None):
-    """A convolution, transposed or not; of one tap to a dense layer, with features in our order."""
-    if layer.kernel.ndim == 2:
-        kernel = state.read(f"{name}.weight", *reversed(layer.kernel.shape), 1, 1)[..., 0, 0]
-    else:
-        *taps, first, second = layer.kernel.shape
-        kernel = state.read(f"{name}.weight", second, first, *taps).transpose(2, 3, 1, 0)
-        return layer.set_weights([kernel])
-    kernel = kernel if inputs is None else kernel[:, inputs]
-    layer.set_weights([(kernel if outputs is None else kernel[outputs]).T])
-    return None
+def _kernel(weight, state, name):
+    """That of a convolution, transposed or not; of one tap as a matrix."""
+    *taps, first, second = weight.shape
+    kernel = state.read(f"{name}.weight", second, first, *(taps or (1, 1))).transpose(2, 3, 1, 0)
+    return kernel.reshape(weight.shape)

@@ -52,9 +52,12 @@ class Normalization(WithAxes, keras.Layer):
     def _enter(self, inputs):
         return in_float32(inputs)
 
-    def _leave(self, centred, variance):
+    def _leave(self, centred, variance, gamma=None, beta=None):
         """The centred signal over its deviation, scaled and shifted, in the compute dtype."""
-        gamma, beta = (keras.ops.cast(w, centred.dtype) for w in (self.gamma, self.beta))
+        gamma, beta = (
+            keras.ops.cast(own if given is None else given, centred.dtype)
+            for own, given in ((self.gamma, gamma), (self.beta, beta))
+        )
         # the small factors first: one pass over the signal less
         scale = keras.ops.rsqrt(variance + self.epsilon) * gamma
         return keras.ops.cast(centred * scale + beta, self.compute_dtype)

@@ -1,16 +1,19 @@
 """The block of TFC-TDF networks."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_sep._normalization_like import normalization_config, normalization_like
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers.frequency_dense import FrequencyDense
 from keras_sep.layers.instance_normalization import InstanceNormalization
+
+ROOT = math.sqrt(0.5)
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -78,49 +81,62 @@ class TFCTDFBlock(WithAxes, keras.Layer):
             for name in ("norm_1", "norm_narrow", "norm_wide", "norm_2")
         )
         self.conv_1, self.conv_2 = (
-            self._convolution(kernel_size, name) for name in ("conv_1", "conv_2")
+            keras.layers.Conv2D(
+                filters,
+                kernel_size,
+                padding="same",
+                use_bias=False,
+                data_format="channels_last",
+                dtype=self.dtype_policy,
+                name=name,
+            )
+            for name in ("conv_1", "conv_2")
         )
-        self.shortcut = self._convolution(1, "shortcut")
+        # GELU(x) = (h + h erf h) / sqrt 2 with h = x / sqrt 2: both factors are taken into weights,
+        # two passes over the signal less
+        self._scaled = self.activation is keras.activations.gelu and isinstance(
+            self.norm_1, InstanceNormalization
+        )
 
     def build(self, input_shape: Any) -> None:
-        *outer, bins, _ = input_shape
+        *outer, bins, features = input_shape
         if bins is None or bins < self.bottleneck:
             raise ValueError(
                 f"The bins must be known, and at least `bottleneck`, {self.bottleneck}. "
                 f"Received: input_shape={tuple(input_shape)}"
             )
         hidden = bins // self.bottleneck
-        self.narrow, self.wide = (
-            FrequencyDense(units, use_bias=False, dtype=self.dtype_policy, name=name)
-            for units, name in ((hidden, "narrow"), (bins, "wide"))
-        )
-        for layer in (self.norm_1, self.conv_1, self.shortcut):
+        for name, shape in (
+            ("narrow", (hidden, bins)),
+            ("wide", (bins, hidden)),
+            ("shortcut", (features, self.filters)),
+        ):
+            setattr(self, name, self.add_weight(shape=shape, name=name))
+        for layer in (self.norm_1, self.conv_1):
             layer.build(input_shape)
-        outputs, inner = (*outer, bins, self.filters), (*outer, hidden, self.filters)
-        for layer in (self.norm_narrow, self.narrow, self.norm_2, self.conv_2):
-            layer.build(outputs)
-        for layer in (self.norm_wide, self.wide):
-            layer.build(inner)
+        self.norm_wide.build((*outer, hidden, self.filters))
+        for layer in (self.norm_narrow, self.norm_2, self.conv_2):
+            layer.build((*outer, bins, self.filters))
 
     def call(self, inputs: Any) -> Any:
-        x = self.conv_1(self._activated(self.norm_1, inputs))  # (batch, frames, bins, filters)
-        y = self.narrow(self._activated(self.norm_narrow, x))  # (..., bins / bottleneck, filters)
-        x = x + self.wide(self._activated(self.norm_wide, y))
-        return self.conv_2(self._activated(self.norm_2, x)) + self.shortcut(inputs)
+        x = self._convolved(self.norm_1, inputs, self.conv_1)  # (batch, frames, bins, filters)
+        y = self._mixed(self.norm_narrow, x, self.narrow)  # (..., bins / bottleneck, filters)
+        x = x + self._mixed(self.norm_wide, y, self.wide)
+        return self._convolved(self.norm_2, x, self.conv_2) + ops.matmul(inputs, self.shortcut)
 
-    def _activated(self, norm, x):
-        return self.activation(norm(x))
+    def _convolved(self, norm, x, convolution):
+        return convolution.convolution_op(*self._activated(norm, x, convolution.kernel))
 
-    def _convolution(self, kernel_size, name):
-        return keras.layers.Conv2D(
-            self.filters,
-            kernel_size,
-            padding="same",
-            use_bias=False,
-            data_format="channels_last",
-            dtype=self.dtype_policy,
-            name=name,
-        )
+    def _mixed(self, norm, x, kernel):
+        x, kernel = self._activated(norm, x, kernel)
+        return ops.matmul(kernel, x)  # bins of every frame, without moving an axis
+
+    def _activated(self, norm, x, kernel):
+        """The input, normalised and activated, and the kernel for it."""
+        if not self._scaled:
+            return self.activation(norm(x)), kernel
+        h = norm.times(ROOT, x)
+        return h + h * ops.erf(h), kernel * ROOT
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:3], self.filters)

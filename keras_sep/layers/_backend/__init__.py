@@ -1,4 +1,4 @@
-"""The loops that `keras.ops` cannot express: one module a Keras backend, same names in each.
+"""What `keras.ops` cannot express, or not as fast: one module a Keras backend, same names in each.
 
 `lstm(gates, recurrent_kernel, h, c, reverse, training) -> (outputs, h, c)` runs the recurrence
 over gates whose input part was computed for all frames beforehand, and `gru(gates,
@@ -7,8 +7,10 @@ likewise; `infer_lstm(x, kernel, bias, recurrent_kernel, h, c, reverse) -> (outp
 the input product itself, where that is faster without training; `in_blocks(function, size,
 *tensors)` applies a function of items, about so many at a time; `has_attention()` says whether
 `keras.ops.dot_product_attention` needs no such thing; `depthwise(x, kernel)` convolves every
-feature along the frames, of which the gradient is fast; `has_gpu()` says whether Keras would look
-for cuDNN. Where a backend has nothing of its own, they are None. In the recurrences:
+feature along the frames, of which the gradient is fast; `instance_norm(x, gamma, beta, epsilon)`
+normalises float32 (batch, ..., features) like `InstanceNormalization`; `has_gpu()` says whether
+Keras would look for cuDNN. Where a backend has nothing of its own, they are None. In the
+recurrences:
 
     x: (frames, batch, features).
     gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
@@ -32,6 +34,7 @@ if keras.backend.backend() == "tensorflow":
         has_gpu,
         in_blocks,
         infer_lstm,
+        instance_norm,
         lstm,
     )
 elif keras.backend.backend() == "jax":
@@ -42,6 +45,7 @@ elif keras.backend.backend() == "jax":
         has_gpu,
         in_blocks,
         infer_lstm,
+        instance_norm,
         lstm,
     )
 else:
@@ -52,7 +56,17 @@ else:
         has_gpu,
         in_blocks,
         infer_lstm,
+        instance_norm,
         lstm,
     )
 
-__all__ = ["depthwise", "gru", "has_attention", "has_gpu", "in_blocks", "infer_lstm", "lstm"]
+__all__ = [
+    "depthwise",
+    "gru",
+    "has_attention",
+    "has_gpu",
+    "in_blocks",
+    "infer_lstm",
+    "instance_norm",
+    "lstm",
+]

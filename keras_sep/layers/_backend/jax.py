@@ -6,6 +6,7 @@ from typing import Any
 import jax
 from jax import numpy as jnp
 
+instance_norm: Any = None
 infer_lstm: Any = None  # `lstm` is as fast
 depthwise: Any = None
 

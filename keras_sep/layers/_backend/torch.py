@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 lstm: Any = None
+instance_norm: Any = None
 infer_lstm: Any = None
 gru: Any = None
 depthwise: Any = None

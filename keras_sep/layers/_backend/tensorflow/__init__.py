@@ -5,9 +5,19 @@ import tensorflow as tf
 from keras_sep.layers._backend.tensorflow.depthwise import depthwise
 from keras_sep.layers._backend.tensorflow.gru import gru
 from keras_sep.layers._backend.tensorflow.in_blocks import in_blocks
+from keras_sep.layers._backend.tensorflow.instance_norm import instance_norm
 from keras_sep.layers._backend.tensorflow.lstm import infer_lstm, lstm
 
-__all__ = ["depthwise", "gru", "has_attention", "has_gpu", "in_blocks", "infer_lstm", "lstm"]
+__all__ = [
+    "depthwise",
+    "gru",
+    "has_attention",
+    "has_gpu",
+    "in_blocks",
+    "infer_lstm",
+    "instance_norm",
+    "lstm",
+]
 
 
 def has_gpu() -> bool:
