@@ -34,6 +34,8 @@ def sepreformer(
     stride: int = 4,
     bottleneck: int = 128,
     stages: int = 4,
+    encoder_blocks: int = 2,
+    decoder_blocks: int = 3,
     heads: int = 8,
     local_kernel_size: int = 65,
     reach: int = 2000,
@@ -68,6 +70,9 @@ def sepreformer(
         stride: Samples from one frame to the next. Default 4.
         bottleneck: Number of features between the blocks. Default 128.
         stages: Number of times that the frames are halved. Default 4.
+        encoder_blocks: Pairs of blocks, of attention and convolution, at every rate of the encoder.
+            Default 2.
+        decoder_blocks: The same of the decoder, each with attention between the sources. Default 3.
         heads: Number of attention heads; must divide `bottleneck`. Default 8.
         local_kernel_size: Kernel size of the long convolutions in frames, odd. Default 65.
         reach: Averaged frames up to which attention tells distances apart. Default 2000.
@@ -135,10 +140,10 @@ def sepreformer(
     splits = [SourceSplit(sources, name=f"split_{number + 1}") for number in range(count)]
     skips = []
     for stage in range(stages):
-        x = blocks(x, stages - stage, 2, f"encoder_{stage + 1}")
+        x = blocks(x, stages - stage, encoder_blocks, f"encoder_{stage + 1}")
         skips.append(splits[0 if shared_split else stage](x))
         x = _halved(x, f"down_{stage + 1}")  # (batch, padded / 2 ** (stage + 1), bottleneck)
-    x = blocks(x, 0, 2, "bottom")
+    x = blocks(x, 0, encoder_blocks, "bottom")
     x = splits[-1](x)  # (batch, sources, padded / 2 ** stages, bottleneck)
 
     def estimated(x, name, repeats=1):
@@ -165,7 +170,7 @@ def sepreformer(
         x = keras.layers.Concatenate(name=f"skip_{stage}")([x, skips.pop()])
         x = keras.layers.Dense(bottleneck, name=f"fusion_{stage}")(x)
         # (batch, sources, padded / 2 ** (stages - stage), bottleneck)
-        x = blocks(x, stage, 3, f"decoder_{stage}", decoding=True)
+        x = blocks(x, stage, decoder_blocks, f"decoder_{stage}", decoding=True)
     outputs["estimates"] = estimated(x, "estimates")
     facts = Facts(
         "waveform",

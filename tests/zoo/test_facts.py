@@ -85,7 +85,8 @@ NETWORKS = {
         positions=False,
     ),
     "sepreformer": lambda: zoo.sepreformer(
-        filters=7, kernel_size=6, stride=3, bottleneck=4, stages=1, heads=2, local_kernel_size=3,
+        filters=7, kernel_size=6, stride=3, bottleneck=4, stages=1, encoder_blocks=1,
+        decoder_blocks=1, heads=2, local_kernel_size=3,
     ),
     "spleeter_unet": lambda: zoo.spleeter_unet(
         bins=5, channels=1, bandwidth_bins=4, filters=(3, 4), window_frames=64
