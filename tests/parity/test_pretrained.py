@@ -10,6 +10,7 @@ import pytest
 import yaml
 from demucs_peer import HDemucs, HTDemucs, randomised, torch
 from publishers import home, publish, publisher
+from roformer_peer import BSRoformer, MelBandRoformer, random_roformer
 from speechbrain_peer import sepformer
 from stand_ins import stand_ins
 from waveform_parity import randomised as moved
@@ -157,6 +158,32 @@ def test_scnet(publish, name):
     with torch.no_grad():
         wanted = network(torch.from_numpy(x).permute(0, 2, 1)).permute(0, 3, 2, 1).numpy()
     assert error_of(ours(x), wanted) < 2e-5
+
+
+ROFORMERS = {
+    "bs_roformer_viperx": (BSRoformer, {"num_stems": 1}),
+    "bs_roformer_musdb18": (BSRoformer, {"num_stems": 4, "mlp_expansion_factor": 2}),
+    "mel_band_roformer_kim": (MelBandRoformer, {"num_stems": 1, "mask_estimator_depth": 2}),
+}
+
+
+@pytest.mark.parametrize("name", ROFORMERS)
+def test_roformer(publish, name):
+    kind, sizes = ROFORMERS[name]
+    small = {"dim": 6, "depth": 2, "heads": 2, "dim_head": 4}
+    layers = {"time_transformer_depth": 1, "freq_transformer_depth": 1, "stft_hop_length": 441}
+    network = random_roformer(kind, stereo=True, **small, **layers, **sizes)
+    publish(name, {None: saved(network.state_dict())})
+    ours = Separator.from_preset(name, accept_license=True)
+    assert ours.source_names == tuple(preset_of(name).sources)
+    assert ours.segment_samples == preset_of(name).network["segment_samples"]
+    x = np.random.default_rng(1).normal(size=(1, 441 * 20, 2)).astype("float32")
+    with torch.no_grad():
+        theirs = network(torch.from_numpy(x).permute(0, 2, 1)).numpy()
+    theirs = theirs.reshape(1, -1, 2, x.shape[1]).transpose(0, 3, 2, 1)
+    if preset_of(name).network.get("difference"):
+        theirs = np.concatenate([theirs, x[..., None] - theirs], axis=-1)
+    assert error_of(ours(x), theirs) < 1e-5
 
 
 def test_bandit(publish):
