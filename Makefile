@@ -75,6 +75,10 @@ HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_win
 	tests/test_without_tensorflow.py tests/inference/test_files_of_0_1.py
 # thousands of tiny models are compiled and run once: JAX without its costly passes takes a third less
 XLA_LITTLE := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
+# what is compiled once, no other test, worker, process or run compiles again
+test-backends: export JAX_COMPILATION_CACHE_DIR = $(abspath $(VENV)-parity)/jax_cache
+test-backends: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+test-backends: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 test-backends: $(VENV)-parity/.installed
 	for backend in torch jax; do \
 		KERAS_BACKEND=$$backend XLA_FLAGS="$(XLA_LITTLE)" $(VENV)-parity/bin/python -m pytest \

@@ -1,0 +1,446 @@
+"""The networks of music since 2023 beside their PyTorch classes, ONNX Runtime and the arithmetic.
+
+    python benchmarks/music_networks.py [--rounds N] [--repeats N] [--only NAME...] [--small]
+
+Equal weights, equal input, two threads. Separation of 8.2 s of stereo by the class as it is,
+compiled by `torch.compile`, exported to ONNX Runtime where the class allows it, and by ours in
+float32 and in bfloat16; a training step of both sides; the peak memory of each process. Every
+measurement has a process of its own, the sides taking turns. The floor is what this machine's own
+matrix products and copies would take for the same work (`arithmetic.py`). Writes
+`results/music_networks.md`.
+
+ONNX Runtime is compared where it is installed in the environment that runs this:
+`pip install onnxruntime onnxscript`. `--small` runs tiny networks, to try the script.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from arithmetic import this_machine, work_of
+from waveform import PARITY, THREADS
+
+RESULTS = Path(__file__).parent / "results" / "music_networks.md"
+RATE = 44100
+# 8.2 and 3.7 s: the class of MDX23C takes only lengths whose frames its strides divide
+SAMPLES, TRAINING_SAMPLES = 351 * 1024, 159 * 1024
+STEMS = ("drums", "bass", "other", "vocals")
+SIDES = ("PyTorch", "compiled", "ONNX Runtime", "ours", "ours, bfloat16")
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of a peer, and the conversion of its weights to ours.
+
+    Args:
+        peer: Function that makes the peer's class from its arguments.
+        convert: Name of our converter.
+        size: Arguments of the published size.
+        small: Arguments that differ from these in a tiny network.
+        settings: Arguments of our converter that weights do not tell.
+        small_settings: Arguments that differ from these for the tiny network.
+        channels: Number of audio channels that the class takes.
+    """
+
+    peer: Callable[..., Any]
+    convert: str
+    size: dict[str, Any] = field(default_factory=dict)
+    small: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    small_settings: dict[str, Any] = field(default_factory=dict)
+    channels: int = 2
+
+    def make(self, small: bool) -> Any:
+        """The peer's network."""
+        return self.peer(**self.size | (self.small if small else {}))
+
+    def ours(self, state: dict[str, np.ndarray], small: bool) -> Any:
+        """Our network of the same weights."""
+        from keras_sep import convert
+
+        settings = self.settings | (self.small_settings if small else {})
+        return getattr(convert, self.convert)(state, **settings)
+
+
+def peer(module: str, name: str) -> Callable[..., Any]:
+    """A class of an installed package, imported when it is called."""
+    return lambda **arguments: getattr(importlib.import_module(module), name)(**arguments)
+
+
+def mdx23c(audio: dict[str, Any], model: dict[str, Any]) -> Any:
+    sys.path.insert(0, str(PARITY))
+    from tfc_tdf_peer import mdx23c, settings
+
+    return mdx23c(settings(audio, model, STEMS))
+
+
+ROFORMER = {"stereo": True, "num_stems": 4, "depth": 6, "flash_attn": True,
+            "time_transformer_depth": 1, "freq_transformer_depth": 1}  # fmt: skip
+TINY = {"dim": 12, "depth": 1, "heads": 2, "dim_head": 8}
+NETWORKS = {
+    "bs_roformer": Network(
+        peer("msst.models.bs_roformer.bs_roformer", "BSRoformer"),
+        "bs_roformer",
+        ROFORMER | {"dim": 384, "stft_hop_length": 441},
+        TINY,
+    ),
+    "mel_band_roformer": Network(
+        peer("msst.models.bs_roformer.mel_band_roformer", "MelBandRoformer"),
+        "mel_band_roformer",
+        ROFORMER | {"dim": 384, "stft_hop_length": 441, "match_input_audio_length": True},
+        TINY,
+    ),
+    "scnet": Network(
+        peer("msst.models.scnet.scnet", "SCNet"),
+        "scnet",
+        {"sources": [*STEMS]},
+        {"dims": [4, 8, 12], "num_dplayer": 2, "conv_depths": [2, 1, 1]},
+    ),
+    "tfc_tdf": Network(
+        mdx23c,
+        "tfc_tdf",
+        {
+            "audio": {"n_fft": 8192, "hop_length": 1024, "dim_f": 4096},
+            "model": {"num_channels": 128, "growth": 128, "num_scales": 5, "num_subbands": 4,
+                      "bottleneck_factor": 4},
+        },
+        {
+            "audio": {"n_fft": 2048, "hop_length": 1024, "dim_f": 1024},
+            "model": {"num_scales": 1, "num_blocks_per_scale": 1},
+        },
+        small_settings={"frame_length": 2048},
+    ),
+}  # fmt: skip
+
+
+def measure(job: dict[str, Any]) -> dict[str, Any]:
+    """In a process of its own: seconds of every repeat, and the peak memory in GiB."""
+    network, folder = NETWORKS[job["name"]], Path(job["folder"])
+    prepare = {"separate": separation, "train": training_step, "count": counted}[job["kind"]]
+    run = prepare(network, folder, job["side"], job["small"])
+    if job["kind"] == "count":
+        return run
+    seconds, result = [], None
+    for _ in range(job["repeats"]):
+        del result
+        start = time.perf_counter()
+        result = run()
+        seconds.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    np.save(job["output"], result)
+    return {"seconds": seconds, "peak": peak}
+
+
+def noise(network: Network, samples: int) -> np.ndarray:
+    shape = (1, samples, network.channels)
+    return 0.1 * np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+def their_network(network: Network, folder: Path, small: bool) -> Any:
+    import torch
+
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(0)
+    made, weights = network.make(small), folder / "weights.pth"
+    if weights.exists():
+        made.load_state_dict(torch.load(weights))
+    else:  # the first side that runs is a peer's
+        torch.save(made.state_dict(), weights)
+    return made
+
+
+def our_network(network: Network, folder: Path, small: bool) -> Any:
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+    from keras_sep import convert
+
+    return network.ours(convert.read_checkpoint(folder / "weights.pth"), small)
+
+
+def separation(network: Network, folder: Path, side: str, small: bool) -> Callable[[], Any]:
+    """A function that separates, (1, sources, channels, samples) on all sides."""
+    x = noise(network, SAMPLES)
+    if side.startswith("ours"):
+        return _ours(network, folder, side, small, x)
+    import torch
+
+    made = their_network(network, folder, small).eval()
+    waveform = torch.from_numpy(x).permute(0, 2, 1).contiguous()
+    run = {"PyTorch": _eager, "compiled": _compiled, "ONNX Runtime": _onnx}[side]
+    separate = run(made, waveform, folder)
+    separate()  # compiles, allocates
+    return separate
+
+
+def _eager(made: Any, waveform: Any, folder: Path) -> Callable[[], np.ndarray]:
+    import torch
+
+    def separate() -> np.ndarray:
+        with torch.inference_mode():
+            return made(waveform).numpy()
+
+    return separate
+
+
+def _compiled(made: Any, waveform: Any, folder: Path) -> Callable[[], np.ndarray]:
+    import torch
+
+    return _eager(torch.compile(made), waveform, folder)
+
+
+def _onnx(made: Any, waveform: Any, folder: Path) -> Callable[[], np.ndarray]:
+    import onnxruntime
+    import torch
+
+    path = folder / "network.onnx"
+    if not path.exists():
+        torch.onnx.export(made, (waveform,), path, dynamo=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = THREADS
+    session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+    name, array = session.get_inputs()[0].name, waveform.numpy()
+    return lambda: session.run(None, {name: array})[0]
+
+
+def _ours(
+    network: Network, folder: Path, side: str, small: bool, x: np.ndarray
+) -> Callable[[], np.ndarray]:
+    """Our separator as users have it: saved, loaded in its precision, compiled."""
+    made = our_network(network, folder, small)
+    from keras_sep import Separator
+    from keras_sep.inference import CompiledSeparator, load_separator
+
+    path = folder / "separator.keras"
+    Separator(made, RATE, STEMS).save(path)
+    precision = "bfloat16" if "bfloat16" in side else "float32"
+    separate = CompiledSeparator(load_separator(path, precision=precision))
+    separate(x[0])
+    return lambda: separate(x[0]).transpose(2, 1, 0)[None]
+
+
+def training_step(network: Network, folder: Path, side: str, small: bool) -> Callable[[], float]:
+    """A function that trains on one example by the L1 distance, and returns the loss."""
+    x = noise(network, TRAINING_SAMPLES)
+    y = np.stack([x * gain for gain in (0.4, 0.3, 0.2, 0.1)], axis=-1)
+    if side == "ours":
+        made = our_network(network, folder, small)
+        import keras
+
+        from keras_sep import losses
+
+        made.compile(keras.optimizers.Adam(1e-4), losses.WaveformLoss(), jit_compile=False)
+        made.optimizer.build(made.trainable_variables)
+        run = lambda: made.train_on_batch(x, y)  # noqa: E731
+    else:
+        import torch
+
+        made = their_network(network, folder, small).train()
+        optimizer = torch.optim.Adam(made.parameters(), lr=1e-4)
+        mixture = torch.from_numpy(x).permute(0, 2, 1)
+        stems = torch.from_numpy(y).permute(0, 3, 2, 1)
+
+        def run() -> float:
+            optimizer.zero_grad()
+            value = torch.nn.functional.l1_loss(made(mixture), stems)
+            value.backward()
+            optimizer.step()
+            return value.item()
+
+    first = run()  # of equal weights on both sides, and traces
+
+    def step() -> float:
+        run()
+        return first
+
+    return step
+
+
+def counted(network: Network, folder: Path, side: str, small: bool) -> dict[str, Any]:
+    """The work of a separation, the number of weights, and this machine's rates."""
+    import torch
+
+    made = their_network(network, folder, small).eval()
+    waveform = torch.from_numpy(noise(network, SAMPLES)).permute(0, 2, 1)
+    work = work_of(made, lambda: made(waveform))
+    machine = this_machine()
+    return {
+        "weights": sum(weight.numel() for weight in made.parameters()),
+        "flops": work.flops,
+        "bytes": work.bytes,
+        "rate": machine.flops_per_second,
+        "bandwidth": machine.bytes_per_second,
+        "floor": work.seconds(machine),
+    }
+
+
+def spawn(job: dict[str, Any]) -> dict[str, Any] | None:
+    """What a process of its own measures, or None with the reason on stderr."""
+    command = [sys.executable, __file__, "--job", json.dumps(job)]
+    env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": str(THREADS)}
+    if job["kind"] == "train":  # measures peak memory: with the default heap
+        env = {name: value for name, value in env.items() if not name.startswith("MALLOC_")}
+    run = subprocess.run(command, capture_output=True, env=env, text=True)
+    if run.returncode:
+        reason = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
+        print(f"{job['name']}, {job['side']}: {reason[:300]}", file=sys.stderr, flush=True)
+        return None
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def compared(job: dict[str, Any], sides: tuple[str, ...], rounds: int) -> dict[str, Any]:
+    """Measure the sides in turn: seconds, peaks, and the last output of each that runs."""
+    found: dict[str, Any] = {}
+    failed = set()
+    for _ in range(rounds):
+        for side in sides:
+            output = f"{job['folder']}/{job['kind']}, {side}.npy"
+            one = None if side in failed else spawn({**job, "side": side, "output": output})
+            if one is None:
+                failed.add(side)
+                continue
+            row = found.setdefault(side, {"seconds": [], "peak": 0.0, "output": output})
+            row["seconds"] += one["seconds"]
+            row["peak"] = max(row["peak"], one["peak"])
+    return found
+
+
+def measured(
+    name: str, sides: tuple[str, ...], rounds: int, repeats: int, small: bool
+) -> dict[str, Any]:
+    """Everything about one network."""
+    with tempfile.TemporaryDirectory() as folder:
+        job = {"name": name, "folder": folder, "repeats": repeats, "small": small}
+        count = spawn({**job, "kind": "count", "side": "PyTorch"})
+        apart = compared({**job, "kind": "separate"}, sides, rounds)
+        train = compared({**job, "kind": "train"}, ("PyTorch", "ours"), rounds)
+        outputs = {side: np.load(row["output"]) for side, row in apart.items()}
+        first = {side: float(np.load(row["output"])) for side, row in train.items()}
+    theirs, ours = outputs["PyTorch"], outputs["ours"]
+    theirs = theirs.reshape(ours.shape)
+    half = outputs.get("ours, bfloat16")
+    return {
+        "count": count,
+        "separate": apart,
+        "train": train,
+        "deviation": float(np.abs(ours - theirs).max() / np.abs(theirs).max()),
+        "loss_deviation": abs(first["ours"] / first["PyTorch"] - 1),
+        "bfloat16_db": None if half is None else _sdr(ours, half),
+    }
+
+
+def _sdr(reference: np.ndarray, estimate: np.ndarray) -> float:
+    error = np.square(estimate - reference).sum(dtype="float64")
+    return float(10 * np.log10(np.square(reference).sum(dtype="float64") / error))
+
+
+def page(found: dict[str, dict[str, Any]]) -> str:
+    """The results page."""
+    lines = [
+        "# Networks of music since 2023 beside their PyTorch classes",
+        "",
+        f"Made by `benchmarks/music_networks.py`: {THREADS} threads, equal weights, "
+        f"{SAMPLES / RATE:.1f} s of stereo at 44.1 kHz, medians in seconds; sides in turn. "
+        "A quotient is the fastest other side's median over ours; differences under 15 % are ties. "
+        "Deviation: largest difference from the class over the largest sample; of bfloat16, SDR against our "
+        "float32. Floor: "
+        "the larger of FLOPs over this machine's rate of matrix products and bytes over its rate "
+        "of copies, both measured in the same run; distance: our median over it. A dash: "
+        "that side does not run.",
+        "",
+        "| | " + " | ".join(SIDES) + " | quotient | bfloat16, dB | deviation | their peak, GiB | "
+        "our peak, GiB |",
+        "|---|" + "---|" * (len(SIDES) + 5),
+    ]
+    for name, row in found.items():
+        medians = _medians(row["separate"])
+        others = [value for side, value in medians.items() if not side.startswith("ours")]
+        peaks = [_number(row["separate"].get(side, {}).get("peak")) for side in ("PyTorch", "ours")]
+        cells = [
+            *(_number(medians.get(side), 2) for side in SIDES),
+            f"{min(others) / medians['ours']:.2f}",
+            _number(row["bfloat16_db"], 0),
+            f"{row['deviation']:.0e}",
+            *peaks,
+        ]
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "| | weights, M | GFLOPs | GB moved | GFLOP/s here | GB/s here | floor, s | distance |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, row in found.items():
+        count, ours = row["count"], _medians(row["separate"])["ours"]
+        cells = [
+            f"{count['weights'] / 1e6:.2f}",
+            *(f"{count[key] / 1e9:.1f}" for key in ("flops", "bytes", "rate", "bandwidth")),
+            f"{count['floor']:.2f}",
+            f"{ours / count['floor']:.1f}",
+        ]
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    lines += [
+        "",
+        f"A training step on one excerpt of {TRAINING_SAMPLES / RATE:.1f} s: forward, backward, "
+        "Adam; ours without jit.",
+        "",
+        "| | PyTorch, s | ours, s | quotient | their peak, GiB | our peak, GiB | deviation of the "
+        "loss |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in found.items():
+        medians = _medians(row["train"])
+        cells = [
+            *(f"{medians[side]:.2f}" for side in ("PyTorch", "ours")),
+            f"{medians['PyTorch'] / medians['ours']:.2f}",
+            *(f"{row['train'][side]['peak']:.1f}" for side in ("PyTorch", "ours")),
+            f"{row['loss_deviation']:.0e}",
+        ]
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _medians(sides: dict[str, Any]) -> dict[str, float]:
+    return {side: statistics.median(row["seconds"]) for side, row in sides.items()}
+
+
+def _number(value: float | None, places: int = 1) -> str:
+    return "-" if value is None else f"{value:.{places}f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=NETWORKS, default=[*NETWORKS])
+    parser.add_argument("--without", nargs="+", choices=SIDES, default=[], help="sides left out")
+    parser.add_argument("--small", action="store_true", help="tiny networks; print, do not write")
+    parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.job:
+        print(json.dumps(measure(options.job)))
+        return
+    found = {}
+    sides = tuple(side for side in SIDES if side not in options.without)
+    for name in options.only:
+        found[name] = measured(name, sides, options.rounds, options.repeats, options.small)
+        if options.small:
+            print(page(found))
+        else:
+            RESULTS.write_text(page(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
