@@ -229,7 +229,7 @@ def _ours(
     precision = "bfloat16" if "bfloat16" in side else "float32"
     separate = CompiledSeparator(load_separator(path, precision=precision))
     separate(x[0])
-    return lambda: separate(x[0]).transpose(2, 1, 0)[None]
+    return lambda: np.asarray(separate(x[0]), "float32").transpose(2, 1, 0)[None]
 
 
 def training_step(network: Network, folder: Path, side: str, small: bool) -> Callable[[], float]:
@@ -355,8 +355,8 @@ def page(found: dict[str, dict[str, Any]]) -> str:
         f"Made by `benchmarks/music_networks.py`: {THREADS} threads, equal weights, "
         f"{SAMPLES / RATE:.1f} s of stereo at 44.1 kHz, medians in seconds; sides in turn. "
         "A quotient is the fastest other side's median over ours; differences under 15 % are ties. "
-        "Deviation: largest difference from the class over the largest sample; of bfloat16, SDR against our "
-        "float32. Floor: "
+        "Deviation: largest difference from the class over the largest sample; of bfloat16, SDR "
+        "against our float32. Floor: "
         "the larger of FLOPs over this machine's rate of matrix products and bytes over its rate "
         "of copies, both measured in the same run; distance: our median over it. A dash: "
         "that side does not run.",

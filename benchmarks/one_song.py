@@ -22,7 +22,7 @@ from training_runs import MARKS_SECONDS, RECIPES
 
 from keras_sep import data, inference, metrics, plots, training
 
-MODELS = ("wave_u_net", "demucs")
+MODELS = ("wave_u_net", "demucs", "bs_roformer", "scnet", "tfc_tdf")
 SCRIPT = Path(__file__).name
 
 

@@ -16,7 +16,7 @@ from keras_sep.training.data_settings import DataSettings, VoiceSettings
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
 
 _MOST_VALUES = 2**31  # of all sources of a batch, or their spectrograms: 8 GiB
-_FOLLOW = ("targets", "sources", "bins", "channels", "mean", "scale")
+_FOLLOW = ("targets", "sources", "channels", "mean", "scale")
 _MAGNITUDES = Named("magnitude_spectrum_approximation")
 
 
@@ -90,7 +90,9 @@ class Recipe:
                 f"Received: {brief(unknown)}"
             )
         self._check_batch()
-        given = set(_FOLLOW) & set(self.model.arguments)
+        # bins are those of the recipe's `stft`; networks of waveforms may have some of their own
+        follow = _FOLLOW if self.stft is None else (*_FOLLOW, "bins")
+        given = set(follow) & set(self.model.arguments)
         if given:
             raise ValueError(
                 f"`model.arguments.{sorted(given)[0]}` follows from the recipe's own keys: "

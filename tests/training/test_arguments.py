@@ -172,6 +172,15 @@ def test_arguments_of_a_loss(loss, complaint):
     assert complaint in refusal(build_loss, values)
 
 
+def test_bins_are_a_networks_own_where_there_is_no_stft():
+    small = {"frame_length": 64, "hop_length": 16, "bins": 32, "filters": 3, "depth": 1}
+    values = {**WAVES, "model": {"name": "tfc_tdf", "arguments": small}}
+    assert build_network(Recipe.from_mapping(values)).facts.arguments["bins"] == 32
+    values |= {"stft": {"frame_length": 64, "hop_length": 16}, "loss": "SpectrogramLoss"}
+    with pytest.raises(ValueError, match=r"`model.arguments.bins` follows from the recipe's own"):
+        Recipe.from_mapping(values)
+
+
 def test_losses_of_losses():
     parts = {"frame_lengths": [64], "hop_lengths": [16], "fft_lengths": [64], "loss": "L1SNR"}
     sums = {"losses": ["L1SNR", {"name": "ComplexSTFTLoss", "arguments": parts}], "weights": [1, 2]}
