@@ -45,10 +45,11 @@ def attention(
         return _attend(query, key, value, mask, drop)
 
     if drop is None and _backend.has_attention():
-        query, key, value = (_turned(x) for x in heads(*tensors))
-        if value.shape[-1] == query.shape[-1]:  # JAX's knows nothing else
-            whole = None if mask is None else mask[:, None, None]
-            return ops.dot_product_attention(query, key, value, mask=whole)
+        query, key, value = heads(*tensors)
+        if value.shape[-1] != query.shape[-1]:  # which JAX's does not know
+            return _attend(query, key, value, mask, drop)
+        whole = None if mask is None else mask[:, None, None]
+        return ops.dot_product_attention(*map(_turned, (query, key, value)), mask=whole)
     if kept or drop is not None:
         return attend(mask, *tensors)
     size = SCORES // scores
