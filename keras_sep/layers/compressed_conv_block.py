@@ -93,13 +93,19 @@ class CompressedConvBlock(WithAxes, keras.Layer):
         x = ops.depthwise_conv(x, kernel[:, None], padding="same") + bias
         x = ops.silu(self._normalized(x, *self.norm_2))
         kernel, bias = self.widening
-        return inputs + (ops.matmul(x, kernel) + bias)
+        # as a matrix, so that TensorFlow's CPU adds the bias in the same pass
+        x = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), kernel) + bias
+        return inputs + ops.reshape(x, ops.shape(inputs))
 
     def _normalized(self, x, gamma, beta):
+        """Normalised in two passes over x, once its statistics are known."""
         x = in_float32(x)
-        x = x - _mean(x)
-        scale = ops.rsqrt(_mean(ops.square(x)) + EPSILON)
-        return ops.cast(x * scale, self.compute_dtype) * gamma + beta
+        mean = _mean(x)
+        gamma, beta = (ops.cast(weight, x.dtype) for weight in (gamma, beta))
+        scale = (
+            ops.rsqrt(_mean(ops.square(x - mean)) + EPSILON) * gamma
+        )  # (batch, 1, bins, features)
+        return ops.cast(x * scale + (beta - mean * scale), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)

@@ -53,10 +53,11 @@ class SparseDownsampling(SparseLayer):
         if band.stride == 1:
             return self._convolved(x, kernel, bias)
         batch, frames, _, features = ops.shape(x)
-        # kernels that do not overlap are one product: (batch, frames, fewer, stride * features)
+        # kernels that do not overlap are one product
         x = ops.pad(x, ((0, 0), (0, 0), band.zeros, (0, 0)))
-        x = ops.reshape(x, (batch, frames, band.fewer, band.stride * features))
-        return ops.matmul(x, ops.reshape(kernel, (-1, self.filters))) + bias
+        x = ops.reshape(x, (-1, band.stride * features))
+        x = ops.matmul(x, ops.reshape(kernel, (-1, self.filters))) + bias
+        return ops.reshape(x, (batch, frames, band.fewer, self.filters))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         batch, frames, bins, _ = input_shape

@@ -77,7 +77,7 @@ class SparseUpsampling(SparseLayer):
         batch, frames, fewer, features = ops.shape(x)
         # every bin to as many as the stride, in one product
         kernel = ops.reshape(ops.transpose(kernel, (1, 0, 2)), (features, -1))
-        x = ops.matmul(x, kernel) + ops.tile(bias, band.stride)
+        x = ops.matmul(ops.reshape(x, (-1, features)), kernel) + ops.tile(bias, band.stride)
         x = ops.reshape(x, (batch, frames, fewer * band.stride, self.filters))
         first, _ = band.zeros
         return x[:, :, first : first + band.bins]

@@ -60,7 +60,7 @@ def infer_lstm(x, kernel, bias, recurrent_kernel, h, c, reverse=False):
             return tuple(_first_order(d) for d in tape.gradient(values, constants, d_values))
 
         values = tf.cond(
-            tf.shape(x)[1] < sequential.LEAST_ROWS,
+            tf.shape(x)[1] < sequential.least_rows(units),
             lambda: from_gates(False, *constants),
             lambda: from_inputs(*constants),
         )

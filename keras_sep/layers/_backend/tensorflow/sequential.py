@@ -9,8 +9,13 @@ import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow import blocks
 
-LEAST_ROWS = 32
-MOST_UNITS = 256  # larger kernels do not stay in a core's cache from frame to frame
+LEAST_ROWS = 32  # up to 256 units, whose kernels stay in a core's cache from frame to frame
+MOST_UNITS = 512
+
+
+def least_rows(units):
+    """Rows from which on it takes less time: more where kernels are read again for every frame."""
+    return LEAST_ROWS * -(-units // 256)
 
 
 def infer(x, kernel, bias, recurrent_kernel, h, c, reverse):
