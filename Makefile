@@ -136,7 +136,7 @@ bench: export MALLOC_MMAP_MAX_ = 0
 bench: export MALLOC_TRIM_THRESHOLD_ = 100000000000
 bench: export MALLOC_TOP_PAD_ = 268435456
 bench: $(VENV)-parity/.installed
-	for script in recurrent recurrent_choices open_unmix data deep_clustering waveform; do \
+	for script in recurrent recurrent_choices open_unmix data deep_clustering waveform music_networks; do \
 		$(VENV)-parity/bin/python benchmarks/$$script.py || exit 1; \
 	done
 
