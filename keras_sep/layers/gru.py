@@ -12,9 +12,9 @@ from keras_sep.layers._fast_loop import fast_loop_applies
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class GRU(WithAxes, keras.layers.GRU):
-    """`keras.layers.GRU` itself, weights and all, with the input product before the loop.
+    """`keras.layers.GRU` itself, weights and all, with a loop that is fast on a CPU.
 
-    It applies on TensorFlow and JAX with `reset_after=True`, the default and the form of cuDNN and
+    The loop applies on TensorFlow and JAX with `reset_after=True`, the default and the form of cuDNN and
     PyTorch. Everything else is Keras's own code, as in `LSTM`; so are the gradients.
 
     Args: those of `keras.layers.GRU`.
@@ -48,7 +48,7 @@ class GRU(WithAxes, keras.layers.GRU):
         if not self.is_fast(mask, training):
             return super().inner_loop(sequences, initial_state, mask, training=training)
         x = ops.transpose(sequences, (1, 0, 2))  # (frames, batch, features)
-        outputs, h = self.time_major(x, keras.tree.flatten(initial_state)[0])
+        outputs, h = self.time_major(x, keras.tree.flatten(initial_state)[0], training=training)
         if self.go_backwards:  # Keras returns a reversed sequence in the order it was read
             outputs = ops.flip(outputs, axis=0)
         return h, ops.transpose(outputs, (1, 0, 2)), [h]
@@ -66,15 +66,12 @@ class GRU(WithAxes, keras.layers.GRU):
         cell = self.cell
         if h is None:
             h = ops.zeros((ops.shape(x)[1], cell.units), x.dtype)
-        gates = ops.matmul(x, cell.kernel)  # (frames, batch, 3 * units)
-        recurrent_bias = ops.zeros((3 * cell.units,), gates.dtype)
+        bias = recurrent_bias = ops.zeros((3 * cell.units,), x.dtype)
         if cell.use_bias:
             bias, recurrent_bias = ops.unstack(ops.convert_to_tensor(cell.bias))
-            gates = ops.add(gates, bias)
-        return _backend.gru(
-            gates,
-            ops.convert_to_tensor(cell.recurrent_kernel),
-            recurrent_bias,
-            h,
-            reverse=self.go_backwards,
-        )
+        kernel, recurrent_kernel = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
+        recurrent = recurrent_kernel, recurrent_bias, h
+        if _backend.infer_gru is not None and not training:
+            return _backend.infer_gru(x, kernel, bias, *recurrent, reverse=self.go_backwards)
+        gates = ops.add(ops.matmul(x, kernel), bias)  # (frames, batch, 3 * units)
+        return _backend.gru(gates, *recurrent, reverse=self.go_backwards)

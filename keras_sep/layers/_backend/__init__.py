@@ -4,7 +4,8 @@
 over gates whose input part was computed for all frames beforehand, and `gru(gates,
 recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)`, with the reset after the product,
 likewise; `infer_lstm(x, kernel, bias, recurrent_kernel, h, c, reverse) -> (outputs, h, c)` takes
-the input product itself, where that is faster without training; `in_blocks(function, size,
+the input product itself, where that is faster without training, and `infer_gru(x, kernel, bias,
+recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)` likewise; `in_blocks(function, size,
 *tensors)` applies a function of items, about so many at a time; `has_attention()` says whether
 `keras.ops.dot_product_attention` needs no such thing; `depthwise(x, kernel)` convolves every
 feature along the frames, of which the gradient is fast; `instance_norm(x, gamma, beta, epsilon)`
@@ -33,6 +34,7 @@ if keras.backend.backend() == "tensorflow":
         has_attention,
         has_gpu,
         in_blocks,
+        infer_gru,
         infer_lstm,
         instance_norm,
         lstm,
@@ -44,6 +46,7 @@ elif keras.backend.backend() == "jax":
         has_attention,
         has_gpu,
         in_blocks,
+        infer_gru,
         infer_lstm,
         instance_norm,
         lstm,
@@ -55,6 +58,7 @@ else:
         has_attention,
         has_gpu,
         in_blocks,
+        infer_gru,
         infer_lstm,
         instance_norm,
         lstm,
@@ -66,6 +70,7 @@ __all__ = [
     "has_attention",
     "has_gpu",
     "in_blocks",
+    "infer_gru",
     "infer_lstm",
     "instance_norm",
     "lstm",

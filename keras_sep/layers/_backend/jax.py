@@ -7,6 +7,7 @@ import jax
 from jax import numpy as jnp
 
 instance_norm: Any = None
+infer_gru: Any = None
 infer_lstm: Any = None  # `lstm` is as fast
 depthwise: Any = None
 

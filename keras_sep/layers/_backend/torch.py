@@ -6,6 +6,7 @@ import torch
 
 lstm: Any = None
 instance_norm: Any = None
+infer_gru: Any = None
 infer_lstm: Any = None
 gru: Any = None
 depthwise: Any = None

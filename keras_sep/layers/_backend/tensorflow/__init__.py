@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow.depthwise import depthwise
-from keras_sep.layers._backend.tensorflow.gru import gru
+from keras_sep.layers._backend.tensorflow.gru import gru, infer_gru
 from keras_sep.layers._backend.tensorflow.in_blocks import in_blocks
 from keras_sep.layers._backend.tensorflow.instance_norm import instance_norm
 from keras_sep.layers._backend.tensorflow.lstm import infer_lstm, lstm
@@ -14,6 +14,7 @@ __all__ = [
     "has_attention",
     "has_gpu",
     "in_blocks",
+    "infer_gru",
     "infer_lstm",
     "instance_norm",
     "lstm",

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_sep.layers._backend.tensorflow import blocks
+from keras_sep.layers._backend.tensorflow import blocks, sequential
 
 
 def gru(gates, recurrent_kernel, recurrent_bias, h, reverse=False):
@@ -22,3 +22,37 @@ def gru(gates, recurrent_kernel, recurrent_bias, h, reverse=False):
 
     h, outputs = blocks.loop(turn, frames, (h, blocks.empty(gates.dtype, frames)), reverse)
     return outputs.stack(), h
+
+
+def infer_gru(x, kernel, bias, recurrent_kernel, recurrent_bias, h, reverse=False):
+    """The recurrence of a GRU from its inputs, without training.
+
+    A gradient that is asked for all the same runs `gru`.
+    """
+
+    def from_gates(x, kernel, bias, *recurrent):
+        return gru(tf.matmul(x, kernel) + bias, *recurrent, reverse=reverse)
+
+    @tf.custom_gradient
+    def recurrence(*arguments):
+        constants = [tf.stop_gradient(x) for x in arguments]
+
+        def gradient(*d_values):
+            with tf.GradientTape() as tape:
+                tape.watch(constants)
+                values = from_gates(*constants)
+            return tape.gradient(values, constants, d_values)
+
+        values = tf.cond(
+            tf.shape(x)[1] < sequential.LEAST_ROWS,
+            lambda: from_gates(*constants),
+            lambda: sequential.infer_gru(*constants, reverse=reverse),
+        )
+        return values, gradient
+
+    arguments = [
+        tf.convert_to_tensor(x) for x in (x, kernel, bias, recurrent_kernel, recurrent_bias, h)
+    ]
+    if recurrent_kernel.shape[0] > sequential.MOST_UNITS:
+        return from_gates(*arguments)
+    return recurrence(*arguments)

@@ -1,4 +1,4 @@
-"""TensorFlow: the recurrence of an LSTM without gradients for many rows, frame after frame.
+"""TensorFlow: recurrences without gradients for many rows, frame after frame.
 
 Where a step has rows enough to keep a core busy, the input product need not be taken beforehand. A
 gate is then one fused operation of oneDNN, activation and all, and the gates of a whole recording
@@ -37,3 +37,31 @@ def infer(x, kernel, bias, recurrent_kernel, h, c, reverse):
 
     h, c, outputs = blocks.loop(turn, frames, (h, c, blocks.empty(x.dtype, frames)), reverse)
     return outputs.stack(), h, c
+
+
+def infer_gru(x, kernel, bias, recurrent_kernel, recurrent_bias, h, reverse):
+    """The values of `gru` from its inputs (frames, batch, features)."""
+    frames = tf.shape(x)[0]
+    *kernels, x_kernel = tf.split(kernel, 3, axis=-1)
+    *recurrent, h_kernel = tf.split(recurrent_kernel, 3, axis=-1)
+    *biases, x_bias = tf.split(bias, 3)
+    *recurrent_biases, h_bias = tf.split(recurrent_bias, 3)
+    gates = [
+        (tf.concat([kernel, below], axis=0), bias + other)
+        for kernel, below, bias, other in zip(
+            kernels, recurrent, biases, recurrent_biases, strict=True
+        )
+    ]
+
+    def turn(t, h, outputs):
+        both = tf.concat([x[t], h], axis=-1)
+        update, reset = (
+            tf.sigmoid(tf.nn.bias_add(tf.matmul(both, kernel), bias)) for kernel, bias in gates
+        )
+        inner = tf.nn.bias_add(tf.matmul(h, h_kernel), h_bias)
+        candidate = tf.tanh(tf.nn.bias_add(tf.matmul(x[t], x_kernel), x_bias) + reset * inner)
+        h = candidate + update * (h - candidate)
+        return h, outputs.write(t, h)
+
+    h, outputs = blocks.loop(turn, frames, (h, blocks.empty(x.dtype, frames)), reverse)
+    return outputs.stack(), h
