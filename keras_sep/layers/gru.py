@@ -14,8 +14,8 @@ from keras_sep.layers._fast_loop import fast_loop_applies
 class GRU(WithAxes, keras.layers.GRU):
     """`keras.layers.GRU` itself, weights and all, with a loop that is fast on a CPU.
 
-    The loop applies on TensorFlow and JAX with `reset_after=True`, the default and the form of cuDNN and
-    PyTorch. Everything else is Keras's own code, as in `LSTM`; so are the gradients.
+    The loop applies on TensorFlow and JAX with `reset_after=True`, the default and the form of
+    cuDNN and PyTorch. Everything else is Keras's own code, as in `LSTM`; so are the gradients.
 
     Args: those of `keras.layers.GRU`.
 
