@@ -24,7 +24,7 @@ from keras_sep import data, inference, plots, training
 SCRIPT = Path(__file__).name
 MODELS = (
     "deep_clustering", "chimera", "mask_inference", "deep_attractor",
-    "conv_tasnet", "conv_tasnet_causal", "dprnn_tasnet", "sudorm_rf", "tasnet",
+    "conv_tasnet", "conv_tasnet_causal", "dprnn_tasnet", "sepreformer", "sudorm_rf", "tasnet",
 )  # fmt: skip
 STRUNG_SECONDS = 300
 # What PyTorch reached on two cores with these mixtures, trained also on takes 5 to 9 and measured

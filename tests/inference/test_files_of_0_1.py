@@ -13,6 +13,10 @@ from keras_sep.testing import outputs
 
 FILES = Path(__file__).parent / "files_of_0_1"
 ALONE = {"open_unmix-alone": "spectrum", "conv_tasnet-alone": "mixture"}
+LATER = {  # builders that version 0.1.0 did not have
+    *("bandit", "bs_roformer", "mel_band_roformer", "moises_light", "scnet", "sepreformer"),
+    *("tf_gridnet", "tf_locoformer", "tfc_tdf"),
+}
 SEPARATORS = sorted({path.stem for path in FILES.glob("*.keras")} - ALONE.keys())
 # Relative to the loudest sample. Other versions, processors and backends add up in another order:
 # measured are 4e-6, most of it from k-means.
@@ -41,7 +45,7 @@ def check(stems, name, tolerance=TOLERANCE):
 
 
 def test_every_builder_has_a_file():
-    assert {name.partition("-")[0] for name in SEPARATORS} >= set(keras_sep.zoo.__all__)
+    assert {name.partition("-")[0] for name in SEPARATORS} >= set(keras_sep.zoo.__all__) - LATER
 
 
 @every_separator

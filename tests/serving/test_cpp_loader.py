@@ -182,6 +182,12 @@ ZOO = {
         ),
         None,
     ),
+    "sepreformer": lambda: (
+        keras_sep.zoo.sepreformer(
+            filters=7, bottleneck=8, stages=1, encoder_blocks=1, decoder_blocks=1, heads=2
+        ),
+        None,
+    ),
     "sudorm_rf": lambda: (
         keras_sep.zoo.sudorm_rf(filters=8, bottleneck=5, blocks=2, depth=3), None
     ),
