@@ -72,6 +72,15 @@ def test_mel_band_roformer(sizes, ours):
         check(network, peer, samples, 2 if options.get("stereo") else 1)
 
 
+def test_bs_roformer_in_the_published_size():
+    layers = {"time_transformer_depth": 1, "freq_transformer_depth": 1}
+    peer = random_roformer(BSRoformer, dim=384, depth=6, stereo=True, stft_hop_length=441, **layers)
+    network = convert.bs_roformer(arrays(peer))
+    weights = {name: x for name, x in arrays(peer).items() if "rotary" not in name}
+    assert network.count_params() == sum(x.size for x in weights.values())
+    check(network, peer, 4410, 2)
+
+
 @pytest.mark.parametrize("rate_hz", [16000, 44100, 48000])
 @pytest.mark.parametrize(("bands", "frame_length"), [(60, 2048), (64, 4096), (20, 512)])
 def test_mel_bands(rate_hz, bands, frame_length):
