@@ -141,3 +141,34 @@ def test_weights_become_a_separator(tmp_path, capsys):
     np.testing.assert_allclose(stems.sum(axis=-1), mixture, atol=1e-6)
     with pytest.raises(ValueError, match=r"must be one YAML file\. Received: config_vocals\.yaml"):
         convert.from_checkpoint([weights, file, file])
+
+
+def test_settings_of_scnet_beside_its_weights(tmp_path):
+    state, mixture, expected = golden("scnet")
+    weights = tmp_path / "model.safetensors"
+    write_safetensors(weights, state)
+    settings = (
+        "audio: {chunk_size: 800, sample_rate: 8000}\n"
+        "model: {sources: [a, b], dims: [4, 4, 6], nfft: 64, win_size: 64, hop_size: 16,\n"
+        "  normalized: True, band_SR: [0.175, 0.392, 0.433], band_stride: [1, 4, 16],\n"
+        "  band_kernel: [3, 4, 16], compress: 2, conv_kernel: 3, num_dplayer: 2, expand: 1}\n"
+        "training: {instruments: [a, b], target_instrument: null}\n"
+    )
+    file = tmp_path / "config.yaml"
+    file.write_text(settings)
+    separator = convert.from_checkpoint(weights)
+    assert (separator.source_names, separator.segment_samples) == (("a", "b"), 800)
+    stems = keras.ops.convert_to_numpy(separator(mixture))
+    np.testing.assert_allclose(stems, expected, atol=1e-4 * np.abs(expected).max())
+    for right, wrong, text in (
+        (
+            "normalized: True",
+            "normalized: False",
+            "`normalized` of the file must be True",
+        ),
+        ("[0.175, 0.392, 0.433]", "[0.5, 0.4]", "one number for each stride, which sum to 1"),
+        ("[0.175, 0.392, 0.433]", "x", "one number for each stride, which sum to 1"),
+    ):
+        file.write_text(settings.replace(right, wrong))
+        with pytest.raises(ValueError, match=text):
+            convert.from_checkpoint(weights)
