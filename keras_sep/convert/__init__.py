@@ -24,6 +24,7 @@ from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
 from keras_sep.convert.tf_gridnet import tf_gridnet
+from keras_sep.convert.tf_locoformer import tf_locoformer
 from keras_sep.convert.tfc_tdf import tfc_tdf
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "sudorm_rf",
     "tasnet",
     "tf_gridnet",
+    "tf_locoformer",
     "tfc_tdf",
 ]

@@ -33,6 +33,7 @@ from keras_sep.convert.spleeter_unet import spleeter_unet
 from keras_sep.convert.sudorm_rf import sudorm_rf
 from keras_sep.convert.tasnet import tasnet
 from keras_sep.convert.tf_gridnet import tf_gridnet
+from keras_sep.convert.tf_locoformer import tf_locoformer
 from keras_sep.convert.tfc_tdf import tfc_tdf
 from keras_sep.layers import STFT, RatioMask
 from keras_sep.separator import Separator
@@ -53,6 +54,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "sudorm_rf": sudorm_rf,
     "tasnet": tasnet,
     "tf_gridnet": tf_gridnet,
+    "tf_locoformer": tf_locoformer,
     "tfc_tdf": tfc_tdf,
 }
 OPEN_UNMIX = "open_unmix"  # which has several files
@@ -84,6 +86,7 @@ UNNAMED = (
     "sudorm_rf",
     "tasnet",
     "tf_gridnet",
+    "tf_locoformer",
 )
 SPLEETER_RATE_HZ = 44100  # of every published model
 HALF_STRIDED = ("hdemucs", "htdemucs", "sudorm_rf")  # builders whose stride is half a kernel

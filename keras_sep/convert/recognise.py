@@ -22,6 +22,7 @@ TELLING = {
     "spleeter_unet": "conv2d_transpose/kernel",
     "scnet": "encoder.0.SDlayer.convs.0.weight",
     "tf_gridnet": "blocks.0.attn_norm_Q.gamma",
+    "tf_locoformer": "blocks.0.freq_path.attn.qkv.weight",
     "tfc_tdf": "bottleneck_block.blocks.0.tfc1.2.weight",
 }
 

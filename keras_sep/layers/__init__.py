@@ -20,6 +20,7 @@ from keras_sep.layers.conv_istft import ConvISTFT
 from keras_sep.layers.conv_local_attention import ConvLocalAttention
 from keras_sep.layers.conv_mask_head import ConvMaskHead
 from keras_sep.layers.conv_stft import ConvSTFT
+from keras_sep.layers.conv_swiglu import ConvSwiGLU
 from keras_sep.layers.crop_concatenate import CropConcatenate
 from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
 from keras_sep.layers.dual_path_block import DualPathBlock
@@ -46,6 +47,7 @@ from keras_sep.layers.length_mask import LengthMask
 from keras_sep.layers.level_normalization import LevelNormalization
 from keras_sep.layers.linear_upsampling import LinearUpsampling
 from keras_sep.layers.local_attention import LocalAttention
+from keras_sep.layers.locoformer_block import LocoformerBlock
 from keras_sep.layers.lstm import LSTM
 from keras_sep.layers.magnitude import Magnitude
 from keras_sep.layers.mask_head import MaskHead
@@ -63,6 +65,7 @@ from keras_sep.layers.ratio_mask import RatioMask
 from keras_sep.layers.recurrent_stack import RecurrentStack
 from keras_sep.layers.relative_positions import RelativePositions
 from keras_sep.layers.residual_mask import ResidualMask
+from keras_sep.layers.rms_group_normalization import RMSGroupNormalization
 from keras_sep.layers.rotary_attention import RotaryAttention
 from keras_sep.layers.rotary_transformer_block import RotaryTransformerBlock
 from keras_sep.layers.sinc_resample import SincResample
@@ -110,6 +113,7 @@ __all__ = [
     "ConvLocalAttention",
     "ConvMaskHead",
     "ConvSTFT",
+    "ConvSwiGLU",
     "CropConcatenate",
     "CumulativeLayerNormalization",
     "DualPathBlock",
@@ -134,6 +138,7 @@ __all__ = [
     "LevelNormalization",
     "LinearUpsampling",
     "LocalAttention",
+    "LocoformerBlock",
     "Magnitude",
     "MaskHead",
     "MaskReshape",
@@ -146,6 +151,7 @@ __all__ = [
     "PooledAttention",
     "PostFilter",
     "PowerCompression",
+    "RMSGroupNormalization",
     "RatioMask",
     "RecurrentStack",
     "RelativePositions",

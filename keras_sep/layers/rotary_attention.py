@@ -18,6 +18,12 @@ from keras_sep.layers._axes import WithAxes
 from keras_sep.ops import rotary_phasors, rotate_pairs
 
 
+def require_axis(axis: int) -> None:
+    """Raise a `ValueError` unless this is an axis to attend over."""
+    if axis not in (1, 2):
+        raise ValueError(f"`axis` must be 1 (frames) or 2 (bands). Received: axis={axis!r}")
+
+
 def axes_of(axis: int) -> tuple[str]:
     """Axes of a layer's input that is attended over along `axis`."""
     return (
@@ -82,8 +88,7 @@ class RotaryAttention(WithAxes, keras.Layer):
         require_positive_integers(heads=heads, head_size=head_size)
         if head_size % 2:
             raise ValueError(f"`head_size` must be even. Received: head_size={head_size}")
-        if axis not in (1, 2):
-            raise ValueError(f"`axis` must be 1 (frames) or 2 (bands). Received: axis={axis!r}")
+        require_axis(axis)
         require_flags(gated=gated, interleaved=interleaved)
         require_positive_numbers(theta=theta)
         require_rates(dropout=dropout)

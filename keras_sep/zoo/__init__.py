@@ -26,6 +26,7 @@ from keras_sep.zoo.spleeter_unet import spleeter_unet
 from keras_sep.zoo.sudorm_rf import sudorm_rf
 from keras_sep.zoo.tasnet import tasnet
 from keras_sep.zoo.tf_gridnet import tf_gridnet
+from keras_sep.zoo.tf_locoformer import tf_locoformer
 from keras_sep.zoo.tfc_tdf import tfc_tdf
 from keras_sep.zoo.unet import unet
 from keras_sep.zoo.wave_u_net import wave_u_net
@@ -52,6 +53,7 @@ __all__ = [
     "sudorm_rf",
     "tasnet",
     "tf_gridnet",
+    "tf_locoformer",
     "tfc_tdf",
     "unet",
     "wave_u_net",

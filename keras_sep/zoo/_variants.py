@@ -24,6 +24,7 @@ SCNET_IHF = {"strides": (1, 4, 4), "depths": (3, 3, 3)}
 FINE_FRAMES = {"kernel_size": 8, "stride": 2, "stages": 5}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
+LOCOFORMER_SMALL = {"features": 96, "blocks": 4, "hidden": 128, "kernel_size": 8}
 TWO_STEMS = {"sources": 2, "difference": True}
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
@@ -135,6 +136,16 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     # Wang et al. 2023, the best on WSJ0-2mix, and the defaults of espnet 202511's `TFGridNetV2`.
     "tf_gridnet": {"paper": {}, "espnet": {"features": 48, "units": 192}},
+    # Saijo et al. 2024, small, medium and large, and settings in the repository of the authors: of
+    # the small one the kernels, of WHAMR! the frames, of DNS one source at 16 kHz.
+    "tf_locoformer": {
+        "small": LOCOFORMER_SMALL,
+        "medium": {},
+        "large": {"blocks": 9},
+        "whamr": {"frame_length": 256},
+        "whamr_small": LOCOFORMER_SMALL | {"frame_length": 256},
+        "dns": {"sources": 1, "frame_length": 256, "hop_length": 128},
+    },
     # Jansson et al. 2017, section 4: one network for the voice, one for the instruments.
     "unet": {"paper": {"targets": ("vocals", "accompaniment")}},
     # Stoller, Ewert and Dixon 2018, section 4.2.

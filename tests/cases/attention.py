@@ -6,6 +6,14 @@ from keras_sep import layers
 BANDS = (None, 3, 5)  # (frames, bands, features)
 
 LAYERS = {
+    "ConvSwiGLU": Case((BANDS,), lambda x: layers.ConvSwiGLU(7, 4)(x), weights=4),
+    "ConvSwiGLU, over bands": Case((BANDS,), lambda x: layers.ConvSwiGLU(7, 3, 2)(x), weights=4),
+    "LocoformerBlock": Case(
+        ((None, 3, 6),), lambda x: layers.LocoformerBlock(2, 4, 7, 3, 2, groups=2)(x), weights=13
+    ),
+    "RMSGroupNormalization": Case(
+        ((None, 3, 6),), lambda x: layers.RMSGroupNormalization(2)(x), weights=1
+    ),
     "RotaryAttention": Case(
         (SEQUENCE,), lambda x: layers.RotaryAttention(2, 4, interleaved=False)(x), weights=2
     ),

@@ -42,6 +42,9 @@ BANDED = {"sources": SOURCES, "channels": CHANNELS, "bands": ((0, 3), (2, 5), (5
           "features": 5, "blocks": 1, "units": 3, "hidden": 7, "frame_length": 16,
           "hop_length": 8}  # fmt: skip
 
+LOCAL = {"sources": SOURCES, "channels": CHANNELS, "features": 6, "blocks": 1, "heads": 2,
+         "head_size": 4, "hidden": 5, "kernel_size": 3, "groups": 2, "frame_length": 16,
+         "hop_length": 8}  # fmt: skip
 GRID = {"sources": SOURCES, "channels": CHANNELS, "features": 6, "blocks": 1, "units": 3,
         "heads": 2, "query_size": 5, "frame_length": 16, "hop_length": 8}  # fmt: skip
 
@@ -182,6 +185,7 @@ MODELS = {
         traced=False,
     ),
     "tf_gridnet": Case((WAVEFORM,), lambda x: zoo.tf_gridnet(**GRID)(x), weights=46),
+    "tf_locoformer": Case((WAVEFORM,), lambda x: zoo.tf_locoformer(**LOCAL)(x), weights=32),
     "wave_u_net": Case(
         (WAVEFORM,), lambda x: zoo.wave_u_net(**HALVINGS)(x), weights=12, traced=False
     ),

@@ -33,6 +33,9 @@ CONVERTED = {
     "sudorm_rf-improved": convert.sudorm_rf,
     "tasnet": convert.tasnet,
     "tf_gridnet": lambda state: convert.tf_gridnet(state, hop_length=8),
+    "tf_locoformer": lambda state: convert.tf_locoformer(
+        state, frame_length=32, hop_length=8, groups=3
+    ),
     "tfc_tdf": lambda state: convert.tfc_tdf(state, frame_length=64, hop_length=16),
     "tasnet-causal": lambda state: convert.tasnet(state, mask_activation="relu"),
 }

@@ -108,6 +108,10 @@ NETWORKS = {
     "tf_gridnet": lambda: zoo.tf_gridnet(
         features=4, blocks=1, units=3, heads=2, query_size=3, frame_length=8, hop_length=4
     ),
+    "tf_locoformer": lambda: zoo.tf_locoformer(
+        features=4, blocks=1, heads=2, head_size=2, hidden=3, groups=2, frame_length=8,
+        hop_length=4,
+    ),
     "unet": lambda: zoo.unet(bins=5, filters=(3, 4), window_frames=8),
     "wave_u_net": lambda: zoo.wave_u_net(
         **SMALL, filters=3, depth=3, down_kernel_size=5, up_kernel_size=3
