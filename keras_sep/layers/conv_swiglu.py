@@ -40,7 +40,7 @@ class ConvSwiGLU(WithAxes, keras.Layer):
     speech separation and enhancement", 2024, its ConvSwiGLU.
     """
 
-    at_least_one = ("frames", "bands")
+    at_least_one = ("batch", "frames", "bands")  # TensorFlow convolves nothing to a wrong shape
 
     def __init__(
         self,

@@ -47,7 +47,7 @@ class LocoformerBlock(WithAxes, keras.Layer):
     authors' code.
     """
 
-    at_least_one = ("frames", "bands")
+    at_least_one = ("batch", "frames", "bands")  # for the convolutions
 
     def __init__(
         self,

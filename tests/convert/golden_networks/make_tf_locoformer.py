@@ -69,7 +69,7 @@ def write(checkout: Path) -> None:
     randomise(network)
     mixture = torch.randn(2, SAMPLES, 1) + 0.1
     stems = separated(network, mixture[..., 0], **FRAMES)
-    state = {f"separator.{key}": value.numpy() for key, value in network.state_dict().items()}
+    state = {key: value.numpy() for key, value in network.state_dict().items()}
     np.savez_compressed(
         HERE / "tf_locoformer.npz",
         mixture=mixture,
