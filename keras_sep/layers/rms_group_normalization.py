@@ -67,7 +67,7 @@ class RMSGroupNormalization(WithAxes, keras.Layer):
         x = ops.reshape(x, (*shape[:-1], self.groups, shape[-1] // self.groups))
         power = ops.mean(ops.square(x), axis=-1, keepdims=True)
         # no root ever sees a zero, where its slope is infinite
-        level = power * ops.rsqrt(ops.maximum(power, POWER_FLOOR))
+        level = power / ops.sqrt(ops.maximum(power, POWER_FLOOR))
         x = ops.reshape(x / (level + self.epsilon), shape)
         return ops.cast(x * ops.cast(self.gamma, x.dtype), self.compute_dtype)
 
