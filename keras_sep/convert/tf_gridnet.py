@@ -85,14 +85,13 @@ def _set_block(block, state, name):
         half.dense.set_weights([kernel.transpose(0, 2, 1).reshape(2 * half.units, -1)])
         half.bias.assign(state.read(f"{name}.{theirs}_linear.bias", features))
     for ours, theirs in PROJECTIONS.items():
+        conv, norm = f"{name}.attn_conv_{theirs}", f"{name}.attn_norm_{theirs}"
         projection = getattr(block, ours)
         shape = (1, projection.heads, projection.size, 1, projection.bins)
-        _set_projection(
-            projection, state, f"{name}.attn_conv_{theirs}", f"{name}.attn_norm_{theirs}", shape
-        )
-    projection, name = block.projection, f"{name}.attn_concat_proj"
-    shape = (1, projection.size, 1, projection.bins)
-    _set_projection(projection, state, f"{name}.0", f"{name}.2", shape, f"{name}.1")
+        _set_projection(projection, state, conv, norm, f"{norm}.act", shape)
+    last, projection = f"{name}.attn_concat_proj", block.projection
+    whole = (1, projection.size, 1, projection.bins)
+    _set_projection(projection, state, f"{last}.0", f"{last}.2", f"{last}.1", whole)
 
 
 def _set_unfolded(half, state, name, features):
@@ -104,11 +103,9 @@ def _set_unfolded(half, state, name, features):
         layer.set_weights([kernel[order], *others])
 
 
-def _set_projection(projection, state, conv, norm, shape, slope=None):
+def _set_projection(projection, state, conv, norm, slope, shape):
     set_dense(projection.dense, state, conv, axes=2)
-    projection.alpha.assign(
-        state.read(f"{slope or f'{norm}.act'}.weight", projection.heads)[:, None]
-    )
+    projection.alpha.assign(state.read(f"{slope}.weight", projection.heads)[:, None])
     heads, size, bins = projection.heads, projection.size, projection.bins
     for ours, theirs in ((projection.gamma, "gamma"), (projection.beta, "beta")):
         values = state.read(f"{norm}.{theirs}", *shape).reshape(heads, size, bins)

@@ -1,5 +1,7 @@
 """TensorFlow: the recurrence of a GRU as a `while_loop`."""
 
+import functools
+
 import tensorflow as tf
 
 from keras_sep.layers._backend.tensorflow import blocks, sequential
@@ -30,8 +32,11 @@ def infer_gru(x, kernel, bias, recurrent_kernel, recurrent_bias, h, reverse=Fals
     A gradient that is asked for all the same runs `gru`.
     """
 
-    def from_gates(x, kernel, bias, *recurrent):
-        return gru(tf.matmul(x, kernel) + bias, *recurrent, reverse=reverse)
+    def from_gates(x, kernel, bias, recurrent_kernel, recurrent_bias, h):
+        gates = tf.matmul(x, kernel) + bias
+        return gru(gates, recurrent_kernel, recurrent_bias, h, reverse)
+
+    from_inputs = functools.partial(sequential.infer_gru, reverse=reverse)
 
     @tf.custom_gradient
     def recurrence(*arguments):
@@ -46,7 +51,7 @@ def infer_gru(x, kernel, bias, recurrent_kernel, recurrent_bias, h, reverse=Fals
         values = tf.cond(
             tf.shape(x)[1] < sequential.LEAST_ROWS,
             lambda: from_gates(*constants),
-            lambda: sequential.infer_gru(*constants, reverse=reverse),
+            lambda: from_inputs(*constants),
         )
         return values, gradient
 
