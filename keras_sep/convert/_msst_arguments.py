@@ -7,7 +7,7 @@ there. What has no name of ours is told by the tensors, or matters in training a
 length that the network was trained on (see `_msst`).
 """
 
-from keras_sep.convert._published import Argument, flag, names, number, only
+from keras_sep.convert._published import Argument, among, flag, names, number, only
 
 TOLD_BY_TENSORS = (
     "dim depth stereo num_stems time_transformer_depth freq_transformer_depth dim_head heads "
@@ -64,6 +64,29 @@ OF_BANDIT = {
     "audio.num_channels": Argument(2, "channels", number),
 }
 
+
+def _activation(value):
+    """Name of an activation; of ELU, its slope stands behind it."""
+    return among({"gelu": "gelu", "relu": "relu", "elu1.0": "elu", "elu1": "elu"})(value)
+
+
+def _groups(value):
+    """Number of groups of the normalisation; None where the tensors tell it, or there is none."""
+    groups = str(value).removeprefix("GroupNorm")
+    return int(groups) if groups.isdecimal() and len(groups) < 6 else None
+
+
+TFC_TDF_TOLD_BY_TENSORS = "num_blocks_per_scale num_channels num_scales num_subbands scale growth"
+OF_TFC_TDF = {
+    **{name: Argument() for name in TFC_TDF_TOLD_BY_TENSORS.split()},
+    "bottleneck_factor": Argument(),
+    "norm": Argument(ours="norm_groups", of=_groups),
+    "act": Argument("gelu", "activation", _activation),
+    "audio.n_fft": Argument(8192, "frame_length", number),
+    "audio.hop_length": Argument(1024, "hop_length", number),
+    "audio.num_channels": Argument(2, "channels", number),
+}
+
 # by the name of the converter
 MSST = {
     "bandit": OF_BANDIT,
@@ -75,4 +98,5 @@ MSST = {
         "match_input_audio_length": Argument(),  # the end of the last hop, which it leaves out
     },
     "scnet": OF_SCNET,
+    "tfc_tdf": OF_TFC_TDF,
 }

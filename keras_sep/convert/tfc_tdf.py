@@ -18,6 +18,7 @@ def tfc_tdf(
     state_dict: Mapping[str, Any],
     channels: int = 2,
     norm_groups: int | None = None,
+    difference: bool = False,
     **kwargs: Any,
 ) -> Any:
     """The TFC-TDF-UNet v3 with the weights of a state dict of its authors' class, MDX23C.
@@ -29,8 +30,9 @@ def tfc_tdf(
         state_dict: mapping from the names of `TFC_TDF_net` to NumPy arrays (see `read_checkpoint`).
         channels: number of audio channels.
         norm_groups: number of groups of the normalisations, where they are over groups of channels.
-        **kwargs: passed on to `keras_sep.zoo.tfc_tdf`, as `frame_length`, `hop_length` and
-            `activation`.
+        difference: whether the network has one source more, the mixture without the others.
+        **kwargs: passed on to `keras_sep.zoo.tfc_tdf`, as `frame_length`, `hop_length`,
+            `activation` and `segment_samples` (261120 of published weights).
 
     Returns:
         A `keras.Model`, see `keras_sep.zoo.tfc_tdf`.
@@ -46,16 +48,18 @@ def tfc_tdf(
         state_dict, [name for name in state_dict if name.endswith("num_batches_tracked")]
     )
     sizes = _sizes(state, channels)
+    stems = sizes["sources"]
+    sizes["sources"] += difference
     network = state.build(
         zoo.tfc_tdf,
         channels=channels,
+        difference=difference,
         normalization=_normalization(state, norm_groups),
         **sizes,
         **kwargs,
     )
     get = network.get_layer
-    depth, subbands, sources = (sizes[name] for name in ("depth", "subbands", "sources"))
-    places = _places(channels, subbands)
+    depth, places = sizes["depth"], _places(channels, sizes["subbands"])
     first, hidden, last = (get(name).kernel for name in ("first", "hidden", "last"))
     first.assign(_kernel(first, state, "first_conv")[places])
     for n in range(depth):
@@ -67,7 +71,7 @@ def tfc_tdf(
     _set_level(get, state, "bottom", "bottleneck_block")
     others = np.arange(len(places), len(places) + sizes["filters"])
     hidden.assign(_kernel(hidden, state, "final_conv.0")[np.append(places, others)])
-    every_source = len(places) * np.arange(sources)
+    every_source = len(places) * np.arange(stems)
     outputs = (places[:, None] + every_source).ravel()  # sources last
     last.assign(_kernel(last, state, "final_conv.2")[:, outputs])
     state.require_all_read()

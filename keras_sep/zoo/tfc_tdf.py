@@ -14,6 +14,7 @@ from keras_sep.layers import (
     PadToMultiple,
     TFCTDFBlock,
 )
+from keras_sep.zoo._estimates import all_sources, check_difference
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo._subbands import joined_subbands, subbands_of
 from keras_sep.zoo.facts import Facts
@@ -36,6 +37,8 @@ def tfc_tdf(
     bottleneck: int = 4,
     normalization: Any = None,
     activation: str | Callable[[Any], Any] | None = "gelu",
+    difference: bool = False,
+    segment_samples: int | None = None,
     name: str = "tfc_tdf",
     variant: str | None = None,
     weights: str | None = None,
@@ -49,8 +52,8 @@ def tfc_tdf(
 
     To train it: `WaveformLoss(norm="l2")`. To separate: `Separator` without a `front_end`.
 
-    The defaults are those of the published MDX23C. Normalisations cover the whole recording, so a
-    long one is separated in blocks of the length that the network was trained on.
+    The defaults are those of the published MDX23C. Normalisations cover all that the network is
+    given, so give it what is about as long as what it was trained on.
 
     Args:
         sources: Number of sources. Default 4.
@@ -69,6 +72,11 @@ def tfc_tdf(
         normalization: Layer of which every normalisation is a copy. Default:
             `InstanceNormalization(epsilon=1e-5)`.
         activation: Activation before every convolution and dense layer. Default "gelu".
+        difference: Whether the last source is the mixture minus all others, so that all sum to it;
+            needs two sources. Default False.
+        segment_samples: Length in samples of the excerpts that the network was trained on, which is
+            that of the blocks of long files: 261120 of published weights. Inputs of any length are
+            processed as they are. Default None.
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
@@ -96,6 +104,8 @@ def tfc_tdf(
         TFC-TDF-UNet v3", 2023.
     """
     _check(frame_length, bins, subbands, depth, strides, bottleneck)
+    check_difference(sources, difference)
+    count = sources - 1 if difference else sources
     stft = STFT(frame_length, hop_length, name="stft")
     new_norm = partial(
         normalization_like, normalization, partial(InstanceNormalization, epsilon=1e-5)
@@ -139,13 +149,16 @@ def tfc_tdf(
     x = keras.layers.Multiply(name="gated")([x, first])
     x = keras.layers.Concatenate(name="with_mixture")([bands, x])
     x = keras.layers.Dense(filters, activation, use_bias=False, name="hidden")(x)
-    x = keras.layers.Dense(bands.shape[-1] * sources, use_bias=False, name="last")(x)
+    x = keras.layers.Dense(bands.shape[-1] * count, use_bias=False, name="last")(x)
     # (batch, frames, frame_length / 2 + 1, 2 * channels, sources)
-    spectra = joined_subbands(x, frame_length // 2 + 1, subbands, sources)
+    spectra = joined_subbands(x, frame_length // 2 + 1, subbands, count)
     spectra = FitLength(name="fitted")(spectra, like=spectrum)
     pair = spectra[..., :channels, :], spectra[..., channels:, :]
     stems = stft.inverse()(pair, like=mixture)  # (batch, samples, channels, sources)
-    facts = Facts("waveform", "waveforms", stride=hop_length * strides[0] ** depth)
+    if difference:
+        stems = all_sources(stems, mixture)
+    stride = hop_length * strides[0] ** depth
+    facts = Facts("waveform", "waveforms", stride=stride, segment=segment_samples)
     return Network(mixture, stems, name=name, facts=facts)
 
 

@@ -172,3 +172,36 @@ def test_settings_of_scnet_beside_its_weights(tmp_path):
         file.write_text(settings.replace(right, wrong))
         with pytest.raises(ValueError, match=text):
             convert.from_checkpoint(weights)
+
+
+MDX23C = """
+audio: {chunk_size: 112, dim_f: 32, dim_t: 8, hop_length: 16, n_fft: 64, num_channels: 2}
+model:
+  {act: gelu, bottleneck_factor: 2, growth: 3, norm: InstanceNorm, num_blocks_per_scale: 2,
+   num_channels: 5, num_scales: 1, num_subbands: 2, scale: [2, 2]}
+training: {instruments: [vocals, rest], target_instrument: null}
+"""
+
+
+def test_mdx23c(tmp_path):
+    state, mixture, stems = golden("tfc_tdf")
+    write_safetensors(tmp_path / "mdx23c.safetensors", state)
+    (tmp_path / "mdx23c.yaml").write_text(MDX23C)
+    separator = convert.from_checkpoint(tmp_path / "mdx23c.safetensors")
+    assert (separator.source_names, separator.segment_samples) == (("vocals", "rest"), 112)
+    assert separator.networks.facts.arguments["activation"] == "gelu"
+    found = keras.ops.convert_to_numpy(separator(mixture))
+    np.testing.assert_allclose(found, stems, atol=1e-5 * np.abs(stems).max())
+
+
+@pytest.mark.parametrize(
+    ("norm", "groups"), [("BatchNorm", None), ("GroupNorm4", 4), (None, None), ("GroupNorm", None)]
+)
+def test_groups_of_an_mdx23c(tmp_path, norm, groups):
+    text = MDX23C.replace("InstanceNorm", "null" if norm is None else norm)
+    assert said(tmp_path, text, "tfc_tdf").arguments["norm_groups"] == groups
+
+
+def test_another_activation_of_an_mdx23c_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"`act` of the file must be 'gelu' or .* act='selu'"):
+        said(tmp_path, MDX23C.replace("act: gelu", "act: selu"), "tfc_tdf")
