@@ -13,6 +13,7 @@ from publishers import home, publish, publisher
 from roformer_peer import BSRoformer, MelBandRoformer, random_roformer
 from speechbrain_peer import sepformer
 from stand_ins import stand_ins
+from tfc_tdf_peer import mdx23c, settings
 from waveform_parity import randomised as moved
 
 # isort: split
@@ -184,6 +185,27 @@ def test_roformer(publish, name):
     if preset_of(name).network.get("difference"):
         theirs = np.concatenate([theirs, x[..., None] - theirs], axis=-1)
     assert error_of(ours(x), theirs) < 1e-5
+
+
+MDX23C = {
+    "mdx23c_instvoc_hq": {"n_fft": 8192, "hop_length": 1024, "dim_f": 4096},
+    "mdx23c_drumsep": {"n_fft": 2048, "hop_length": 512, "dim_f": 1024},
+}
+
+
+@pytest.mark.parametrize("name", MDX23C)
+def test_mdx23c(publish, name):
+    names = preset_of(name).sources
+    audio = MDX23C[name]
+    network = mdx23c(settings(audio, {"num_subbands": 4}, names))
+    publish(name, {None: saved(network.state_dict())})
+    ours = Separator.from_preset(name, accept_license=True)
+    segment = 255 * audio["hop_length"]
+    assert (ours.source_names, ours.segment_samples) == (tuple(names), segment)
+    x = np.random.default_rng(1).normal(size=(1, 11 * audio["hop_length"], 2)).astype("float32")
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(x).permute(0, 2, 1)).permute(0, 3, 2, 1).numpy()
+    assert error_of(ours(x), wanted) < 2e-5
 
 
 def test_bandit(publish):
