@@ -25,6 +25,7 @@ SCRIPT = Path(__file__).name
 MODELS = (
     "deep_clustering", "chimera", "mask_inference", "deep_attractor",
     "conv_tasnet", "conv_tasnet_causal", "dprnn_tasnet", "sepreformer", "sudorm_rf", "tasnet",
+    "tf_locoformer",
 )  # fmt: skip
 STRUNG_SECONDS = 300
 # What PyTorch reached on two cores with these mixtures, trained also on takes 5 to 9 and measured
