@@ -45,27 +45,23 @@ class BandedDense(keras.Layer):
         self.activation = keras.activations.get(activation)
 
     def build(self, input_shape: Any = None) -> None:
-        def weights(name, start, inputs=False):
+        def weights(name, shape_of, start=None):
             return [
                 self.add_weight(
-                    shape=(bands, features if inputs else units),
-                    initializer=start,
+                    shape=shape_of(*group),
+                    initializer=start or scaled_uniform(group[1], None),
                     name=f"{name}_{number}",
                 )
-                for number, (bands, features, units) in enumerate(self.groups)
+                for number, group in enumerate(self.groups)
             ]
 
         if self.normalization is not None:
-            self.gammas = weights("gamma", "ones", inputs=True)
+            self.gammas = weights("gamma", lambda bands, features, _: (bands, features), "ones")
         if self.normalization == "layer":
-            self.betas = weights("beta", "zeros", inputs=True)
-        self.biases = weights("bias", "zeros")
-        self.kernels = [
-            self.add_weight(
-                shape=group, initializer=scaled_uniform(group[1], None), name=f"kernel_{number}"
-            )
-            for number, group in enumerate(self.groups)
-        ]
+            self.betas = weights("beta", lambda bands, features, _: (bands, features), "zeros")
+        # not zeros: the features of silent frames would be, where a normalisation is steepest
+        self.biases = weights("bias", lambda bands, _, units: (bands, units))
+        self.kernels = weights("kernel", lambda *group: group)
 
     def call(self, inputs: Any) -> Any:
         return [self._group(number, x) for number, x in enumerate(inputs)]
