@@ -1,4 +1,4 @@
-"""Attention of several heads, without all scores in memory at once."""
+"""Attention of several heads, with the scores of a few sequences in memory at once."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from keras_sep.layers import _backend
 from keras_sep.layers._softmax import softmax
 from keras_sep.ops import in_float32
 
-SCORES = 2**21  # in a block: 8 MB, which stay in a CPU's cache
+SCORES = 2**21  # in a block of whole sequences: 8 MB, which stay in a CPU's cache
 
 
 def attention(

@@ -123,7 +123,7 @@ class RotaryAttention(WithAxes, keras.Layer):
         steps, features = shape[-2:]
         rows = ops.reshape(x, (-1, features))  # as a matrix: TensorFlow's CPU is faster
 
-        phasors = rotary_phasors(steps, self.head_size, self.theta)
+        phasors = rotary_phasors(steps, self.head_size, self.theta, self.compute_dtype)
 
         def heads(x):
             x = ops.transpose(x, (2, 0, 3, 1, 4))  # (3, sequences, heads, steps, head_size)

@@ -91,10 +91,12 @@ class RotaryTransformerBlock(WithAxes, keras.Layer):
             **policy,
             name="attention",
         )
-        self.norm_attention, self.norm_dense, self.norm_last = (
-            keras.layers.RMSNormalization(epsilon=epsilon, **policy, name=name)
-            for name in ("norm_attention", "norm_dense", "norm_last")
-        )
+
+        def norm(name):
+            return keras.layers.RMSNormalization(epsilon=epsilon, **policy, name=name)
+
+        self.norm_attention, self.norm_dense = norm("norm_attention"), norm("norm_dense")
+        self.norm_last = norm("norm_last") if norm_out else None
         self.drop = keras.layers.Dropout(dropout, seed=seed, **policy, name="drop")
 
     def build(self, input_shape: Any) -> None:
@@ -108,13 +110,13 @@ class RotaryTransformerBlock(WithAxes, keras.Layer):
         self.norm_dense.build(input_shape)
         self.dense_1.build((None, features))
         self.dense_2.build((None, self.hidden))
-        if self.norm_out:
+        if self.norm_last is not None:
             self.norm_last.build(input_shape)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         x = inputs + self.attention(self.norm_attention(inputs), training=training)
         x = x + self._dense(self.norm_dense(x), training)
-        return self.norm_last(x) if self.norm_out else x
+        return x if self.norm_last is None else self.norm_last(x)
 
     def _dense(self, x, training):
         # as a matrix, so that TensorFlow's CPU fuses product, bias and activation

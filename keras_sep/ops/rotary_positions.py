@@ -37,14 +37,21 @@ def rotary_positions(x: Any, theta: float = THETA, interleaved: bool = True) -> 
     equation 34.
     """
     x = ops.convert_to_tensor(x)
-    phasors = rotary_phasors(ops.shape(x)[-2], x.shape[-1], theta)
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    phasors = rotary_phasors(ops.shape(x)[-2], x.shape[-1], theta, dtype)
     return rotate_pairs(x, phasors, interleaved)
 
 
-def rotary_phasors(frames: Any, size: int, theta: float = THETA) -> tuple[Any, Any]:
-    """Cosines and sines, (frames, size / 2) each, of the angles of `rotary_positions`."""
-    rates = theta ** (-ops.arange(0, size, 2, dtype="float32") / size)
-    angles = ops.arange(frames, dtype="float32")[:, None] * rates
+def rotary_phasors(
+    frames: Any, size: int, theta: float = THETA, dtype: str = "float32"
+) -> tuple[Any, Any]:
+    """Cosines and sines, (frames, size / 2) each, of the angles of `rotary_positions`.
+
+    They are in float32, or in float64 for features of this dtype.
+    """
+    dtype = "float64" if dtype == "float64" else "float32"
+    rates = theta ** (-ops.arange(0, size, 2, dtype=dtype) / size)
+    angles = ops.arange(frames, dtype=dtype)[:, None] * rates
     return ops.cos(angles), ops.sin(angles)
 
 

@@ -64,6 +64,26 @@ def test_attention(axis, gated, monkeypatch):
         np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
+@pytest.mark.parametrize("interleaved", [True, False])
+def test_attention_in_float64(interleaved):
+    x = RNG.normal(size=(2, 301, 5))
+    layer = layers.RotaryAttention(2, 4, interleaved=interleaved, dtype="float64")
+    layer.build(x.shape)
+    found = keras.ops.convert_to_numpy(layer(keras.ops.convert_to_tensor(x, "float64")))
+    np.testing.assert_allclose(found, attended(x, layer), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method")
+@pytest.mark.parametrize("norm_out", [True, False])
+def test_a_block_is_quantized(norm_out):
+    block = layers.RotaryTransformerBlock(2, 4, hidden=7, norm_out=norm_out)
+    network = keras.Sequential([block])
+    x = RNG.normal(size=(2, 13, 5)).astype("float32")
+    before = network(x)
+    network.quantize("int8")
+    np.testing.assert_allclose(network(x), before, atol=0.1)
+
+
 def test_blocks_change_no_gradient(monkeypatch):
     """Beside those of scores written out."""
     if keras.backend.backend() != "tensorflow":
