@@ -12,8 +12,8 @@ from keras_sep.convert._recurrent import recurrent_sizes, set_recurrent
 from keras_sep.convert._state_dict import StateDict
 from keras_sep.convert._torch_layers import set_dense, set_norm
 
-# windows, shares of overlapping bands, and second names that version 2 has for its dense layers
-NOT_WEIGHTS = re.compile(r"i?stft\.window|.*\.freq_weights/\d+|.*\.norm_mlp\.\d+\.combined\..*")
+# windows, and second names that version 2 has for its dense layers
+NOT_WEIGHTS = re.compile(r"i?stft\.window|.*\.norm_mlp\.\d+\.combined\..*")
 SPLIT, MASKS = "band_split.norm_fc_modules", "mask_estim"
 # modules of the normalisation and the dense layer of a band, in either version
 PARTS = {1: ("norm", "fc"), 2: ("combined.0", "combined.1")}
@@ -24,6 +24,7 @@ def bandit(
     bands: Sequence[tuple[int, int]] | None = None,
     stems: Sequence[str] | None = None,
     difference: bool = False,
+    shares: Sequence[float] | None = None,
     **kwargs: Any,
 ) -> Any:
     """The BandIt with the weights of a state dict of its authors' code, or of MSST's.
@@ -39,6 +40,7 @@ def bandit(
         stems: names of the sources in the order that the network shall have. Defaults to the order
             of the tensors.
         difference: whether the network has one source more, the mixture without the others.
+        shares: shares of the bands in the masks, see `BandMasks`. Defaults to those of the tensors.
         **kwargs: passed on to `keras_sep.zoo.bandit`, as `hop_length` and, of version 2,
             `padding="reflect"`.
 
@@ -63,12 +65,14 @@ def bandit(
     stems = _stems(state, f"{top}{MASKS}", stems)
     sizes = recurrent_sizes(state, f"{top}tf_model.seqband.{rows[0] if rows else 0}.rnn")
     frame_length = kwargs.pop("frame_length", None) or _frame_length(state)
-    bands = _bands(bands, widths, frame_length // 2 + 1)
+    bands = ops.check_bands(_bands(bands, widths, frame_length // 2 + 1))
+    said = _shares(state, [f"{top}{MASKS}.{stem}" for stem in stems], bands)
     network = state.build(
         zoo.bandit,
         len(stems) + difference,
         difference=difference,
         bands=bands,
+        shares=said if shares is None else shares,
         features=features,
         blocks=len(rows) // 2,
         units=sizes["units"],
@@ -139,6 +143,29 @@ def _bands(bands, widths, bins):
         "`bands` must be given where they are neither musical nor adjacent. "
         f"Received: bands of {sum(widths)} bins in a spectrum of {bins}"
     )
+
+
+def _shares(state, names, bands):
+    """What the tensors say of the bands' shares in the masks; None for equal ones."""
+    if f"{names[0]}.freq_weights/0" not in state:
+        return None
+    bins = ops.bins_of_bands(bands)
+    equal = 1 / np.bincount(bins)[bins]
+    shares = [
+        np.concatenate(
+            [
+                state.read(f"{name}.freq_weights/{n}", stop - first)
+                for n, (first, stop) in enumerate(bands)
+            ]
+        )
+        for name in names
+    ]
+    if any((of_one != shares[0]).any() for of_one in shares):
+        raise ValueError(
+            "The shares of the bands must be those of every source. "
+            f"Received: others at {names[0]}.freq_weights"
+        )
+    return None if np.allclose(shares[0], equal, atol=1e-6) else tuple(map(float, shares[0]))
 
 
 def _input(state, name, parts, width, features, parts_first):

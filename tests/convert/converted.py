@@ -61,6 +61,17 @@ def unpacked(shapes, numbers):
     }
 
 
+def write_safetensors(path, state):
+    """A header with the place of every tensor, and their numbers."""
+    header, numbers = {}, b""
+    for name, tensor in state.items():
+        places = [len(numbers), len(numbers) + 4 * tensor.size]
+        header[name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": places}
+        numbers += tensor.astype("float32").tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + numbers)
+
+
 def state_dict(seed=0, bidirectional=True, hidden=HIDDEN):
     """Every tensor of `openunmix.model.OpenUnmix`, by name and shape."""
     units = hidden // 2 if bidirectional else hidden

@@ -1,11 +1,9 @@
 """YAML files of Music-Source-Separation-Training: what they say, and what is refused."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
-from converted import golden
+from converted import golden, write_safetensors
 
 import keras_sep_cli
 from keras_sep import convert
@@ -106,17 +104,6 @@ def test_which_file_is_of_a_checkpoint(tmp_path):
     assert settings_beside(checkpoint) == tmp_path / "model.yaml"
 
 
-def write_safetensors(path, state):
-    """A header with the place of every tensor, and their numbers."""
-    header, numbers = {}, b""
-    for name, tensor in state.items():
-        places = [len(numbers), len(numbers) + 4 * tensor.size]
-        header[name] = {"dtype": "F32", "shape": tensor.shape, "data_offsets": places}
-        numbers += tensor.tobytes()
-    text = json.dumps(header).encode()
-    path.write_bytes(len(text).to_bytes(8, "little") + text + numbers)
-
-
 def test_weights_become_a_separator(tmp_path, capsys):
     """As a musician has them: a file of weights, and the YAML file that was published with it."""
     state, mixture, _ = golden("bs_roformer")
@@ -167,6 +154,7 @@ def test_settings_of_scnet_beside_its_weights(tmp_path):
             "`normalized` of the file must be True",
         ),
         ("[0.175, 0.392, 0.433]", "[0.5, 0.4]", "one number for each stride, which sum to 1"),
+        ("win_size: 64", "win_size: 32", "`fft_length` must be `frame_length`"),
         ("[0.175, 0.392, 0.433]", "x", "one number for each stride, which sum to 1"),
     ):
         file.write_text(settings.replace(right, wrong))
