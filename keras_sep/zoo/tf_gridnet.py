@@ -98,6 +98,5 @@ def tf_gridnet(
     deviation = keras.layers.Reshape((1, 1, 1), name="deviation")(deviation)
     # (batch, samples, channels, sources)
     stems = keras.layers.Multiply(name="stems")([stems, deviation])
-    return Network(
-        mixture, stems, name=name, facts=Facts("waveform", "waveforms", stride=hop_length)
-    )
+    facts = Facts("waveform", "waveforms", stride=hop_length * stride)
+    return Network(mixture, stems, name=name, facts=facts)

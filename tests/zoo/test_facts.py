@@ -108,6 +108,10 @@ NETWORKS = {
     "tf_gridnet": lambda: zoo.tf_gridnet(
         features=4, blocks=1, units=3, heads=2, query_size=3, frame_length=8, hop_length=4
     ),
+    "tf_gridnet of wider strides": lambda: zoo.tf_gridnet(
+        features=4, blocks=1, units=3, heads=2, query_size=3, kernel_size=4, stride=3,
+        frame_length=8, hop_length=4,
+    ),
     "tf_locoformer": lambda: zoo.tf_locoformer(
         features=4, blocks=1, heads=2, head_size=2, hidden=3, groups=2, frame_length=8,
         hop_length=4,
