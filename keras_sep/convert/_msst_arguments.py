@@ -36,9 +36,9 @@ OF_SCNET = {
     **{name: Argument() for name in ["band_kernel", "compress", "conv_kernel", "num_dplayer"]},
     "band_SR": Argument((0.175, 0.392, 0.433), "shares"),
     "band_stride": Argument((1, 4, 16), "strides"),
-    "nfft": Argument(4096, "frame_length", number),
+    "nfft": Argument(4096, "fft_length", number),
     "hop_size": Argument(1024, "hop_length", number),
-    "win_size": Argument(),
+    "win_size": Argument(4096, "frame_length", number),
     "normalized": Argument(True, of=only(True)),
 }
 

@@ -16,6 +16,8 @@ def scnet(
     shares: Sequence[float] = (0.175, 0.392, 0.433),
     strides: Sequence[int] | None = None,
     difference: bool = False,
+    frame_length: int = 4096,
+    fft_length: int | None = None,
     **kwargs: Any,
 ) -> Any:
     """The SCNet with the weights of a state dict of its authors, or of the MSST trainer.
@@ -33,8 +35,11 @@ def scnet(
         strides: Strides of the bands, `band_stride` there. Default: the size of each band's kernel,
             and 1 where that is odd.
         difference: Whether the last source is the mixture without the others. Default False.
-        **kwargs: passed on to `keras_sep.zoo.scnet`, as `frame_length`, `hop_length`, `standardize`
-            and `segment_samples` (485100 of published weights).
+        frame_length: Frame length in samples, `win_size` there. Default 4096.
+        fft_length: Samples of the transform, `nfft` there, which must be those of a frame. Default:
+            `frame_length`.
+        **kwargs: passed on to `keras_sep.zoo.scnet`, as `hop_length`, `standardize` and
+            `segment_samples` (485100 of published weights).
 
     Returns:
         A `keras.Model`, see `keras_sep.zoo.scnet`.
@@ -47,12 +52,24 @@ def scnet(
     ValueError: The state dict must have the tensor 'encoder.0.SDlayer.convs.0.weight'. \
 Received: none
     """
+    if fft_length not in (None, frame_length):
+        raise ValueError(
+            "`fft_length` must be `frame_length`, as no frame of this network is zero-padded. "
+            f"Received: fft_length={fft_length}, frame_length={frame_length}"
+        )
     state = StateDict(state_dict)
     sizes = _sizes(state, strides)
     levels, blocks = len(sizes["filters"]), sizes["blocks"]
     spectrum, stems = _orders(sizes["channels"], sizes["sources"])
     sizes["sources"] += difference
-    network = state.build(zoo.scnet, **sizes, shares=tuple(shares), difference=difference, **kwargs)
+    network = state.build(
+        zoo.scnet,
+        **sizes,
+        shares=tuple(shares),
+        difference=difference,
+        frame_length=frame_length,
+        **kwargs,
+    )
     get = network.get_layer
     for n in range(levels):
         name = f"encoder.{n}"
@@ -86,9 +103,11 @@ def _sizes(state, strides):
     modules = "encoder.0.conv_modules.{band}.layers"
     depths = [_count(state, modules.format(band=band) + ".{}.0.weight") for band in range(bands)]
     features = state.shape(f"encoder.{levels - 1}.SDlayer.convs.0.weight", 4)[0]
-    hidden, _, kernel_size = state.shape(f"{modules.format(band=0)}.0.3.weight", 3)
+    *_, kernel_size = state.shape(f"{modules.format(band=0)}.0.3.weight", 3)
     units = state.shape("separation_net.dp_modules.0.lstm_layers.0.weight_hh_l0", 2)[1]
     filters = [state.shape(f"encoder.{n}.SDlayer.convs.0.weight", 4)[0] for n in range(levels)]
+    inner = "encoder.{}.conv_modules.0.layers.0.3.weight"
+    hidden = [state.shape(inner.format(n), 3)[0] for n in range(levels)]
     taps = [state.shape(f"{first}.{band}.weight", 4)[2] for band in range(bands)]
     outputs = state.shape(f"decoder.{levels - 1}.1.convtrs.0.weight", 4)[1]
     return {
@@ -98,11 +117,18 @@ def _sizes(state, strides):
         "strides": tuple(strides or [1 if count % 2 else count for count in taps]),
         "kernel_size": kernel_size,
         "depths": tuple(depths),
-        "compression": filters[0] / hidden,
+        "compression": _compression(filters, hidden),
         "blocks": _count(state, "separation_net.dp_modules.{}.linear_layers.0.weight"),
         "expansion": units // features,
         "masked": "pos_embed_f" in state,
     }
+
+
+def _compression(filters, hidden):
+    """A ratio that leaves as many features on every level, and a whole number if one does."""
+    above = max(count / (left + 1) for count, left in zip(filters, hidden, strict=True))
+    most = min(count / left for count, left in zip(filters, hidden, strict=True))
+    return int(most) if int(most) > above else (above + most) / 2
 
 
 def _count(state, name):

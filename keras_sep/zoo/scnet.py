@@ -81,7 +81,8 @@ def scnet(
         blocks: Number of dual-path blocks, even. Default 6.
         expansion: Units of their LSTM layers, in each direction, per feature. Default 1.
         standardize: Whether the spectrum is standardised at first and restored at last: as in the
-            authors' code since September 2024, and not in published weights. Default False.
+            authors' code since September 2024, and not in published weights. Not with `masked`.
+            Default False.
         masked: Whether the network returns complex masks of the mixture, frames have a Hann window,
             and every bin a learned offset: the form of Music-Source-Separation-Training. Default
             False.
@@ -123,6 +124,11 @@ def scnet(
         raise ValueError(
             "`depths` must have a number for each of `strides`. "
             f"Received: depths={depths!r}, strides={strides!r}"
+        )
+    if standardize and masked:
+        raise ValueError(
+            "`standardize` and `masked` must not both be True: masks are not of the spectrum's "
+            "scale, which is restored at last. Received: standardize=True, masked=True"
         )
     check_difference(sources, difference)
     count = sources - 1 if difference else sources

@@ -104,8 +104,8 @@ MODELS = {
     ),
     "scnet": Case(
         (WAVEFORM,),
-        lambda x: zoo.scnet(**SPARSE, standardize=True, masked=True, difference=True)(x),
-        weights=157,
+        lambda x: zoo.scnet(**SPARSE)(x),
+        weights=152,
         traced=False,
     ),
     "sepformer": Case(

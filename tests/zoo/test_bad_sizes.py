@@ -15,6 +15,7 @@ FROM_ZERO = {
     "hdemucs": {"context", "encoder_context"} | STARTS,
     "htdemucs": {"context", "encoder_context", "blocks"},
     "scnet": {"blocks"},
+    "tf_locoformer": {"blocks"},
     "tfc_tdf": {"growth"},
 }
 
@@ -56,6 +57,11 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
         ("tfc_tdf", {"bins": 4098}, "`bins` must be at most .*bins=4098, frame_length=8192"),
         ("tfc_tdf", {"depth": 11}, "must divide `bins`. .*bins=4096, subbands=4 and .* 2048 in"),
         ("tfc_tdf", {"bottleneck": 33}, "must leave a bin on every level. .*33 and 32 bins"),
+        (
+            "scnet",
+            {"standardize": True, "masked": True},
+            "`standardize` and `masked` must not both",
+        ),
         ("demucs", {"compression": 0}, "`compression` must be a positive number.*compression=0"),
     ],
 )
