@@ -13,7 +13,7 @@ from pymss_core.modules.bandit_v2 import Bandit
 
 from keras_sep import convert, ops
 
-RELATIVE = 1e-4  # what the issue allows
+RELATIVE = 1e-4  # rounding in float32 through some dozens of layers, with room to spare
 # pymss-core divides spectra by the root of the frame length; the authors' code (torchaudio's
 # normalised spectra) by the root of the window's energy, which is 3/8 of it
 LOUDER = (8 / 3) ** 0.5

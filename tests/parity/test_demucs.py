@@ -10,7 +10,7 @@ from peer import arrays
 
 from keras_sep import convert
 
-# what the task allows; float32 through some dozens of layers keeps it with room to spare
+# rounding in float32 through some dozens of layers, with room to spare
 RELATIVE = 1e-4
 STEREO, SOURCES = 2, ["vocals", "drums", "rest"]
 

@@ -8,7 +8,7 @@ from roformer_peer import BSRoformer, MelBandRoformer, random_roformer, torch
 
 from keras_sep import convert, ops
 
-# what the task allows: float32 through a dozen layers keeps it with room to spare
+# rounding in float32 through a dozen layers, with room to spare
 RELATIVE = 1e-4
 
 

@@ -12,7 +12,7 @@ from peer import arrays  # noqa: E402
 
 from keras_sep import convert  # noqa: E402
 
-# what the task allows; float32 through some dozens of layers keeps it with room to spare
+# rounding in float32 through some dozens of layers, with room to spare
 RELATIVE = 1e-4
 SOURCES = ["vocals", "drums", "rest"]
 SMALL = {

@@ -8,7 +8,7 @@ from tfc_tdf_peer import mdx23c, settings, torch
 
 from keras_sep import convert
 
-RELATIVE = 1e-4  # what the task allows
+RELATIVE = 1e-4  # rounding in float32 through some dozens of layers, with room to spare
 
 
 def check(network, peer, samples, relative=RELATIVE):

@@ -52,7 +52,7 @@ def check_conv_tasnet(sizes, norm_type, normalization, causal, mask, sources, sk
         mask_activation=mask, encoder_activation=encoder_activation,
     )  # fmt: skip
     samples = given["kernel_size"] + (frames - 1) * given["stride"] + 3
-    # through up to 24 blocks; the task allows 1e-4
+    # rounding in float32 through up to 24 blocks
     check_waveforms(network, peer, samples, relative=1e-4)
 
 
