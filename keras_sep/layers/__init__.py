@@ -29,7 +29,6 @@ from keras_sep.layers.embedding_head import EmbeddingHead
 from keras_sep.layers.fit_length import FitLength
 from keras_sep.layers.flatten_bins import FlattenBins
 from keras_sep.layers.fourier_features import FourierFeatures
-from keras_sep.layers.frequency_dense import FrequencyDense
 from keras_sep.layers.frequency_embedding import FrequencyEmbedding
 from keras_sep.layers.gated_conv_block import GatedConvBlock
 from keras_sep.layers.gated_conv_feed_forward import GatedConvFeedForward
@@ -122,7 +121,6 @@ __all__ = [
     "FitLength",
     "FlattenBins",
     "FourierFeatures",
-    "FrequencyDense",
     "FrequencyEmbedding",
     "GatedConvBlock",
     "GatedConvFeedForward",

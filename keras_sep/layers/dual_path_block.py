@@ -9,6 +9,7 @@ from keras_sep._normalization_like import (
     normalization_like,
     normalized,
 )
+from keras_sep._validate import require_flags
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.recurrent_stack import RecurrentStack
@@ -83,6 +84,7 @@ class DualPathBlock(WithAxes, keras.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
+        require_flags(norm_first=norm_first)
         self.units = units
         self.bidirectional = bidirectional
         self.cell = cell

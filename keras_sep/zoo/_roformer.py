@@ -40,9 +40,8 @@ def roformer_network(
     difference,
     segment_samples,
     name,
-    **_,
 ):
-    """The network of these bands, from the arguments of its builder; any others are ignored.
+    """The network of these bands, from the arguments of its builder.
 
     With `norm_each` a normalisation follows every transformer, else one follows the last.
     """
@@ -62,7 +61,7 @@ def roformer_network(
             )(x)
         return x
 
-    earlier = []
+    earlier: list[keras.KerasTensor] = []
     for number in range(blocks):
         if skips and earlier:
             x = keras.layers.Add(name=f"skips_{number + 1}")([x, *earlier])

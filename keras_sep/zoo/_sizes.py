@@ -9,6 +9,7 @@ from typing import ParamSpec
 
 from keras_sep._validate import (
     is_integer,
+    require_flags,
     require_numbers_from_zero,
     require_positive_numbers,
     require_rates,
@@ -27,7 +28,8 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
     Counts and sizes are positive integers: the arguments with an integer, or a tuple of integers,
     as default, and those that are annotated `int` or `int | None`. Arguments that are `float` by
     default or annotation are positive numbers; `dropout` is a number in [0, 1). None passes where
-    it is annotated. Names are a text, or several. A `variant` stands for the arguments of a
+    it is annotated. Names are a text, or several. Flags, those that are annotated `bool`, are True
+    or False. A `variant` stands for the arguments of a
     published size that are not given, and `weights` for a network that is built and trained.
 
     Args:
@@ -70,6 +72,8 @@ def sized(*from_zero: str) -> Callable[[Callable[P, Network]], Callable[P, Netwo
 
 def _check_of(argument: inspect.Parameter, from_zero: bool):
     """The function that checks an argument; None for one that is neither size nor quantity."""
+    if argument.annotation is bool:
+        return require_flags
     kinds = typing.get_args(argument.annotation) or (argument.annotation,)
     values = argument.default if isinstance(argument.default, tuple) else (argument.default,)
     if argument.annotation is argument.empty:

@@ -106,4 +106,27 @@ def bs_roformer(
         raise ValueError(
             f"`band_widths` must sum to the number of bins, {bins}. Received: {bands[-1][1]} bins"
         )
-    return roformer_network(norm_each=False, **locals())
+    return roformer_network(
+        bands,
+        norm_each=False,
+        sources=sources,
+        channels=channels,
+        features=features,
+        blocks=blocks,
+        time_layers=time_layers,
+        band_layers=band_layers,
+        heads=heads,
+        head_size=head_size,
+        hidden=hidden,
+        mask_hidden=mask_hidden,
+        mask_layers=mask_layers,
+        frame_length=frame_length,
+        hop_length=hop_length,
+        fft_length=fft_length,
+        skips=skips,
+        zero_dc=zero_dc,
+        dropout=dropout,
+        difference=difference,
+        segment_samples=segment_samples,
+        name=name,
+    )

@@ -98,7 +98,28 @@ def mel_band_roformer(
     Reference:
         Wang, Lu and Won, "Mel-band RoFormer for music source separation", 2023.
     """
-    settings = locals()
     bins = (fft_length or frame_length) // 2 + 1
-    settings["bands"] = mel_bands(bands, sample_rate_hz, bins)
-    return roformer_network(norm_each=True, **settings)
+    return roformer_network(
+        mel_bands(bands, sample_rate_hz, bins),
+        norm_each=True,
+        sources=sources,
+        channels=channels,
+        features=features,
+        blocks=blocks,
+        time_layers=time_layers,
+        band_layers=band_layers,
+        heads=heads,
+        head_size=head_size,
+        hidden=hidden,
+        mask_hidden=mask_hidden,
+        mask_layers=mask_layers,
+        frame_length=frame_length,
+        hop_length=hop_length,
+        fft_length=fft_length,
+        skips=skips,
+        zero_dc=zero_dc,
+        dropout=dropout,
+        difference=difference,
+        segment_samples=segment_samples,
+        name=name,
+    )

@@ -1,6 +1,6 @@
 """TFC-TDF-UNet v3: a U-Net of the complex spectrum, known as MDX23C."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -163,7 +163,7 @@ def tfc_tdf(
 
 
 def _check(frame_length, bins, subbands, depth, strides, bottleneck):
-    if len(strides) != 2:
+    if not isinstance(strides, Sequence) or len(strides) != 2:
         raise ValueError(f"`strides` must be two numbers. Received: strides={strides}")
     if bins > frame_length // 2 + 1:
         raise ValueError(

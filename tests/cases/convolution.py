@@ -43,7 +43,6 @@ LAYERS = {
         masked=True,
         weights=1,
     ),
-    "FrequencyDense": Case((SPECTRUM,), lambda x: layers.FrequencyDense(3)(x), weights=2),
     "TFCTDFBlock": Case((SPECTRUM,), lambda x: layers.TFCTDFBlock(3)(x), weights=13),
     "TemporalConvBlock": Case(
         (SEQUENCE,),

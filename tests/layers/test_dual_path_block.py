@@ -109,6 +109,10 @@ def test_layers_and_normalisation_are_those_given():
     [
         (lambda: layers.DualPathBlock(0), "`units` must be a positive integer. Received: units=0"),
         (
+            lambda: layers.DualPathBlock(3, norm_first="no"),
+            "`norm_first` must be True or False. Received: norm_first='no'",
+        ),
+        (
             lambda: layers.DualPathBlock(3, normalization="gLN"),
             "`normalization` must be a Keras layer. Received: normalization='gLN'",
         ),

@@ -1,4 +1,4 @@
-"""The block of TFC-TDF networks against the formula in float64, and a dense layer along bins."""
+"""The block of TFC-TDF networks against the formula in float64."""
 
 import math
 
@@ -67,14 +67,3 @@ def test_sizes_that_do_not_fit():
         layers.TFCTDFBlock(3, kernel_size=2)
     with pytest.raises(ValueError, match=r"at least `bottleneck`, 4\. Received: .*\(1, 5, 3, 2\)"):
         layers.TFCTDFBlock(3).build((1, 5, 3, 2))
-
-
-def test_dense_along_bins():
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(2, FRAMES, BINS, CHANNELS)).astype("float32")
-    layer = layers.FrequencyDense(4)
-    layer.build(x.shape)
-    kernel, bias = rng.normal(size=(4, BINS)), rng.normal(size=(4, 1))
-    layer.set_weights([kernel, bias])
-    wanted = np.einsum("gf,btfc->btgc", kernel, x) + bias
-    np.testing.assert_allclose(numpy(layer(x)), wanted, atol=1e-5)

@@ -54,6 +54,7 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
             "`bottom_channels` is required.*time_filters=12, filters=48",
         ),
         ("tfc_tdf", {"strides": (2,)}, r"`strides` must be two numbers. .*\(2,\)"),
+        ("tfc_tdf", {"strides": 2}, "`strides` must be two numbers. .*strides=2"),
         ("tfc_tdf", {"bins": 4098}, "`bins` must be at most .*bins=4098, frame_length=8192"),
         ("tfc_tdf", {"depth": 11}, "must divide `bins`. .*bins=4096, subbands=4 and .* 2048 in"),
         ("tfc_tdf", {"bottleneck": 33}, "must leave a bin on every level. .*33 and 32 bins"),
@@ -68,3 +69,18 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
 def test_sizes_that_do_not_fit(network, arguments, message):
     with pytest.raises(ValueError, match=message):
         getattr(zoo, network)(**arguments)
+
+
+def flags():
+    for network in zoo.__all__:
+        for argument in inspect.signature(getattr(zoo, network)).parameters.values():
+            if argument.annotation is bool:
+                yield network, argument.name
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(("network", "argument"), [*flags()])
+def test_flags_are_true_or_false(network, argument):
+    for value in ("no", 1, None):
+        with pytest.raises(ValueError, match=f"^`{argument}` must be True or False. Received"):
+            getattr(zoo, network)(**{argument: value})
