@@ -9,6 +9,10 @@ from keras_sep._floors import POWER_FLOOR
 from keras_sep._validate import require_positive_numbers
 from keras_sep.layers._spectral import SpectralLayer
 
+# of the mean's magnitude, where it stays: a constant remains a number that float16 holds, and so do
+# sums of a frame of it
+LEAST_DEVIATION = 0.01
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class Standardize(SpectralLayer):
@@ -20,7 +24,8 @@ class Standardize(SpectralLayer):
     Args:
         downmix: whether to use the statistics of the mean of the channels instead of all values.
         epsilon: small number added to the standard deviation, so that silence stays silent.
-        center: whether to subtract the mean. Default True.
+        center: whether to subtract the mean. Otherwise the standard deviation is a hundredth of the
+            mean's magnitude at least, so that a constant stays small. Default True.
 
     Input shape:
         (batch, time, ..., channels)
@@ -61,6 +66,8 @@ class Standardize(SpectralLayer):
         variance = squares / ops.maximum(count - 1.0, 1.0)
         # no root ever sees a zero, where its slope is infinite
         deviation = variance / ops.sqrt(ops.maximum(variance, POWER_FLOOR))
+        if not self.center:
+            deviation = ops.maximum(deviation, LEAST_DEVIATION * ops.abs(mean))
         centred = x - mean if self.center else x
         return self._leave((centred / (deviation + self.epsilon), mean, deviation))
 

@@ -97,6 +97,18 @@ def test_standardize_beside_numpy():
     np.testing.assert_allclose(scaled, x / (deviation + 1e-5), rtol=1e-5)
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize("samples", [1, 300])
+def test_a_constant_that_is_not_centred_stays_within_float16(samples):
+    """A pause with an offset, of which a block of a recording may consist."""
+    x = np.full((2, samples, 1), [[[0.1]], [[-0.5]]], "float32")
+    standardize = layers.Standardize(epsilon=1e-8, center=False, dtype="mixed_float16")
+    scaled, _, deviation = map(to_numpy, standardize(x))
+    np.testing.assert_allclose(scaled * deviation, x, rtol=1e-2)
+    spectra = layers.STFT(512, 128, dtype="mixed_float16")(scaled)
+    assert all(np.isfinite(to_numpy(part)).all() for part in spectra)
+
+
 @pytest.mark.parametrize(("old", "new"), [(1, 2), (2, 1), (3, 2)])
 def test_sinc_resample_samples_a_sine_elsewhere(old, new):
     time = np.arange(2000)
