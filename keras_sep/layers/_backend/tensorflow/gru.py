@@ -36,6 +36,7 @@ def infer_gru(x, kernel, bias, recurrent_kernel, recurrent_bias, h, reverse=Fals
         gates = tf.matmul(x, kernel) + bias
         return gru(gates, recurrent_kernel, recurrent_bias, h, reverse)
 
+    units = recurrent_kernel.shape[0]
     from_inputs = functools.partial(sequential.infer_gru, reverse=reverse)
 
     @tf.custom_gradient
@@ -49,7 +50,7 @@ def infer_gru(x, kernel, bias, recurrent_kernel, recurrent_bias, h, reverse=Fals
             return tape.gradient(values, constants, d_values)
 
         values = tf.cond(
-            tf.shape(x)[1] < sequential.LEAST_ROWS,
+            tf.shape(x)[1] < sequential.least_rows(units),
             lambda: from_gates(*constants),
             lambda: from_inputs(*constants),
         )
@@ -58,6 +59,6 @@ def infer_gru(x, kernel, bias, recurrent_kernel, recurrent_bias, h, reverse=Fals
     arguments = [
         tf.convert_to_tensor(x) for x in (x, kernel, bias, recurrent_kernel, recurrent_bias, h)
     ]
-    if recurrent_kernel.shape[0] > sequential.MOST_UNITS:
+    if units > sequential.MOST_UNITS:
         return from_gates(*arguments)
     return recurrence(*arguments)
