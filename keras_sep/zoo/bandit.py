@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from keras_sep._frames import require_padding
 from keras_sep.layers import STFT, ApplyComplexMask, BandMasks, BandSplit, DualPathBlock
 from keras_sep.ops import musical_bands
 from keras_sep.zoo._estimates import all_sources, check_difference
@@ -96,6 +97,7 @@ def bandit(
         separation", 2023, and Luo and Yu, "Music source separation with band-split RNN", 2023.
     """
     check_difference(sources, difference)
+    require_padding(padding, ("constant", "reflect"))
     stft = STFT(frame_length, hop_length, padding=padding, name="stft")
     if bands is None:
         bands = musical_bands(BANDS, frame_length // 2 + 1)

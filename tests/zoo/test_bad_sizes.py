@@ -63,6 +63,12 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
             {"standardize": True, "masked": True},
             "`standardize` and `masked` must not both",
         ),
+        (
+            "bandit",
+            {"padding": "zeros"},
+            '`padding` must be "constant" or "reflect". .*padding=.zeros',
+        ),
+        ("scnet", {"filters": ()}, r"`filters` must hold at least one .*filters=\(\)"),
         ("demucs", {"compression": 0}, "`compression` must be a positive number.*compression=0"),
     ],
 )
