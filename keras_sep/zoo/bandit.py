@@ -43,7 +43,8 @@ def bandit(
     complex mask of every band; where bands overlap, the masks are averaged. Each audio channel is
     separated by itself, with the same weights.
 
-    To train it: `L1SNR`. To separate: `Separator` without a `front_end`.
+    To train it: `SumOfLosses` of `L1SNR()` and of `ComplexSTFTLoss` with `loss=L1SNR()`, as
+    published. To separate: `Separator` without a `front_end`.
 
     The defaults are those of the published network of 64 musical bands, for speech, music and
     effects. With `instrument_bands`, an LSTM and 12 blocks it is the band-split RNN of Luo and Yu,

@@ -40,7 +40,8 @@ def bs_roformer(
     number of features. Every block attends over the frames of a band, then over the bands of a
     frame, both with rotary positions. Dense layers of each band make one complex mask per source.
 
-    To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
+    To train it: `SumOfLosses([WaveformLoss(norm="l1"), ComplexSTFTLoss()])`, as published. To
+    separate: `Separator` without a `front_end`.
 
     The defaults are the paper's network for MUSDB18 (L = 6), but for all sources at once; the heads
     of the attention have gates, as in all published weights.

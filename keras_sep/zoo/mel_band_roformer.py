@@ -39,7 +39,8 @@ def mel_band_roformer(
     neighbours; a bin's mask is the mean of those of its bands. A normalisation follows every
     transformer.
 
-    To train it: `WaveformLoss(norm="l1")`. To separate: `Separator` without a `front_end`.
+    To train it: `SumOfLosses([WaveformLoss(norm="l1"), ComplexSTFTLoss()])`, as published. To
+    separate: `Separator` without a `front_end`.
 
     The defaults are those of published weights for vocals, but for four sources.
 

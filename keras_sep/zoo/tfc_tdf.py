@@ -50,7 +50,7 @@ def tfc_tdf(
     multiplied by what entered it, and two 1x1 convolutions make the spectrum of every source: there
     are no masks.
 
-    To train it: `WaveformLoss(norm="l2")`. To separate: `Separator` without a `front_end`.
+    To train it: `TrimmedMSE()`, as published. To separate: `Separator` without a `front_end`.
 
     The defaults are those of the published MDX23C. Normalisations cover all that the network is
     given, so give it what is about as long as what it was trained on.
