@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep.layers import STFT, GlobalLayerNormalization, GridNetBlock, Standardize
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo.facts import Facts
@@ -84,7 +85,9 @@ def tf_gridnet(
     pair = stft(x)  # each (batch, frames, bins, channels)
     x = keras.layers.Concatenate(name="spectrum")(list(pair))
     # (batch, frames, bins, features)
-    x = keras.layers.Conv2D(features, 3, padding="same", name="first")(x)
+    # biases of all values: where the mixture is silent no normalisation stands on zeros
+    start = scaled_uniform(9 * 2 * channels, None)
+    x = keras.layers.Conv2D(features, 3, padding="same", bias_initializer=start, name="first")(x)
     x = GlobalLayerNormalization(epsilon=1e-5, name="normalization")(x)
     for number in range(blocks):
         x = GridNetBlock(units, heads, query_size, kernel_size, stride, name=f"block_{number + 1}")(

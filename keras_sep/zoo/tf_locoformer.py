@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep.layers import STFT, GlobalLayerNormalization, LocoformerBlock, Standardize
 from keras_sep.zoo._sizes import sized
 from keras_sep.zoo.facts import Facts
@@ -96,7 +97,9 @@ def tf_locoformer(
         x, _, deviation = Standardize(epsilon=1e-8, center=False, name="standardized")(x)
     # (batch, frames, bins, 2 * channels)
     x = keras.layers.Concatenate(name="spectrum")(list(stft(x)))
-    x = keras.layers.Conv2D(features, 3, padding="same", name="first")(x)
+    # biases of all values: where the mixture is silent no normalisation stands on zeros
+    start = scaled_uniform(9 * 2 * channels, None)
+    x = keras.layers.Conv2D(features, 3, padding="same", bias_initializer=start, name="first")(x)
     x = GlobalLayerNormalization(EPSILON, name="normalization")(x)
     for number in range(1, blocks + 1):
         for axis, path in ((2, "bins"), (1, "frames")):
