@@ -83,6 +83,7 @@ OF_TFC_TDF = {
     "norm": Argument(ours="norm_groups", of=_groups),
     "act": Argument("gelu", "activation", _activation),
     "audio.n_fft": Argument(8192, "frame_length", number),
+    "audio.dim_f": Argument(ours="bins", of=number),
     "audio.hop_length": Argument(1024, "hop_length", number),
     "audio.num_channels": Argument(2, "channels", number),
 }

@@ -17,6 +17,7 @@ STATISTICS = ("running_mean", "running_var")
 def tfc_tdf(
     state_dict: Mapping[str, Any],
     channels: int = 2,
+    bins: int | None = None,
     norm_groups: int | None = None,
     difference: bool = False,
     **kwargs: Any,
@@ -29,6 +30,8 @@ def tfc_tdf(
     Args:
         state_dict: mapping from the names of `TFC_TDF_net` to NumPy arrays (see `read_checkpoint`).
         channels: number of audio channels.
+        bins: number of bins of the spectrogram that it reads, a check of what the tensors tell: a
+            network with another transform may have tensors of the same names. None for no check.
         norm_groups: number of groups of the normalisations, where they are over groups of channels.
         difference: whether the network has one source more, the mixture without the others.
         **kwargs: passed on to `keras_sep.zoo.tfc_tdf`, as `frame_length`, `hop_length`,
@@ -48,6 +51,12 @@ def tfc_tdf(
         state_dict, [name for name in state_dict if name.endswith("num_batches_tracked")]
     )
     sizes = _sizes(state, channels)
+    if bins not in (None, sizes["bins"]):
+        raise ValueError(
+            "The state dict must be of a network that reads `bins` bins of `channels` channels, each "
+            f"a real and an imaginary part. Received: bins={bins}, channels={channels}, and "
+            f"tensors for {sizes['bins']} bins"
+        )
     stems = sizes["sources"]
     sizes["sources"] += difference
     network = state.build(

@@ -182,6 +182,19 @@ def test_mdx23c(tmp_path):
     np.testing.assert_allclose(found, stems, atol=1e-5 * np.abs(stems).max())
 
 
+def test_an_mdx23c_of_another_transform_is_refused(tmp_path):
+    """Its tensors have the same names: inputs without imaginary parts pass as half the bands."""
+    state, _, _ = golden("tfc_tdf")
+    inputs = state["first_conv.weight"].shape[1]
+    state["first_conv.weight"] = state["first_conv.weight"][:, ::2]
+    state["final_conv.0.weight"] = state["final_conv.0.weight"][:, inputs // 2 :]
+    state["final_conv.2.weight"] = state["final_conv.2.weight"][::2]
+    write_safetensors(tmp_path / "stht.safetensors", state)
+    (tmp_path / "stht.yaml").write_text(MDX23C)
+    with pytest.raises(ValueError, match=r"must be of a network that reads .* tensors for 16 bins"):
+        convert.from_checkpoint(tmp_path / "stht.safetensors")
+
+
 @pytest.mark.parametrize(
     ("norm", "groups"), [("BatchNorm", None), ("GroupNorm4", 4), (None, None), ("GroupNorm", None)]
 )
