@@ -53,8 +53,8 @@ def tfc_tdf(
     sizes = _sizes(state, channels)
     if bins not in (None, sizes["bins"]):
         raise ValueError(
-            "The state dict must be of a network that reads `bins` bins of `channels` channels, each "
-            f"a real and an imaginary part. Received: bins={bins}, channels={channels}, and "
+            "The state dict must be of a network that reads `bins` bins of `channels` channels, "
+            f"real and imaginary parts. Received: bins={bins}, channels={channels} and "
             f"tensors for {sizes['bins']} bins"
         )
     stems = sizes["sources"]
