@@ -154,9 +154,11 @@ def _sources(training: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
     instruments, target = training.get("instruments"), training.get("target_instrument")
     try:
         listed = names(instruments)
+        if len(set(listed)) < len(listed):
+            raise ValueError
     except ValueError:
         raise ValueError(
-            "`training.instruments` must be a list of names. "
+            "`training.instruments` must be a list of names, each there once. "
             f"Received: instruments={brief(instruments)}"
         ) from None
     if target is None:
