@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from converted import golden, write_safetensors
 from programs import archive
 
 import keras_sep_cli
@@ -39,6 +40,19 @@ def test_the_command_needs_nothing_that_the_file_says(tmp_path, capsys, name):
         stems = arrays["stems"]
         ours = keras.ops.convert_to_numpy(separator(arrays["mixture"]))
     np.testing.assert_allclose(ours, stems, rtol=0, atol=1e-5 * np.abs(stems).max())
+
+
+@pytest.mark.parametrize("name", ["tf_gridnet", "tf_locoformer"])
+def test_the_separator_of_an_enhancement_model_of_espnet(tmp_path, name):
+    """The networks before and after it have no weights."""
+    state, mixture, stems = golden(name)
+    path = tmp_path / "model.safetensors"
+    write_safetensors(path, {f"separator.{tensor}": values for tensor, values in state.items()})
+    of_file = {"frame_length": 32, "groups": 3} if name == "tf_locoformer" else {}
+    separator = convert.from_checkpoint(path, None, 8000, hop_length=8, **of_file)
+    assert separator.interchangeable_sources
+    ours = keras.ops.convert_to_numpy(separator.networks(mixture))
+    np.testing.assert_allclose(ours, stems, rtol=0, atol=1e-4 * np.abs(stems).max())
 
 
 def test_what_is_given_counts_more_than_the_file():
