@@ -108,10 +108,6 @@ NETWORKS = {
     "tf_gridnet": lambda: zoo.tf_gridnet(
         features=4, blocks=1, units=3, heads=2, query_size=3, frame_length=8, hop_length=4
     ),
-    "tf_gridnet of wider strides": lambda: zoo.tf_gridnet(
-        features=4, blocks=1, units=3, heads=2, query_size=3, kernel_size=4, stride=3,
-        frame_length=8, hop_length=4,
-    ),
     "tf_locoformer": lambda: zoo.tf_locoformer(
         features=4, blocks=1, heads=2, head_size=2, hidden=3, groups=2, frame_length=8,
         hop_length=4,
@@ -132,14 +128,53 @@ NETWORKS = {
 }  # fmt: skip
 
 
+# networks whose stride is more than one of their arguments, in other sizes
+STRIDES = {
+    "bandit": lambda: zoo.bandit(
+        channels=1, bands=((0, 3), (2, 9)), features=4, blocks=1, units=3, hidden=5,
+        frame_length=16, hop_length=6,
+    ),
+    "bs_roformer": lambda: zoo.bs_roformer(
+        **BANDS | {"frame_length": 24, "hop_length": 6}, fft_length=32
+    ),
+    "scnet": lambda: zoo.scnet(
+        filters=(4, 5), frame_length=64, hop_length=24, blocks=0, strides=(1, 2, 3)
+    ),
+    "sepreformer": lambda: zoo.sepreformer(
+        filters=7, kernel_size=4, stride=2, bottleneck=4, stages=2, encoder_blocks=1,
+        decoder_blocks=1, heads=2, local_kernel_size=3,
+    ),
+    "tf_gridnet": lambda: zoo.tf_gridnet(
+        features=4, blocks=1, units=3, heads=2, query_size=3, kernel_size=4, stride=3,
+        frame_length=8, hop_length=4,
+    ),
+    "tf_gridnet, kernels side by side": lambda: zoo.tf_gridnet(
+        features=4, blocks=1, units=3, heads=2, query_size=3, kernel_size=2, stride=2,
+        frame_length=8, hop_length=4,
+    ),
+    "tf_locoformer": lambda: zoo.tf_locoformer(
+        features=4, blocks=1, heads=2, head_size=2, hidden=3, groups=2, frame_length=12,
+        hop_length=3,
+    ),
+    "tfc_tdf": lambda: zoo.tfc_tdf(
+        frame_length=32, hop_length=4, bins=16, subbands=1, filters=3, growth=1, depth=2, blocks=1,
+        strides=(3, 2), bottleneck=2,
+    ),
+}  # fmt: skip
+
+
 def test_every_builder_is_here():
     assert {name.split()[0] for name in NETWORKS} == set(zoo.__all__)
 
 
 @functools.cache
 def built(name):
+    return off_zero(NETWORKS[name])
+
+
+def off_zero(build):
     keras.utils.set_random_seed(17)
-    network = NETWORKS[name]()
+    network = build()
     rng = np.random.default_rng(19)
     for weight in network.weights:  # nothing that starts from zero hides what it is multiplied with
         if not keras.ops.convert_to_numpy(weight).any():
@@ -200,10 +235,15 @@ def test_context_where_the_crop_of_some_lengths_lies_one_later():
     assert len({(last - at).max() for _, last in both}) == 2
 
 
+@pytest.mark.parametrize("name", STRIDES)
+def test_stride_of_other_sizes(name):
+    test_stride_is_what_the_output_moves_with(off_zero(STRIDES[name]))
+
+
 def test_stride_is_what_the_output_moves_with(network):
     """Some signal between zeros, moved by the stride, and by a part of it."""
     stride = network.facts.stride
-    quiet, loud = 60 + 6 * stride, 20 + 3 * stride
+    quiet, loud = 60 + 12 * stride, 20 + 3 * stride
     parts = [stride // prime for prime in (2, 3, 5, 7) if stride % prime == 0]
     shifts = [0, stride, *parts]
     inputs = np.zeros((len(shifts), 2 * quiet + loud, *network.input_shape[2:]), "float32")
