@@ -58,7 +58,7 @@ def check(network, peer, samples, channels=2, batch=2):
         ({}, {}),
         ({"audio_channels": 1, "dims": [2, 8], "expand": 2, "compress": 2, "num_dplayer": 4}, {}),
         ({"band_SR": [0.3, 0.3, 0.4], "band_stride": [1, 4, 4], "band_kernel": [3, 4, 4],
-          "hop_size": 96},
+          "hop_size": 96, "compress": 3},
          {"shares": (0.3, 0.3, 0.4), "hop_length": 96}),
     ],
 )  # fmt: skip
