@@ -22,6 +22,14 @@ def require_positive_integers(**counts: Any) -> None:
             )
 
 
+def require_odd(**counts: Any) -> None:
+    """Raise a `ValueError` that names the first argument which is not a positive odd integer."""
+    require_positive_integers(**counts)
+    for name, count in counts.items():
+        if count % 2 == 0:
+            raise ValueError(f"`{name}` must be odd. Received: {name}={count}")
+
+
 def require_integers_from(least: Any, **counts: Any) -> Any:
     """Raise a `ValueError` that names the first argument which is not an integer >= `least`."""
     wanted = f"an integer of at least {least}" if least else "a non-negative integer"

@@ -65,12 +65,6 @@ def product(x: Any, kernel: Any, bias: Any) -> Any:
     return ops.reshape(y, (*ops.shape(x)[:-1], kernel.shape[-1]))
 
 
-def gated(x: Any) -> Any:
-    """Half of the features, each times the sigmoid of one of the other half."""
-    signal, gate = ops.split(x, 2, axis=-1)
-    return signal * ops.sigmoid(gate)
-
-
 def as_sequences(x: Any) -> Any:
     """(sequences, frames, features) from (batch, ..., frames, features)."""
     return ops.reshape(x, (-1, *ops.shape(x)[-2:]))

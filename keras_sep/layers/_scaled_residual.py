@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from keras_sep._validate import require_numbers_from_zero, require_positive_integers, require_rates
+from keras_sep._validate import require_numbers_from_zero, require_rates
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._scaled_dense import NormalizedDense, ScaledDense
 
@@ -56,13 +56,6 @@ class ScaledResidual(WithAxes, keras.Layer):
     def _scaled(self, name: str, features: int, units: int) -> Any:
         scale = self.initial_scale
         return self._layer(ScaledDense, name, features, units=units, initial_scale=scale)
-
-
-def require_odd(kernel_size: int) -> None:
-    """Raise unless a kernel has as many taps before its middle as after it."""
-    require_positive_integers(kernel_size=kernel_size)
-    if kernel_size % 2 == 0:
-        raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
 
 
 def head_size(heads: int, features: int) -> int:

@@ -11,6 +11,7 @@ from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep._validate import (
     require_lists_of_positive_integers,
     require_numbers_from_zero,
+    require_odd,
     require_positive_integers,
 )
 from keras_sep.layers._axes import WithAxes
@@ -77,11 +78,10 @@ class SparseLayer(WithAxes, keras.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        require_positive_integers(filters=filters, kernel_size=kernel_size)
+        require_positive_integers(filters=filters)
         require_lists_of_positive_integers(strides=strides)
         require_shares(shares, strides)
-        if kernel_size % 2 == 0:
-            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        require_odd(kernel_size=kernel_size)
         self.filters = filters
         self.shares = tuple(shares)
         self.strides = tuple(strides)

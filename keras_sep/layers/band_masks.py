@@ -125,8 +125,7 @@ class BandMasks(WithAxes, keras.Layer):
         output = self.outputs[source]
         bins = []
         for group in output(output.split(x)):
-            values, gates = ops.split(group, 2, axis=-1)
-            group = ops.transpose(values * ops.sigmoid(gates), (1, 0, 2))
+            group = ops.transpose(ops.glu(group, axis=-1), (1, 0, 2))
             count, features = group.shape[1:]
             width = features // (2 * self.channels)
             bins.append(ops.reshape(group, (-1, count * width, 2 * self.channels)))

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_sep._scaled_uniform import scaled_uniform
-from keras_sep._validate import require_positive_integers, require_positive_numbers
+from keras_sep._validate import require_odd, require_positive_numbers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.ops import in_float32
 
@@ -50,9 +50,7 @@ class CompressedConvBlock(WithAxes, keras.Layer):
     def __init__(self, compression: float = 4, kernel_size: int = 3, **kwargs: Any):
         super().__init__(**kwargs)
         require_positive_numbers(compression=compression)
-        require_positive_integers(kernel_size=kernel_size)
-        if kernel_size % 2 == 0:
-            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        require_odd(kernel_size=kernel_size)
         self.compression = compression
         self.kernel_size = kernel_size
 

@@ -8,6 +8,7 @@ from keras import ops
 from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep._validate import (
     require_numbers_from_zero,
+    require_odd,
     require_positive_integers,
     require_positive_numbers,
 )
@@ -73,9 +74,8 @@ class CompressedResidual(WithAxes, keras.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        require_positive_integers(kernel_size=kernel_size, dilation=dilation)
-        if kernel_size % 2 == 0:
-            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        require_positive_integers(dilation=dilation)
+        require_odd(kernel_size=kernel_size)
         require_positive_numbers(compression=compression)
         require_numbers_from_zero(initial_scale=initial_scale)
         require_numbers_from_zero(or_none=True, rescale=rescale)

@@ -6,9 +6,10 @@ import keras
 from keras import ops
 
 from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep._validate import require_odd
 from keras_sep.layers._backend import depthwise, has_gpu
-from keras_sep.layers._scaled_dense import as_sequences, gated, product
-from keras_sep.layers._scaled_residual import ScaledResidual, require_odd
+from keras_sep.layers._scaled_dense import as_sequences, product
+from keras_sep.layers._scaled_residual import ScaledResidual
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -50,7 +51,7 @@ class ConvLocalAttention(ScaledResidual):
         **kwargs: Any,
     ):
         super().__init__(dropout, initial_scale, seed, **kwargs)
-        require_odd(kernel_size)
+        require_odd(kernel_size=kernel_size)
         self.kernel_size = kernel_size
 
     def build(self, input_shape: Any) -> None:
@@ -71,7 +72,7 @@ class ConvLocalAttention(ScaledResidual):
         self.narrowing = self._scaled("narrowing", 2 * features, features)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        x = self._convolved(gated(self.gating(as_sequences(inputs))), training)
+        x = self._convolved(ops.glu(self.gating(as_sequences(inputs)), axis=-1), training)
         x = self.narrowing(ops.gelu(self._widened(x, training), approximate=False))
         return inputs + ops.reshape(self.drop(x, training=training), ops.shape(inputs))
 

@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from keras_sep._scaled_uniform import scaled_uniform
-from keras_sep._validate import require_positive_integers
-from keras_sep.layers._scaled_dense import as_sequences, gated
-from keras_sep.layers._scaled_residual import ScaledResidual, require_odd
+from keras_sep._validate import require_odd, require_positive_integers
+from keras_sep.layers._scaled_dense import as_sequences
+from keras_sep.layers._scaled_residual import ScaledResidual
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -53,7 +53,7 @@ class GatedConvFeedForward(ScaledResidual):
     ):
         super().__init__(dropout, initial_scale, seed, **kwargs)
         require_positive_integers(expansion=expansion)
-        require_odd(kernel_size)
+        require_odd(kernel_size=kernel_size)
         self.expansion = expansion
         self.kernel_size = kernel_size
 
@@ -72,7 +72,7 @@ class GatedConvFeedForward(ScaledResidual):
         self.narrowing = self._scaled("narrowing", hidden, features)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        x = gated(self.depthwise(self.widening(as_sequences(inputs))))
+        x = ops.glu(self.depthwise(self.widening(as_sequences(inputs))), axis=-1)
         x = self.narrowing(self.drop(x, training=training))
         return inputs + ops.reshape(self.drop(x, training=training), ops.shape(inputs))
 

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_sep._scaled_uniform import scaled_uniform
-from keras_sep._validate import require_positive_integers
+from keras_sep._validate import require_odd
 from keras_sep.layers._axes import WithAxes
 
 
@@ -44,9 +44,7 @@ class GatedFusion(WithAxes, keras.Layer):
 
     def __init__(self, kernel_size: int = 3, **kwargs: Any):
         super().__init__(**kwargs)
-        require_positive_integers(kernel_size=kernel_size)
-        if kernel_size % 2 == 0:
-            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        require_odd(kernel_size=kernel_size)
         self.kernel_size = kernel_size
 
     def build(self, inputs_shape: Any, skip_shape: Any) -> None:

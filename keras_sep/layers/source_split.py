@@ -7,7 +7,6 @@ from keras import ops
 
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._scaled_dense import gated
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 
 
@@ -57,7 +56,7 @@ class SourceSplit(WithAxes, keras.Layer):
     def call(self, inputs: Any) -> Any:
         batch, frames, features = ops.shape(inputs)
         # as a matrix, so that TensorFlow's CPU fuses product and bias
-        x = self.splitting(gated(self.gating(ops.reshape(inputs, (-1, features)))))
+        x = self.splitting(ops.glu(self.gating(ops.reshape(inputs, (-1, features))), axis=-1))
         x = ops.reshape(x, (batch, frames, self.sources, features))
         x = ops.reshape(ops.swapaxes(x, 1, 2), (-1, frames, features))
         return ops.reshape(self.norm(x), (batch, self.sources, frames, features))

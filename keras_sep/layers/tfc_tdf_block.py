@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from keras_sep._normalization_like import normalization_config, normalization_like
-from keras_sep._validate import require_positive_integers
+from keras_sep._validate import require_odd, require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.instance_normalization import InstanceNormalization
 
@@ -63,9 +63,8 @@ class TFCTDFBlock(WithAxes, keras.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        require_positive_integers(filters=filters, bottleneck=bottleneck, kernel_size=kernel_size)
-        if kernel_size % 2 == 0:
-            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        require_positive_integers(filters=filters, bottleneck=bottleneck)
+        require_odd(kernel_size=kernel_size)
         self.filters = filters
         self.bottleneck = bottleneck
         self.kernel_size = kernel_size

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sep._validate import require_positive_integers
+from keras_sep._validate import require_odd, require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.ops import without_padding
@@ -57,9 +57,8 @@ class UConvBlock(WithAxes, keras.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        require_positive_integers(filters=filters, depth=depth, kernel_size=kernel_size)
-        if kernel_size % 2 == 0:
-            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        require_positive_integers(filters=filters, depth=depth)
+        require_odd(kernel_size=kernel_size)
         self.filters = filters
         self.depth = depth
         self.kernel_size = kernel_size

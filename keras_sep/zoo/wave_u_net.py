@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_sep._validate import require_odd
 from keras_sep.layers import CropConcatenate, FitLength, LinearUpsampling, PadToMultiple
 from keras_sep.zoo._estimates import check_difference, estimated
 from keras_sep.zoo._sizes import sized
@@ -92,11 +93,7 @@ def wave_u_net(
         source separation", ISMIR 2018, table 1 and section 3. The slope of the LeakyReLU, 0.2, is
         that of their code.
     """
-    for argument, size in (("down", down_kernel_size), ("up", up_kernel_size)):
-        if size % 2 == 0:
-            raise ValueError(
-                f"`{argument}_kernel_size` must be odd. Received: {argument}_kernel_size={size}"
-            )
+    require_odd(down_kernel_size=down_kernel_size, up_kernel_size=up_kernel_size)
     check_difference(sources, difference)
     padding = "valid" if context else "same"
 
