@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_sep._validate import (
+    is_integer,
     require_flags,
     require_positive_integers,
     require_positive_numbers,
@@ -20,7 +21,7 @@ from keras_sep.ops import rotary_phasors, rotate_pairs
 
 def require_axis(axis: int) -> None:
     """Raise a `ValueError` unless this is an axis to attend over."""
-    if axis not in (1, 2):
+    if not is_integer(axis, 1) or axis > 2:
         raise ValueError(f"`axis` must be 1 (frames) or 2 (bands). Received: axis={axis!r}")
 
 

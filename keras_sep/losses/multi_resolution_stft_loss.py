@@ -80,11 +80,11 @@ class MultiResolutionSTFTLoss(SeparationLoss):
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         require_numbers_from_zero(or_none=True, silence_db=silence_db)
         self.silence_db = silence_db
+        self._transforms = transforms(frame_lengths, hop_lengths, fft_lengths)
         # as a saved configuration holds them
         self.frame_lengths = list(frame_lengths)
         self.hop_lengths = list(hop_lengths)
         self.fft_lengths = list(fft_lengths)
-        self._transforms = transforms(frame_lengths, hop_lengths, fft_lengths)
 
     def call(self, y_true: Any, y_pred: Any, mask: Any = None) -> Any:
         total = sum(self._distance(y_true, y_pred, mask, each) for each in self._transforms)
