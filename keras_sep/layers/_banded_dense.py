@@ -10,10 +10,10 @@ from keras import ops
 
 from keras_sep._brief import brief
 from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep.layers._layer_normalized import layer_normalized
 from keras_sep.ops import in_float32, unit_length
 
 NORMALIZATIONS = (None, "rms", "layer")
-EPSILON = 1e-5  # of a layer normalisation
 
 
 class BandedDense(keras.Layer):
@@ -73,12 +73,11 @@ class BandedDense(keras.Layer):
         return self.activation(x)
 
     def _normalized(self, number, x):
-        dtype, x = x.dtype, in_float32(x)
+        dtype = x.dtype
         if self.normalization == "rms":
-            x = unit_length(x) * math.sqrt(x.shape[-1])
+            x = unit_length(in_float32(x)) * math.sqrt(x.shape[-1])
         else:
-            x = x - ops.mean(x, axis=-1, keepdims=True)
-            x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + EPSILON)
+            x = layer_normalized(x)
         x = ops.cast(x, dtype) * self.gammas[number][:, None]
         return x if self.normalization == "rms" else x + self.betas[number][:, None]
 

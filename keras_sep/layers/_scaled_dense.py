@@ -5,9 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sep.ops import in_float32
-
-EPSILON = 1e-5
+from keras_sep.layers._layer_normalized import layer_normalized
 
 
 class NormalizedDense(keras.layers.Layer):
@@ -29,9 +27,7 @@ class NormalizedDense(keras.layers.Layer):
         self.beta = self.add_weight(shape=(features,), initializer="zeros", name="beta")
 
     def call(self, inputs: Any) -> Any:
-        x = in_float32(inputs)
-        x = x - ops.mean(x, axis=-1, keepdims=True)
-        x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + EPSILON)
+        x = layer_normalized(inputs)
         kernel = ops.convert_to_tensor(self.kernel)
         bias = ops.matmul(self.beta, kernel) + self.bias
         kernel = ops.expand_dims(self.gamma, 1) * kernel

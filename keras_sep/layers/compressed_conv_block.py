@@ -8,9 +8,8 @@ from keras import ops
 from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep._validate import require_odd, require_positive_numbers
 from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._layer_normalized import EPSILON
 from keras_sep.ops import in_float32
-
-EPSILON = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

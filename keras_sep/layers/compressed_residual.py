@@ -13,11 +13,10 @@ from keras_sep._validate import (
     require_positive_numbers,
 )
 from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._layer_normalized import EPSILON
 from keras_sep.layers.local_attention import LocalAttention
 from keras_sep.layers.windowed_recurrent_stack import WindowedRecurrentStack
 from keras_sep.ops import in_float32
-
-EPSILON = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")

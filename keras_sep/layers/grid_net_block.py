@@ -8,8 +8,8 @@ from keras import ops
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._attention import attention
 from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._layer_normalized import layer_normalized
 from keras_sep.layers._unfolded_recurrence import UnfoldedRecurrence
-from keras_sep.ops import in_float32
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -151,7 +151,6 @@ class HeadProjection(keras.Layer):
         self.bins = bins
         self.heads = heads
         self.size = size
-        self.epsilon = 1e-5
 
     def build(self, input_shape: Any) -> None:
         self.dense = keras.layers.Dense(
@@ -172,7 +171,4 @@ class HeadProjection(keras.Layer):
         x = self.dense(ops.reshape(inputs, (-1, features)))
         x = ops.reshape(x, (batch, frames, bins, self.heads, self.size))
         x = ops.maximum(x, 0.0) + self.alpha * ops.minimum(x, 0.0)
-        dtype, x = x.dtype, in_float32(x)
-        x = x - ops.mean(x, axis=(2, 4), keepdims=True)
-        x = x * ops.rsqrt(ops.mean(ops.square(x), axis=(2, 4), keepdims=True) + self.epsilon)
-        return ops.cast(x, dtype) * self.gamma + self.beta
+        return ops.cast(layer_normalized(x, axis=(2, 4)), x.dtype) * self.gamma + self.beta
