@@ -1,6 +1,7 @@
 """`keras-sep recipes`: the recipes that come with the package."""
 
 import argparse
+import itertools
 import shutil
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
 def _entry(name: str, path: Path) -> str:
     """Name, network, purpose and source of a recipe; the last two are in its opening comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    header = " ".join(line[2:] for line in lines[: lines.index("model:")])
+    comment = itertools.takewhile(lambda line: line.startswith("#"), lines)
+    header = " ".join(line[2:] for line in comment)
     purpose, source = header.partition(". ")[0], header.rpartition("Source: ")[2]
     network = Recipe.from_yaml(path).model.name
     return f"{name}\n    {purpose}.\n    Network: {network}. Source: {source}"
