@@ -47,7 +47,8 @@ def test_they_are_listed_with_network_purpose_and_source(run):
     assert status == 0
     assert lines[::3] == sorted(path.stem for path in FOLDER.iterdir())
     for name, purpose, facts in zip(*[iter(lines)] * 3, strict=True):
-        network = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())["model"]["name"]
+        model = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())["model"]
+        network = model if isinstance(model, str) else model["name"]
         assert hasattr(zoo, network)
         assert facts.startswith(f"    Network: {network}. Source: ")
         assert facts[-1] == purpose[-1] == "."

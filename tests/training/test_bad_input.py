@@ -24,7 +24,10 @@ from keras_sep import data, training
             {"model": training.Named("open_unmix", {"hiden": 3})},
             "takes no `hiden`. Did you mean",
         ),
-        ({"loss": training.Named("SpectrogramLos")}, "`loss.name` must be one of L1SNR, RMSE, SISDR"),
+        (
+            {"loss": training.Named("SpectrogramLos")},
+            "`loss.name` must be one of L1SNR, RMSE, SISDR",
+        ),
         (
             {"target": training.Named("stft")},
             "`target.name` must be one of clustering_target, deep",
