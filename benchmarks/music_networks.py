@@ -18,7 +18,6 @@ import importlib
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from typing import Any
 
 import numpy as np
 from arithmetic import this_machine, work_of
+from music_networks_page import SIDES, page
 from waveform import PARITY, THREADS
 
 RESULTS = Path(__file__).parent / "results" / "music_networks.md"
@@ -37,7 +37,6 @@ RATE = 44100
 # 8.2 and 3.7 s: the class of MDX23C takes only lengths whose frames its strides divide
 SAMPLES, TRAINING_SAMPLES = 351 * 1024, 159 * 1024
 STEMS = ("drums", "bass", "other", "vocals")
-SIDES = ("PyTorch", "compiled", "ONNX Runtime", "ours", "ours, bfloat16")
 
 
 @dataclass(frozen=True)
@@ -347,79 +346,6 @@ def _sdr(reference: np.ndarray, estimate: np.ndarray) -> float:
     return float(10 * np.log10(np.square(reference).sum(dtype="float64") / error))
 
 
-def page(found: dict[str, dict[str, Any]]) -> str:
-    """The results page."""
-    lines = [
-        "# Networks of music since 2023 beside their PyTorch classes",
-        "",
-        f"Made by `benchmarks/music_networks.py`: {THREADS} threads, equal weights, "
-        f"{SAMPLES / RATE:.1f} s of stereo at 44.1 kHz, medians in seconds; sides in turn. "
-        "A quotient is the fastest other side's median over ours; differences under 15 % are ties. "
-        "Deviation: largest difference from the class over the largest sample; of bfloat16, SDR "
-        "against our float32. Floor: "
-        "the larger of FLOPs over this machine's rate of matrix products and bytes over its rate "
-        "of copies, both measured in the same run; distance: our median over it. A dash: "
-        "that side does not run.",
-        "",
-        "| | " + " | ".join(SIDES) + " | quotient | bfloat16, dB | deviation | their peak, GiB | "
-        "our peak, GiB |",
-        "|---|" + "---|" * (len(SIDES) + 5),
-    ]
-    for name, row in found.items():
-        medians = _medians(row["separate"])
-        others = [value for side, value in medians.items() if not side.startswith("ours")]
-        peaks = [_number(row["separate"].get(side, {}).get("peak")) for side in ("PyTorch", "ours")]
-        cells = [
-            *(_number(medians.get(side), 2) for side in SIDES),
-            f"{min(others) / medians['ours']:.2f}",
-            _number(row["bfloat16_db"], 0),
-            f"{row['deviation']:.0e}",
-            *peaks,
-        ]
-        lines.append(f"| `{name}` | {' | '.join(cells)} |")
-    lines += [
-        "",
-        "| | weights, M | GFLOPs | GB moved | GFLOP/s here | GB/s here | floor, s | distance |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, row in found.items():
-        count, ours = row["count"], _medians(row["separate"])["ours"]
-        cells = [
-            f"{count['weights'] / 1e6:.2f}",
-            *(f"{count[key] / 1e9:.1f}" for key in ("flops", "bytes", "rate", "bandwidth")),
-            f"{count['floor']:.2f}",
-            f"{ours / count['floor']:.1f}",
-        ]
-        lines.append(f"| `{name}` | {' | '.join(cells)} |")
-    lines += [
-        "",
-        f"A training step on one excerpt of {TRAINING_SAMPLES / RATE:.1f} s: forward, backward, "
-        "Adam; ours without jit.",
-        "",
-        "| | PyTorch, s | ours, s | quotient | their peak, GiB | our peak, GiB | deviation of the "
-        "loss |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, row in found.items():
-        medians = _medians(row["train"])
-        cells = [
-            *(f"{medians[side]:.2f}" for side in ("PyTorch", "ours")),
-            f"{medians['PyTorch'] / medians['ours']:.2f}",
-            *(f"{row['train'][side]['peak']:.1f}" for side in ("PyTorch", "ours")),
-            f"{row['loss_deviation']:.0e}",
-        ]
-        lines.append(f"| `{name}` | {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
-
-
-def _medians(sides: dict[str, Any]) -> dict[str, float]:
-    return {side: statistics.median(row["seconds"]) for side, row in sides.items()}
-
-
-def _number(value: float | None, places: int = 1) -> str:
-    return "-" if value is None else f"{value:.{places}f}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=2)
@@ -436,10 +362,11 @@ def main() -> None:
     sides = tuple(side for side in SIDES if side not in options.without)
     for name in options.only:
         found[name] = measured(name, sides, options.rounds, options.repeats, options.small)
+        shown = page(found, SAMPLES / RATE, TRAINING_SAMPLES / RATE)
         if options.small:
-            print(page(found))
+            print(shown)
         else:
-            RESULTS.write_text(page(found), encoding="utf-8")
+            RESULTS.write_text(shown, encoding="utf-8")
 
 
 if __name__ == "__main__":
