@@ -1,8 +1,9 @@
-"""The networks of music since 2023 beside their PyTorch classes, ONNX Runtime and the arithmetic.
+"""The networks of 2023 and later beside their PyTorch classes, ONNX Runtime and the arithmetic.
 
     python benchmarks/music_networks.py [--rounds N] [--repeats N] [--only NAME...] [--small]
 
-Equal weights, equal input, two threads. Separation of 8.2 s of stereo by the class as it is,
+Equal weights, equal input, two threads. Separation of 8.2 s, in stereo unless the network reads one
+channel, by the class as it is,
 compiled by `torch.compile`, exported to ONNX Runtime where the class allows it, and by ours in
 float32 and in bfloat16; a training step of both sides; the peak memory of each process. Every
 measurement has a process of its own, the sides taking turns. The floor is what this machine's own
@@ -51,6 +52,8 @@ class Network:
         settings: Arguments of our converter that weights do not tell.
         small_settings: Arguments that differ from these for the tiny network.
         channels: Number of audio channels that the class takes.
+        rate: Sample rate in Hz.
+        stems: Names of the sources.
     """
 
     peer: Callable[..., Any]
@@ -60,6 +63,8 @@ class Network:
     settings: dict[str, Any] = field(default_factory=dict)
     small_settings: dict[str, Any] = field(default_factory=dict)
     channels: int = 2
+    rate: int = RATE
+    stems: tuple[str, ...] = STEMS
 
     def make(self, small: bool) -> Any:
         """The peer's network."""
@@ -72,6 +77,11 @@ class Network:
         settings = self.settings | (self.small_settings if small else {})
         return getattr(convert, self.convert)(state, **settings)
 
+    def noise(self, samples: int) -> np.ndarray:
+        """A mixture of as long as so many samples at 44.1 kHz, (1, samples, channels)."""
+        shape = (1, samples * self.rate // RATE, self.channels)
+        return 0.1 * np.random.default_rng(0).normal(size=shape).astype("float32")
+
 
 def peer(module: str, name: str) -> Callable[..., Any]:
     """A class of an installed package, imported when it is called."""
@@ -83,6 +93,31 @@ def mdx23c(audio: dict[str, Any], model: dict[str, Any]) -> Any:
     from tfc_tdf_peer import mdx23c, settings
 
     return mdx23c(settings(audio, model, STEMS))
+
+
+def bandit(**arguments: Any) -> Any:
+    """BandIt of pymss-core, which scales spectra by another factor than its authors' code."""
+    made = peer("pymss_core.modules.bandit.core.model", "MultiMaskMultiSourceBandSplitRNNSimple")(
+        **arguments
+    )
+    forward, louder = made.forward, (8 / 3) ** 0.5
+    made.forward = lambda waveform: forward(louder * waveform) / louder
+    return made
+
+
+def tf_gridnet(**arguments: Any) -> Any:
+    """TF-GridNet of espnet, of one channel."""
+    import torch
+
+    made = peer("espnet2.enh.separator.tfgridnetv2_separator", "TFGridNetV2")(None, **arguments)
+    forward = made.forward
+
+    def separated(waveform: Any) -> Any:
+        stems, *_ = forward(waveform[:, 0], torch.tensor([waveform.shape[-1]]))
+        return torch.stack(stems, dim=1)[:, :, None]
+
+    made.forward = separated
+    return made
 
 
 ROFORMER = {"stereo": True, "num_stems": 4, "depth": 6, "flash_attn": True,
@@ -121,6 +156,25 @@ NETWORKS = {
         },
         small_settings={"frame_length": 2048},
     ),
+    "bandit": Network(
+        bandit,
+        "bandit",
+        {"in_channel": 1, "stems": ["speech", "music", "effects"], "band_specs": "musical",
+         "n_bands": 64, "fs": RATE, "n_sqm_modules": 8, "emb_dim": 128, "rnn_dim": 256,
+         "rnn_type": "GRU", "mlp_dim": 512, "hidden_activation_kwargs": {}},
+        {"n_sqm_modules": 1, "emb_dim": 8, "rnn_dim": 8, "mlp_dim": 8},
+        channels=1,
+        stems=("speech", "music", "effects"),
+    ),
+    "tf_gridnet": Network(
+        tf_gridnet,
+        "tf_gridnet",
+        {"lstm_hidden_units": 256, "emb_dim": 64},
+        {"n_layers": 1, "lstm_hidden_units": 8},
+        channels=1,
+        rate=8000,
+        stems=("s1", "s2"),
+    ),
 }  # fmt: skip
 
 
@@ -140,11 +194,6 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     np.save(job["output"], result)
     return {"seconds": seconds, "peak": peak}
-
-
-def noise(network: Network, samples: int) -> np.ndarray:
-    shape = (1, samples, network.channels)
-    return 0.1 * np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
 def their_network(network: Network, folder: Path, small: bool) -> Any:
@@ -172,7 +221,7 @@ def our_network(network: Network, folder: Path, small: bool) -> Any:
 
 def separation(network: Network, folder: Path, side: str, small: bool) -> Callable[[], Any]:
     """A function that separates, (1, sources, channels, samples) on all sides."""
-    x = noise(network, SAMPLES)
+    x = network.noise(SAMPLES)
     if side.startswith("ours"):
         return _ours(network, folder, side, small, x)
     import torch
@@ -224,7 +273,7 @@ def _ours(
     from keras_sep.inference import CompiledSeparator, load_separator
 
     path = folder / "separator.keras"
-    Separator(made, RATE, STEMS).save(path)
+    Separator(made, network.rate, network.stems).save(path)
     precision = "bfloat16" if "bfloat16" in side else "float32"
     separate = CompiledSeparator(load_separator(path, precision=precision))
     separate(x[0])
@@ -233,15 +282,14 @@ def _ours(
 
 def training_step(network: Network, folder: Path, side: str, small: bool) -> Callable[[], float]:
     """A function that trains on one example by the L1 distance, and returns the loss."""
-    x = noise(network, TRAINING_SAMPLES)
-    y = np.stack([x * gain for gain in (0.4, 0.3, 0.2, 0.1)], axis=-1)
+    x = network.noise(TRAINING_SAMPLES)
+    y = np.stack([x * gain for gain in (0.4, 0.3, 0.2, 0.1)[: len(network.stems)]], axis=-1)
     if side == "ours":
         made = our_network(network, folder, small)
-        import keras
-
         from keras_sep import losses
+        from keras_sep.training import AdamL2
 
-        made.compile(keras.optimizers.Adam(1e-4), losses.WaveformLoss(), jit_compile=False)
+        made.compile(AdamL2(1e-4), losses.WaveformLoss(), jit_compile=False)
         made.optimizer.build(made.trainable_variables)
         run = lambda: made.train_on_batch(x, y)  # noqa: E731
     else:
@@ -273,7 +321,7 @@ def counted(network: Network, folder: Path, side: str, small: bool) -> dict[str,
     import torch
 
     made = their_network(network, folder, small).eval()
-    waveform = torch.from_numpy(noise(network, SAMPLES)).permute(0, 2, 1)
+    waveform = torch.from_numpy(network.noise(SAMPLES)).permute(0, 2, 1)
     work = work_of(made, lambda: made(waveform))
     machine = this_machine()
     return {

@@ -11,10 +11,11 @@ SIDES = ("PyTorch", "compiled", "ONNX Runtime", "ours", "ours, bfloat16")
 def page(found: dict[str, dict[str, Any]], seconds: float, training_seconds: float) -> str:
     """The results page, of so many seconds of audio in separation and in a training step."""
     lines = [
-        "# Networks of music since 2023 beside their PyTorch classes",
+        "# Networks of 2023 and later beside their PyTorch classes",
         "",
         f"Made by `benchmarks/music_networks.py`: {THREADS} threads, equal weights, "
-        f"{seconds:.1f} s of stereo at 44.1 kHz, medians in seconds; sides in turn. "
+        f"{seconds:.1f} s of stereo at 44.1 kHz (of one channel for BandIt, and at 8 kHz for "
+        "TF-GridNet), medians in seconds; sides in turn. "
         "A quotient is the fastest other side's median over ours; differences under 15 % are ties. "
         "Deviation: largest difference from the class over the largest sample; of bfloat16, SDR "
         "against our float32. Floor: "

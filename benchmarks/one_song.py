@@ -80,7 +80,8 @@ def trained(recipe: training.Recipe, data_dir: Path, out: Path) -> dict[str, Any
 
 def scored(separator: Any, track: data.Track, stems: np.ndarray) -> dict[str, float]:
     """SI-SDR of every separated stem and their mean, in dB."""
-    estimates = inference.CompiledSeparator(separator)(track.read_mixture())
+    stems_by_name = separator.separate(track.read_mixture(), separator.sample_rate_hz)
+    estimates = np.stack([stems_by_name[name] for name in separator.source_names], axis=-1)
     return by_stem(separator.source_names, metrics.si_sdr(stems, estimates))
 
 

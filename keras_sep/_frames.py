@@ -93,6 +93,8 @@ class Frames:
         window: Window of the transform's length, float64.
         start: First sample of frame 0, which lies before the signal.
         overlap: Number of frames that begin within one.
+        widths: Numbers of samples of a frame until the next one begins, from then until the one
+            after, and so on.
         bins: Number of non-negative frequencies.
     """
 
@@ -105,6 +107,8 @@ class Frames:
         self.start = -fft_length if padding == "zeros" else -(fft_length // 2)
         self.overlap = -(-fft_length // hop_length)
         self.bins = fft_length // 2 + 1
+        starts = range(0, fft_length, hop_length)
+        self.widths = [min(hop_length, fft_length - start) for start in starts]
         left = (fft_length - frame_length) // 2
         values = WINDOWS[window](frame_length) if isinstance(window, str) else np.array(window)
         self.window = np.pad(values, (left, fft_length - frame_length - left))

@@ -11,7 +11,7 @@ import keras
 from keras.src.backend import get_keras_mask, set_keras_mask
 from keras.src.backend.common import global_state
 
-__all__ = ["forgotten_variables", "get_keras_mask", "set_keras_mask", "sublayers"]
+__all__ = ["forgotten_variables", "get_keras_mask", "moments", "set_keras_mask", "sublayers"]
 
 
 def sublayers(model: keras.Model) -> Iterator[Any]:
@@ -33,3 +33,9 @@ class forgotten_variables:
 
     def __exit__(self, *_: Any) -> None:
         global_state.set_global_attribute(self._LIST, self._before)
+
+
+def moments(adam: keras.optimizers.Adam, variable: Any) -> tuple[Any, Any]:
+    """The mean of a variable's gradients and that of their squares, which Adam keeps."""
+    number = adam._get_variable_index(variable)
+    return adam._momentums[number], adam._velocities[number]

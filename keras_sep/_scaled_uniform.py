@@ -1,4 +1,4 @@
-"""The values that Demucs's convolutions start from."""
+"""The values that weights of PyTorch's networks start from, and Demucs's."""
 
 import math
 from typing import Any
@@ -20,3 +20,11 @@ def scaled_uniform(inputs: int, rescale: float | None) -> Any:
         deviation = math.sqrt(deviation * rescale)
     limit = math.sqrt(3) * deviation
     return keras.initializers.RandomUniform(-limit, limit)
+
+
+def fan_in_uniform() -> Any:
+    """Initializer of the kernel of a dense layer or a convolution, PyTorch's.
+
+    Keras's own is up to the root of 3 wider: what passes through many linear layers grows with it.
+    """
+    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")

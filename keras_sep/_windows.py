@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._sizes import larger
 from keras_sep._validate import require_integers_from, require_positive_integers
 
@@ -66,10 +67,10 @@ def fitted(x: Any, length: Any, start: int = 0) -> Any:
     """
     time = ops.shape(x)[1]
     if length is None:
-        return x[:, start : time - start]
+        return part(x, 1, start, time - start)
     missing = larger(start + length - time, 0)
     x = ops.pad(x, [(0, 0), (0, missing), *[(0, 0)] * (len(x.shape) - 2)])
-    return x[:, start : start + length]
+    return part(x, 1, start, start + length)
 
 
 def _slack(window_length: int, hop_length: int, padding: int, multiple: int) -> int:

@@ -42,6 +42,14 @@ def test_a_functional_model_runs_through_its_graph_in_one_place():
     assert "operation_fn" in signature.parameters
 
 
+def test_adam_keeps_two_moments_of_every_variable():
+    adam, weights = keras.optimizers.Adam(), [keras.Variable([0.0]), keras.Variable([0.0, 0.0])]
+    adam.apply([keras.ops.ones(1), keras.ops.array([2.0, 3.0])], weights)
+    mean, square = map(keras.ops.convert_to_numpy, _keras.moments(adam, weights[1]))
+    assert mean == pytest.approx([0.2, 0.3])
+    assert square == pytest.approx([0.004, 0.009])
+
+
 @pytest.mark.parametrize("name", ["LSTM", "GRU"])
 def test_recurrent_layers_run_their_frames_in_an_inner_loop(name):
     """Which is what those of this package replace."""

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_sep._brief import brief
+from keras_sep._part import parts
 from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep.layers._layer_normalized import layer_normalized
 from keras_sep.ops import in_float32, unit_length
@@ -83,8 +84,7 @@ class BandedDense(keras.Layer):
 
     def split(self, x: Any) -> Any:
         """What all bands have in common, (bands, rows, features), as the list for the groups."""
-        starts = itertools.accumulate((group[0] for group in self.groups), initial=0)
-        return [x[at : at + group[0]] for at, group in zip(starts, self.groups, strict=False)]
+        return parts(x, 0, [count for count, *_ in self.groups])
 
 
 def check_normalization(normalization: Any) -> None:

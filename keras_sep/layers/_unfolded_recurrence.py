@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep.layers.recurrent_stack import RecurrentStack
 
 
@@ -57,10 +58,18 @@ class UnfoldedRecurrence(keras.Layer):
 
     def _unfolded(self, x):
         """Frames (count, sequences, kernel_size * features)."""
-        reach = ops.shape(x)[0] - self.kernel_size + self.stride
-        starts = range(self.kernel_size)
-        parts = [x[start : start + reach : self.stride] for start in starts]
-        return ops.concatenate(parts, axis=-1)
+        steps, sequences, features = ops.shape(x)
+        rows = -(-self.kernel_size // self.stride)
+        count = (steps - self.kernel_size) // self.stride + 1
+        blocks = count + rows - 1
+        x = ops.pad(x, ((0, blocks * self.stride - steps), (0, 0), (0, 0)))
+        x = ops.reshape(x, (blocks, self.stride, sequences, features))
+        taps = [
+            tap
+            for row in range(rows)
+            for tap in ops.unstack(part(x, 0, row, row + count), self.stride, axis=1)
+        ]
+        return ops.concatenate(taps[: self.kernel_size], axis=-1)
 
     def _folded(self, frames, like):
         """Frames summed to steps, as many as of another sequence."""
@@ -71,8 +80,9 @@ class UnfoldedRecurrence(keras.Layer):
         x = ops.pad(frames, ((0, 0), (0, 0), (0, missing)))
         x = ops.reshape(x, (count, sequences, rows, self.stride, features))
         x = sum(
-            ops.pad(x[:, :, row], ((row, rows - 1 - row), *[(0, 0)] * 3)) for row in range(rows)
+            ops.pad(x, ((row, rows - 1 - row), *[(0, 0)] * 3))
+            for row, x in enumerate(ops.unstack(x, rows, axis=2))
         )
         x = ops.transpose(x, (0, 2, 1, 3))
         blocks = (count + rows - 1) * self.stride
-        return ops.reshape(x, (blocks, sequences, features))[:steps]
+        return part(ops.reshape(x, (blocks, sequences, features)), 0, 0, steps)

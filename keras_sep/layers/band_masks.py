@@ -115,7 +115,7 @@ class BandMasks(WithAxes, keras.Layer):
         masks = ops.stack(masks, axis=-1)  # (batch * frames, bins, channels * 2, sources)
         shape = (batch, frames, masks.shape[1], self.channels, 2, self.sources)
         masks = ops.reshape(masks, shape)
-        return masks[..., 0, :], masks[..., 1, :]
+        return tuple(ops.unstack(masks, 2, axis=-2))
 
     def _masks(self, x, source):
         """Those of a source: (batch * frames, bins, channels * 2)."""

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_sep._part import part
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._like import WithLength
 
@@ -38,7 +39,7 @@ class CenterCrop(WithAxes, WithLength):
         if length is None:
             return inputs
         start = (keras.ops.shape(inputs)[1] - length) // 2
-        return inputs[:, start : start + length]
+        return part(inputs, 1, start, start + length)
 
     def _natural_shape(self, input_shape):
         return input_shape

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep._validate import (
     require_numbers_from_zero,
@@ -129,23 +130,23 @@ class CompressedResidual(WithAxes, keras.Layer):
                 layer.build((None, None, hidden))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        x = inputs if len(inputs.shape) == 4 else inputs[:, :, None]
+        x = inputs if len(inputs.shape) == 4 else ops.expand_dims(inputs, 2)
         hidden = self._along_time(self._narrowed(x), training)
         signal, gate = self._widened(hidden)
         return inputs + ops.reshape(signal * ops.sigmoid(gate), ops.shape(inputs))
 
     def _narrowed(self, x):
         """The dilated convolution, normalised and activated: (batch, frames, bins, hidden)."""
-        frames, hidden = ops.shape(x)[1], self.bias_1.shape[0]
+        frames = ops.shape(x)[1]
         # what every tap makes of every frame, in one product; then sums of few features
         kernel = ops.transpose(self.kernel_1, (1, 0, 2))
         taps = ops.matmul(x, ops.reshape(kernel, (x.shape[-1], -1)))
         reach = self.kernel_size // 2 * self.dilation
         taps = ops.pad(taps, ((0, 0), (reach, reach), (0, 0), (0, 0)))
         y = self.bias_1
-        for n in range(self.kernel_size):
+        for n, tap in enumerate(ops.split(taps, self.kernel_size, axis=-1)):
             start = n * self.dilation
-            y = y + taps[:, start : start + frames, :, n * hidden : (n + 1) * hidden]
+            y = y + part(tap, 1, start, start + frames)
         if self.normalize:
             y = in_float32(y)
             y = y - _mean(y)

@@ -84,8 +84,8 @@ class ConvSwiGLU(WithAxes, keras.Layer):
         x = ops.pad(inputs, padding)
         kernel, bias = ops.convert_to_tensor(self.kernel_1), ops.convert_to_tensor(self.bias_1)
         # two convolutions of half the size: no copies of halves of the features
-        value = self._convolved(x, kernel[..., : self.hidden], bias[: self.hidden])
-        gate = self._convolved(x, kernel[..., self.hidden :], bias[self.hidden :])
+        kernels, biases = ops.split(kernel, 2, axis=-1), ops.split(bias, 2, axis=-1)
+        value, gate = (self._convolved(x, *half) for half in zip(kernels, biases, strict=True))
         x = self.drop(value * ops.silu(gate), training=training)
         return self.drop(self._convolved(x, self.kernel_2, self.bias_2), training=training)
 

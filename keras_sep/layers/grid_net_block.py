@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._attention import attention
 from keras_sep.layers._axes import WithAxes
@@ -107,14 +108,14 @@ class GridNetBlock(WithAxes, keras.Layer):
         x = ops.transpose(ops.reshape(x, (wide, batch, long, features)), (2, 1, 0, 3))
         x = self.over_frames(ops.reshape(x, (long, batch * wide, features)), training=training)
         x = ops.transpose(ops.reshape(x, (long, batch, wide, features)), (1, 0, 2, 3))
-        x = x[:, reach : reach + frames, reach : reach + bins]
+        x = part(part(x, 1, reach, reach + frames), 2, reach, reach + bins)
 
         query_key_value = tuple(
             ops.reshape(
-                ops.transpose(part(x), (0, 3, 1, 2, 4)),
-                (batch, self.heads, frames, bins * part.size),
+                ops.transpose(layer(x), (0, 3, 1, 2, 4)),
+                (batch, self.heads, frames, bins * layer.size),
             )
-            for part in (self.query, self.key, self.value)
+            for layer in (self.query, self.key, self.value)
         )
         scores = self.heads * frames * frames
         # (batch, frames, heads, bins * features / heads)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 
@@ -76,15 +77,16 @@ class LinearUpsampling(WithAxes, keras.Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         # the last sample is its own neighbour
-        neighbours = ops.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)
+        batch, time, features = ops.shape(inputs)
+        later, last = part(inputs, 1, 1, time), part(inputs, 1, time - 1, time)
+        neighbours = ops.concatenate([later, last], axis=1)
         if mask is not None:
             inside = ops.concatenate([mask[:, 1:], mask[:, -1:]], axis=1)
             neighbours = ops.where(inside[:, :, None], neighbours, inputs)
         between = [inputs + x for x in self._ways(neighbours - inputs)]
         steps = ops.stack([inputs, *between], axis=2)
-        batch, _, features = ops.shape(inputs)
         outputs = ops.reshape(steps, (batch, -1, features))
-        return outputs[:, : -self._excess] if self._excess else outputs
+        return part(outputs, 1, 0, self.factor * time - self._excess)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         if previous_mask is None:

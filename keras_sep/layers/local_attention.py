@@ -59,10 +59,12 @@ class LocalAttention(WithAxes, keras.Layer):
                 "`heads` must divide the features. "
                 f"Received: heads={self.heads}, input_shape={tuple(input_shape)}"
             )
-        start = scaled_uniform(features, self.rescale)
+
+        def start():  # of each weight by itself, or all would start from the same numbers
+            return scaled_uniform(features, self.rescale)
 
         def dense(name, units, **starts):
-            starts = {"kernel_initializer": start, "bias_initializer": start} | starts
+            starts = {"kernel_initializer": start(), "bias_initializer": start()} | starts
             layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **starts)
             layer.build(input_shape)
             return layer

@@ -128,8 +128,9 @@ class RotaryAttention(WithAxes, keras.Layer):
 
         def heads(x):
             x = ops.transpose(x, (2, 0, 3, 1, 4))  # (3, sequences, heads, steps, head_size)
-            rotated = rotate_pairs(x[:2], phasors, interleaved=False)
-            return rotated[0], rotated[1], x[2]
+            query, key, value = ops.unstack(x, 3, axis=0)
+            query, key = (rotate_pairs(x, phasors, interleaved=False) for x in (query, key))
+            return query, key, value
 
         found = attention(
             heads,

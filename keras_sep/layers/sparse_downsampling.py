@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep.layers._sparse_bands import SparseLayer, bands_of
 
 
@@ -45,7 +46,7 @@ class SparseDownsampling(SparseLayer):
 
     def call(self, inputs: Any) -> Any:
         return tuple(
-            self._fewer(inputs[:, :, band.first : band.first + band.bins], band, kernel, bias)
+            self._fewer(part(inputs, 2, band.first, band.first + band.bins), band, kernel, bias)
             for band, kernel, bias in zip(self._bands, self.kernels, self.biases, strict=True)
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part, parts
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._sparse_bands import SparseLayer, bands_of
 
@@ -64,12 +65,9 @@ class SparseUpsampling(SparseLayer):
         return bands
 
     def call(self, inputs: Any) -> Any:
-        outputs, start = [], 0
-        for band, kernel, bias in zip(self._bands, self.kernels, self.biases, strict=True):
-            x = inputs[:, :, start : start + band.fewer]
-            outputs.append(self._more(x, band, kernel, bias))
-            start += band.fewer
-        return ops.concatenate(outputs, axis=2)
+        inputs = parts(inputs, 2, [band.fewer for band in self._bands])
+        weights = zip(inputs, self._bands, self.kernels, self.biases, strict=True)
+        return ops.concatenate([self._more(*one) for one in weights], axis=2)
 
     def _more(self, x, band, kernel, bias):
         if band.stride == 1:
@@ -80,7 +78,7 @@ class SparseUpsampling(SparseLayer):
         x = ops.matmul(ops.reshape(x, (-1, features)), kernel) + ops.tile(bias, band.stride)
         x = ops.reshape(x, (batch, frames, fewer * band.stride, self.filters))
         first, _ = band.zeros
-        return x[:, :, first : first + band.bins]
+        return part(x, 2, first, first + band.bins)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:2], self.bins, self.filters)

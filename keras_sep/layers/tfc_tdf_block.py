@@ -9,7 +9,9 @@ import keras
 from keras import ops
 
 from keras_sep._normalization_like import normalization_config, normalization_like
+from keras_sep._scaled_uniform import fan_in_uniform, scaled_uniform
 from keras_sep._validate import require_odd, require_positive_integers
+from keras_sep.layers import _backend
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.instance_normalization import InstanceNormalization
 
@@ -86,6 +88,7 @@ class TFCTDFBlock(WithAxes, keras.Layer):
                 padding="same",
                 use_bias=False,
                 data_format="channels_last",
+                kernel_initializer=fan_in_uniform(),
                 dtype=self.dtype_policy,
                 name=name,
             )
@@ -105,12 +108,13 @@ class TFCTDFBlock(WithAxes, keras.Layer):
                 f"Received: input_shape={tuple(input_shape)}"
             )
         hidden = bins // self.bottleneck
-        for name, shape in (
-            ("narrow", (hidden, bins)),
-            ("wide", (bins, hidden)),
-            ("shortcut", (features, self.filters)),
+        for name, shape, inputs in (
+            ("narrow", (hidden, bins), bins),
+            ("wide", (bins, hidden), hidden),
+            ("shortcut", (features, self.filters), features),
         ):
-            setattr(self, name, self.add_weight(shape=shape, name=name))
+            start = scaled_uniform(inputs, None)
+            setattr(self, name, self.add_weight(shape=shape, initializer=start, name=name))
         for layer in (self.norm_1, self.conv_1):
             layer.build(input_shape)
         self.norm_wide.build((*outer, hidden, self.filters))
@@ -128,14 +132,16 @@ class TFCTDFBlock(WithAxes, keras.Layer):
 
     def _mixed(self, norm, x, kernel):
         x, kernel = self._activated(norm, x, kernel)
-        return ops.matmul(kernel, x)  # bins of every frame, without moving an axis
+        product = _backend.shared_product or ops.matmul
+        return product(kernel, x)  # bins of every frame, without moving an axis
 
     def _activated(self, norm, x, kernel):
         """The input, normalised and activated, and the kernel for it."""
         if not self._scaled:
             return self.activation(norm(x)), kernel
         h = norm.times(ROOT, x)
-        return h + h * ops.erf(h), kernel * ROOT
+        y = h + h * ops.erf(h) if _backend.root_gelu is None else _backend.root_gelu(h)
+        return y, kernel * ROOT
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:3], self.filters)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._validate import require_odd, require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
@@ -119,7 +120,7 @@ class UConvBlock(WithAxes, keras.Layer):
             x = norm(depthwise(x), mask=mask)  # (batch, ceil(time / 2 ** level), filters)
             levels.append(x)
         for longer in levels[-2::-1]:
-            x = longer + ops.repeat(x, 2, axis=1)[:, : ops.shape(longer)[1]]
+            x = longer + part(ops.repeat(x, 2, axis=1), 1, 0, ops.shape(longer)[1])
         return x
 
     def compute_output_shape(self, input_shape: Any) -> Any:

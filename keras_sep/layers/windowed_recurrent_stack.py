@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._sizes import smaller
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
@@ -101,20 +102,21 @@ def _windows(x, length: int):
     hop = length // 2
     x = ops.pad(x, ((0, 0), (0, hop), (0, 0)))  # the last window may end beyond the signal
     x = split_windows(x, length, hop)
-    x = x[:, : _count(frames, length), : smaller(frames, length)]
+    x = part(part(x, 1, 0, _count(frames, length)), 2, 0, smaller(frames, length))
     return ops.reshape(x, (-1, smaller(frames, length), features))
 
 
 def _joined(x, length: int, shape):
     """The middle halves of the windows, and of the first and last what is before and after."""
     batch, frames, features = shape
-    x = ops.reshape(x, (batch, _count(frames, length), smaller(frames, length), features))
+    width = smaller(frames, length)
+    x = ops.reshape(x, (batch, _count(frames, length), width, features))
     edge = length // 4
-    middle = x[:, :, edge : 3 * edge]
+    middle = part(x, 2, smaller(edge, width), smaller(3 * edge, width))
     kept = ops.shape(middle)[1] * ops.shape(middle)[2]
     middle = ops.reshape(middle, (batch, kept, features))
     x = ops.concatenate([x[:, 0, :edge], middle, x[:, -1, 3 * edge :]], axis=1)
-    return x[:, :frames]
+    return part(x, 1, 0, frames)
 
 
 def _count(frames, length: int):

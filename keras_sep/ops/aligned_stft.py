@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_sep._frames import check_waveform, hann_window, require_padding
+from keras_sep._part import part
 from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
 
@@ -59,12 +60,12 @@ def aligned_stft(waveform: Any, frame_length: int, padding: str = "reflect") -> 
     x = ops.reshape(x, (batch, channels, rows, hop))
     count = rows - ALIGNED_HOPS + 1
     frames = ops.concatenate(
-        [x[:, :, shift : shift + count] for shift in range(ALIGNED_HOPS)], axis=-1
+        [part(x, 2, shift, shift + count) for shift in range(ALIGNED_HOPS)], axis=-1
     )
     window = ops.cast(hann_window(frame_length) / np.sqrt(frame_length), frames.dtype)
     real, imag = (
-        ops.transpose(part[..., :-1], (0, 2, 3, 1))
-        for part in ops.rfft(frames * window, fft_length=frame_length)
+        ops.transpose(part(x, -1, 0, frame_length // 2), (0, 2, 3, 1))
+        for x in ops.rfft(frames * window, fft_length=frame_length)
     )
     return ops.cast(real, waveform.dtype), ops.cast(imag, waveform.dtype)
 
@@ -96,7 +97,7 @@ def aligned_istft(pair: Any, frame_length: int, length: Any, late: bool = False)
     Reference: Défossez, "Hybrid spectrogram and waveform source separation", 2021, section 3.2.
     """
     check_aligned(frame_length)
-    real, imag = (ops.convert_to_tensor(part) for part in pair)
+    real, imag = map(ops.convert_to_tensor, pair)
     dtype, axes, hop = real.dtype, len(real.shape), frame_length // ALIGNED_HOPS
     perm = (0, *range(3, axes), 1, 2)  # (batch, channels[, sources], frames, bins)
     highest = [(0, 0)] * (axes - 1) + [(0, 1)]
@@ -109,15 +110,15 @@ def aligned_istft(pair: Any, frame_length: int, length: Any, late: bool = False)
     lead = ops.shape(frames)[:-2]
     count = ops.shape(frames)[-2]
     total: Any = 0.0
-    for shift in range(ALIGNED_HOPS):
+    for shift, block in enumerate(ops.split(frames, ALIGNED_HOPS, axis=-1)):
         around = [(0, 0)] * len(lead) + [(shift, ALIGNED_HOPS - 1 - shift), (0, 0)]
-        total = total + ops.pad(frames[..., shift * hop : (shift + 1) * hop], around)
+        total = total + ops.pad(block, around)
     if late:  # demucs counts three of the windows in the first hop, all but the earliest frame's
         first = ops.cast(squares / (squares - hann[-hop:] ** 2), frames.dtype)
         total = ops.concatenate([total[..., :1, :] * first, total[..., 1:, :]], axis=-2)
     x = ops.reshape(total, (*lead, (count + ALIGNED_HOPS - 1) * hop))
     start = 0 if late else (frame_length - hop) // 2
-    x = ops.transpose(x[..., start : start + length], (0, axes - 2, *range(1, axes - 2)))
+    x = ops.transpose(part(x, -1, start, start + length), (0, axes - 2, *range(1, axes - 2)))
     return ops.cast(x, dtype)
 
 
@@ -132,6 +133,6 @@ def _padded(x, hop: int, padding: str):
     missing = larger(right + 1 - samples, 0)
     x = ops.pad(x, ((0, 0), (0, missing), (0, 0)))
     last = samples + missing - 1
-    before = ops.flip(x[:, 1 : left + 1], axis=1)
-    after = ops.flip(x[:, last - (right - missing) : last], axis=1)
+    before = ops.flip(part(x, 1, 1, left + 1), axis=1)
+    after = ops.flip(part(x, 1, last - (right - missing), last), axis=1)
     return ops.concatenate([before, x, after], axis=1)

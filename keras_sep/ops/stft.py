@@ -5,6 +5,7 @@ from typing import Any
 from keras import ops
 
 from keras_sep._frames import Frames, check_waveform, reflected, stft_frames
+from keras_sep._part import part, parts
 from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
 
@@ -115,14 +116,14 @@ def spectra(waveform: Any, frames: Frames, transform: Any) -> Any:
     x = ops.transpose(in_float32(waveform), (0, *range(2, last + 1), 1))
     perm = (0, last, last + 1, *range(1, last))  # (batch, frames, bins, channels)
     real, imag = (
-        ops.cast(ops.transpose(part, perm), waveform.dtype) for part in transform(_cut(x, frames))
+        ops.cast(ops.transpose(x, perm), waveform.dtype) for x in transform(_cut(x, frames))
     )
     return real, imag
 
 
 def waveform_of(pair: Any, frames: Frames, transform: Any, length: Any) -> Any:
     """The waveform from the frames (batch, channels, frames, samples) that a transform makes."""
-    real, imag = (ops.convert_to_tensor(part) for part in pair)
+    real, imag = map(ops.convert_to_tensor, pair)
     if len(real.shape) < 3 or real.shape[2] not in (None, frames.bins):
         raise ValueError(
             f"`pair`, each (batch, frames, bins, channels), must have {frames.bins} bins. "
@@ -130,7 +131,7 @@ def waveform_of(pair: Any, frames: Frames, transform: Any, length: Any) -> Any:
         )
     dtype, axes = real.dtype, len(real.shape)
     perm = (0, *range(3, axes), 1, 2)  # (batch, channels, frames, bins)
-    x = transform(*(ops.transpose(in_float32(part), perm) for part in (real, imag)))
+    x = transform(*(ops.transpose(in_float32(x), perm) for x in (real, imag)))
     x = _overlap_add(x, frames, length)  # (batch, channels, samples)
     return ops.cast(ops.transpose(x, (0, axes - 2, *range(1, axes - 2))), dtype)
 
@@ -149,10 +150,8 @@ def _cut(x, frames: Frames):
         x = ops.concatenate([ops.take(x, left, axis=-1), x, ops.take(x, right, axis=-1)], axis=-1)
     x = ops.reshape(x, (*lead, rows, hop_length))
     # a frame is so many rows, of the last one only the beginning: slices, no gather
-    widths = [min(hop_length, frames.fft_length - k * hop_length) for k in range(frames.overlap)]
-    return ops.concatenate(
-        [x[..., k : k + count, :width] for k, width in enumerate(widths)], axis=-1
-    )
+    rows = [part(part(x, -2, k, k + count), -1, 0, n) for k, n in enumerate(frames.widths)]
+    return ops.concatenate(rows, axis=-1)
 
 
 def _overlap_add(x, frames: Frames, length):
@@ -163,8 +162,8 @@ def _overlap_add(x, frames: Frames, length):
         length = frames.samples(count)
     rows = larger(count + overlap - 1, (length - frames.start + hop_length - 1) // hop_length)
     total = 0.0
-    for shift, window in enumerate(frames.rows):
-        block = x[..., shift * hop_length : (shift + 1) * hop_length]
+    blocks = parts(x, -1, frames.widths)
+    for shift, (block, window) in enumerate(zip(blocks, frames.rows, strict=True)):
         block = block * ops.cast(window[: block.shape[-1]], block.dtype)
         rest = hop_length - block.shape[-1]
         around = [(0, 0)] * len(lead) + [(shift, rows - count - shift), (0, rest)]
@@ -175,4 +174,4 @@ def _overlap_add(x, frames: Frames, length):
     gains = ops.cast(frames.inverse_sums(), x.dtype)
     gain = ops.take(gains, first * (overlap + 1) + stop, axis=0)
     x = ops.reshape(total * gain, (*lead, rows * hop_length))
-    return x[..., -frames.start : length - frames.start]
+    return part(x, -1, -frames.start, length - frames.start)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._windows import check_hop, check_windows, fitted, window_count
 
 
@@ -47,8 +48,8 @@ def split_windows(
     x = ops.pad(x, [(0, 0), (padding, after), *[(0, 0)] * len(rest)])
     x = ops.reshape(x, (batch, rows, hop_length, *rest))
     # a window is so many rows, of the last one only the beginning: slices, no gather
-    x = ops.concatenate([x[:, shift : shift + count] for shift in range(overlap)], axis=2)
-    return x[:, :, :window_length]
+    x = ops.concatenate([part(x, 1, shift, shift + count) for shift in range(overlap)], axis=2)
+    return part(x, 2, 0, window_length)
 
 
 def overlap_add(windows: Any, hop_length: int) -> Any:
@@ -77,11 +78,11 @@ def overlap_add(windows: Any, hop_length: int) -> Any:
     total = 0
     for shift in range(overlap):
         start = shift * hop_length
-        piece = windows[:, :, start : start + hop_length]
+        piece = part(windows, 2, start, min(start + hop_length, window_length))
         around = [(shift, overlap - 1 - shift), (0, hop_length - piece.shape[2])]
         total = total + ops.pad(piece, [(0, 0), *around, *[(0, 0)] * len(rest)])
     x = ops.reshape(total, (batch, (count + overlap - 1) * hop_length, *rest))
-    return x[:, : (count - 1) * hop_length + window_length]
+    return part(x, 1, 0, (count - 1) * hop_length + window_length)
 
 
 def join_windows(

@@ -188,6 +188,19 @@ class NetworkLaws(Laws):
                 error, 0 * error, rtol=0, atol=most * np.abs(wanted).max(), err_msg=about
             )
 
+    def test_no_two_weights_start_from_the_same_numbers(self, name):
+        """Weights that start from random numbers have numbers of their own.
+
+        An initializer of Keras that two weights share gives both the same.
+        """
+        seen: dict[bytes, str] = {}
+        for weight in self.cases[name].trainable_network().trainable_weights:
+            numbers = numpy(weight)
+            if len(np.unique(numbers)) > 2:  # not zeros, ones, or the biases of an LSTM
+                before = seen.setdefault(numbers.tobytes(), weight.path)
+                about = f"{name}: {weight.path} must not start from the numbers of {before}"
+                assert before is weight.path, about
+
     def test_one_fit_step_moves_every_weight(self, name):
         """One step of SGD moves the stated fraction of every weight, and all weights are there.
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from keras_sep._keras import moments
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class AdamL2(keras.optimizers.Adam):
@@ -43,7 +45,38 @@ class AdamL2(keras.optimizers.Adam):
             gradient = keras.ops.add(
                 gradient, keras.ops.multiply(keras.ops.cast(self.l2, variable.dtype), variable)
             )
-        super().update_step(gradient, variable, learning_rate)
+        if not self._updated_at_once(gradient, variable, learning_rate):
+            super().update_step(gradient, variable, learning_rate)
+
+    def _updated_at_once(self, gradient, variable, learning_rate) -> bool:
+        """Whether TensorFlow's one pass over a variable and its moments could update them.
+
+        Keras's own update is a dozen operations on each, most of them bound by memory.
+        """
+        if keras.backend.backend() != "tensorflow" or self.amsgrad or variable.dtype != "float32":
+            return False
+        import tensorflow as tf
+
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1 or not tf.is_tensor(gradient):
+            return False
+        mean, square = moments(self, variable)
+        weight, mean, square = (
+            x.value if isinstance(x, keras.Variable) else x for x in (variable, mean, square)
+        )
+        step = tf.cast(self.iterations + 1, "float32")
+        tf.raw_ops.ResourceApplyAdam(
+            var=weight.handle,
+            m=mean.handle,
+            v=square.handle,
+            beta1_power=self.beta_1**step,
+            beta2_power=self.beta_2**step,
+            lr=tf.cast(learning_rate, "float32"),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=tf.cast(gradient, "float32"),
+        )
+        return True
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "l2": self.l2}

@@ -73,6 +73,8 @@ def build_network(
     }
     if recipe.stft is not None:
         known["bins"] = recipe.stft.bins
+    elif model.arguments.get("weights") is None:  # which know what they were trained on
+        known["segment_samples"] = _excerpt_samples(recipe)
     name = recipe.model.name
     builder = public(zoo, name, "model.name")
     with _dtype_policy(recipe.fit.precision):
@@ -169,7 +171,7 @@ def _check_context(recipe: Recipe, network: keras.Model) -> None:
             f"`data.context_samples` must be {context}{instead if context else ''}. "
             f"Received: {recipe.margin_samples}"
         )
-    samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
+    samples = _excerpt_samples(recipe)
     fitting = beyond + multiple * max(1, round((samples - beyond) / multiple))
     if samples != fitting:
         raise ValueError(
@@ -177,6 +179,10 @@ def _check_context(recipe: Recipe, network: keras.Model) -> None:
             f"network, such as {fitting / recipe.sample_rate_hz:.6f}. Received: "
             f"{recipe.data.excerpt_seconds}, {samples} samples"
         )
+
+
+def _excerpt_samples(recipe: Recipe) -> int:
+    return round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
 
 
 def build_front_end(recipe: Recipe) -> Any:

@@ -83,7 +83,7 @@ def hybrid_network(
     x = restored(x, *statistics)
     x = keras.layers.Reshape((-1, frame_length // 2, parts * channels, sources), name="spectra")(x)
     if complex_spectrum:
-        spectra = x[..., :channels, :], x[..., channels:, :]
+        spectra = keras.ops.split(x, 2, axis=3)
     else:
         spectra = ApplyMixturePhase(name="phases")(x, pair)
     waveforms = AlignedISTFT(frame_length, late_spectrum, name="istft")(spectra, like=segment)

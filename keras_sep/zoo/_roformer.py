@@ -87,4 +87,5 @@ def roformer_network(
 
 def _without_dc(x):
     """Zeros in the place of the lowest bin."""
-    return ops.pad(x[:, :, 1:], [(0, 0), (0, 0), (1, 0), (0, 0), (0, 0)])
+    _, others = ops.split(x, [1], axis=2)
+    return ops.pad(others, [(0, 0), (0, 0), (1, 0), (0, 0), (0, 0)])

@@ -169,7 +169,7 @@ def scnet(
         mean, deviation = statistics
         x = mean + x * deviation
     x = keras.layers.Reshape((-1, frame_length // 2 + 1, 2 * channels, count), name="spectra")(x)
-    spectra = x[..., :channels, :], x[..., channels:, :]
+    spectra = keras.ops.split(x, 2, axis=3)
     if masked:
         spectra = ApplyComplexMask(name="masked")(spectra, pair)
     stems = stft.inverse()(spectra, like=padded)

@@ -97,7 +97,7 @@ def tf_gridnet(
     bins = frame_length // 2 + 1
     # (batch, frames, bins, channels, sources), real and imaginary parts
     x = keras.layers.Reshape((-1, bins, 2, channels, sources), name="spectra")(x)
-    stems = stft.inverse()((x[:, :, :, 0], x[:, :, :, 1]), like=mixture)
+    stems = stft.inverse()(keras.ops.unstack(x, 2, axis=3), like=mixture)
     deviation = keras.layers.Reshape((1, 1, 1), name="deviation")(deviation)
     # (batch, samples, channels, sources)
     stems = keras.layers.Multiply(name="stems")([stems, deviation])

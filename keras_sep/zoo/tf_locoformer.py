@@ -111,7 +111,7 @@ def tf_locoformer(
     bins = frame_length // 2 + 1
     # (batch, frames, bins, channels, sources), real and imaginary parts
     x = keras.layers.Reshape((-1, bins, 2, channels, sources), name="spectra")(x)
-    stems = stft.inverse()((x[:, :, :, 0], x[:, :, :, 1]), like=mixture)
+    stems = stft.inverse()(keras.ops.unstack(x, 2, axis=3), like=mixture)
     if standardize:
         deviation = keras.layers.Reshape((1, 1, 1), name="deviation")(deviation)
         stems = keras.layers.Multiply(name="stems")([stems, deviation])

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_sep._normalization_like import normalization_like
+from keras_sep._scaled_uniform import fan_in_uniform
 from keras_sep.layers import (
     STFT,
     FitLength,
@@ -111,6 +112,9 @@ def tfc_tdf(
         normalization_like, normalization, partial(InstanceNormalization, epsilon=1e-5)
     )
 
+    def start() -> dict[str, Any]:
+        return {"use_bias": False, "kernel_initializer": fan_in_uniform()}
+
     def level(x, filters, name):
         for block in range(blocks):
             x = TFCTDFBlock(
@@ -125,14 +129,14 @@ def tfc_tdf(
     def resampled(convolution, x, filters, name):
         x = new_norm(f"{name}_norm")(x)
         x = keras.layers.Activation(activation, name=f"{name}_activation")(x)
-        return convolution(filters, strides, strides, use_bias=False, name=name)(x)
+        return convolution(filters, strides, strides, **start(), name=name)(x)
 
     mixture = keras.Input((None, channels), name="mixture")
     spectrum = keras.layers.Concatenate(name="spectrum")(list(stft(mixture)))
     padded = PadToMultiple(strides[0] ** depth, name="padding")(spectrum)
     # (batch, frames, bins / subbands, subbands * 2 * channels)
     bands = subbands_of(padded, bins, subbands)
-    x = first = keras.layers.Dense(filters, use_bias=False, name="first")(bands)
+    x = first = keras.layers.Dense(filters, **start(), name="first")(bands)
     skips = []
     for number in range(1, depth + 1):
         x = level(x, filters, f"encoder_{number}")
@@ -148,12 +152,12 @@ def tfc_tdf(
         x = level(x, filters, f"decoder_{number}")
     x = keras.layers.Multiply(name="gated")([x, first])
     x = keras.layers.Concatenate(name="with_mixture")([bands, x])
-    x = keras.layers.Dense(filters, activation, use_bias=False, name="hidden")(x)
-    x = keras.layers.Dense(bands.shape[-1] * count, use_bias=False, name="last")(x)
+    x = keras.layers.Dense(filters, activation, **start(), name="hidden")(x)
+    x = keras.layers.Dense(bands.shape[-1] * count, **start(), name="last")(x)
     # (batch, frames, frame_length / 2 + 1, 2 * channels, sources)
     spectra = joined_subbands(x, frame_length // 2 + 1, subbands, count)
     spectra = FitLength(name="fitted")(spectra, like=spectrum)
-    pair = spectra[..., :channels, :], spectra[..., channels:, :]
+    pair = keras.ops.split(spectra, 2, axis=3)
     stems = stft.inverse()(pair, like=mixture)  # (batch, samples, channels, sources)
     if difference:
         stems = all_sources(stems, mixture)

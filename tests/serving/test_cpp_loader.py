@@ -117,6 +117,9 @@ def test_the_program_gives_pythons_stems_of_real_music(
 
 
 SMALL = {"bins": 33, "units": 5, "layers": 1}
+FRAMES = {"frame_length": 64, "hop_length": 16}
+BLOCK = {"sources": 2, "channels": 1, "features": 6, "blocks": 1}
+HEADS = {"heads": 2, "head_size": 4}
 
 
 def complex_masks():
@@ -150,6 +153,34 @@ ZOO = {
     ),
     "conv_tasnet": lambda: (
         keras_sep.zoo.conv_tasnet(filters=7, bottleneck=5, hidden=6, skip=5, blocks=2, repeats=1),
+        None,
+    ),
+    "bandit": lambda: (
+        keras_sep.zoo.bandit(
+            **BLOCK, **FRAMES, bands=keras_sep.ops.musical_bands(5, bins=33), units=3, hidden=6
+        ),
+        None,
+    ),
+    "bs_roformer": lambda: (keras_sep.zoo.bs_roformer(**BLOCK, **FRAMES, **HEADS), None),
+    "mel_band_roformer": lambda: (
+        keras_sep.zoo.mel_band_roformer(**BLOCK, **FRAMES, **HEADS, bands=7), None
+    ),
+    "scnet": lambda: (
+        keras_sep.zoo.scnet(
+            2, channels=1, filters=(4, 8), frame_length=256, hop_length=64, blocks=2
+        ),
+        None,
+    ),
+    "tf_gridnet": lambda: (
+        keras_sep.zoo.tf_gridnet(**BLOCK, **FRAMES, units=5, heads=2, query_size=3), None
+    ),
+    "tf_locoformer": lambda: (
+        keras_sep.zoo.tf_locoformer(**BLOCK, **FRAMES, **HEADS, hidden=5, groups=2), None
+    ),
+    "tfc_tdf": lambda: (
+        keras_sep.zoo.tfc_tdf(
+            2, channels=1, **FRAMES, bins=32, filters=3, growth=2, depth=1, blocks=1
+        ),
         None,
     ),
     "demucs": lambda: (

@@ -9,9 +9,10 @@ recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)` likewise; `in_blo
 *tensors)` applies a function of items, about so many at a time; `has_attention()` says whether
 `keras.ops.dot_product_attention` needs no such thing; `depthwise(x, kernel)` convolves every
 feature along the frames, of which the gradient is fast; `instance_norm(x, gamma, beta, epsilon)`
-normalises float32 (batch, ..., features) like `InstanceNormalization`; `has_gpu()` says whether
-Keras would look for cuDNN. Where a backend has nothing of its own, they are None. In the
-recurrences:
+normalises float32 (batch, ..., features) like `InstanceNormalization`; `shared_product(kernel, x)`
+is one matrix times every matrix of `x`, and `root_gelu(h)` is `h + h erf(h)`, of which the
+gradients are fast and keep little; `has_gpu()` says whether Keras would look for cuDNN. Where a
+backend has nothing of its own, they are None. In the recurrences:
 
     x: (frames, batch, features).
     gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
@@ -38,6 +39,8 @@ if keras.backend.backend() == "tensorflow":
         infer_lstm,
         instance_norm,
         lstm,
+        root_gelu,
+        shared_product,
     )
 elif keras.backend.backend() == "jax":
     from keras_sep.layers._backend.jax import (
@@ -50,6 +53,8 @@ elif keras.backend.backend() == "jax":
         infer_lstm,
         instance_norm,
         lstm,
+        root_gelu,
+        shared_product,
     )
 else:
     from keras_sep.layers._backend.torch import (
@@ -62,6 +67,8 @@ else:
         infer_lstm,
         instance_norm,
         lstm,
+        root_gelu,
+        shared_product,
     )
 
 __all__ = [
@@ -74,4 +81,6 @@ __all__ = [
     "infer_lstm",
     "instance_norm",
     "lstm",
+    "root_gelu",
+    "shared_product",
 ]

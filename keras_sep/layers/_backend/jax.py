@@ -10,6 +10,8 @@ instance_norm: Any = None
 infer_gru: Any = None
 infer_lstm: Any = None  # `lstm` is as fast
 depthwise: Any = None
+root_gelu: Any = None
+shared_product: Any = None
 
 
 def has_gpu() -> bool:

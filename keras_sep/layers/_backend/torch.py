@@ -10,6 +10,8 @@ infer_gru: Any = None
 infer_lstm: Any = None
 gru: Any = None
 depthwise: Any = None
+root_gelu: Any = None
+shared_product: Any = None
 in_blocks: Any = None  # PyTorch has its own attention
 
 

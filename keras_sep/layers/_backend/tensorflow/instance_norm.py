@@ -12,15 +12,16 @@ def instance_norm(x, gamma, beta, epsilon):
     gamma, beta = tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta)
 
     def one(steps):  # (steps, features)
-        return tf.raw_ops.FusedBatchNormV3(
-            x=steps[None, :, None],
+        normalized, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=tf.reshape(steps, (1, -1, 1, features)),
             scale=gamma,
             offset=beta,
             mean=[],
             variance=[],
             epsilon=epsilon,
             is_training=True,
-        )[0][0, :, 0]
+        )
+        return tf.reshape(normalized, (-1, features))
 
     if x.shape[0] == 1:
         normalized = one(tf.reshape(x, (-1, features)))

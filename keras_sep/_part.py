@@ -1,0 +1,33 @@
+"""Parts of tensors, whose gradients are fast."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+
+def part(x: Any, axis: int, start: Any, stop: Any) -> Any:
+    """The items `start:stop` along an axis, both counted from its beginning.
+
+    On a CPU the gradient of TensorFlow's own `x[start:stop]` takes ten times as long, as one thread
+    copies number by number. Where all parts are needed, `parts` is faster still.
+    """
+    axis %= len(x.shape)
+    if keras.backend.backend() == "tensorflow":
+        first, size = [0] * len(x.shape), [-1] * len(x.shape)
+        first[axis], size[axis] = start, stop - start
+        shape = [*x.shape]
+        shape[axis] = None if tf.is_tensor(size[axis]) else size[axis]
+        return tf.ensure_shape(tf.slice(x, first, size), shape)
+    return x[(slice(None),) * axis + (slice(start, stop),)]
+
+
+def parts(x: Any, axis: int, sizes: Sequence[int]) -> list[Any]:
+    """The parts of these sizes, one after the other along an axis."""
+    if len(sizes) == 1:  # TensorFlow cannot split into one
+        return [x]
+    return keras.ops.split(x, [*itertools.accumulate(sizes[:-1])], axis=axis)
