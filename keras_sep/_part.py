@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_sep._sizes import larger
+
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
@@ -19,7 +21,7 @@ def part(x: Any, axis: int, start: Any, stop: Any) -> Any:
     axis %= len(x.shape)
     if keras.backend.backend() == "tensorflow":
         first, size = [0] * len(x.shape), [-1] * len(x.shape)
-        first[axis], size[axis] = start, stop - start
+        first[axis], size[axis] = start, larger(stop - start, 0)
         shape = [*x.shape]
         shape[axis] = None if tf.is_tensor(size[axis]) else size[axis]
         return tf.ensure_shape(tf.slice(x, first, size), shape)
