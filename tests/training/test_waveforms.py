@@ -8,6 +8,7 @@ import pytest
 from small_runs import with_data
 
 from keras_sep import data, inference, layers, training
+from keras_sep._named import Named
 
 NETWORK = {"filters": 8, "bottleneck": 4, "hidden": 6, "skip": 4, "blocks": 2, "repeats": 1}
 PERMUTED = {"name": "PermutationInvariantLoss", "arguments": {"loss": "SISNR"}}
@@ -42,6 +43,15 @@ def test_a_recipe_for_tracks_trains_a_separator(album, recipe, tmp_path):
     assert separator.source_names == ("bass", "drums")
     mixture = np.random.default_rng(1).normal(size=(1, 701, 2)).astype("float32")
     assert np.isfinite(separator(mixture)).all()
+
+
+@pytest.mark.parametrize(("given", "segment"), [({}, 1600), ({"segment_samples": 900}, 900)])
+def test_the_segment_is_the_excerpt_unless_it_is_said(recipe, given, segment):
+    """So that whole songs are separated in blocks of what the network was trained on."""
+    sizes = {"features": 4, "blocks": 1, "heads": 1, "head_size": 2, "frame_length": 64}
+    named = Named("bs_roformer", {**sizes, "hop_length": 16, **given})
+    network = training.build_network(dataclasses.replace(recipe, model=named))
+    assert network.facts.segment == segment
 
 
 def test_pairs_of_mixture_and_targets(album, recipe, tmp_path):
