@@ -36,6 +36,7 @@ from keras_sep.layers.gated_fusion import GatedFusion
 from keras_sep.layers.gated_mask_head import GatedMaskHead
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
 from keras_sep.layers.grid_net_block import GridNetBlock
+from keras_sep.layers.group_conv_2d import GroupConv2D
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.instance_normalization import InstanceNormalization
 from keras_sep.layers.inverse_mel_projection import InverseMelProjection
@@ -73,6 +74,7 @@ from keras_sep.layers.source_attention import SourceAttention
 from keras_sep.layers.source_split import SourceSplit
 from keras_sep.layers.sparse_downsampling import SparseDownsampling
 from keras_sep.layers.sparse_upsampling import SparseUpsampling
+from keras_sep.layers.split_and_merge_block import SplitAndMergeBlock
 from keras_sep.layers.split_windows import SplitWindows
 from keras_sep.layers.standardize import Standardize
 from keras_sep.layers.stft import STFT
@@ -128,6 +130,7 @@ __all__ = [
     "GatedMaskHead",
     "GlobalLayerNormalization",
     "GridNetBlock",
+    "GroupConv2D",
     "InstanceNormalization",
     "InverseMelProjection",
     "JoinWindows",
@@ -162,6 +165,7 @@ __all__ = [
     "SourceSplit",
     "SparseDownsampling",
     "SparseUpsampling",
+    "SplitAndMergeBlock",
     "SplitWindows",
     "Standardize",
     "SynthesisFilterbank",

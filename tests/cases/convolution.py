@@ -28,6 +28,7 @@ LAYERS = {
         masked=True,
         weights=2,
     ),
+    "GroupConv2D": Case(((None, 7, 6),), lambda x: layers.GroupConv2D(4, groups=2)(x), weights=2),
     "InstanceNormalization": Case(
         (SPECTRUM,),
         lambda x: layers.InstanceNormalization()(x),
@@ -42,6 +43,11 @@ LAYERS = {
         lambda x: layers.LinearUpsampling(3, learned=True)(x),
         masked=True,
         weights=1,
+    ),
+    "SplitAndMergeBlock": Case(
+        ((None, 7, 6),),
+        lambda x: layers.SplitAndMergeBlock(2, depth=1, bottleneck=3)(x),
+        weights=20,
     ),
     "TFCTDFBlock": Case((SPECTRUM,), lambda x: layers.TFCTDFBlock(3)(x), weights=13),
     "TemporalConvBlock": Case(
