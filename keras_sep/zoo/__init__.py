@@ -17,6 +17,7 @@ from keras_sep.zoo.hdemucs import hdemucs
 from keras_sep.zoo.htdemucs import htdemucs
 from keras_sep.zoo.mask_inference import mask_inference
 from keras_sep.zoo.mel_band_roformer import mel_band_roformer
+from keras_sep.zoo.moises_light import moises_light
 from keras_sep.zoo.network import Network as Network
 from keras_sep.zoo.open_unmix import open_unmix
 from keras_sep.zoo.scnet import scnet
@@ -45,6 +46,7 @@ __all__ = [
     "htdemucs",
     "mask_inference",
     "mel_band_roformer",
+    "moises_light",
     "open_unmix",
     "scnet",
     "sepformer",

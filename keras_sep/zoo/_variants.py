@@ -22,6 +22,7 @@ SCNET_LARGE = SCNET | {"filters": (64, 128, 256), "shares": (0.225, 0.372, 0.403
 SCNET_XL = SCNET_LARGE | {"shares": (0.23, 0.37, 0.4), "blocks": 8}
 SCNET_IHF = {"strides": (1, 4, 4), "depths": (3, 3, 3)}
 FINE_FRAMES = {"kernel_size": 8, "stride": 2, "stages": 5}
+FULL_BAND = {"bins": 3072, "subbands": 6}
 HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
 LOCOFORMER_SMALL = {"features": 96, "blocks": 4, "hidden": 128, "kernel_size": 8}
@@ -78,6 +79,16 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "mask_inference": {"upit": {"units": 896, "layers": 3, "activation": "relu"}},
     # `MelBandRoformer.ckpt` of KimberleyJensen, for vocals.
     "mel_band_roformer": {"kimberleyjensen": TWO_STEMS | {"segment_samples": 352800}},
+    # `configs` of moises-light 0.1.5: Hung et al. 2025, large and small, but for four sources and
+    # with masks; and all bins, in as many weights or with as many filters per sub-band.
+    "moises_light": {
+        "paper_large": {},
+        "paper_small": {"filters": 32, "blocks": 6},
+        "fullband_large": FULL_BAND | {"filters": 60},
+        "fullband_small": FULL_BAND | {"filters": 36, "blocks": 6},
+        "fullband_large_wide": FULL_BAND | {"filters": 84},
+        "fullband_small_wide": FULL_BAND | {"filters": 48, "blocks": 6},
+    },
     # `umx_spec`, `umxhq_spec`, `umxl_spec` and `umxse_spec` of openunmix 1.3.0: up to 16 kHz at
     # 44.1 kHz, and everything at 16 kHz.
     "open_unmix": {

@@ -42,6 +42,10 @@ BANDED = {"sources": SOURCES, "channels": CHANNELS, "bands": ((0, 3), (2, 5), (5
           "features": 5, "blocks": 1, "units": 3, "hidden": 7, "frame_length": 16,
           "hop_length": 8}  # fmt: skip
 
+BAND_SPLIT = {"sources": SOURCES, "channels": CHANNELS, "frame_length": 32, "hop_length": 11,
+              "bins": 10, "subbands": 2, "filters": 6, "depth": 1, "encoder_convolutions": 1,
+              "bottleneck": 2, "blocks": 1, "heads": 2, "head_size": 4}  # fmt: skip
+
 LOCAL = {"sources": SOURCES, "channels": CHANNELS, "features": 6, "blocks": 1, "heads": 2,
          "head_size": 4, "hidden": 5, "kernel_size": 3, "groups": 2, "frame_length": 16,
          "hop_length": 8}  # fmt: skip
@@ -183,6 +187,17 @@ MODELS = {
         )(x),
         weights=48,
         traced=False,
+    ),
+    "moises_light": Case(
+        (WAVEFORM,),
+        lambda x: zoo.moises_light(**BAND_SPLIT, decoder_blocks=0)(x),
+        weights=77,
+        traced=False,
+    ),
+    "moises_light, of spectra": Case(
+        (WAVEFORM,),
+        lambda x: zoo.moises_light(**BAND_SPLIT, masked=False, activation="gelu")(x),
+        weights=97,
     ),
     "tf_gridnet": Case((WAVEFORM,), lambda x: zoo.tf_gridnet(**GRID)(x), weights=46),
     "tf_locoformer": Case((WAVEFORM,), lambda x: zoo.tf_locoformer(**LOCAL)(x), weights=32),

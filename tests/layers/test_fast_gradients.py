@@ -17,6 +17,9 @@ FRAMES = {"frame_length": 64, "hop_length": 16}
 HEADS = {"features": 8, "heads": 2, "head_size": 4}
 NETWORKS = {
     "bs_roformer": lambda: zoo.bs_roformer(**FRAMES, **HEADS, blocks=1),
+    "moises_light": lambda: zoo.moises_light(
+        bins=32, subbands=2, filters=4, depth=1, blocks=1, heads=2, head_size=4, **FRAMES
+    ),
     "scnet": lambda: zoo.scnet(filters=(4, 8), frame_length=256, hop_length=64, blocks=2),
     "tf_gridnet": lambda: zoo.tf_gridnet(
         features=8, blocks=1, units=6, heads=2, query_size=3, **FRAMES

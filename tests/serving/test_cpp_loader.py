@@ -165,6 +165,12 @@ ZOO = {
     "mel_band_roformer": lambda: (
         keras_sep.zoo.mel_band_roformer(**BLOCK, **FRAMES, **HEADS, bands=7), None
     ),
+    "moises_light": lambda: (
+        keras_sep.zoo.moises_light(
+            2, channels=1, **FRAMES, **HEADS, bins=32, subbands=2, filters=4, depth=1, blocks=1
+        ),
+        None,
+    ),
     "scnet": lambda: (
         keras_sep.zoo.scnet(
             2, channels=1, filters=(4, 8), frame_length=256, hop_length=64, blocks=2

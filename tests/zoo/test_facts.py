@@ -16,6 +16,8 @@ FRAMES_ALONE = keras.layers.LayerNormalization
 MASKS = {"filters": 7, "kernel_size": 6, "stride": 2, "bottleneck": 5}
 BANDS = {"features": 4, "blocks": 1, "heads": 2, "head_size": 4, "frame_length": 32,
          "hop_length": 8}  # fmt: skip
+BAND_SPLIT = {"frame_length": 32, "hop_length": 8, "bins": 16, "subbands": 2, "filters": 4,
+              "depth": 1, "blocks": 1, "heads": 2, "head_size": 4}  # fmt: skip
 HYBRID = {"filters": 4, "frame_length": 64, "norm_starts": 2}
 PLAIN = {
     "filters": 2,
@@ -74,6 +76,7 @@ NETWORKS = {
     ),
     "mel_band_roformer": lambda: zoo.mel_band_roformer(**BANDS, bands=5),
     "mask_inference": lambda: zoo.mask_inference(**SPEECH),
+    "moises_light": lambda: zoo.moises_light(**BAND_SPLIT),
     "open_unmix": lambda: zoo.open_unmix(bins=5, channels=1, hidden=4, layers=1),
     "open_unmix forwards": lambda: zoo.open_unmix(
         bins=5, channels=1, hidden=4, layers=1, bidirectional=False
@@ -136,6 +139,9 @@ STRIDES = {
     ),
     "bs_roformer": lambda: zoo.bs_roformer(
         **BANDS | {"frame_length": 24, "hop_length": 6}, fft_length=32
+    ),
+    "moises_light": lambda: zoo.moises_light(
+        **BAND_SPLIT | {"depth": 2, "hop_length": 6}, encoder_convolutions=1
     ),
     "scnet": lambda: zoo.scnet(
         filters=(4, 5), frame_length=64, hop_length=24, blocks=0, strides=(1, 2, 3)

@@ -15,6 +15,9 @@ NETWORKS = {
     ),
     "bs_roformer": lambda: zoo.bs_roformer(**BLOCKS, **HEADS),
     "mel_band_roformer": lambda: zoo.mel_band_roformer(**BLOCKS, **HEADS, bands=7),
+    "moises_light": lambda: zoo.moises_light(
+        2, bins=32, subbands=2, filters=8, depth=1, blocks=1, **HEADS, **FRAMES
+    ),
     "tf_gridnet": lambda: zoo.tf_gridnet(**BLOCKS, units=6, heads=2, query_size=3),
     "tf_locoformer": lambda: zoo.tf_locoformer(**BLOCKS, **HEADS, hidden=12, groups=2),
 }

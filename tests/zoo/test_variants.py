@@ -16,13 +16,20 @@ pytestmark = pytest.mark.fault
 # the statistics of batches and less what makes auxiliary estimates; of the papers of Wave-U-Net and
 # Wavenet, less the last block's residual, which nothing reads. `make parity` counts the rest.
 # the second biases of LSTMs; of asteroid 0.7; of msst 0.1 less the frequencies of positions; of
-# pymss-core 0.1.14; of the papers of Wave-U-Net and Wavenet, less the last block's residual, which
-# nothing reads. `make parity` counts the rest.
+# pymss-core 0.1.14; of moises-light 0.1.5 less the frequencies of positions, with the statistics of
+# batches; of the papers of Wave-U-Net and Wavenet, less the last block's residual, which nothing
+# reads. `make parity` counts the rest.
 COUNTED = {
     "bs_roformer paper": 74_532_588,
     "bs_roformer viperx": 159_758_028,
     "bs_roformer four_stems": 131_704_100,
     "mel_band_roformer kimberleyjensen": 228_202_788,
+    "moises_light paper_large": 5_451_216 - 10 * 16 + 13_552,
+    "moises_light paper_small": 2_558_768 - 12 * 16 + 7_744,
+    "moises_light fullband_large": 5_477_844 - 10 * 16 + 14_520,
+    "moises_light fullband_small": 2_805_796 - 12 * 16 + 8_712,
+    "moises_light fullband_large_wide": 9_704_844 - 10 * 16 + 20_328,
+    "moises_light fullband_small_wide": 4_323_976 - 12 * 16 + 11_616,
     "bandit bandit_plus": 37_022_688,
     "htdemucs htdemucs": 41_984_456 - 10 * 512,
     "htdemucs htdemucs_6s": 27_414_996 - 10 * 384,
