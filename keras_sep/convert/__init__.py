@@ -15,6 +15,7 @@ from keras_sep.convert.from_checkpoint import from_checkpoint
 from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.mel_band_roformer import mel_band_roformer
+from keras_sep.convert.moises_light import moises_light
 from keras_sep.convert.open_unmix import open_unmix
 from keras_sep.convert.recognise import recognise as recognise
 from keras_sep.convert.scnet import scnet
@@ -37,6 +38,7 @@ __all__ = [
     "hdemucs",
     "htdemucs",
     "mel_band_roformer",
+    "moises_light",
     "open_unmix",
     "read_checkpoint",
     "scnet",

@@ -69,7 +69,7 @@ def roformer(builder: Any, state: StateDict, bins: int, **kwargs: Any) -> Any:
     set_bands(network.get_layer("bands").dense, state, "band_split.to_features")
     for block in range(sizes["blocks"]):
         for axis, name in enumerate(("time", "bands")):
-            _set_transformer(network, state, f"block_{block + 1}_{name}", f"layers.{block}.{axis}")
+            _set_transformers(network, state, f"block_{block + 1}_{name}", f"layers.{block}.{axis}")
     masks = network.get_layer("masks")
     for source, output in enumerate(masks.outputs):
         first = source * masks.layers
@@ -96,22 +96,27 @@ def set_bands(layer: Any, state: StateDict, name: str, dense: str = "1", norm: s
         band += bands
 
 
-def _set_transformer(network, state, ours, theirs):
+def _set_transformers(network, state, ours, theirs):
     number = 0
     while f"{theirs}.layers.{number}.0.to_qkv.weight" in state:
         block = network.get_layer(f"{ours}_{number + 1}")
-        attention, dense = (f"{theirs}.layers.{number}.{part}" for part in (0, 1))
-        set_norm(block.norm_attention, state, f"{attention}.norm", GAMMA)
-        set_dense(block.attention.query_key_value, state, f"{attention}.to_qkv")
-        set_dense(block.attention.gates, state, f"{attention}.to_gates")
-        set_dense(block.attention.projection, state, f"{attention}.to_out.0")
-        set_norm(block.norm_dense, state, f"{dense}.net.0", GAMMA)
-        set_dense(block.dense_1, state, f"{dense}.net.1")
-        set_dense(block.dense_2, state, f"{dense}.net.4")
-        _check_positions(state, f"{attention}.rotary_embed.freqs", block.attention.head_size)
+        set_transformer(block, state, f"{theirs}.layers.{number}")
         if block.norm_out:
             set_norm(block.norm_last, state, f"{theirs}.norm", GAMMA)
         number += 1
+
+
+def set_transformer(block: Any, state: StateDict, name: str) -> None:
+    """The attention and the dense layers of a `RotaryTransformerBlock`."""
+    attention, dense = (f"{name}.{part}" for part in (0, 1))
+    set_norm(block.norm_attention, state, f"{attention}.norm", GAMMA)
+    set_dense(block.attention.query_key_value, state, f"{attention}.to_qkv")
+    set_dense(block.attention.gates, state, f"{attention}.to_gates")
+    set_dense(block.attention.projection, state, f"{attention}.to_out.0")
+    set_norm(block.norm_dense, state, f"{dense}.net.0", GAMMA)
+    set_dense(block.dense_1, state, f"{dense}.net.1")
+    set_dense(block.dense_2, state, f"{dense}.net.4")
+    _check_positions(state, f"{attention}.rotary_embed.freqs", block.attention.head_size)
 
 
 def _check_positions(state, name, head_size):

@@ -25,6 +25,7 @@ from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
 from keras_sep.convert.hdemucs import hdemucs
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.mel_band_roformer import mel_band_roformer
+from keras_sep.convert.moises_light import moises_light
 from keras_sep.convert.recognise import recognise
 from keras_sep.convert.scnet import scnet
 from keras_sep.convert.sepformer import sepformer
@@ -47,6 +48,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "hdemucs": hdemucs,
     "htdemucs": htdemucs,
     "mel_band_roformer": mel_band_roformer,
+    "moises_light": moises_light,
     "scnet": scnet,
     "sepformer": sepformer,
     "sepreformer": sepreformer,

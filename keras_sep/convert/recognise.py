@@ -19,6 +19,7 @@ TELLING = {
     "sepreformer": "separator.pos_emb.pe_k.weight",
     "bs_roformer": "final_norm.gamma",
     "mel_band_roformer": "layers.0.0.norm.gamma",
+    "moises_light": "encoder_blocks.0.split1.0.conv.weight",
     "spleeter_unet": "conv2d_transpose/kernel",
     "scnet": "encoder.0.SDlayer.convs.0.weight",
     "tf_gridnet": "blocks.0.attn_norm_Q.gamma",

@@ -26,6 +26,7 @@ from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
 from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
 from espnet2.enh.separator.tfgridnetv2_separator import TFGridNetV2  # noqa: E402
+from moises_light_peer import random_moises_light, small  # noqa: E402
 from msst.models.scnet.scnet import SCNet  # noqa: E402
 from pymss_core.modules.bandit.core.model import (  # noqa: E402
     MultiMaskMultiSourceBandSplitRNNSimple,
@@ -200,6 +201,12 @@ PEERS = {
     "tfc_tdf": Peer(
         lambda: TFC_TDF_net(settings(model={"num_scales": 1}, instruments=("vocals", "rest"))),
         samples=112,
+        channels=2,
+        call=stereo,
+    ),
+    "moises_light": Peer(
+        lambda: random_moises_light(**small("ab", n_enc=1, n_split_enc=1, n_rope=1)),
+        samples=203,
         channels=2,
         call=stereo,
     ),
