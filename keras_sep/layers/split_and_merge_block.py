@@ -132,5 +132,5 @@ class SplitAndMergeBlock(WithAxes, keras.Layer):
 
 def _along_bins(x, kernel, bias):
     """A dense layer along the bins of every frame, without moving an axis."""
-    product = _backend.shared_product or ops.matmul
+    product = ops.matmul if _backend.shared_product is None else _backend.shared_product
     return product(ops.convert_to_tensor(kernel), x) + ops.expand_dims(bias, -1)

@@ -140,15 +140,14 @@ def moises_light(
         return keras.layers.Activation(activation, name=f"{name}_activation")(x)
 
     def resampled(convolution, x, filters, name):
-        two = (2, 1)  # frames
-        x = convolution(filters, two, two, kernel_initializer=fan_in_uniform(), name=name)(x)
+        two_frames, start = (2, 1), fan_in_uniform()
+        x = convolution(filters, two_frames, two_frames, kernel_initializer=start, name=name)(x)
         return activated(x, name)
 
     def block(x, convolutions, name):
-        block = SplitAndMergeBlock(
+        return SplitAndMergeBlock(
             subbands, convolutions, bottleneck, activation=activation, name=name
-        )
-        return block(x)
+        )(x)
 
     mixture = keras.Input((None, channels), name="mixture")
     # one zero at least, and as many frames as the strides divide: samples have a hop less
