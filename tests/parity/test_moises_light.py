@@ -9,8 +9,7 @@ from peer import arrays
 from keras_sep import convert, zoo
 from keras_sep._without_memory import without_memory
 
-# Rounding in float32 through some dozens of layers: 2e-6 at most. A change of one weight by a
-# twentieth shows from 3e-6 on, at most of them by more than 1e-4.
+# float32 through some dozens of layers; not 1e-4, which hides small changes of single weights
 RELATIVE = 1e-5
 
 
