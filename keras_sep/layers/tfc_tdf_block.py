@@ -132,7 +132,7 @@ class TFCTDFBlock(WithAxes, keras.Layer):
 
     def _mixed(self, norm, x, kernel):
         x, kernel = self._activated(norm, x, kernel)
-        product = _backend.shared_product or ops.matmul
+        product: Any = ops.matmul if _backend.shared_product is None else _backend.shared_product
         return product(kernel, x)  # bins of every frame, without moving an axis
 
     def _activated(self, norm, x, kernel):
