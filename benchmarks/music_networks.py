@@ -2,13 +2,11 @@
 
     python benchmarks/music_networks.py [--rounds N] [--repeats N] [--only NAME...] [--small]
 
-Equal weights, equal input, two threads. Separation of 8.2 s, in stereo unless the network reads one
-channel, by the class as it is,
-compiled by `torch.compile`, exported to ONNX Runtime where the class allows it, and by ours in
-float32 and in bfloat16; a training step of both sides; the peak memory of each process. Every
-measurement has a process of its own, the sides taking turns. The floor is what this machine's own
-matrix products and copies would take for the same work (`arithmetic.py`). Writes
-`results/music_networks.md`.
+Equal weights, equal input, two threads. Separation of 8.2 s by the class as it is, compiled by
+`torch.compile`, exported to ONNX Runtime where the class allows it, and by ours in float32 and in
+bfloat16; a training step of both sides; the peak memory of each process. Every measurement has a
+process of its own, the sides taking turns. The floor is what this machine's own matrix products and
+copies would take for the same work (`arithmetic.py`). Writes `results/music_networks.md`.
 
 ONNX Runtime is compared where it is installed in the environment that runs this:
 `pip install onnxruntime onnxscript`. `--small` runs tiny networks, to try the script.

@@ -13,7 +13,7 @@ if keras.backend.backend() == "tensorflow":
 
 
 def part(x: Any, axis: int, start: Any, stop: Any) -> Any:
-    """The items `start:stop` along an axis, both counted from its beginning.
+    """The items `start:stop` along an axis, both counted from its beginning and within it.
 
     On a CPU the gradient of TensorFlow's own `x[start:stop]` takes ten times as long, as one thread
     copies number by number. Where all parts are needed, `parts` is faster still.

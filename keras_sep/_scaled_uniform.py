@@ -7,7 +7,7 @@ import keras
 
 
 def scaled_uniform(inputs: int, rescale: float | None) -> Any:
-    """Initializer of kernel and bias of a convolution whose outputs sum `inputs` numbers.
+    """Initializer of the kernel or the bias of a convolution whose outputs sum `inputs` numbers.
 
     Uniform with the standard deviation d = 1 / sqrt(3 * inputs), PyTorch's; with `rescale` it is
     sqrt(d * rescale). The paper's code uses the measured standard deviation of the drawn weights
@@ -22,9 +22,16 @@ def scaled_uniform(inputs: int, rescale: float | None) -> Any:
     return keras.initializers.RandomUniform(-limit, limit)
 
 
+def scaled_uniform_starts(inputs: int, rescale: float | None) -> dict[str, Any]:
+    """Initializers of a layer's kernel and bias: of one both would draw the same numbers."""
+    names = ("kernel_initializer", "bias_initializer")
+    return {name: scaled_uniform(inputs, rescale) for name in names}
+
+
 def fan_in_uniform() -> Any:
     """Initializer of the kernel of a dense layer or a convolution, PyTorch's.
 
-    Keras's own is up to the root of 3 wider: what passes through many linear layers grows with it.
+    Keras's own is wider, by the root of 3 where as many features go in as come out: what passes
+    through many linear layers grows with it.
     """
     return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")

@@ -25,7 +25,9 @@ def moises_light(
 
     Sizes are read off the tensors, and so are the frames. Every tensor must be there, none may be
     left over, and shapes must fit. No tensor tells whether the network makes factors of the mixture
-    or spectra: give `masked=False` where its `use_mask` was False, or the network separates badly.
+    or spectra, its activation or its hop: give `masked=False` where its `use_mask` was False,
+    `activation` where its `act_name` was not "ReLU", and `hop_length` where it was not 1024, or the
+    network separates badly.
 
     Args:
         state_dict: mapping from the names of `moises_light.MoisesLight` to NumPy arrays (see

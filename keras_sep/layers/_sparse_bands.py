@@ -93,15 +93,12 @@ class SparseLayer(WithAxes, keras.Layer):
         self.kernels, self.biases = [], []
         for n, band in enumerate(self._bands):
             taps = self.kernel_size if band.stride == 1 else band.stride
-            start = scaled_uniform(taps * features, None)
-            self.kernels.append(
-                self.add_weight(
-                    shape=(taps, features, self.filters), initializer=start, name=f"kernel_{n}"
-                )
-            )
-            self.biases.append(
-                self.add_weight(shape=(self.filters,), initializer=start, name=f"bias_{n}")
-            )
+            for weights, name, shape in (
+                (self.kernels, "kernel", (taps, features, self.filters)),
+                (self.biases, "bias", (self.filters,)),
+            ):
+                start = scaled_uniform(taps * features, None)
+                weights.append(self.add_weight(shape=shape, initializer=start, name=f"{name}_{n}"))
 
     def _bands_of(self, bins):
         """The bands of an input of so many bins."""

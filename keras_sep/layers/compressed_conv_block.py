@@ -64,11 +64,13 @@ class CompressedConvBlock(WithAxes, keras.Layer):
         taps = self.kernel_size
 
         def convolution(number, *shape, inputs):
-            start = scaled_uniform(inputs, None)
-            kernel = self.add_weight(shape=shape, initializer=start, name=f"kernel_{number}")
             bias_shape = (hidden,) if number == 2 else shape[-1:]
-            bias = self.add_weight(shape=bias_shape, initializer=start, name=f"bias_{number}")
-            return kernel, bias
+            return tuple(
+                self.add_weight(
+                    shape=shape, initializer=scaled_uniform(inputs, None), name=f"{name}_{number}"
+                )
+                for name, shape in (("kernel", shape), ("bias", bias_shape))
+            )
 
         def norm(number, features):
             gamma = self.add_weight(shape=(features,), initializer="ones", name=f"gamma_{number}")

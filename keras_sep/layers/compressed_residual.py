@@ -105,18 +105,20 @@ class CompressedResidual(WithAxes, keras.Layer):
                 "`compression` must leave at least one feature. "
                 f"Received: compression={self.compression}, input_shape={tuple(input_shape)}"
             )
-        start = scaled_uniform(features * self.kernel_size, self.rescale)
-        self.kernel_1 = self.add_weight(
-            shape=(self.kernel_size, features, hidden), initializer=start, name="kernel_1"
-        )
-        self.bias_1 = self.add_weight(shape=(hidden,), initializer=start, name="bias_1")
+
+        def weight(name, shape, inputs):
+            start = scaled_uniform(inputs, self.rescale)
+            return self.add_weight(shape=shape, initializer=start, name=name)
+
+        reach = features * self.kernel_size
+        self.kernel_1 = weight("kernel_1", (self.kernel_size, features, hidden), reach)
+        self.bias_1 = weight("bias_1", (hidden,), reach)
         if self.normalize:
             self.gamma_1 = self.add_weight(shape=(hidden,), initializer="ones", name="gamma_1")
             self.beta_1 = self.add_weight(shape=(hidden,), initializer="zeros", name="beta_1")
-        start = scaled_uniform(hidden, self.rescale)
         wide = 2 * features  # signal and gate
-        self.kernel_2 = self.add_weight(shape=(hidden, wide), initializer=start, name="kernel_2")
-        self.bias_2 = self.add_weight(shape=(wide,), initializer=start, name="bias_2")
+        self.kernel_2 = weight("kernel_2", (hidden, wide), hidden)
+        self.bias_2 = weight("bias_2", (wide,), hidden)
         if self.normalize:
             self.gamma_2 = self.add_weight(shape=(wide,), initializer="ones", name="gamma_2")
             self.beta_2 = self.add_weight(shape=(wide,), initializer="zeros", name="beta_2")

@@ -49,9 +49,9 @@ class GatedFusion(WithAxes, keras.Layer):
 
     def build(self, inputs_shape: Any, skip_shape: Any) -> None:
         wide, taps = 2 * inputs_shape[-1], (self.kernel_size, self.kernel_size)
-        start = scaled_uniform(taps[0] * taps[1] * wide, None)
-        self.kernel = self.add_weight(shape=(*taps, wide, wide), initializer=start, name="kernel")
-        self.bias = self.add_weight(shape=(wide,), initializer=start, name="bias")
+        for name, shape in (("kernel", (*taps, wide, wide)), ("bias", (wide,))):
+            start = scaled_uniform(taps[0] * taps[1] * wide, None)
+            setattr(self, name, self.add_weight(shape=shape, initializer=start, name=name))
 
     def call(self, inputs: Any, skip: Any) -> Any:
         kernel = ops.add(*ops.split(ops.convert_to_tensor(self.kernel), 2, axis=2))

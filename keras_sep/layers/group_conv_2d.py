@@ -22,7 +22,7 @@ class GroupConv2D(WithAxes, keras.Layer):
     Args:
         filters: number of filters of all groups together.
         groups: number of groups; must divide the features and the filters.
-        kernel_size: kernel size over frames and bins, odd.
+        kernel_size: kernel size over frames and bins, odd. Default 3.
 
     Input shape:
         (batch, frames, bins, channels)

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep._scaled_uniform import scaled_uniform_starts
 from keras_sep._validate import require_numbers_from_zero, require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._softmax import softmax
@@ -60,11 +60,8 @@ class LocalAttention(WithAxes, keras.Layer):
                 f"Received: heads={self.heads}, input_shape={tuple(input_shape)}"
             )
 
-        def start():  # of each weight by itself, or all would start from the same numbers
-            return scaled_uniform(features, self.rescale)
-
         def dense(name, units, **starts):
-            starts = {"kernel_initializer": start(), "bias_initializer": start()} | starts
+            starts = scaled_uniform_starts(features, self.rescale) | starts
             layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **starts)
             layer.build(input_shape)
             return layer

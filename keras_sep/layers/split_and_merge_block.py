@@ -25,10 +25,11 @@ class SplitAndMergeBlock(WithAxes, keras.Layer):
 
     Args:
         bands: number of bands; must divide the number of features.
-        depth: number of convolutions before the dense layers, and after them.
-        bottleneck: ratio of the bins to the bins between the dense layers.
-        kernel_size: kernel size of the convolutions, odd.
-        activation: activation behind every normalisation; "relu" or any other of Keras.
+        depth: number of convolutions before the dense layers, and after them. Default 3.
+        bottleneck: ratio of the bins to the bins between the dense layers. Default 8.
+        kernel_size: kernel size of the convolutions, odd. Default 3.
+        activation: activation behind every normalisation; "relu", the default, or any other of
+            Keras.
 
     Input shape:
         (batch, frames, bins, features), the number of bins known.

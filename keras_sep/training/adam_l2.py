@@ -57,7 +57,7 @@ class AdamL2(keras.optimizers.Adam):
             return False
         import tensorflow as tf
 
-        if tf.distribute.get_strategy().num_replicas_in_sync > 1 or not tf.is_tensor(gradient):
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             return False
         mean, square = moments(self, variable)
         weight, mean, square = (
@@ -74,7 +74,7 @@ class AdamL2(keras.optimizers.Adam):
             beta1=self.beta_1,
             beta2=self.beta_2,
             epsilon=self.epsilon,
-            grad=tf.cast(gradient, "float32"),
+            grad=tf.cast(tf.convert_to_tensor(gradient), "float32"),
         )
         return True
 

@@ -73,7 +73,7 @@ def build_network(
     }
     if recipe.stft is not None:
         known["bins"] = recipe.stft.bins
-    elif model.arguments.get("weights") is None:  # which know what they were trained on
+    elif not {"weights", "variant"} & set(model.arguments):  # which say what they are trained on
         known["segment_samples"] = _excerpt_samples(recipe)
     name = recipe.model.name
     builder = public(zoo, name, "model.name")

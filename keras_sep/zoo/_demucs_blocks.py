@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import keras
 
-from keras_sep._scaled_uniform import scaled_uniform
+from keras_sep._scaled_uniform import scaled_uniform_starts
 from keras_sep.layers import CompressedResidual, FitLength, PadToMultiple
 
 EPSILON = 1e-5
@@ -148,8 +148,7 @@ def transposed(x, filters, block, name, like=None, last=False):
     `like` is a sequence of the length to come out.
     """
     kernel_size, stride, padding = block.kernel_size, block.stride, block.padding
-    start = scaled_uniform(filters * kernel_size, block.rescale)
-    starts = {"kernel_initializer": start, "bias_initializer": start}
+    starts = scaled_uniform_starts(filters * kernel_size, block.rescale)
     own = {"name": f"{name}_conv_transposed", **starts}
     if len(x.shape) == 3:
         z = keras.layers.Conv1DTranspose(filters, kernel_size, stride, **own)(x)
@@ -170,8 +169,7 @@ def transposed(x, filters, block, name, like=None, last=False):
 def strided(x, filters, block, name):
     """A strided convolution; a padded sequence is also zero-padded to a multiple of the stride."""
     inputs = x.shape[-1]
-    start = scaled_uniform(inputs * block.kernel_size, block.rescale)
-    starts = {"kernel_initializer": start, "bias_initializer": start}
+    starts = scaled_uniform_starts(inputs * block.kernel_size, block.rescale)
     if len(x.shape) == 3:
         if block.padding:
             x = PadToMultiple(block.stride, name=f"{name}_filled")(x)
@@ -197,15 +195,13 @@ def _rewritten(x, block, context, name, norm):
         return x
     filters, axes = x.shape[-1], len(x.shape) - 2
     width = 2 * context + 1
-    start = scaled_uniform(filters * width**axes, block.rescale)
     convolution = keras.layers.Conv1D if axes == 1 else keras.layers.Conv2D
     x = convolution(
         2 * filters if block.gated else filters,
         width,
         padding="same",
-        kernel_initializer=start,
-        bias_initializer=start,
         name=f"{name}_rewrite",
+        **scaled_uniform_starts(filters * width**axes, block.rescale),
     )(x)
     x = _normalized(x, block.groups, name=f"{name}_{norm}")
     return keras.ops.glu(x, axis=-1) if block.gated else keras.ops.relu(x)

@@ -80,7 +80,8 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     # `MelBandRoformer.ckpt` of KimberleyJensen, for vocals.
     "mel_band_roformer": {"kimberleyjensen": TWO_STEMS | {"segment_samples": 352800}},
     # `configs` of moises-light 0.1.5: Hung et al. 2025, large and small, but for four sources and
-    # with masks; and all bins, in as many weights or with as many filters per sub-band.
+    # with masks; and all bins but the highest, in as many weights or with as many filters per
+    # sub-band.
     "moises_light": {
         "paper_large": {},
         "paper_small": {"filters": 32, "blocks": 6},

@@ -12,13 +12,11 @@ from keras_sep.zoo._variants import VARIANTS
 pytestmark = pytest.mark.fault
 
 # Of demucs 4.1 less what does nothing: biases of attention's keys (of ten blocks in htdemucs) and
-# the second biases of LSTMs; of asteroid 0.7; of pymss-core 0.1.14; of SepReformer's authors, with
-# the statistics of batches and less what makes auxiliary estimates; of the papers of Wave-U-Net and
-# Wavenet, less the last block's residual, which nothing reads. `make parity` counts the rest.
 # the second biases of LSTMs; of asteroid 0.7; of msst 0.1 less the frequencies of positions; of
 # pymss-core 0.1.14; of moises-light 0.1.5 less the frequencies of positions, with the statistics of
-# batches; of the papers of Wave-U-Net and Wavenet, less the last block's residual, which nothing
-# reads. `make parity` counts the rest.
+# batches; of SepReformer's authors, with those too and less what makes auxiliary estimates; of the
+# papers of Wave-U-Net and Wavenet, less the last block's residual, which nothing reads.
+# `make parity` counts the rest.
 COUNTED = {
     "bs_roformer paper": 74_532_588,
     "bs_roformer viperx": 159_758_028,
