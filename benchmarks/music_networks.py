@@ -6,7 +6,8 @@ Equal weights, equal input, two threads. Separation of 8.2 s by the class as it 
 `torch.compile`, exported to ONNX Runtime where the class allows it, and by ours in float32 and in
 bfloat16; a training step of both sides; the peak memory of each process. Every measurement has a
 process of its own, the sides taking turns. The floor is what this machine's own matrix products and
-copies would take for the same work (`arithmetic.py`). Writes `results/music_networks.md`.
+copies would take for the same work (`arithmetic.py`). Writes `results/music_networks.md`, and what
+was measured beside it as JSON: `--only` measures these networks again, and keeps the others.
 
 ONNX Runtime is compared where it is installed in the environment that runs this:
 `pip install onnxruntime onnxscript`. `--small` runs tiny networks, to try the script.
@@ -32,9 +33,11 @@ from music_networks_page import SIDES, page
 from waveform import PARITY, THREADS
 
 RESULTS = Path(__file__).parent / "results" / "music_networks.md"
+MEASURED = RESULTS.with_suffix(".json")
 RATE = 44100
 # 8.2 and 3.7 s: the class of MDX23C takes only lengths whose frames its strides divide
 SAMPLES, TRAINING_SAMPLES = 351 * 1024, 159 * 1024
+SECONDS = SAMPLES / RATE, TRAINING_SAMPLES / RATE
 STEMS = ("drums", "bass", "other", "vocals")
 
 
@@ -374,6 +377,8 @@ def measured(
         train = compared({**job, "kind": "train"}, ("PyTorch", "ours"), rounds)
         outputs = {side: np.load(row["output"]) for side, row in apart.items()}
         first = {side: float(np.load(row["output"])) for side, row in train.items()}
+    for row in (*apart.values(), *train.values()):
+        del row["output"]
     theirs, ours = outputs["PyTorch"], outputs["ours"]
     theirs = theirs.reshape(ours.shape)
     half = outputs.get("ours, bfloat16")
@@ -404,15 +409,17 @@ def main() -> None:
     if options.job:
         print(json.dumps(measure(options.job)))
         return
-    found = {}
     sides = tuple(side for side in SIDES if side not in options.without)
+    earlier = MEASURED.is_file() and not options.small
+    found = json.loads(MEASURED.read_text(encoding="utf-8")) if earlier else {}
     for name in options.only:
         found[name] = measured(name, sides, options.rounds, options.repeats, options.small)
-        shown = page(found, SAMPLES / RATE, TRAINING_SAMPLES / RATE)
+        shown = page({name: found[name] for name in NETWORKS if name in found}, *SECONDS)
         if options.small:
             print(shown)
-        else:
-            RESULTS.write_text(shown, encoding="utf-8")
+            continue
+        RESULTS.write_text(shown, encoding="utf-8")
+        MEASURED.write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
