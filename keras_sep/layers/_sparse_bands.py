@@ -90,7 +90,8 @@ class SparseLayer(WithAxes, keras.Layer):
     def build(self, input_shape: Any) -> None:
         features = input_shape[-1]
         self._bands = self._bands_of(input_shape[2])
-        self.kernels, self.biases = [], []
+        self.kernels: list[Any] = []
+        self.biases: list[Any] = []
         for n, band in enumerate(self._bands):
             taps = self.kernel_size if band.stride == 1 else band.stride
             for weights, name, shape in (
