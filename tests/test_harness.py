@@ -49,6 +49,9 @@ def test_every_public_name_has_a_case(public, covered):
 class TestLayers(LayerLaws):
     cases = LAYERS
 
+    test_no_two_weights_start_from_the_same_numbers = on_tensorflow(
+        LayerLaws.test_no_two_weights_start_from_the_same_numbers
+    )
     test_silence_and_a_constant_have_finite_answers_and_gradients = pytest.mark.fault(
         LayerLaws.test_silence_and_a_constant_have_finite_answers_and_gradients
     )
@@ -56,6 +59,10 @@ class TestLayers(LayerLaws):
 
 class TestModels(NetworkLaws):
     cases = MODELS
+
+    test_no_two_weights_start_from_the_same_numbers = on_tensorflow(
+        NetworkLaws.test_no_two_weights_start_from_the_same_numbers
+    )
 
     @pytest.mark.fault
     def test_silence_and_a_constant_have_finite_answers_and_gradients(self, name):
