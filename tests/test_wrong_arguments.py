@@ -42,7 +42,8 @@ def numbers(*rooms):
         for make in public(room):
             if make in OF_KERAS:
                 continue
-            needed = {a.name: NEEDED.get(a.name, 4) for a in arguments(make)
+            needed = {a.name: 4 if a.name == "bands" and a.annotation is int
+                      else NEEDED.get(a.name, 4) for a in arguments(make)
                       if a.default is a.empty and a.kind is not a.VAR_KEYWORD}  # fmt: skip
             for argument in filter(is_number, arguments(make)):
                 if argument.name in HANDED_ON.get(make, ()):

@@ -140,5 +140,5 @@ def test_a_class_of_somebody_outside_runs_every_law(tmp_path, monkeypatch):
     assert list(failed) == ["saved_file_in_a_fresh_process[Late]"]
     assert "must load in a process that imports" in failed["saved_file_in_a_fresh_process[Late]"]
     assert "only where pytest is" in failed["saved_file_in_a_fresh_process[Late]"]
-    assert len(seen) == 16
+    assert len(seen) == 18
     assert code == 1
