@@ -133,5 +133,4 @@ class SplitAndMergeBlock(WithAxes, keras.Layer):
 
 def _along_bins(x, kernel, bias):
     """A dense layer along the bins of every frame, without moving an axis."""
-    product = ops.matmul if _backend.shared_product is None else _backend.shared_product
-    return product(ops.convert_to_tensor(kernel), x) + ops.expand_dims(bias, -1)
+    return _backend.shared_product(ops.convert_to_tensor(kernel), x) + ops.expand_dims(bias, -1)

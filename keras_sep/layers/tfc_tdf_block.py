@@ -132,16 +132,14 @@ class TFCTDFBlock(WithAxes, keras.Layer):
 
     def _mixed(self, norm, x, kernel):
         x, kernel = self._activated(norm, x, kernel)
-        product: Any = ops.matmul if _backend.shared_product is None else _backend.shared_product
-        return product(kernel, x)  # bins of every frame, without moving an axis
+        return _backend.shared_product(kernel, x)  # bins of every frame, without moving an axis
 
     def _activated(self, norm, x, kernel):
         """The input, normalised and activated, and the kernel for it."""
         if not self._scaled:
             return self.activation(norm(x)), kernel
         h = norm.times(ROOT, x)
-        y = h + h * ops.erf(h) if _backend.root_gelu is None else _backend.root_gelu(h)
-        return y, kernel * ROOT
+        return _backend.root_gelu(h), kernel * ROOT
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:3], self.filters)

@@ -5,13 +5,18 @@ from typing import Any
 
 import jax
 from jax import numpy as jnp
+from keras import ops
 
 instance_norm: Any = None
 infer_gru: Any = None
 infer_lstm: Any = None  # `lstm` is as fast
 depthwise: Any = None
-root_gelu: Any = None
-shared_product: Any = None
+shared_product = ops.matmul
+
+
+def root_gelu(h):
+    """GELU of `h` times the root of 2, times this root."""
+    return h + h * ops.erf(h)
 
 
 def has_gpu() -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from keras import ops
 
 lstm: Any = None
 instance_norm: Any = None
@@ -10,9 +11,13 @@ infer_gru: Any = None
 infer_lstm: Any = None
 gru: Any = None
 depthwise: Any = None
-root_gelu: Any = None
-shared_product: Any = None
+shared_product = ops.matmul
 in_blocks: Any = None  # PyTorch has its own attention
+
+
+def root_gelu(h):
+    """GELU of `h` times the root of 2, times this root."""
+    return h + h * ops.erf(h)
 
 
 def has_gpu() -> bool:
