@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from cards import ZOO, Snapshots, write_section
 
@@ -114,7 +115,7 @@ def trained(recipe: training.Recipe, data_dir: Path, out_dir: Path) -> dict[str,
     pools = training.validation_audio(recipe, data_dir)
     batches = training.validation_dataset(recipe, pools, out_dir)
     if recipe.stft is None:  # pairs of the mixture and its sources
-        batches = batches.map(lambda mixture, stems: stems)
+        batches = batches.map(lambda mixture, stems: keras.tree.flatten(stems)[0])
     held_out = np.concatenate([*batches])
     network = training.build_network(recipe)
     probe = training.build_separator(recipe, network)

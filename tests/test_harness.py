@@ -49,6 +49,8 @@ def test_every_public_name_has_a_case(public, covered):
 class TestLayers(LayerLaws):
     cases = LAYERS
 
+    # what float16 would lose elsewhere, bfloat16 loses more of
+    test_mixed_float16 = on_tensorflow(LayerLaws.test_mixed_float16)
     test_no_two_weights_start_from_the_same_numbers = on_tensorflow(
         LayerLaws.test_no_two_weights_start_from_the_same_numbers
     )
@@ -60,6 +62,7 @@ class TestLayers(LayerLaws):
 class TestModels(NetworkLaws):
     cases = MODELS
 
+    test_mixed_float16 = on_tensorflow(NetworkLaws.test_mixed_float16)
     test_no_two_weights_start_from_the_same_numbers = on_tensorflow(
         NetworkLaws.test_no_two_weights_start_from_the_same_numbers
     )

@@ -12,6 +12,7 @@ from keras_sep._brief import brief, brief_names
 from keras_sep.convert import _asteroid_arguments as of_asteroid
 from keras_sep.convert import _demucs_arguments as of_demucs
 from keras_sep.convert._beside import SEPFORMER_PARTS, beside_sepformer, checkpoint_files
+from keras_sep.convert._espnet import ESPNET, espnet_arguments
 from keras_sep.convert._msst import SETTINGS_SUFFIXES, msst_separator
 from keras_sep.convert._msst_arguments import MSST
 from keras_sep.convert._open_unmix_separator import open_unmix_separator
@@ -126,7 +127,8 @@ def from_checkpoint(
     Args:
         path: Path of the file, or of the folder that holds it. An Open-Unmix has one file per
             source, named after it, and a SepFormer three: their paths, or their folder. Of a
-            Spleeter, `model.index`. The YAML file of MSST may stand beside it, or be named too.
+            Spleeter, `model.index`. The YAML file of MSST or espnet may stand beside it, or be
+            named too.
         source_names: Names of the sources in the network's order. Defaults to those in the file.
             Files of asteroid and speechbrain name none: by default theirs are `s1`, `s2` and so on,
             in any order.
@@ -178,9 +180,10 @@ def from_checkpoint(
             interchangeable_sources=interchangeable_sources,
             **kwargs,
         )
-    if settings:
+    if settings and model not in ESPNET:
         raise ValueError(
-            f"A YAML file of settings must be of {', '.join(MSST)}. Received: one for {model}"
+            f"A YAML file of settings must be of {', '.join(sorted({**MSST, **ESPNET}))}. "
+            f"Received: one for {model}"
         )
     if model == "spleeter_unet":
         network = spleeter_unet(state, source_names, **kwargs)
@@ -200,10 +203,12 @@ def from_checkpoint(
                 stacklevel=2,
             )
         _settle(arguments, model, arguments.get("sample_rate_hz", sample_rate_hz))
+    if model in ESPNET:
+        arguments = espnet_arguments(model, paths[0], settings, kwargs)
     if model == "sepformer":
         arguments = beside_sepformer(paths[0])
-        if sample_rate_hz:
-            arguments["sample_rate_hz"] = sample_rate_hz
+    if sample_rate_hz:
+        arguments["sample_rate_hz"] = sample_rate_hz
     source_names = arguments.pop("source_names", source_names)
     sample_rate_hz = arguments.pop("sample_rate_hz", sample_rate_hz)
     unnamed = not source_names and model in UNNAMED

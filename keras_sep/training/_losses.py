@@ -43,12 +43,12 @@ def comparing(loss: Named) -> dict[str, Any]:
     return {name: one for each in inner.values() for name, one in comparing(each).items()}
 
 
-def check_loss(loss: Named, target: Named, spectra: bool, where: str = "") -> None:
+def check_loss(loss: Named, target: Named | None, spectra: bool, where: str = "") -> None:
     """Raise unless a loss compares what the network and the target return.
 
     Args:
         loss: Loss to check; unknown names pass, as they are reported elsewhere.
-        target: Target of the loss.
+        target: Target of the loss; None for waveforms.
         spectra: Whether the network reads spectrograms.
         where: Key of the mapping that holds both, followed by a dot. Default "".
     """
@@ -57,15 +57,15 @@ def check_loss(loss: Named, target: Named, spectra: bool, where: str = "") -> No
 
 
 def _check_compared(
-    name: str, kind: Any, inside: bool, target: Named, spectra: bool, where: str
+    name: str, kind: Any, inside: bool, target: Named | None, spectra: bool, where: str
 ) -> None:
     """The same for one class, of the loss or, `inside` it, of one in its arguments."""
     compares = getattr(kind, "compares", None)
-    if not spectra:
+    if not spectra or target is None:
         if compares not in ("waveforms", None):
             raise ValueError(
-                "`loss` must compare waveforms where there is no `stft`, as `WaveformLoss` and "
-                f"`SISNR` do. Received: {name}"
+                f"`{where}loss` must compare waveforms where there is no `stft`, as `WaveformLoss` "
+                f"and `SISNR` do. Received: {name}"
             )
         return
     if inside and compares == "embeddings":

@@ -88,8 +88,7 @@ def build_network(
     if reads_waveforms != (recipe.stft is None):
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
         raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
-    if recipe.stft is not None:
-        _check_outputs(recipe, network)
+    _check_outputs(recipe, network)
     return network
 
 
@@ -103,6 +102,8 @@ def _check_outputs(recipe: Recipe, network: keras.Model) -> None:
             f"`heads` must be {wanted}, for `{recipe.model.name}`. "
             f"Received: {', '.join(recipe.heads) or 'none'}"
         )
+    if recipe.stft is None:
+        return
     for head, settings in recipe.heads.items():
         _check_output(settings.loss, outputs[head], f"heads.{head}.")
     if not outputs:
@@ -132,7 +133,9 @@ def build_target(recipe: Recipe) -> Callable[[Any, Any], Any]:
     if not recipe.heads:
         return _target(recipe.target, "target")
     targets = {
-        name: _target(head.target, f"heads.{name}.target") for name, head in recipe.heads.items()
+        name: _target(head.target, f"heads.{name}.target")
+        for name, head in recipe.heads.items()
+        if head.target is not None
     }
     return lambda stems, mixture: {name: of(stems, mixture) for name, of in targets.items()}
 

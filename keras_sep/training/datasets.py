@@ -190,13 +190,13 @@ def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: 
 
 
 def _waveforms(recipe: Recipe, stems: Any) -> Any:
-    """Map stems to pairs of the mixture with context and the targets without."""
+    """Map stems to pairs of the mixture with context and the targets without, for every head."""
     places = [recipe.sources.index(name) for name in recipe.targets]
     context = recipe.margin_samples
 
     def pair(stems: Any) -> tuple[Any, Any]:
-        targets = stems[:, context : stems.shape[1] - context]
-        return tf.reduce_sum(stems, axis=-1), tf.gather(targets, places, axis=-1)
+        targets = tf.gather(stems[:, context : stems.shape[1] - context], places, axis=-1)
+        return tf.reduce_sum(stems, axis=-1), dict.fromkeys(recipe.heads, targets) or targets
 
     return stems.map(pair)
 

@@ -39,8 +39,8 @@ class Recipe:
         loss: Public class of `keras_sep.losses` with its arguments; an argument that is itself a
             loss is written in the same way.
         target: Target of the loss, a public function of `keras_sep.ops`.
-        heads: Target and loss of each output, by name, of a network with several; `loss` and
-            `target` are then ignored.
+        heads: Loss and target of each output, by name, of a network with several; `loss` and
+            `target` are then ignored. Waveforms need no target.
         post_filter: Public class of `keras_sep.layers` that turns the network's output into stems;
             None to combine its magnitudes with the mixture's phase. Default None.
         interchangeable_sources: Whether the network may return the sources in any order.
@@ -110,6 +110,10 @@ class Recipe:
         compared = [
             (head.loss, head.target, f"heads.{name}.") for name, head in self.heads.items()
         ] or [(self.loss, self.target, "")]
+        if self.stft is not None:
+            for _, target, where in compared:
+                if target is None:
+                    raise ValueError(f"missing key `{where}target`")
         for loss, target, where in compared:
             check_loss(loss, target, self.stft is not None, where)
         permuted = any("PermutationInvariantLoss" in loss_names(loss) for loss, _, _ in compared)
@@ -144,7 +148,9 @@ class Recipe:
     def _check_waveforms(self) -> None:
         given = {
             "target": self.target != _MAGNITUDES,
-            "heads": bool(self.heads),
+            **{
+                f"heads.{name}.target": head.target is not None for name, head in self.heads.items()
+            },
             "post_filter": self.post_filter is not None,
             "data.spectrograms": self.data.spectrograms != DataSettings.spectrograms,
             "data.cache": self.data.cache is not None,

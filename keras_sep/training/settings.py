@@ -57,13 +57,14 @@ class Head:
     """Training of one of several outputs of a network.
 
     Args:
-        target: Target of the loss, a public function of `keras_sep.ops`.
         loss: Public class of `keras_sep.losses`.
+        target: Target of the loss, a public function of `keras_sep.ops`; None for waveforms, which
+            are compared with the stems.
         weight: Weight of this loss in the sum of all.
     """
 
-    target: Named
     loss: Named
+    target: Named | None = None
     weight: float = ranged(1.0, 0, 1_000_000)
 
     def __post_init__(self) -> None:

@@ -165,6 +165,18 @@ def test_transform_of_a_paper(tmp_path):
             "loss: DeepAttractorLoss}}\n",
             "`heads.embeddings.target` must be deep_attractor_target for DeepAttractorLoss",
         ),
+        (
+            LEAST + "data: {spectrograms: model}\nheads: {a: {loss: SpectrogramLoss}}\n",
+            "missing key `heads.a.target`",
+        ),
+        (
+            LEAST + "stft: null\nheads: {a: {loss: SISNR, target: clustering_target}}\n",
+            "`heads.a.target` is about spectrograms; without an `stft` it has no meaning",
+        ),
+        (
+            LEAST + "stft: null\nheads: {a: {loss: SpectrogramLoss}}\n",
+            "`heads.a.loss` must compare waveforms where there is no `stft`",
+        ),
         (LEAST + "data: {context_samples: 3}\n", "`data.context_samples` applies to waveform"),
         (LEAST + "data: {flip_polarity: 2}\n", "`data.flip_polarity` must lie between 0 and 1"),
         (LEAST + "data: {repitch: -1}\n", "`data.repitch` must lie between 0 and 1"),

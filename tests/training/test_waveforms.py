@@ -1,13 +1,15 @@
 """Training of networks that read waveforms: recipes without an STFT."""
 
+import csv
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
+import yaml
 from small_runs import with_data
 
-from keras_sep import data, inference, layers, training
+from keras_sep import data, inference, layers, losses, training
 from keras_sep._named import Named
 
 NETWORK = {"filters": 8, "bottleneck": 4, "hidden": 6, "skip": 4, "blocks": 2, "repeats": 1}
@@ -52,6 +54,62 @@ def test_the_segment_is_the_excerpt_unless_it_is_said(recipe, given, segment):
     named = Named("bs_roformer", {**sizes, "hop_length": 16, **given})
     network = training.build_network(dataclasses.replace(recipe, model=named))
     assert network.facts.segment == segment
+
+
+HEADS = {
+    "estimates": {"loss": PERMUTED, "weight": 0.6},
+    "auxiliary_1": {"loss": PERMUTED, "weight": 0.4},
+}
+
+
+@pytest.fixture
+def with_heads(recipe):
+    """A network that also estimates the waveforms before its last stage."""
+    sizes = {"filters": 8, "bottleneck": 4, "heads": 2, "stages": 1, "reach": 9}
+    blocks = {"encoder_blocks": 1, "decoder_blocks": 1, "local_kernel_size": 5}
+    network = {"name": "sepreformer", "arguments": {**sizes, **blocks, "auxiliary": True}}
+    return training.Recipe.from_mapping(
+        {
+            **yaml.safe_load(recipe.to_yaml()),
+            "model": network,
+            "heads": HEADS,
+            "interchangeable_sources": True,
+            "fit": {"epochs": 1, "batch_size": 4, "tensorboard": False, "page": False},
+        }
+    )
+
+
+def test_every_head_compares_its_waveforms_with_the_stems(album, with_heads, tmp_path):
+    path = training.train(with_heads, album, tmp_path, verbose=0)
+    assert training.Recipe.from_yaml(tmp_path / "recipe.yaml") == with_heads
+    network = inference.load_separator(path).networks
+    held_out = training.validation_audio(with_heads, album)
+    batches = [*training.validation_dataset(with_heads, held_out, tmp_path)]
+    permuted = losses.PermutationInvariantLoss(losses.SISNR())
+    heads = {name: [] for name in HEADS}
+    for mixture, targets in batches:
+        assert [*targets] == [*HEADS]
+        for name, x in network(mixture).items():
+            heads[name].append(float(permuted(targets[name], x)))
+    sizes = [len(mixture) for mixture, _ in batches]
+    apart = {name: np.average(values, weights=sizes) for name, values in heads.items()}
+    assert apart["estimates"] != apart["auxiliary_1"]
+    (epoch,) = csv.DictReader((tmp_path / "log.csv").read_text().splitlines())
+    wanted = sum(HEADS[name]["weight"] * value for name, value in apart.items())
+    np.testing.assert_allclose(float(epoch["val_loss"]), wanted, rtol=1e-4)  # means of float32
+
+
+@pytest.mark.parametrize(
+    ("heads", "complaint"),
+    [
+        ({}, "`heads` must be among auxiliary_1, estimates, for `sepreformer`. Received: none"),
+        ({"masks": HEADS["estimates"]}, "`heads` must be among auxiliary_1, estimates"),
+    ],
+)
+def test_heads_that_the_network_lacks(with_heads, heads, complaint):
+    heads = {name: training.Head(Named(**head["loss"])) for name, head in heads.items()}
+    with pytest.raises(ValueError, match=complaint):
+        training.build_network(dataclasses.replace(with_heads, heads=heads, loss=Named("SISNR")))
 
 
 def test_pairs_of_mixture_and_targets(album, recipe, tmp_path):
