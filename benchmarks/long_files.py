@@ -2,11 +2,13 @@
 
     python benchmarks/long_files.py --model runs/musdb_clip/best.keras --audio song.wav
     python benchmarks/long_files.py                     # without a trained model: only memory
+    python benchmarks/long_files.py --networks scnet    # measures this again, and keeps the others
 
 Memory is that of a process which separates a file and does nothing else, as the kernel counts it
-(maximum resident set), TensorFlow included. The difference is between the file separated block by
-block and the same file in one piece, relative to the stem in one piece. Rewrites
-benchmarks/results/long_files.md.
+(maximum resident set), TensorFlow included. Open-Unmix is in its published size; the others are in
+those of `training/recipes/one_song_<network>.yaml`, in blocks of a second. The difference is
+between the file separated block by block and the same file in one piece, relative to the stem in
+one piece. Rewrites benchmarks/results/long_files.md.
 """
 
 import argparse
@@ -27,6 +29,8 @@ RATE = 44100
 CONTEXTS_SECONDS = (0.0, 1.0, 2.0, 4.0, 6.0, 7.5, 10.0)
 BLOCK_SECONDS = 7.0  # many joins in a short file
 TARGETS = ("vocals", "drums", "bass", "other")
+NETWORKS = ("open_unmix", "bs_roformer", "scnet", "tfc_tdf")
+RECIPES = Path(__file__).resolve().parents[1] / "training" / "recipes"
 
 
 def main():
@@ -35,9 +39,14 @@ def main():
     parser.add_argument("--audio", type=Path, nargs="*", default=[], help="files for the joins")
     parser.add_argument("--repeat", type=int, default=1, help="repetitions of every file")
     parser.add_argument("--minutes", type=int, nargs="+", default=[5, 60], help="file lengths")
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
     parser.add_argument("--skip-memory", action="store_true", help="keep the previous figures")
+    parser.add_argument("--make", nargs=2, metavar=("NETWORK", "MODEL"), help="(internal)")
     parser.add_argument("--child", nargs=3, metavar=("MODEL", "AUDIO", "OUT"), help="(internal)")
     options = parser.parse_args()
+    if options.make:
+        made(options.make[0]).save(options.make[1])
+        return
     if options.child:
         child(*map(Path, options.child))
         return
@@ -45,7 +54,11 @@ def main():
     store = RESULTS.with_suffix(".json")
     figures = json.loads(store.read_text()) if store.exists() else {}
     if not options.skip_memory:
-        figures["memory"] = memory(options.minutes)
+        rows = {(row["network"], row["minutes"]): row for row in figures.get("memory", [])}
+        for network in options.networks:
+            for row in memory(network, options.minutes):
+                rows[network, row["minutes"]] = row
+        figures["memory"] = [rows[key] for key in sorted(rows, key=place)]
     if options.model:
         figures["joins"] = joins(options.model, options.audio, options.repeat)
     store.write_text(json.dumps(figures, indent=1) + "\n")
@@ -63,11 +76,33 @@ def child(model, audio, out):
     print(json.dumps({"peak_bytes": peak}))
 
 
-def memory(lengths):
-    """Peak memory of Open-Unmix, four targets, one Wiener iteration, by length of the file."""
+def place(key):
+    """Where a row of the table of memory stands."""
+    network, minutes = key
+    return NETWORKS.index(network), minutes
+
+
+def made(network):
+    """A separator of new weights."""
+    import keras
+
+    import keras_sep
+
+    keras.utils.set_random_seed(1)
+    if network == "open_unmix":
+        return keras_sep.Separator(
+            keras_sep.zoo.open_unmix(targets=TARGETS, hidden=512, bandwidth_bins=1487),
+            *(RATE, TARGETS, keras_sep.layers.STFT(4096, 1024), keras_sep.layers.WienerFilter(1)),
+        )
+    recipe = keras_sep.training.Recipe.from_yaml(RECIPES / f"one_song_{network}.yaml")
+    return keras_sep.training.build_separator(recipe, keras_sep.training.build_network(recipe))
+
+
+def memory(network, lengths):
+    """Peak memory of a network by length of the file."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, "model.keras")
-        subprocess.run([sys.executable, "-c", MAKE_MODEL, str(model)], check=True)
+        subprocess.run([sys.executable, __file__, "--make", network, str(model)], check=True)
         rows = []
         for minutes in lengths:
             audio = Path(folder, f"{minutes}_minutes.wav")
@@ -78,21 +113,12 @@ def memory(lengths):
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            rows.append({"minutes": minutes, **json.loads(done.stdout.splitlines()[-1])})
+            peak = json.loads(done.stdout.splitlines()[-1])
+            rows.append({"network": network, "minutes": minutes, **peak})
             print(rows[-1], file=sys.stderr)
             for stem in Path(folder, "out").iterdir():
                 stem.unlink()
         return rows
-
-
-MAKE_MODEL = f"""
-import sys, keras, keras_sep
-keras.utils.set_random_seed(1)
-network = keras_sep.zoo.open_unmix(targets={TARGETS}, hidden=512, bandwidth_bins=1487)
-keras_sep.Separator(
-    network, {RATE}, {TARGETS}, keras_sep.layers.STFT(4096, 1024), keras_sep.layers.WienerFilter(1)
-).save(sys.argv[1])
-"""
 
 
 def synthesise(path, minutes):
@@ -147,19 +173,20 @@ def markdown(figures):
     lines = ["# Long files", "", "Written by `benchmarks/long_files.py`; see docs/long_files.md."]
     if "memory" in figures:
         rows = figures["memory"]
-        ratio = rows[-1]["peak_bytes"] / rows[0]["peak_bytes"]
         lines += [
             "",
             "## Peak memory",
             "",
-            "Open-Unmix, hidden 512, four targets, one Wiener iteration, 44.1 kHz stereo, default "
-            f"blocks, {os.cpu_count()} cores. The longest file takes {ratio:.2f} times the memory "
-            "of the shortest.",
+            "44.1 kHz stereo, default blocks, two cores; Open-Unmix with hidden 512, four targets",
+            "and one Wiener iteration, the others in the sizes of their recipes for one song.",
             "",
-            "| minutes of audio | peak memory, GiB |",
-            "|---|---|",
+            "| network | minutes of audio | peak memory, GiB |",
+            "|---|---|---|",
         ]
-        lines += [f"| {row['minutes']} | {row['peak_bytes'] / 2**30:.2f} |" for row in rows]
+        lines += [
+            f"| {row['network']} | {row['minutes']} | {row['peak_bytes'] / 2**30:.2f} |"
+            for row in rows
+        ]
     if "joins" in figures:
         lines += [
             "",

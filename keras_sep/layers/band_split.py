@@ -42,7 +42,7 @@ class BandSplit(WithAxes, keras.Layer):
     (1, 3, 62, 12)
 
     Reference: Luo and Yu, "Music source separation with band-split RNN", 2023, section II-A, with
-    "layer"; Lu et al., "Music source separation with band-split RoPE Transformer", 2023,
+    "layer"; Lu et al., "Music source separation with band-split RoPE transformer", 2023,
     section 3.2, with "rms".
     """
 

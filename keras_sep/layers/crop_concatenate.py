@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._part import part
 from keras_sep._sizes import smaller
 from keras_sep.layers._axes import WithAxes
 
@@ -60,4 +61,4 @@ class CropConcatenate(WithAxes, keras.Layer):
 def _cropped(x, axis: int, length):
     """The middle `length` of an axis."""
     start = (ops.shape(x)[axis] - length) // 2
-    return x[(*[slice(None)] * axis, slice(start, start + length))]
+    return part(x, axis, start, start + length)

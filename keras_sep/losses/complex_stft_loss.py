@@ -61,7 +61,7 @@ class ComplexSTFTLoss(SeparationLoss):
     >>> rmse = keras_sep.losses.RMSE()
     >>> loss = keras_sep.losses.ComplexSTFTLoss([4096], [1024], [4096], rmse, normalized=True)
 
-    Reference: Lu et al., "Music source separation with band-split RoPE transformer", 2024, equation
+    Reference: Lu et al., "Music source separation with band-split RoPE transformer", 2023, equation
     3, with the transforms of its section 4.2 and the transform length of lucidrains' code; Tong et
     al., "SCNet: sparse compression network for music source separation", 2024, section 2.4.
     """

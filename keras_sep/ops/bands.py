@@ -65,7 +65,7 @@ def split_bands(bins: int) -> Bands:
     >>> len(bands), bands[:2], bands[-1]
     (62, ((0, 2), (2, 4)), (896, 1025))
 
-    Reference: Lu et al., "Music source separation with band-split RoPE Transformer", 2023,
+    Reference: Lu et al., "Music source separation with band-split RoPE transformer", 2023,
     section 4.2.
     """
     require_integers_from(2, bins=bins)

@@ -99,7 +99,8 @@ def unet(
     masks = ops.stack([target_mask(x, filters, dropout, name) for name in names], axis=-1)
 
     # bins above the band: (batch, window_frames, bins, channels, targets)
-    above = ops.repeat(masks[:, :, -1:], bins - read_bins, axis=2)
+    _, highest = ops.split(masks, [read_bins - 1], axis=2)
+    above = ops.repeat(highest, bins - read_bins, axis=2)
     masks = ops.concatenate([masks, above], axis=2)
     return mask_in_windows(
         keras.Model(window, masks),

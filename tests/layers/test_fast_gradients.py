@@ -26,6 +26,7 @@ NETWORKS = {
     ),
     "tf_locoformer": lambda: zoo.tf_locoformer(**HEADS, blocks=1, hidden=12, groups=2, **FRAMES),
     "tfc_tdf": lambda: zoo.tfc_tdf(bins=32, filters=3, growth=2, depth=1, blocks=1, **FRAMES),
+    "wave_u_net": lambda: zoo.wave_u_net(filters=4, depth=2),
 }
 
 
