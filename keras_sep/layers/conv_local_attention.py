@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep._validate import require_odd
-from keras_sep.layers._backend import depthwise, has_gpu
+from keras_sep.layers._backend import depthwise, gelu, has_gpu
 from keras_sep.layers._scaled_dense import as_sequences, product
 from keras_sep.layers._scaled_residual import ScaledResidual
 
@@ -73,7 +73,8 @@ class ConvLocalAttention(ScaledResidual):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         x = self._convolved(ops.glu(self.gating(as_sequences(inputs)), axis=-1), training)
-        x = self.narrowing(ops.gelu(self._widened(x, training), approximate=False))
+        x = self._widened(x, training)
+        x = self.narrowing(gelu(x) if training else ops.gelu(x, approximate=False))
         return inputs + ops.reshape(self.drop(x, training=training), ops.shape(inputs))
 
     def _convolved(self, x, training):

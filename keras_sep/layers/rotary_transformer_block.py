@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_sep._validate import require_flags, require_positive_integers, require_positive_numbers
 from keras_sep.layers._axes import WithAxes
+from keras_sep.layers._backend import gelu
 from keras_sep.layers.rotary_attention import RotaryAttention, axes_of
 
 
@@ -121,7 +122,8 @@ class RotaryTransformerBlock(WithAxes, keras.Layer):
     def _dense(self, x, training):
         # as a matrix, so that TensorFlow's CPU fuses product, bias and activation
         hidden = self.dense_1(ops.reshape(x, (-1, x.shape[-1])))
-        hidden = self.drop(keras.activations.gelu(hidden, approximate=False), training=training)
+        hidden = gelu(hidden) if training else ops.gelu(hidden, approximate=False)
+        hidden = self.drop(hidden, training=training)
         return ops.reshape(self.drop(self.dense_2(hidden), training=training), ops.shape(x))
 
     def compute_output_shape(self, input_shape: Any) -> Any:

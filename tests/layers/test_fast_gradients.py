@@ -62,6 +62,18 @@ def test_product_with_one_matrix():
 
 
 @tensorflow_only
+def test_gelu():
+    from keras_sep.layers._backend import gelu
+
+    x = np.linspace(-4, 4, 33)
+    share = 0.5 + 0.5 * np.vectorize(math.erf)(x / np.sqrt(2))
+    value, gradient = gradients(gelu, x)
+    np.testing.assert_allclose(value, x * share, rtol=1e-6)  # TensorFlow's root of 2 is float32
+    slope = share + x * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+    np.testing.assert_allclose(gradient, 2 * value * slope, rtol=1e-10, atol=1e-15)
+
+
+@tensorflow_only
 def test_gelu_of_roots():
     from keras_sep.layers._backend import root_gelu
 

@@ -10,9 +10,9 @@ recurrent_kernel, recurrent_bias, h, reverse) -> (outputs, h)` likewise; `in_blo
 `keras.ops.dot_product_attention` needs no such thing; `depthwise(x, kernel)` convolves every
 feature along the frames, of which the gradient is fast; `instance_norm(x, gamma, beta, epsilon)`
 normalises float32 (batch, ..., features) like `InstanceNormalization`; `shared_product(kernel, x)`
-is one matrix times every matrix of `x`, and `root_gelu(h)` is `h + h erf(h)`, of which the
-gradients are fast and keep little; `has_gpu()` says whether Keras would look for cuDNN. Where a
-backend has nothing of its own, they are None. In the recurrences:
+is one matrix times every matrix of `x`, `gelu(x)` the exact one for training, and `root_gelu(h)`
+is `h + h erf(h)`, of which the gradients are fast and keep little; `has_gpu()` says whether Keras
+would look for cuDNN. Where a backend has nothing of its own, they are None. In the recurrences:
 
     x: (frames, batch, features).
     gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
@@ -31,6 +31,7 @@ import keras
 if keras.backend.backend() == "tensorflow":
     from keras_sep.layers._backend.tensorflow import (
         depthwise,
+        gelu,
         gru,
         has_attention,
         has_gpu,
@@ -45,6 +46,7 @@ if keras.backend.backend() == "tensorflow":
 elif keras.backend.backend() == "jax":
     from keras_sep.layers._backend.jax import (
         depthwise,
+        gelu,
         gru,
         has_attention,
         has_gpu,
@@ -59,6 +61,7 @@ elif keras.backend.backend() == "jax":
 else:
     from keras_sep.layers._backend.torch import (
         depthwise,
+        gelu,
         gru,
         has_attention,
         has_gpu,
@@ -73,6 +76,7 @@ else:
 
 __all__ = [
     "depthwise",
+    "gelu",
     "gru",
     "has_attention",
     "has_gpu",

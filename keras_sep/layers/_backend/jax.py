@@ -12,6 +12,7 @@ infer_gru: Any = None
 infer_lstm: Any = None  # `lstm` is as fast
 depthwise: Any = None
 shared_product = ops.matmul
+gelu = partial(ops.gelu, approximate=False)
 
 
 def root_gelu(h):

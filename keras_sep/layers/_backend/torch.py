@@ -1,5 +1,6 @@
 """PyTorch: Keras's own loop stays."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ infer_lstm: Any = None
 gru: Any = None
 depthwise: Any = None
 shared_product = ops.matmul
+gelu = partial(ops.gelu, approximate=False)
 in_blocks: Any = None  # PyTorch has its own attention
 
 

@@ -6,11 +6,12 @@ from keras_sep.layers._backend.tensorflow.depthwise import depthwise
 from keras_sep.layers._backend.tensorflow.gru import gru, infer_gru
 from keras_sep.layers._backend.tensorflow.in_blocks import in_blocks
 from keras_sep.layers._backend.tensorflow.instance_norm import instance_norm
-from keras_sep.layers._backend.tensorflow.less_kept import root_gelu, shared_product
+from keras_sep.layers._backend.tensorflow.less_kept import gelu, root_gelu, shared_product
 from keras_sep.layers._backend.tensorflow.lstm import infer_lstm, lstm
 
 __all__ = [
     "depthwise",
+    "gelu",
     "gru",
     "has_attention",
     "has_gpu",

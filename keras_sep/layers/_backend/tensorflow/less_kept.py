@@ -26,6 +26,18 @@ def shared_product(kernel, x):
 
 
 @tf.custom_gradient
+def gelu(x):
+    """The exact GELU: its gradient keeps `x` alone."""
+
+    def gradient(d_outputs):
+        h = x * math.sqrt(0.5)
+        density = tf.exp(-h * h) * (1 / math.sqrt(2 * math.pi))
+        return d_outputs * (0.5 + 0.5 * tf.math.erf(h) + x * density)
+
+    return tf.nn.gelu(x), gradient
+
+
+@tf.custom_gradient
 def root_gelu(h):
     """GELU of `h` times the root of 2, times this root: its gradient keeps `h` alone."""
 
