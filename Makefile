@@ -68,7 +68,7 @@ $(VENV)-parity/.installed: pyproject.toml
 	touch $@
 
 parity: $(VENV)-parity/.installed
-	$(VENV)-parity/bin/python -m pytest tests/parity
+	$(VENV)-parity/bin/python -m pytest tests/parity -n 2 --dist loadfile --no-loadscope-reorder
 
 # the harnesses over every public layer, loss and model, what is told apart by backend, and old files
 HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py \
