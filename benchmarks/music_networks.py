@@ -6,8 +6,9 @@ Equal weights, equal input, two threads. Separation of 8.2 s by the class as it 
 `torch.compile`, exported to ONNX Runtime where the class allows it, and by ours in float32 and in
 bfloat16; a training step of both sides; the peak memory of each process. Every measurement has a
 process of its own, the sides taking turns. The floor is what this machine's own matrix products and
-copies would take for the same work (`arithmetic.py`). Writes `results/music_networks.md`, and what
-was measured beside it as JSON: `--only` measures these networks again, and keeps the others.
+copies would take for the same work (`arithmetic.py`). Writes `results/music_networks.md`, sections
+of the cards, and what was measured beside the page as JSON: `--only` measures these networks again,
+and keeps the others.
 
 ONNX Runtime is compared where it is installed in the environment that runs this:
 `pip install onnxruntime onnxscript`. `--small` runs tiny networks, to try the script.
@@ -27,7 +28,7 @@ from typing import Any
 
 import numpy as np
 from arithmetic import this_machine, work_of
-from music_networks_page import SIDES, page
+from music_networks_page import SIDES, card, page
 from music_networks_peers import NETWORKS, RATE, Network
 from waveform import THREADS
 
@@ -260,7 +261,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=NETWORKS, default=[*NETWORKS])
+    parser.add_argument("--only", nargs="*", choices=NETWORKS, default=[*NETWORKS])
     parser.add_argument("--without", nargs="+", choices=SIDES, default=[], help="sides left out")
     parser.add_argument("--small", action="store_true", help="tiny networks; print, do not write")
     parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
@@ -279,6 +280,11 @@ def main() -> None:
             continue
         RESULTS.write_text(shown, encoding="utf-8")
         MEASURED.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    if not options.small:
+        from cards import ZOO, write_section
+
+        for name, row in found.items():
+            write_section(ZOO / f"{name}.md", Path(__file__).name, card(row, *SECONDS))
 
 
 if __name__ == "__main__":

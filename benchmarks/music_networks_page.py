@@ -74,6 +74,38 @@ def page(found: dict[str, dict[str, Any]], seconds: float, training_seconds: flo
     return "\n".join([*lines, ""])
 
 
+def card(row: dict[str, Any], seconds: float, training_seconds: float) -> str:
+    """The section of a network's card."""
+    from cards import paragraph  # brings TensorFlow, which the peers' processes must not hold
+
+    separate, train = _medians(row["separate"]), _medians(row["train"])
+    theirs = min(value for side, value in separate.items() if not side.startswith("ours"))
+    peaks = {kind: [_number(row[kind][side]["peak"]) for side in ("PyTorch", "ours")]
+             for kind in ("separate", "train")}  # fmt: skip
+    return "\n".join(
+        [
+            "## Speed",
+            "",
+            paragraph(
+                f"""On {THREADS} cores, in float32, with equal weights
+                ({row["count"]["weights"] / 1e6:.1f} million): {seconds:.1f} s of audio separated,
+                and a training step on {training_seconds:.1f} s. The arithmetic alone takes
+                {row["count"]["floor"]:.1f} s of a separation, at this machine's rates. All networks
+                side by side, and how this was measured:
+                [benchmarks/results/music_networks.md](../benchmarks/results/music_networks.md).
+                Written by `benchmarks/music_networks.py`."""
+            ),
+            "",
+            "| | class in PyTorch, s | here, s | times as fast | its peak, GiB | peak here, GiB |",
+            "|---|---|---|---|---|---|",
+            f"| separation | {theirs:.2f} | {separate['ours']:.2f} "
+            f"| **{theirs / separate['ours']:.2f}** | {' | '.join(peaks['separate'])} |",
+            f"| training step | {train['PyTorch']:.2f} | {train['ours']:.2f} "
+            f"| **{train['PyTorch'] / train['ours']:.2f}** | {' | '.join(peaks['train'])} |",
+        ]
+    )
+
+
 def _medians(sides: dict[str, Any]) -> dict[str, float]:
     return {side: statistics.median(row["seconds"]) for side, row in sides.items()}
 

@@ -14,7 +14,7 @@ from keras_sep.convert._published import Argument, Told, flag, number, only, tra
 
 CONFIG = "config.yaml"
 SECTIONS = ("separator_conf", "encoder_conf", "model_conf")
-# of the class `STFTEncoder`: what has no name of ours is how it computes
+# of the class `STFTEncoder`; what has no name of ours says how it computes
 STFT = {
     "encoder": Argument(of=only("stft")),
     "encoder_conf.n_fft": Argument(512, "frame_length", number),
@@ -28,7 +28,7 @@ STFT = {
     "encoder_conf.use_builtin_complex": Argument(),
     "encoder_conf.default_fs": Argument(),
 }
-# and how it computes
+# and what says how the class computes
 GRIDNET_TOLD_BY_TENSORS = (
     "n_srcs n_fft n_layers lstm_hidden_units attn_n_head attn_approx_qk_dim emb_dim emb_ks "
     "use_builtin_complex"

@@ -45,7 +45,7 @@ def _correlated(x, y, taps):
     x = tf.concat([x[:, :, :-1], x[:, :, 1:]], axis=-1)
     x, y = (tf.reshape(z, (features, -1, width)) for z, width in ((x, 2 * taps), (y, taps)))
     products = tf.matmul(y, x, transpose_a=True)  # (features, taps, 2 * taps)
-    # with a column more, the diagonals of a matrix are the columns of its numbers in rows one less
+    # read in rows that are one number longer, every diagonal is a column
     flat = tf.pad(tf.reshape(products, (features, -1)), ((0, 0), (0, taps)))
     skewed = tf.reshape(flat, (features, taps, 2 * taps + 1))
     return tf.transpose(tf.reduce_sum(skewed[:, :, :taps], axis=1))
