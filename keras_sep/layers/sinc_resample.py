@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_sep._part import part
+from keras_sep._sizes import larger, smaller
 from keras_sep._validate import require_positive_integers, require_positive_numbers
 from keras_sep.layers._spectral import SpectralLayer
 
@@ -64,14 +65,17 @@ class SincResample(SpectralLayer):
         kernel, reach = self._kernel(), self._reach
         batch, samples, channels = ops.shape(x)
         x = ops.transpose(x, (0, 2, 1))  # (batch, channels, samples)
-        before = ops.repeat(part(x, -1, 0, 1), reach, axis=-1)
-        after = ops.repeat(part(x, -1, samples - 1, samples), reach + self._step, axis=-1)
+        first = part(x, -1, 0, smaller(1, samples))
+        last = part(x, -1, larger(samples - 1, 0), samples)
+        before = ops.repeat(first, reach, axis=-1)
+        after = ops.repeat(last, reach + self._step, axis=-1)
         x = ops.concatenate([before, x, after], axis=-1)
         x = ops.reshape(x, (batch * channels, -1, 1))
         # one output of the convolution a phase: (batch * channels, steps, phases)
         x = ops.conv(x, ops.cast(kernel, x.dtype), strides=self._step, padding="valid")
         x = ops.reshape(x, (batch, channels, -1))
-        x = part(x, -1, 0, samples * self._phases // self._step)
+        steps = smaller(samples * self._phases // self._step, ops.shape(x)[-1])
+        x = part(x, -1, 0, steps)
         return self._leave(ops.transpose(x, (0, 2, 1)))
 
     def inputs_of(self, first: int, last: int) -> tuple[int, int]:
