@@ -2,10 +2,11 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_sep._brief import brief
+from keras_sep._brief import brief, brief_names
 from keras_sep.convert.checkpoint import CHECKPOINT_SUFFIXES, index_of
 
 SEPFORMER_PARTS = ("encoder", "masknet", "decoder")  # published in a file each
@@ -36,6 +37,20 @@ def checkpoint_files(path: Path) -> list[Path]:
         f"{str(path)!r} must hold the files of one network ({', '.join(CHECKPOINT_SUFFIXES)}, or "
         f"one .index of TensorFlow). Received: {listed}; name the files themselves"
     )
+
+
+def named_settings(given: Sequence[Path]) -> Path | None:
+    """The one YAML file of settings that the user names, or None.
+
+    Raises:
+        ValueError: If there are several.
+    """
+    if len(given) > 1:
+        raise ValueError(
+            "The settings of a network must be one YAML file. "
+            f"Received: {brief_names(file.name for file in given)}"
+        )
+    return given[0] if given else None
 
 
 def beside_open_unmix(path: Path) -> dict[str, int]:

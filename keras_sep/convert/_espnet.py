@@ -10,6 +10,7 @@ from typing import Any
 
 from keras_sep import _yaml
 from keras_sep._brief import brief, brief_names
+from keras_sep.convert._beside import named_settings
 from keras_sep.convert._published import Argument, Told, flag, number, only, translated
 
 CONFIG = "config.yaml"
@@ -76,13 +77,9 @@ def espnet_arguments(
         settings: YAML files that the user names.
         given: Arguments that the user gives, whatever the file says.
     """
-    if len(settings) > 1:
-        raise ValueError(
-            "The settings of a network must be one YAML file. "
-            f"Received: {brief_names(file.name for file in settings)}"
-        )
-    file = settings[0] if settings else checkpoint.with_name(CONFIG)
-    if not settings and not file.is_file():
+    beside = checkpoint.with_name(CONFIG)
+    file = named_settings(settings) or (beside if beside.is_file() else None)
+    if file is None:
         return {}
     try:
         return _said(model, _yaml.load_file(file), given)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from keras_sep import _yaml
 from keras_sep._brief import brief, brief_names
+from keras_sep.convert._beside import named_settings
 from keras_sep.convert._msst_arguments import MSST
 from keras_sep.convert._published import Told, names, translated, up_to
 from keras_sep.separator import Separator
@@ -61,7 +62,7 @@ def msst_separator(
         interchangeable_sources: Whether the network may return the sources in any order.
         **kwargs: Arguments of the converter, instead of what the settings say.
     """
-    file = _settings(checkpoint, settings)
+    file = named_settings(settings) or settings_beside(checkpoint)
     said = Trained({}, (), None) if file is None else trained(model, file, kwargs)
     source_names = source_names or said.source_names
     sample_rate_hz = sample_rate_hz or said.sample_rate_hz
@@ -180,13 +181,3 @@ def _size(name: str, value: Any) -> int:
     if not found or found != int(found):
         raise ValueError(f"`{name}` must be an integer from 1 to {MOST}. Received: {brief(value)}")
     return int(found)
-
-
-def _settings(checkpoint: Path, given: Sequence[Path]) -> Path | None:
-    """The YAML file that was given, or the one beside the checkpoint."""
-    if len(given) > 1:
-        raise ValueError(
-            "The settings of a network must be one YAML file. "
-            f"Received: {brief_names(file.name for file in given)}"
-        )
-    return given[0] if given else settings_beside(checkpoint)
