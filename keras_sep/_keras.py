@@ -12,7 +12,14 @@ import keras
 from keras.src.backend import get_keras_mask, set_keras_mask
 from keras.src.backend.common import global_state
 
-__all__ = ["forgotten_variables", "get_keras_mask", "moments", "set_keras_mask", "sublayers", "through_graph"]
+__all__ = [
+    "forgotten_variables",
+    "get_keras_mask",
+    "moments",
+    "set_keras_mask",
+    "sublayers",
+    "through_graph",
+]
 
 
 def sublayers(model: keras.Model) -> Iterator[Any]:

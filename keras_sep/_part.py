@@ -20,7 +20,9 @@ def part(x: Any, axis: int, start: Any, stop: Any) -> Any:
     """
     axis %= len(x.shape)
     size = x.shape[axis]
-    if any(isinstance(n, int) and (n < 0 or (size is not None and n > size)) for n in (start, stop)):
+    if any(
+        isinstance(n, int) and (n < 0 or (size is not None and n > size)) for n in (start, stop)
+    ):
         raise ValueError(
             f"There must be items {start} to {stop} along axis {axis}, as many as are asked for. "
             f"Received: shape={tuple(x.shape)}"

@@ -102,6 +102,11 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
         return -(-(self.kernel_size - self.stride) // self.stride)
 
     @property
+    def hop_length(self) -> int:
+        """The stride, as a front end has it."""
+        return self.stride
+
+    @property
     def latency(self) -> int:
         """Samples by which what is made of a stream's frames comes after the stream."""
         return self.delay * self.stride

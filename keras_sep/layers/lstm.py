@@ -11,6 +11,7 @@ from keras_sep.layers import _backend
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._fast_loop import SHUT, fast_loop_applies, is_short
 
+
 @keras.saving.register_keras_serializable(package="keras_sep")
 class LSTM(WithAxes, keras.layers.LSTM):
     """`keras.layers.LSTM` itself, weights and all, with a loop that is fast on a CPU.
