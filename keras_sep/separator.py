@@ -340,7 +340,7 @@ class Separator(keras.Model):
         else:
             stems = ops.join_sources(found)
         if self._filter is not None:
-            stems = self._filter(stems, mixture)  # two of (…, channels, sources)
+            stems = apply(self._filter, stems, mixture)  # two of (…, channels, sources)
         return apply(self._inverse, stems, like=waveform)
 
     def _run(self, network, read, apply):

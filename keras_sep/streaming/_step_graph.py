@@ -81,8 +81,9 @@ def _nested(name, state, flat):
 
 def _require_causal(part):
     facts = getattr(part, "facts", None)
-    if (facts is not None and not facts.causal) or getattr(part, "over_time", False):
-        known = type(part).__name__ if facts is None else facts
+    over_time = getattr(part, "over_time", False) or getattr(part, "context_frames", 0) != 0
+    if over_time or (facts is not None and not facts.causal):
+        known = f"a {type(part).__name__}" if facts is None else facts
         raise ValueError(
             "A stream needs a network that uses the past only, as `conv_tasnet(causal=True)` does. "
             f"Received: {part.name}, {known}"

@@ -129,6 +129,19 @@ def test_a_network_that_reads_the_future(make):
 
 
 @pytest.mark.parametrize(
+    "post_filter", [layers.WienerFilter(iterations=1), layers.ClusterMasks(sources=2)]
+)
+def test_a_post_filter_that_reads_all_frames(post_filter):
+    if isinstance(post_filter, layers.ClusterMasks):
+        network = zoo.deep_clustering(**SIZES)
+    else:
+        network = zoo.open_unmix(("s1", "s2"), bins=17, hidden=6, bidirectional=False)
+    separator = Separator(network, 8000, ("s1", "s2"), layers.STFT(32, 8), post_filter)
+    with pytest.raises(ValueError, match=rf"past only.*{type(post_filter).__name__}"):
+        Stepper(separator)
+
+
+@pytest.mark.parametrize(
     ("layer", "message"),
     [
         (layers.InstanceNormalization(), "uses the past only"),
