@@ -33,7 +33,7 @@ WARM = 30  # steps that are not timed
 def measure(job: dict[str, Any]) -> None:
     """In a process of its own: seconds of every step, for each length of a chunk."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    rate, channels, chunks = NETWORKS[job["name"]]
+    _, channels, chunks = NETWORKS[job["name"]]
     rng = np.random.default_rng(0)
     make = ours if job["side"] == "ours" else theirs
     found: dict[str, Any] = {}
@@ -162,11 +162,11 @@ def page(rows: list[str], options: argparse.Namespace) -> str:
         [
             "# Streams",
             "",
-            "Made by `benchmarks/streaming.py`: one core, one thread, equal weights, milliseconds a",
-            f"step of {options.rounds} rounds of {options.steps} steps, the sides in turn. `99 %` is",
-            "the 99th percentile, `of chunk` that as a fraction of the chunk's length: what a live",
-            "sound leaves to spare. The quotient is of medians, theirs over ours. Deviation: largest",
-            "difference of the stems over the largest sample, once the start of the stream is past.",
+            "Made by `benchmarks/streaming.py`: one core, one thread, equal weights, milliseconds",
+            f"a step of {options.rounds} rounds of {options.steps} steps, the sides in turn. 99 % is",
+            "the 99th percentile, and beside it that as a fraction of the chunk's length. The",
+            "quotient is of medians, theirs over ours. Deviation: largest difference of the stems",
+            "over the largest sample, in the last third, where neither side hears the start.",
             "",
             "| network | chunk, ms | ours, median | 99 % | of chunk "
             "| PyTorch, median | 99 % | of chunk | quotient | deviation |",
