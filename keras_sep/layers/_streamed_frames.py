@@ -48,12 +48,16 @@ class StreamedSTFT(FramedLayer):
         windows = split_windows(x, length, self.hop_length)  # (batch, frames, samples, channels)
         axes = len(windows.shape)
         windows = ops.transpose(windows, (0, 1, *range(3, axes), 2))
-        window = ops.cast(self._frames.window, windows.dtype)
-        pair = ops.rfft(windows * window, fft_length=length)
+        pair = self._spectra(windows)
         perm = (0, 1, axes - 1, *range(2, axes - 1))
         pair = tuple(self._leave(ops.transpose(x, perm)) for x in pair)
         most = self.delay + self._frames.overlap
         return pair, {"tail": tail, **seen_more(state, count, most)}
+
+    def _spectra(self, frames):
+        """Real and imaginary part (..., bins) of frames (..., samples)."""
+        window = ops.cast(self._frames.window, frames.dtype)
+        return ops.rfft(frames * window, fft_length=self._frames.fft_length)
 
     def _mirrored(self, x, hops):
         """The samples kept and new, those before the stream mirrored at its first."""
@@ -82,8 +86,7 @@ class StreamedISTFT(FramedLayer):
         real, imag = self._enter(inputs)
         axes, frames = len(real.shape), self._frames
         perm = (0, 1, *range(3, axes), 2)
-        pair = tuple(ops.transpose(x, perm) for x in (real, imag))
-        x = ops.irfft(pair, fft_length=frames.fft_length)
+        x = self._samples(*(ops.transpose(x, perm) for x in (real, imag)))
         window = ops.cast(frames.window, x.dtype)
         x = ops.transpose(x * window, (0, 1, axes - 1, *range(2, axes - 1)))
         batch, count = ops.shape(x)[:2]
@@ -99,3 +102,7 @@ class StreamedISTFT(FramedLayer):
         gain = ops.where(covered, 1 / ops.where(covered, squares, 1), 0)
         x = x * ops.reshape(gain, (batch, samples, *[1] * (len(x.shape) - 2)))
         return self._leave(x), {"tail": tail, "squares": kept}
+
+    def _samples(self, real, imag):
+        """Frames (..., samples) of real and imaginary part (..., bins), not windowed."""
+        return ops.irfft((real, imag), fft_length=self._frames.fft_length)

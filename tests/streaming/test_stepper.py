@@ -27,6 +27,16 @@ def mask_inference(cell="lstm", **kwargs):
     return Separator(network, 8000, ("s1", "s2"), stft)
 
 
+def by_products():
+    """With a front end whose matrices are weights, and not those of a Fourier transform."""
+    network = zoo.mask_inference(sources=2, **SIZES)
+    separator = Separator(network, 8000, ("s1", "s2"), layers.ConvSTFT(32, 8, trainable=True))
+    for weight in separator.trainable_weights:
+        if weight.shape == (32, 34):
+            weight.assign(weight + 0.1 * RNG.normal(size=weight.shape))
+    return separator
+
+
 def conv_tasnet(**kwargs):
     sizes = {"filters": 16, "bottleneck": 8, "hidden": 8, "blocks": 3, "repeats": 2}
     network = zoo.conv_tasnet(**{**sizes, "kernel_size": 8, "stride": 4, **kwargs}, causal=True)
@@ -45,6 +55,7 @@ SEPARATORS = {
         lambda: mask_inference(padding="constant", window="hamming"),
         24,
     ),
+    "mask_inference, learned transform": (by_products, 24),
     "conv_tasnet": (conv_tasnet, 4),
     "conv_tasnet, odd overlap": (lambda: conv_tasnet(kernel_size=10, skip=None), 8),
 }
