@@ -36,6 +36,11 @@ class StepGraph:
         form = step_form(operation)
         if form is None:
             return operation(*args, **kwargs)
+        if operation.compute_dtype not in ("float32", "float64"):
+            raise ValueError(
+                "A stream is computed in float32, as states add up. "
+                f"Received: {operation.name} of {operation.dtype_policy.name}"
+            )
         makes_frames = hasattr(form, "delay")  # of samples, all of which lie within the stream
         valid = None if makes_frames else self._valid
         outputs, after, *valid = Step(form)(args[0], self._state(form, args[0]), valid)

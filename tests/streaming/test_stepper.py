@@ -167,6 +167,13 @@ def test_a_layer_that_reads_the_future(layer, message):
         Stepper(keras.Model(x, layer(x)))
 
 
+def test_half_precision():
+    x = keras.Input((None, 4))
+    layer = layers.TemporalConvBlock(3, causal=True, dtype="mixed_bfloat16")
+    with pytest.raises(ValueError, match=r"float32.*Received: .* of mixed_bfloat16"):
+        Stepper(keras.Model(x, layer(x)))
+
+
 def test_a_window_that_does_not_begin_with_zero():
     with pytest.raises(ValueError, match='padding="constant"'):
         Stepper(mask_inference(window="hamming"))
