@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep.streaming._blocks import Blocks
 from keras_sep.streaming._step_graph import StepGraph
 
 
@@ -25,6 +26,9 @@ class Stepper:
             uses the past only, as `zoo.conv_tasnet(causal=True)` and
             `zoo.open_unmix(bidirectional=False)`. A layer without a step form must work on every
             time step by itself.
+        grid: `inference.BlockGrid`, as of `inference.block_grid(separator)`, in whose blocks a
+            separator that looks ahead is stepped through a stream; then a chunk is one stride.
+            Default None, for models that use the past only.
 
     Attributes:
         stride: Chunks have this number of time steps, samples or frames, or a multiple of it.
@@ -53,9 +57,14 @@ class Stepper:
     True
     """
 
-    def __init__(self, model: Any):
+    def __init__(self, model: Any, grid: Any = None):
         graph = StepGraph()
-        if hasattr(model, "through_parts"):  # a separator
+        if grid is not None:
+            blocks = Blocks(model, grid)
+            graph.stride, graph.latency = grid.stride, blocks.latency
+            chunk = keras.Input((grid.stride, model.channels), name="chunk")
+            outputs = graph.apply(blocks, chunk)
+        elif hasattr(model, "through_parts"):  # a separator
             chunk = keras.Input((None, model.channels), name="chunk")
             outputs = model.through_parts(chunk, graph.apply)
         else:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from keras_sep import Separator, layers, zoo
+from keras_sep.inference import BlockGrid, CompiledSeparator, separate_blocks
 from keras_sep.streaming import Stepper
 from keras_sep.testing import numpy
 
@@ -97,6 +98,35 @@ def test_many_frames_in_one_chunk_take_the_loop():
     whole = numpy(separator(mixture))
     stems, _ = Stepper(separator).step(mixture, Stepper(separator).initial_state(2))
     np.testing.assert_allclose(stems[:, 24:], whole[:, :-24], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "grid", [BlockGrid(240, 60, 120), BlockGrid(240, 100, 20), BlockGrid(160, 150, 20)]
+)
+def test_a_separator_that_looks_ahead_goes_by_blocks(grid):
+    network = zoo.open_unmix(("vocals", "drums"), bins=17, hidden=6)
+    separator = Separator(network, 8000, ("vocals", "drums"), layers.STFT(32, 8))
+    mixture = RNG.normal(size=(1, 10 * grid.stride, 2)).astype("float32")
+    stepper = Stepper(separator, grid)
+    stems, _ = streamed(stepper, mixture, most=1)
+    whole = np.concatenate([*separate_blocks(CompiledSeparator(separator), [mixture[0]], grid)])
+    wanted = whole[: -stepper.latency - grid.block]  # the last block is shorter in a file
+    late = stems[0, stepper.latency :][: len(wanted)]
+    np.testing.assert_allclose(late, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "grid", "message"),
+    [
+        ({}, BlockGrid(100, 99, 4), "stride of at least"),
+        ({"interchangeable_sources": True}, BlockGrid(100, 20, 4), "known order"),
+    ],
+)
+def test_blocks_that_cannot_be_joined(kwargs, grid, message):
+    network = zoo.open_unmix(("s1", "s2"), bins=17, hidden=6)
+    separator = Separator(network, 8000, ("s1", "s2"), layers.STFT(32, 8), **kwargs)
+    with pytest.raises(ValueError, match=message):
+        Stepper(separator, grid)
 
 
 def test_the_state_does_not_grow():
