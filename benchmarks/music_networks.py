@@ -1,6 +1,6 @@
 """The networks of 2023 and later beside their PyTorch classes, ONNX Runtime and the arithmetic.
 
-    python benchmarks/music_networks.py [--rounds N] [--repeats N] [--only NAME...] [--small]
+    python benchmarks/music_networks.py [--only NAME...] [--kind KIND] [--small]
 
 Equal weights, equal input, two threads. Separation of 8.2 s by the class as it is, compiled by
 `torch.compile`, exported to ONNX Runtime where the class allows it, and by ours in float32 and in
@@ -8,7 +8,7 @@ bfloat16; a training step of both sides; the peak memory of each process. Every 
 process of its own, the sides taking turns. The floor is what this machine's own matrix products and
 copies would take for the same work (`arithmetic.py`). Writes `results/music_networks.md`, sections
 of the cards, and what was measured beside the page as JSON: `--only` measures these networks again,
-and keeps the others.
+and keeps the others; `--kind` measures this of them alone.
 
 ONNX Runtime is compared where it is installed in the environment that runs this:
 `pip install onnxruntime onnxscript`. `--small` runs tiny networks, to try the script.
@@ -226,30 +226,27 @@ def compared(job: dict[str, Any], sides: tuple[str, ...], rounds: int) -> dict[s
     return found
 
 
-def measured(
-    name: str, sides: tuple[str, ...], rounds: int, repeats: int, small: bool
-) -> dict[str, Any]:
-    """Everything about one network."""
-    with tempfile.TemporaryDirectory() as folder:
-        job = {"name": name, "folder": folder, "repeats": repeats, "small": small}
-        count = spawn({**job, "kind": "count", "side": "PyTorch"})
-        apart = compared({**job, "kind": "separate"}, sides, rounds)
-        train = compared({**job, "kind": "train"}, ("PyTorch", "ours"), rounds)
-        outputs = {side: np.load(row["output"]) for side, row in apart.items()}
-        first = {side: float(np.load(row["output"])) for side, row in train.items()}
-    for row in (*apart.values(), *train.values()):
-        del row["output"]
-    theirs, ours = outputs["PyTorch"], outputs["ours"]
-    theirs = theirs.reshape(ours.shape)
+def separations(job: dict[str, Any], sides: tuple[str, ...], rounds: int) -> dict[str, Any]:
+    """A network's work, and seconds, peaks and outputs of all sides that separate."""
+    count = spawn({**job, "kind": "count", "side": "PyTorch"})
+    rows = compared({**job, "kind": "separate"}, sides, rounds)
+    outputs = {side: np.load(row.pop("output")) for side, row in rows.items()}
+    ours = outputs["ours"]
+    theirs = outputs["PyTorch"].reshape(ours.shape)
     half = outputs.get("ours, bfloat16")
     return {
         "count": count,
-        "separate": apart,
-        "train": train,
+        "separate": rows,
         "deviation": float(np.abs(ours - theirs).max() / np.abs(theirs).max()),
-        "loss_deviation": abs(first["ours"] / first["PyTorch"] - 1),
         "bfloat16_db": None if half is None else _sdr(ours, half),
     }
+
+
+def training_steps(job: dict[str, Any], rounds: int) -> dict[str, Any]:
+    """Seconds, peaks and first losses of a training step on both sides."""
+    rows = compared({**job, "kind": "train"}, ("PyTorch", "ours"), rounds)
+    first = {side: float(np.load(row.pop("output"))) for side, row in rows.items()}
+    return {"train": rows, "loss_deviation": abs(first["ours"] / first["PyTorch"] - 1)}
 
 
 def _sdr(reference: np.ndarray, estimate: np.ndarray) -> float:
@@ -262,6 +259,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=NETWORKS, default=[*NETWORKS])
+    parser.add_argument("--kind", choices=["separate", "train"], help="measure this alone again")
     parser.add_argument("--without", nargs="+", choices=SIDES, default=[], help="sides left out")
     parser.add_argument("--small", action="store_true", help="tiny networks; print, do not write")
     parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
@@ -273,7 +271,14 @@ def main() -> None:
     earlier = MEASURED.is_file() and not options.small
     found = json.loads(MEASURED.read_text(encoding="utf-8")) if earlier else {}
     for name in options.only:
-        found[name] = measured(name, sides, options.rounds, options.repeats, options.small)
+        with tempfile.TemporaryDirectory() as folder:
+            job = {"name": name, "folder": folder}
+            job |= {"repeats": options.repeats, "small": options.small}
+            row = found.setdefault(name, {})
+            if options.kind in (None, "separate"):
+                row |= separations(job, sides, options.rounds)
+            if options.kind in (None, "train"):
+                row |= training_steps(job, options.rounds)
         shown = page({name: found[name] for name in NETWORKS if name in found}, *SECONDS)
         if options.small:
             print(shown)

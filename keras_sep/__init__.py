@@ -28,12 +28,13 @@ __all__ = [
     "ops",
     "plots",
     "presets",
+    "streaming",
     "training",
     "zoo",
 ]
 
 if TYPE_CHECKING:
-    from keras_sep import convert, data, export, inference, metrics, plots, training
+    from keras_sep import convert, data, export, inference, metrics, plots, streaming, training
     from keras_sep import testing as testing
     from keras_sep.pretrained import presets
 else:

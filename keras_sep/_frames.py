@@ -160,6 +160,16 @@ class Frames:
             return -((-samples - self.fft_length) // self.hop_length)
         return frames_within(samples + self._beyond_last, self.hop_length)
 
+    @property
+    def hops_to_first(self) -> int:
+        """Number of hops of a stream, at least one, until the first frame is complete."""
+        return max(1, -(-(self.fft_length + self.start) // self.hop_length))
+
+    @property
+    def slack(self) -> int:
+        """Samples after the end of the first frame that are there when it is complete."""
+        return self.hops_to_first * self.hop_length - self.fft_length - self.start
+
     def samples(self, count: Any) -> Any:
         """Number of samples that `count` frames are of, unless it is said."""
         if self.padding == "zeros":

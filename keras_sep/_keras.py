@@ -4,19 +4,34 @@
 of Keras's LSTM in `keras_sep/layers/_backend`, and `Network._run_through_graph`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import keras
 from keras.src.backend import get_keras_mask, set_keras_mask
 from keras.src.backend.common import global_state
 
-__all__ = ["forgotten_variables", "get_keras_mask", "moments", "set_keras_mask", "sublayers"]
+__all__ = [
+    "forgotten_variables",
+    "get_keras_mask",
+    "moments",
+    "set_keras_mask",
+    "sublayers",
+    "through_graph",
+]
 
 
 def sublayers(model: keras.Model) -> Iterator[Any]:
     """All layers of a model, those within layers and models in it included."""
     return model._flatten_layers()
+
+
+def through_graph(network: keras.Model, inputs: Any, apply: Callable[..., Any]) -> Any:
+    """The outputs of a functional model with `apply(layer, *args, **kwargs)` for every layer."""
+    return network._run_through_graph(
+        inputs, operation_fn=lambda operation: partial(apply, operation)
+    )
 
 
 class forgotten_variables:

@@ -19,12 +19,20 @@ def part(x: Any, axis: int, start: Any, stop: Any) -> Any:
     copies number by number. Where all parts are needed, `parts` is faster still.
     """
     axis %= len(x.shape)
+    size = x.shape[axis]
+    if any(
+        isinstance(n, int) and (n < 0 or (size is not None and n > size)) for n in (start, stop)
+    ):
+        raise ValueError(
+            f"There must be items {start} to {stop} along axis {axis}, as many as are asked for. "
+            f"Received: shape={tuple(x.shape)}"
+        )
     if keras.backend.backend() == "tensorflow":
-        first, size = [0] * len(x.shape), [-1] * len(x.shape)
-        first[axis], size[axis] = start, larger(stop - start, 0)
+        first, count = [0] * len(x.shape), [-1] * len(x.shape)
+        first[axis], count[axis] = start, larger(stop - start, 0)
         shape = [*x.shape]
-        shape[axis] = None if tf.is_tensor(size[axis]) else size[axis]
-        return tf.ensure_shape(tf.slice(x, first, size), shape)
+        shape[axis] = None if tf.is_tensor(count[axis]) else count[axis]
+        return tf.ensure_shape(tf.slice(x, first, count), shape)
     return x[(slice(None),) * axis + (slice(start, stop),)]
 
 

@@ -165,6 +165,11 @@ class Separator(keras.Model):
         return read_shape(self._estimators[0])[-1]
 
     @property
+    def estimators(self) -> Any:
+        """The networks, a list."""
+        return [*self._estimators]
+
+    @property
     def hop_samples(self) -> Any:
         """Samples from one frame of the front end to the next; 1 without a front end."""
         return getattr(self.front_end, "hop_length", None) or 1
@@ -305,14 +310,29 @@ class Separator(keras.Model):
         self._check(waveform.shape)
         if waveform.shape[0] == 0:  # TensorFlow's convolutions on a CPU have no empty batches
             return keras.ops.zeros((0, *waveform.shape[1:], self._sources), self.compute_dtype)
+
+        def apply(layer, *args, **kwargs):
+            if layer in self._estimators:
+                kwargs["training"] = training
+            return layer(*args, **kwargs)
+
+        return self.through_parts(waveform, apply)
+
+    def through_parts(self, waveform: Any, apply: Any) -> Any:
+        """The stems with `apply(layer, *args, **kwargs)` in place of the call of each part.
+
+        Args:
+            waveform: (batch, samples, channels).
+            apply: Function that calls a part: front end, networks, post-filter, inverse.
+        """
         if self.mean_of_networks is not None:
-            return self.mean_of_networks(lambda x, read: self._run(x, read, training), waveform)
+            return self.mean_of_networks(lambda x, read: self._run(x, read, apply), waveform)
         if self._magnitude is None or self._inverse is None:
-            return ops.join_sources([self._run(x, waveform, training) for x in self._estimators])
-        mixture = self.front_end(waveform)  # two of (batch, frames, bins, channels)
+            return ops.join_sources([self._run(x, waveform, apply) for x in self._estimators])
+        mixture = apply(self.front_end, waveform)  # two of (batch, frames, bins, channels)
         magnitude = self._magnitude(mixture)
         found = [
-            self._run(x, list(mixture) if reads_spectrum(x) else magnitude, training)
+            self._run(x, list(mixture) if reads_spectrum(x) else magnitude, apply)
             for x in self._estimators
         ]
         if isinstance(found[0], list | tuple):
@@ -320,16 +340,16 @@ class Separator(keras.Model):
         else:
             stems = ops.join_sources(found)
         if self._filter is not None:
-            stems = self._filter(stems, mixture)  # two of (…, channels, sources)
-        return self._inverse(stems, like=waveform)
+            stems = apply(self._filter, stems, mixture)  # two of (…, channels, sources)
+        return apply(self._inverse, stems, like=waveform)
 
-    def _run(self, network, read, training):
+    def _run(self, network, read, apply):
         """Estimates of one network; masks are applied to its input."""
-        given = estimates(network(read, training=training))
+        given = estimates(apply(network, read))
         if returns(network) != "masks":
             return given
-        apply = ops.apply_complex_mask if reads_spectrum(network) else ops.apply_mask
-        return apply(given, read)
+        masked = ops.apply_complex_mask if reads_spectrum(network) else ops.apply_mask
+        return masked(given, read)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape, self._sources)

@@ -116,6 +116,19 @@ def test_inputs_of_any_rank_are_refused_in_words_or_work(name):
 
 @pytest.mark.fault
 @on_tensorflow
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_another_number_of_channels_is_refused_in_words(name):
+    case = MODELS[name]
+    (x, *others) = case.data()
+    if others or x.shape[-1] != case.inputs[0][-1]:
+        pytest.skip("its inputs are not the network's own")
+    text = refusal(case.call, np.concatenate([x, x], axis=-1))
+    assert text is not None, "an answer of channels that it does not have"
+    assert "must have shape" in text, text
+
+
+@pytest.mark.fault
+@on_tensorflow
 @every_layer
 def test_nothing_along_an_axis_is_refused_in_words_or_gives_nothing(name):
     network = CASES[name].network

@@ -11,6 +11,7 @@ from keras_sep._faster_operations import faster_operations
 from keras_sep._printable import printable
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export._portable import portable
+from keras_sep.export._stream import stream_signature
 from keras_sep.export._version_folder import version_folder
 from keras_sep.inference import stem_gains
 from keras_sep.separator import Separator
@@ -41,8 +42,11 @@ def saved_model(
         - `saved_model.pb` and `variables/`: signature `serving_default`, from `waveform`, float32
           (batch, samples, channels), to one output per stem, named after it, float32 (batch,
           samples, channels); and signature `metadata`, from nothing to `sample_rate_hz`,
-          `source_names` and `license`.
-        - `assets.extra/keras_sep.json`: the same metadata for readers of the folder.
+          `source_names` and `license`. For a causal separator of every source also signature
+          `stream`, from `chunk`, a multiple of the stride long, and a state to one output per stem
+          and the state after it, under the same names; the first state is zero.
+        - `assets.extra/keras_sep.json`: the same metadata for readers of the folder, and the
+          `stride` and `latency` in samples of a stream.
 
     Example:
         >>> import keras, keras_sep, tempfile
@@ -102,9 +106,12 @@ def saved_model(
         waveform = tf.TensorSpec((None, None, separator.channels), tf.float32, name="waveform")
         with portable(separator), faster_operations(separator):
             served = separate.get_concrete_function(waveform)
+            stream = None if stems is not None else stream_signature(separator, tf)
         root = tf.Module()
         root.weights = served.variables  # what a SavedModel's variables hang on
         signatures = {"serving_default": served, "metadata": describe.get_concrete_function()}
+        if stream is not None:
+            signatures["stream"], metadata["stream"] = stream
         # otherwise the LSTM's own gradients would be traced into the file, where a server needs
         # none
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)

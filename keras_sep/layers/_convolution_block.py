@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from keras_sep._tails import zeros
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._axes import WithAxes
 from keras_sep.ops import without_padding
@@ -100,6 +101,18 @@ class ConvolutionBlock(WithAxes, keras.Layer):
         reach = (self.kernel_size - 1) * self.dilation
         right = 0 if self.causal else reach // 2
         return keras.ops.pad(x, ((0, 0), (reach - right, right), (0, 0)))
+
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream (batch, time, features) at its start."""
+        batch, _, features = shape
+        if not self.causal:
+            raise ValueError("A stream needs a block with `causal=True`. Received: causal=False")
+        reach = (self.kernel_size - 1) * self.dilation
+        return {"tail": zeros(self, batch, reach, self._width(features))}
+
+    def _width(self, features: int) -> int:
+        """Number of features that the convolution reads."""
+        return features
 
     def _outputs(self, inputs, features):
         skip = None if self.skip is None else self.skip(features)

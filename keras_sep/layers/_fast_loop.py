@@ -9,6 +9,13 @@ from keras_sep.layers import _backend
 
 # the one switch that turns all of them off, also from outside: KERAS_SEP_FAST_LOOPS=0
 FAST_LOOPS = os.environ.get("KERAS_SEP_FAST_LOOPS", "1") != "0"
+SHUT = -1e4  # a gate whose sigmoid is exactly 0, also in float16
+UNROLLED = 16  # frames of a step of a stream, at most, that need no loop
+
+
+def is_short(frames: Any) -> bool:
+    """Whether (batch, frames, features) are so few frames that a step of a stream needs no loop."""
+    return frames.shape[1] is not None and frames.shape[1] <= UNROLLED
 
 
 def fast_loop_applies(layer: Any, mask: Any, training: bool) -> Any:

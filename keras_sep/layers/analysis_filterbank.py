@@ -6,6 +6,8 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._part import part
+from keras_sep._tails import extended, seen, seen_more, zeros
 from keras_sep._windows import check_hop, whole_windows, window_count, window_mask
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._filterbank import check_sizes
@@ -88,13 +90,48 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
             self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        # frames times matrix: on a CPU TensorFlow trains it faster than a convolution of one
-        # channel with a short kernel
         waveform = without_padding(inputs, mask)
         if self.drop_remainder:
             samples = keras.ops.shape(waveform)[1]
             waveform = waveform[:, : whole_windows(samples, self.kernel_size, self.stride)]
-        frames = ops.split_windows(waveform, *self._windows)
+        return self._filtered(ops.split_windows(waveform, *self._windows))
+
+    @property
+    def delay(self) -> int:
+        """Number of frames that `step` returns before the first that lies within the signal."""
+        return -(-(self.kernel_size - self.stride) // self.stride)
+
+    @property
+    def hop_length(self) -> int:
+        """The stride, as a front end has it."""
+        return self.stride
+
+    @property
+    def latency(self) -> int:
+        """Samples by which what is made of a stream's frames comes after the stream."""
+        return self.delay * self.stride
+
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream (batch, samples, channels) at its start."""
+        if self.padding:
+            raise ValueError(f"Streams need `padding=0`. Received: padding={self.padding}")
+        batch, _, channels = shape
+        return {"tail": zeros(self, batch, self.delay * self.stride, channels), **seen(batch)}
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Frames of the next samples, a multiple of the stride, and the state after them.
+
+        The first `delay` frames of a stream lie before it.
+        """
+        x, tail = extended(state["tail"], without_padding(inputs, valid))
+        samples = keras.ops.shape(inputs)[1]
+        x = part(x, 1, 0, samples + self.kernel_size - self.stride)
+        outputs = self._filtered(ops.split_windows(x, self.kernel_size, self.stride))
+        return outputs, {"tail": tail, **seen_more(state, samples // self.stride, self.delay)}
+
+    def _filtered(self, frames):
+        # frames times matrix: on a CPU TensorFlow trains it faster than a convolution of one
+        # channel with a short kernel
         if self.unit_level:
             frames = in_float32(frames)
             frames = frames / ops.root_mean_square(frames, per_frame=True)

@@ -53,3 +53,7 @@ class ConvISTFT(WithFourierMatrix, ISTFT):
             self.frame_length,
             self.padding,
         )
+
+    def _samples(self, real, imag):
+        x = keras.ops.concatenate([real, imag], axis=-1)
+        return keras.ops.matmul(x, keras.ops.transpose(self.kernel))

@@ -58,6 +58,9 @@ class ConvSTFT(WithFourierMatrix, STFT):
         )
         return self._leave(pair)
 
+    def _spectra(self, frames):
+        return keras.ops.split(keras.ops.matmul(frames, self.kernel), 2, axis=-1)
+
     def inverse(self) -> ConvISTFT:
         """The layer that gets the waveform back; it learns its own matrix where this one learns."""
         return ConvISTFT(**self._settings, trainable=self.trainable, dtype=self.dtype_policy)

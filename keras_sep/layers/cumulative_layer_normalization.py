@@ -9,6 +9,8 @@ from keras_sep.ops import spread_mask, without_padding
 
 STRETCH_FRAMES = 1024
 
+STATE = "frames", "mean", "variance"
+
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class CumulativeLayerNormalization(Normalization):
@@ -18,9 +20,9 @@ class CumulativeLayerNormalization(Normalization):
     Toolkits also call it cgLN, and use cLN for the channel-wise normalisation,
     `keras.layers.LayerNormalization`, whose statistics are those of one frame.
 
-    For a signal too long for memory, or a live one, `stream` normalises block by block, exactly as
-    the whole would be. No large numbers are subtracted from each other, so this stays accurate for
-    hours, and the state is three numbers per example.
+    A stream is normalised chunk by chunk, by `initial_state` and `step`, exactly as the whole would
+    be. No large numbers are subtracted from each other, so this stays accurate for hours, and the
+    state is three numbers per example.
 
     Args:
         epsilon: small number added to the variance before the square root.
@@ -39,8 +41,8 @@ class CumulativeLayerNormalization(Normalization):
     >>> [round(float(value), 3) for value in y.ravel()]
     [0.0, 1.0, 1.225]
     >>> layer = keras_sep.layers.CumulativeLayerNormalization()
-    >>> first, state = layer.stream(x[:, :2])
-    >>> second, state = layer.stream(x[:, 2:], state)
+    >>> first, state = layer.step(x[:, :2], layer.initial_state((1, None, 1)))
+    >>> second, state = layer.step(x[:, 2:], state)
     >>> [round(float(value), 3) for value in (*first[0, :, 0], *second[0, :, 0])]
     [0.0, 1.0, 1.225]
 
@@ -53,29 +55,22 @@ class CumulativeLayerNormalization(Normalization):
         outputs, _ = self._run(inputs, mask, None)
         return outputs
 
-    def stream(self, inputs: Any, state: Any = None) -> Any:
-        """Normalise the next block of a signal.
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream (batch, time, ..., features) at its start."""
+        number = keras.ops.zeros((shape[0], 1), self._statistics_dtype)
+        frames = keras.ops.zeros((shape[0], 1), "int32")
+        return {"frames": frames, "mean": number, "variance": number}
 
-        Args:
-            inputs: (batch, time, ..., features), any number of frames.
-            state: state returned for the block before; None at the start.
-
-        Returns:
-            The normalised block, and the state after it: (frames, mean, variance), each (batch, 1).
-
-        Example:
-
-        >>> layer = keras_sep.layers.CumulativeLayerNormalization()
-        >>> x = np.random.default_rng(0).normal(size=(2, 7, 5)).astype("float32")
-        >>> first, state = layer.stream(x[:, :3])
-        >>> second, state = layer.stream(x[:, 3:], state)
-        >>> y = keras.ops.concatenate([first, second], axis=1)
-        >>> bool(np.allclose(y, layer(x), atol=1e-5))
-        True
-        """
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """The next frames of a stream, normalised, and the state after them."""
         if not self.built:
             self.build(inputs.shape)
-        return self._run(inputs, None, state)
+        outputs, after = self._run(inputs, valid, tuple(state[name] for name in STATE))
+        return outputs, dict(zip(STATE, after, strict=True))
+
+    @property
+    def _statistics_dtype(self) -> str:
+        return "float64" if self.compute_dtype == "float64" else "float32"
 
     def _run(self, inputs, mask, state):
         x = self._enter(inputs)

@@ -5,7 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._tails import extended
 from keras_sep.layers._convolution_block import ConvolutionBlock
+from keras_sep.ops import without_padding
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -79,7 +81,15 @@ class GatedConvBlock(ConvolutionBlock):
         super().build(input_shape)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        x = self.dilated(self._padded(inputs, mask))  # (batch, time, 2 * filters)
+        return self._convolved(inputs, self._padded(inputs, mask))
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Outputs of the next time steps of a stream, and the state after them."""
+        x, tail = extended(state["tail"], without_padding(inputs, valid))
+        return self._convolved(inputs, x), {"tail": tail}
+
+    def _convolved(self, inputs, padded):
+        x = self.dilated(padded)  # (batch, time, 2 * filters)
         signal, gate = ops.split(x, 2, axis=-1)
         return self._outputs(inputs, ops.tanh(signal) * ops.sigmoid(gate))
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
+from keras_sep._tails import zeros
 from keras_sep.layers import _backend
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._fast_loop import fast_loop_applies
+from keras_sep.layers._fast_loop import SHUT, fast_loop_applies, is_short
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -52,6 +54,42 @@ class GRU(WithAxes, keras.layers.GRU):
         if self.go_backwards:  # Keras returns a reversed sequence in the order it was read
             outputs = ops.flip(outputs, axis=0)
         return h, ops.transpose(outputs, (1, 0, 2)), [h]
+
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream (batch, frames, features) at its start."""
+        if not self.cell.reset_after:
+            raise ValueError("A stream needs `reset_after=True`. Received: reset_after=False")
+        return {"h": zeros(self, shape[0], self.cell.units)}
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Outputs of the next frames of a stream, (batch, frames, units), and the state after them.
+
+        Frames that are not `valid` come first, and leave the state as it is, zero.
+        """
+        cell = self.cell
+        units = cell.units
+        bias = recurrent_bias = ops.zeros((3 * units,), inputs.dtype)
+        if cell.use_bias:
+            bias, recurrent_bias = ops.unstack(ops.convert_to_tensor(cell.bias))
+        gates = ops.add(ops.matmul(inputs, cell.kernel), bias)
+        if valid is not None:  # else all of the state stays
+            kept = np.repeat([-SHUT, 0.0, 0.0], units)
+            gates = ops.where(valid[:, :, None], gates, ops.cast(kept, gates.dtype))
+        kernel, h = ops.convert_to_tensor(cell.recurrent_kernel), state["h"]
+        if _backend.gru is not None and not is_short(inputs):
+            gates = ops.transpose(gates, (1, 0, 2))  # (frames, batch, 3 * units)
+            outputs, h = _backend.gru(gates, kernel, recurrent_bias, h)
+            return ops.transpose(outputs, (1, 0, 2)), {"h": h}
+        outputs = []
+        for frame in ops.unstack(gates, axis=1):
+            inner = ops.matmul(h, kernel) + recurrent_bias
+            update, reset = ops.split(
+                ops.sigmoid(frame[:, : 2 * units] + inner[:, : 2 * units]), 2, axis=-1
+            )
+            candidate = ops.tanh(frame[:, 2 * units :] + reset * inner[:, 2 * units :])
+            h = candidate + update * (h - candidate)
+            outputs.append(h)
+        return ops.stack(outputs, axis=1), {"h": h}
 
     def is_fast(self, mask: Any = None, training: bool = False) -> Any:
         """Whether the loop is ours."""

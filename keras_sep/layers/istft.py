@@ -4,11 +4,11 @@ import keras
 
 from keras_sep import ops
 from keras_sep.layers._like import PairWithLength
-from keras_sep.layers._spectral import FramedLayer
+from keras_sep.layers._streamed_frames import StreamedISTFT
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class ISTFT(PairWithLength, FramedLayer):
+class ISTFT(PairWithLength, StreamedISTFT):
     """Inverse of `STFT`: exact at every sample, both ends included.
 
     It is the least-squares inverse, for any of its hops and windows; `keras.ops.istft` is not exact

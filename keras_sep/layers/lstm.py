@@ -3,11 +3,13 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
+from keras_sep._tails import zeros
 from keras_sep.layers import _backend
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._fast_loop import fast_loop_applies
+from keras_sep.layers._fast_loop import SHUT, fast_loop_applies, is_short
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -59,6 +61,36 @@ class LSTM(WithAxes, keras.layers.LSTM):
         if self.go_backwards:  # Keras returns a reversed sequence in the order it was read
             outputs = ops.flip(outputs, axis=0)
         return h, ops.transpose(outputs, (1, 0, 2)), [h, c]
+
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream (batch, frames, features) at its start."""
+        return {name: zeros(self, shape[0], self.cell.units) for name in ("h", "c")}
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Outputs of the next frames of a stream, (batch, frames, units), and the state after them.
+
+        Frames that are not `valid` come first, and leave the state as it is, zero.
+        """
+        cell = self.cell
+        gates = ops.matmul(inputs, cell.kernel)
+        if cell.use_bias:
+            gates = ops.add(gates, cell.bias)
+        if valid is not None:  # else nothing enters the state, and nothing comes out
+            shut = np.repeat([SHUT, 0.0, 0.0, SHUT], cell.units)
+            gates = ops.where(valid[:, :, None], gates, ops.cast(shut, gates.dtype))
+        kernel = ops.convert_to_tensor(cell.recurrent_kernel)
+        h, c = state["h"], state["c"]
+        if _backend.lstm is not None and not is_short(inputs):
+            gates = ops.transpose(gates, (1, 0, 2))  # (frames, batch, 4 * units)
+            outputs, h, c = _backend.lstm(gates, kernel, h, c)
+            return ops.transpose(outputs, (1, 0, 2)), {"h": h, "c": c}
+        outputs = []
+        for frame in ops.unstack(gates, axis=1):
+            i, f, g, o = ops.split(frame + ops.matmul(h, kernel), 4, axis=-1)
+            c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+            h = ops.sigmoid(o) * ops.tanh(c)
+            outputs.append(h)
+        return ops.stack(outputs, axis=1), {"h": h, "c": c}
 
     def is_fast(self, mask: Any = None, training: bool = False) -> Any:
         """Whether the loop is ours."""

@@ -139,6 +139,25 @@ class RecurrentStack(WithAxes, keras.Layer):
         x = x if fast == self.time_major else ops.transpose(x, (1, 0, 2))
         return ops.concatenate([inputs, x], axis=-1) if self.skip else x
 
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream of the input shape at its start."""
+        if self.bidirectional:
+            raise ValueError("A stream needs `bidirectional=False`. Received: bidirectional=True")
+        batch = shape[1] if self.time_major else shape[0]
+        return {
+            layer.name: layer.initial_state((batch, None, None)) for layer in self.forward_layers
+        }
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Outputs of the next frames of a stream, and the state after them."""
+        x = ops.transpose(inputs, (1, 0, 2)) if self.time_major else inputs
+        after = {}
+        for layer in self.forward_layers:
+            outputs, after[layer.name] = layer.step(x, state[layer.name], valid)
+            x = x + outputs if self.residual else outputs
+        x = ops.transpose(x, (1, 0, 2)) if self.time_major else x
+        return (ops.concatenate([inputs, x], axis=-1) if self.skip else x), after
+
     def _layer(self, n, x, mask, training, fast):
         """One layer in all its directions; with our loops, of (frames, batch, features)."""
         directions = [self.forward_layers[n], *self.backward_layers[n : n + 1]]

@@ -5,12 +5,12 @@ from typing import Any
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._spectral import FramedLayer
+from keras_sep.layers._streamed_frames import StreamedSTFT
 from keras_sep.layers.istft import ISTFT
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
-class STFT(FramedLayer):
+class STFT(StreamedSTFT):
     """Short-time Fourier transform of a waveform, as a pair (real, imag).
 
     Frames are centred, ends reflected and values unscaled, as in `torch.stft`; or, with

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._tails import overlapped, zeros
 from keras_sep._windows import check_hop, fitted
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._filterbank import check_sizes
@@ -73,14 +74,28 @@ class SynthesisFilterbank(WithAxes, WithLength):
         self.input_spec = keras.InputSpec(axes={2: input_shape[2]})
 
     def _join(self, inputs, length, mask):
+        return fitted(self._synthesised(inputs, mask), length, self.padding)
+
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream (batch, frames, filters[, sources]) at its start."""
+        batch, _, _, *sources = shape
+        tail = self.kernel_size - self.stride
+        return {"tail": zeros(self, batch, tail, self.channels, *sources)}
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Samples of the next frames, as many as strides, and the state after them."""
+        x = self._synthesised(inputs, valid)
+        samples = keras.ops.shape(inputs)[1] * self.stride
+        outputs, tail = overlapped(state["tail"], x, samples)
+        return outputs, {"tail": tail}
+
+    def _synthesised(self, inputs, mask):
         # matrix times frames, then overlap-add: on TensorFlow's CPU faster than its transposed
         # convolution
         frames = keras.ops.tensordot(without_padding(inputs, mask), self.kernel, axes=[[2], [2]])
-        if len(inputs.shape) == 4:
-            frames = keras.ops.moveaxis(
-                frames, 2, -1
-            )  # (batch, frames, samples, channels, sources)
-        return fitted(ops.overlap_add(frames, self.stride), length, self.padding)
+        if len(inputs.shape) == 4:  # (batch, frames, samples, channels, sources)
+            frames = keras.ops.moveaxis(frames, 2, -1)
+        return ops.overlap_add(frames, self.stride)
 
     def _natural_shape(self, input_shape):
         batch, frames, _, *sources = input_shape

@@ -9,9 +9,13 @@ from keras_sep._normalization_like import (
     normalization_like,
     normalized,
 )
+from keras_sep._tails import extended, first_state, stepped
 from keras_sep.layers._convolution_block import ConvolutionBlock
 from keras_sep.layers.cumulative_layer_normalization import CumulativeLayerNormalization
 from keras_sep.layers.global_layer_normalization import GlobalLayerNormalization
+from keras_sep.ops import without_padding
+
+NORMS = "norm_1", "norm_2"
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -93,6 +97,23 @@ class TemporalConvBlock(ConvolutionBlock):
         x = self.depthwise(self._padded(x, mask))
         x = normalized(self.norm_2, self.activation_2(x), mask)
         return self._outputs(inputs, x)
+
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        inner = (shape[0], None, self.filters)
+        norms = {name: first_state(getattr(self, name), inner) for name in NORMS}
+        return {**super().initial_state(shape), **norms}
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Outputs of the next time steps of a stream, and the state after them."""
+        x = self.activation_1(self.expansion(inputs))
+        x, norm_1 = stepped(self.norm_1, x, state["norm_1"], valid)
+        x, tail = extended(state["tail"], without_padding(x, valid))
+        x = self.activation_2(self.depthwise(x))
+        x, norm_2 = stepped(self.norm_2, x, state["norm_2"], valid)
+        return self._outputs(inputs, x), {"tail": tail, "norm_1": norm_1, "norm_2": norm_2}
+
+    def _width(self, features: int) -> int:
+        return self.filters
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "normalization": self.normalization}

@@ -121,25 +121,31 @@ class TFCTDFBlock(WithAxes, keras.Layer):
         for layer in (self.norm_narrow, self.norm_2, self.conv_2):
             layer.build((*outer, bins, self.filters))
 
-    def call(self, inputs: Any) -> Any:
-        x = self._convolved(self.norm_1, inputs, self.conv_1)  # (batch, frames, bins, filters)
-        y = self._mixed(self.norm_narrow, x, self.narrow)  # (..., bins / bottleneck, filters)
-        x = x + self._mixed(self.norm_wide, y, self.wide)
-        return self._convolved(self.norm_2, x, self.conv_2) + ops.matmul(inputs, self.shortcut)
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        def mixed(x, kernel):  # bins of every frame, without moving an axis
+            return _backend.shared_product(kernel, x)
 
-    def _convolved(self, norm, x, convolution):
-        return convolution.convolution_op(*self._activated(norm, x, convolution.kernel))
+        after = partial(self._after, training=training)
+        x = after(self.norm_1, inputs, self.conv_1.convolution_op, self.conv_1.kernel)
+        # (batch, frames, bins, filters), then (..., bins / bottleneck, filters)
+        y = after(self.norm_narrow, x, mixed, self.narrow)
+        x = x + after(self.norm_wide, y, mixed, self.wide)
+        x = after(self.norm_2, x, self.conv_2.convolution_op, self.conv_2.kernel)
+        return x + ops.matmul(inputs, self.shortcut)
 
-    def _mixed(self, norm, x, kernel):
-        x, kernel = self._activated(norm, x, kernel)
-        return _backend.shared_product(kernel, x)  # bins of every frame, without moving an axis
+    def _after(self, norm, x, product, kernel, training):
+        """A product with `kernel` after normalisation and activation.
 
-    def _activated(self, norm, x, kernel):
-        """The input, normalised and activated, and the kernel for it."""
-        if not self._scaled:
-            return self.activation(norm(x)), kernel
-        h = norm.times(ROOT, x)
-        return _backend.root_gelu(h), kernel * ROOT
+        A gradient keeps `x` alone, and takes the rest again, half of a network's memory.
+        """
+
+        def whole(x, kernel):
+            if not self._scaled:
+                return product(self.activation(norm(x)), kernel)
+            return product(_backend.root_gelu(norm.times(ROOT, x)), kernel * ROOT)
+
+        again = training and self._scaled  # other normalisations may update their averages
+        return (keras.remat(whole) if again else whole)(x, ops.convert_to_tensor(kernel))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:3], self.filters)

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_sep.layers import LengthMask
 from keras_sep.losses import SpectrogramLoss
+from keras_sep.streaming import Stepper
 from keras_sep.testing._fresh_process import in_a_fresh_process
 from keras_sep.testing._laws import Laws, only_if
 from keras_sep.testing.case import Case
@@ -120,6 +121,33 @@ class NetworkLaws(Laws):
             )
             moved = not np.allclose(after[:, past:], before[:, past:], atol=1e-3)
             assert moved, f"{name}: later outputs must depend on later input"
+
+    @only_if("causal")
+    def test_steps_joined_are_the_whole(self, name):
+        """Chunks of any length in step form, joined, are the whole recording after the latency."""
+        network, rng = self.cases[name].network, np.random.default_rng(5)
+        stepper = Stepper(network)
+        count = 13
+        inputs = self.cases[name].data(length=count * stepper.stride)
+        state, joined, start = stepper.initial_state(len(inputs[0])), [], 0
+        while start < count:
+            stop = min(count, start + int(rng.integers(1, 5)))
+            chunk = [x[:, start * stepper.stride : stop * stepper.stride] for x in inputs]
+            found, state = stepper.step(only(chunk), state)
+            joined.append([numpy(keras.ops.cast(x, "float32")) for x in keras.tree.flatten(found)])
+            start = stop
+        for whole, *parts in zip(outputs(network, inputs), *joined, strict=True):
+            streamed = np.concatenate(parts, axis=1)
+            late = stepper.latency * streamed.shape[1] // (count * stepper.stride)
+            wanted = whole[:, : streamed.shape[1] - late]
+            about = f"{name}: chunks in step form must make the whole"
+            np.testing.assert_allclose(
+                streamed[:, late:],
+                wanted,
+                rtol=1e-5,
+                atol=1e-5 * np.abs(whole).max(),
+                err_msg=about,
+            )
 
     def test_items_of_a_batch_do_not_talk_to_each_other(self, name):
         """An example alone gives what it gives in a batch, and another example something else."""

@@ -90,8 +90,20 @@ class Network(keras.Model):
         return f"<{type(self).__name__} {self.name}: {known}>"
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        self._require_shapes(inputs)
         nothing = self._of_nothing(inputs)
         return super().__call__(inputs, *args, **kwargs) if nothing is None else nothing
+
+    def _require_shapes(self, inputs):
+        """Raise a `ValueError` where a size is another than the network's, as of its channels."""
+        wanted = [x.shape for x in keras.tree.flatten(self.input)]
+        given = [tuple(getattr(x, "shape", ())) for x in keras.tree.flatten(inputs)]
+        for sizes, found in zip(wanted, given, strict=False):
+            pairs = [*zip(sizes[1:], found[1:], strict=False)]
+            if len(sizes) == len(found) and any(None not in x and x[0] != x[1] for x in pairs):
+                raise ValueError(
+                    f"The input of {self.name} must have shape {tuple(sizes)}. Received: {found}"
+                )
 
     def _of_nothing(self, inputs):
         """What comes of an input without an example or a time step; None where it has both.

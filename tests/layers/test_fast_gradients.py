@@ -36,6 +36,12 @@ def test_a_part_is_a_slice(axis):
     np.testing.assert_array_equal(numpy(part(x, axis, 1, 3)), np.take(x, [1, 2], axis=axis))
 
 
+@pytest.mark.parametrize(("start", "stop"), [(-1, 2), (1, 5)])
+def test_a_part_beyond_the_tensor(start, stop):
+    with pytest.raises(ValueError, match=r"axis 1.*Received: shape=\(3, 4\)"):
+        part(np.zeros((3, 4)), 1, start, stop)
+
+
 def gradients(function, *arguments):
     """The outputs, and the gradients of the sum of their squares."""
     import tensorflow as tf

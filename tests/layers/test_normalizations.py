@@ -155,9 +155,9 @@ def test_bad_arguments(kind):
 
 
 def in_blocks(layer, x, lengths):
-    blocks, state, start = [], None, 0
+    blocks, state, start = [], layer.initial_state(x.shape), 0
     for length in lengths:
-        y, state = layer.stream(x[:, start : start + length], state)
+        y, state = layer.step(x[:, start : start + length], state)
         blocks.append(numpy(y))
         start += length
     assert start == x.shape[1]
@@ -168,9 +168,10 @@ def in_blocks(layer, x, lengths):
 def test_blocks_equal_the_whole(shape):
     layer, _, _ = with_weights(layers.CumulativeLayerNormalization)
     x = signal(*shape)
-    y, (frames, mean, variance) = in_blocks(layer, x, [1, 1, 5, 1500, 1494])
+    y, state = in_blocks(layer, x, [1, 1, 5, 1500, 1494])
     # the same float32 sums, parted elsewhere
     np.testing.assert_allclose(y, numpy(layer(x)), atol=1e-5)
+    frames, mean, variance = state["frames"], state["mean"], state["variance"]
     wanted_mean, wanted_variance = over_all(x.astype("float64"))
     np.testing.assert_array_equal(numpy(frames), np.full((BATCH, 1), 3001))
     np.testing.assert_allclose(numpy(mean).ravel(), wanted_mean.ravel(), atol=1e-6)

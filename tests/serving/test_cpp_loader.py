@@ -4,6 +4,7 @@ The program goes through the SavedModel loader that TensorFlow Serving links, he
 library in the tensorflow wheel.
 """
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -66,11 +67,18 @@ def folder(separator, tmp_path_factory):
     return keras_sep.export.saved_model(separator, tmp_path_factory.mktemp("models") / "band" / "1")
 
 
-def run(loader, folder, waveform, tmp_path):
+def run(loader, folder, waveform, tmp_path, *chunk):
     """The stems the program writes, each (batch, samples, channels)."""
     waveform.astype("float32").tofile(tmp_path / "waveform.f32")
     answer = subprocess.run(
-        [loader, folder, *map(str, waveform.shape), tmp_path / "waveform.f32", tmp_path],
+        [
+            loader,
+            folder,
+            *map(str, waveform.shape),
+            tmp_path / "waveform.f32",
+            tmp_path,
+            *map(str, chunk),
+        ],
         check=True,
         timeout=300,
         capture_output=True,
@@ -257,6 +265,34 @@ def test_the_program_gives_the_stems_of_the_zoo(loader, tmp_path, model):
     noise = np.random.default_rng(19).normal(size=(2, 1601, 2))
     waveform = 0.1 * np.cumsum(noise, axis=1)[..., :1].astype("float32")
     compare(run(loader, folder, waveform, tmp_path), separator(waveform).numpy())
+
+
+STREAMS = {
+    "conv_tasnet": lambda: keras_sep.zoo.conv_tasnet(
+        filters=12, kernel_size=10, stride=5, bottleneck=6, hidden=8, blocks=3, repeats=2,
+        causal=True,
+    ),
+    "mask_inference": lambda: keras_sep.zoo.mask_inference(**SMALL, bidirectional=False),
+    "open_unmix": lambda: keras_sep.zoo.open_unmix(
+        targets=["vocals", "guitar"], bins=33, channels=1, hidden=8, layers=2, bidirectional=False
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", STREAMS)
+def test_the_program_gives_the_stems_of_a_stream(loader, tmp_path, model):
+    keras.utils.set_random_seed(13)
+    network = STREAMS[model]()
+    front_end = None if network.facts.reads == "waveform" else keras_sep.layers.STFT(64, 16)
+    separator = keras_sep.Separator(network, 8000, SOURCES, front_end)
+    folder = keras_sep.export.saved_model(separator, tmp_path / "model" / "1")
+    extra = json.loads((folder / "assets.extra" / "keras_sep.json").read_text())
+    stride, latency = extra["stream"]["stride"], extra["stream"]["latency"]
+    noise = np.random.default_rng(19).normal(size=(2, 100 * stride, 1))
+    waveform = 0.1 * np.cumsum(noise, axis=1).astype("float32")
+    stems = run(loader, folder, waveform, tmp_path, 7 * stride)
+    whole = separator(waveform).numpy()[:, : waveform.shape[1] - latency]
+    compare({name: stem[:, latency:] for name, stem in stems.items()}, whole)
 
 
 def test_the_program_names_a_folder_that_holds_no_model(loader, tmp_path):

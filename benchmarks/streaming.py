@@ -1,0 +1,181 @@
+"""Causal networks chunk by chunk on one core, beside PyTorch's modules in a loop of their own.
+
+    python benchmarks/streaming.py [--rounds N] [--steps N]
+
+The causal Conv-TasNet in asteroid's default size at 16 kHz, and Open-Unmix in one direction (hidden
+512, four targets, stereo at 44.1 kHz), with equal weights and equal input. Each side has a process
+of its own, bound to one core, and both take turns. What counts for a live sound is the slowest step
+of a hundred, beside the length of a chunk. Writes `results/streaming.md`.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RESULTS = Path(__file__).parent / "results" / "streaming.md"
+SIDES = ("ours", "PyTorch")
+# rate, channels, and samples of chunks: 10, 20 and 50 ms; of Open-Unmix one hop and two
+NETWORKS = {
+    "conv_tasnet": (16000, 1, (160, 320, 800)),
+    "open_unmix": (44100, 2, (1024, 2048)),
+}
+WARM = 30  # steps that are not timed
+
+
+def measure(job: dict[str, Any]) -> None:
+    """In a process of its own: seconds of every step, for each length of a chunk."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    _, channels, chunks = NETWORKS[job["name"]]
+    rng = np.random.default_rng(0)
+    make = ours if job["side"] == "ours" else theirs
+    found: dict[str, Any] = {}
+    for samples in chunks:
+        step = make(job["name"], Path(job["folder"]), samples)
+        mixture = rng.normal(size=(WARM + job["steps"], samples, channels)).astype("float32")
+        seconds, stems = [], []
+        for chunk in 0.1 * mixture:
+            start = time.perf_counter()
+            stems.append(step(chunk))
+            seconds.append(time.perf_counter() - start)
+        found[str(samples)] = seconds[WARM:]
+        np.save(f"{job['folder']}/{job['name']}, {samples}, {job['side']}", np.concatenate(stems))
+    print(json.dumps(found))
+
+
+def theirs(name: str, folder: Path, samples: int) -> Any:
+    import torch
+    from streaming_peers import STEPS
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    stream = STEPS[name]()
+    networks = getattr(stream, "networks", None) or [stream.network]
+    torch.save([one.state_dict() for one in networks], folder / f"{name}.pth")
+
+    def step(chunk: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return stream.step(torch.from_numpy(chunk)).numpy().T.reshape(len(chunk), -1)
+
+    return step
+
+
+def ours(name: str, folder: Path, samples: int) -> Any:
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    stepper = our_stepper(name, folder)
+    channels = NETWORKS[name][1]
+
+    @tf.function
+    def run(chunk: Any, state: Any) -> Any:
+        return stepper.network((chunk, state), training=False)
+
+    state = stepper.initial_state()
+    shape = {key: tf.TensorSpec(x.shape, x.dtype) for key, x in state.items()}
+    compiled = run.get_concrete_function(tf.TensorSpec((1, samples, channels)), shape)
+
+    def step(chunk: np.ndarray) -> np.ndarray:
+        nonlocal state
+        stems, state = compiled(tf.constant(chunk[None]), state)
+        return stems.numpy().reshape(len(chunk), -1)
+
+    return step
+
+
+def our_stepper(name: str, folder: Path) -> Any:
+    """The stepper of the network with the peer's weights."""
+    import torch
+
+    from keras_sep import Separator, convert, layers, streaming
+
+    states = torch.load(folder / f"{name}.pth")
+    states = [{key: x.numpy() for key, x in state.items()} for state in states]
+    if name == "conv_tasnet":
+        return streaming.Stepper(convert.conv_tasnet(states[0]))
+    targets = "vocals", "drums", "bass", "other"
+    network = convert.open_unmix(dict(zip(targets, states, strict=True)))
+    return streaming.Stepper(Separator(network, 44100, targets, layers.STFT(4096, 1024)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.job:
+        measure(options.job)
+        return
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in NETWORKS:
+            seconds: dict[tuple[str, str], list[float]] = {}
+            for _ in range(options.rounds):
+                for side in reversed(SIDES):  # the first writes the weights
+                    job = {"name": name, "side": side, "folder": folder, "steps": options.steps}
+                    for samples, taken in spawn(job).items():
+                        seconds.setdefault((samples, side), []).extend(taken)
+            rows += [row(name, samples, seconds, Path(folder)) for samples in NETWORKS[name][2]]
+    text = page(rows, options)
+    print(text)
+    RESULTS.write_text(text, encoding="utf-8")
+
+
+def spawn(job: dict[str, Any]) -> dict[str, list[float]]:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, __file__, "--job", json.dumps(job)]
+    run = subprocess.run(command, capture_output=True, env=environment, text=True, check=False)
+    if run.returncode:
+        raise RuntimeError(run.stderr[-2000:])
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def row(name: str, samples: int, seconds: dict[Any, list[float]], folder: Path) -> str:
+    """A line of the table."""
+    rate = NETWORKS[name][0]
+    length = 1000 * samples / rate
+    cells = [f"`{name}`", f"{length:.0f}"]
+    medians = {}
+    for side in SIDES:
+        taken = 1000 * np.array(seconds[str(samples), side])
+        medians[side] = np.median(taken)
+        slowest = np.percentile(taken, 99)
+        cells += [f"{medians[side]:.1f}", f"{slowest:.1f}", f"{slowest / length:.2f}"]
+    cells.append(f"{medians['PyTorch'] / medians['ours']:.1f}")
+    mine, other = (np.load(folder / f"{name}, {samples}, {side}.npy") for side in SIDES)
+    late = 2 * len(mine) // 3  # PyTorch's loops also hear what lies before the stream
+    error = np.abs(mine[late:] - other[late:]).max() / np.abs(other).max()
+    return "| " + " | ".join([*cells, f"{error:.0e}"]) + " |"
+
+
+def page(rows: list[str], options: argparse.Namespace) -> str:
+    return "\n".join(
+        [
+            "# Streams",
+            "",
+            "Made by `benchmarks/streaming.py`: one core, one thread, equal weights, milliseconds",
+            f"a step of {options.rounds} rounds of {options.steps} steps, the sides in turn. 99 %",
+            "is the 99th percentile, and beside it that as a fraction of the chunk's length. The",
+            "quotient is of medians, theirs over ours. Deviation: largest difference of the stems",
+            "over the largest sample, in the last third, where neither side hears the start.",
+            "",
+            "| network | chunk, ms | ours, median | 99 % | of chunk "
+            "| PyTorch, median | 99 % | of chunk | quotient | deviation |",
+            "|---|---|---|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
