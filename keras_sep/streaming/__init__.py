@@ -1,5 +1,6 @@
 """Causal networks and separators, chunk by chunk with an explicit state."""
 
 from keras_sep.streaming.stepper import Stepper
+from keras_sep.streaming.stream import Stream
 
-__all__ = ["Stepper"]
+__all__ = ["Stepper", "Stream"]
