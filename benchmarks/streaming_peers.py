@@ -45,11 +45,9 @@ class ConvTasNetSteps:
         for number, block in enumerate(masker.TCN):
             y = x
             for layer in block.shared_block:
-                name = type(layer).__name__
-                if name == "Conv1d" and layer.groups > 1:
-                    y = self._dilated(number, layer, y)
-                elif not name.startswith("Chomp"):  # of the padding that is not there
-                    y = layer(y)
+                # the dilated convolution is followed by what cuts off its padding
+                padded = isinstance(layer, torch.nn.Sequential)
+                y = self._dilated(number, layer[0], y) if padded else layer(y)
             x = x + block.res_conv(y)
             skips = skips + block.skip_conv(y)
         masks = masker.output_act(masker.mask_net(skips).view(1, 2, frames.shape[1], -1))
