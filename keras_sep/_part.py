@@ -24,7 +24,7 @@ def part(x: Any, axis: int, start: Any, stop: Any) -> Any:
         isinstance(n, int) and (n < 0 or (size is not None and n > size)) for n in (start, stop)
     ):
         raise ValueError(
-            f"There must be items {start} to {stop} along axis {axis}, as many as are asked for. "
+            f"Axis {axis} must have at least {max(stop, stop - start, start)} items. "
             f"Received: shape={tuple(x.shape)}"
         )
     if keras.backend.backend() == "tensorflow":

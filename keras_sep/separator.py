@@ -165,11 +165,6 @@ class Separator(keras.Model):
         return read_shape(self._estimators[0])[-1]
 
     @property
-    def estimators(self) -> Any:
-        """The networks, a list."""
-        return [*self._estimators]
-
-    @property
     def hop_samples(self) -> Any:
         """Samples from one frame of the front end to the next; 1 without a front end."""
         return getattr(self.front_end, "hop_length", None) or 1

@@ -61,12 +61,13 @@ class StreamedSTFT(FramedLayer):
 
     def _mirrored(self, x, hops):
         """The samples kept and new, those before the stream mirrored at its first."""
-        samples = ops.shape(x)[1]
+        batch, samples, *rest = ops.shape(x)
         first = hops[:, None] * self.hop_length - self.latency  # number of the first that is kept
         source = ops.abs(first + ops.arange(samples, dtype="int32")) - first
         source = ops.minimum(source, samples - 1)
-        shape = (*ops.shape(source), *[1] * (len(x.shape) - 2))
-        return ops.take_along_axis(x, ops.reshape(source, shape), axis=1)
+        # as numbers of rows in all streams: `take_along_axis` would count in 64 bits
+        source = source + samples * ops.arange(batch, dtype="int32")[:, None]
+        return ops.take(ops.reshape(x, (-1, *rest)), source, axis=0)
 
 
 class StreamedISTFT(FramedLayer):

@@ -24,7 +24,7 @@ class Stream:
     Example:
 
     >>> network = keras_sep.zoo.tasnet(filters=7, kernel_size=40, units=6, causal=True)
-    >>> stepper = keras_sep.streaming.Stepper(keras_sep.Separator(network, 8000))
+    >>> stepper = keras_sep.streaming.Stepper(keras_sep.Separator(network, 8000, ("s1", "s2")))
     >>> stream = keras_sep.streaming.Stream(stepper, chunk_samples=160)
     >>> stream(np.zeros((160, 1), "float32")).shape
     (160, 1, 2)
