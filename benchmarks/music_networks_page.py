@@ -21,7 +21,7 @@ def page(found: dict[str, dict[str, Any]], seconds: float, training_seconds: flo
         "against our float32. Floor: "
         "the larger of FLOPs over this machine's rate of matrix products and bytes over its rate "
         "of copies, both measured in the same run; distance: our median over it. A dash: "
-        "that side does not run.",
+        "not measured, or that side does not run.",
         "",
         "| | " + " | ".join(SIDES) + " | quotient | bfloat16, dB | deviation | their peak, GiB | "
         "our peak, GiB |",
