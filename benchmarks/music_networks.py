@@ -8,7 +8,7 @@ bfloat16; a training step of both sides; the peak memory of each process. Every 
 process of its own, the sides taking turns. The floor is what this machine's own matrix products and
 copies would take for the same work (`arithmetic.py`). Writes `results/music_networks.md`, sections
 of the cards, and what was measured beside the page as JSON: `--only` measures these networks again,
-and keeps the others; `--kind` measures this of them alone.
+and keeps the others; `--kind` measures this of them alone, and `--only` without a name nothing.
 
 ONNX Runtime is compared where it is installed in the environment that runs this:
 `pip install onnxruntime onnxscript`. `--small` runs tiny networks, to try the script.
@@ -279,17 +279,17 @@ def main() -> None:
                 row |= separations(job, sides, options.rounds)
             if options.kind in (None, "train"):
                 row |= training_steps(job, options.rounds)
-        shown = page({name: found[name] for name in NETWORKS if name in found}, *SECONDS)
-        if options.small:
-            print(shown)
-            continue
-        RESULTS.write_text(shown, encoding="utf-8")
-        MEASURED.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    if not options.small:
-        from cards import ZOO, write_section
+        if not options.small:
+            MEASURED.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    shown = page({name: found[name] for name in NETWORKS if name in found}, *SECONDS)
+    if options.small:
+        print(shown)
+        return
+    RESULTS.write_text(shown, encoding="utf-8")
+    from cards import ZOO, write_section
 
-        for name, row in found.items():
-            write_section(ZOO / f"{name}.md", Path(__file__).name, card(row, *SECONDS))
+    for name, row in found.items():
+        write_section(ZOO / f"{name}.md", Path(__file__).name, card(row, *SECONDS))
 
 
 if __name__ == "__main__":
