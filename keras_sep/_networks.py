@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_sep import ops
 from keras_sep.zoo.facts import Facts
 
 SPECTRUM, WAVEFORM = "(batch, frames, bins, channels)", "(batch, samples, channels)"
@@ -68,6 +69,22 @@ def reads_spectrum(network) -> bool:
 def estimates(outputs):
     """The output that separates, for a network with several."""
     return outputs["estimates"] if isinstance(outputs, dict) else outputs
+
+
+def estimated(network, read, apply):
+    """The estimates of a network that `apply` calls; masks are applied to what it reads."""
+    given = estimates(apply(network, read))
+    if returns(network) != "masks":
+        return given
+    masked = ops.apply_complex_mask if reads_spectrum(network) else ops.apply_mask
+    return masked(given, read)
+
+
+def untrained_config(network):
+    """The serialised form of a network without its optimizer, which separation does not need."""
+    config = keras.saving.serialize_keras_object(network)
+    config.pop("compile_config", None)
+    return config
 
 
 def estimates_shape(network):

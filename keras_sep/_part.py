@@ -20,12 +20,11 @@ def part(x: Any, axis: int, start: Any, stop: Any) -> Any:
     """
     axis %= len(x.shape)
     size = x.shape[axis]
-    if any(
-        isinstance(n, int) and (n < 0 or (size is not None and n > size)) for n in (start, stop)
-    ):
+    known = [n for n in (start, stop) if isinstance(n, int)]
+    if any(n < 0 or (size is not None and n > size) for n in known):
+        items = max(*known, stop - start) if len(known) == 2 else known[0]
         raise ValueError(
-            f"Axis {axis} must have at least {max(stop, stop - start, start)} items. "
-            f"Received: shape={tuple(x.shape)}"
+            f"Axis {axis} must have at least {items} items. Received: shape={tuple(x.shape)}"
         )
     if keras.backend.backend() == "tensorflow":
         first, count = [0] * len(x.shape), [-1] * len(x.shape)

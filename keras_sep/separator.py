@@ -15,13 +15,14 @@ from keras_sep._networks import (
     check_bins,
     check_networks,
     check_post_filter,
-    estimates,
+    estimated,
     estimates_shape,
     known_facts,
     named_networks,
     read_shape,
     reads_spectrum,
     returns,
+    untrained_config,
 )
 from keras_sep._separate import separate
 from keras_sep._source_names import require_source_names
@@ -321,13 +322,13 @@ class Separator(keras.Model):
             apply: Function that calls a part: front end, networks, post-filter, inverse.
         """
         if self.mean_of_networks is not None:
-            return self.mean_of_networks(lambda x, read: self._run(x, read, apply), waveform)
+            return self.mean_of_networks(lambda x, read: estimated(x, read, apply), waveform)
         if self._magnitude is None or self._inverse is None:
-            return ops.join_sources([self._run(x, waveform, apply) for x in self._estimators])
+            return ops.join_sources([estimated(x, waveform, apply) for x in self._estimators])
         mixture = apply(self.front_end, waveform)  # two of (batch, frames, bins, channels)
         magnitude = self._magnitude(mixture)
         found = [
-            self._run(x, list(mixture) if reads_spectrum(x) else magnitude, apply)
+            estimated(x, list(mixture) if reads_spectrum(x) else magnitude, apply)
             for x in self._estimators
         ]
         if isinstance(found[0], list | tuple):
@@ -338,32 +339,18 @@ class Separator(keras.Model):
             stems = apply(self._filter, stems, mixture)  # two of (…, channels, sources)
         return apply(self._inverse, stems, like=waveform)
 
-    def _run(self, network, read, apply):
-        """Estimates of one network; masks are applied to its input."""
-        given = estimates(apply(network, read))
-        if returns(network) != "masks":
-            return given
-        masked = ops.apply_complex_mask if reads_spectrum(network) else ops.apply_mask
-        return masked(given, read)
-
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape, self._sources)
 
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
 
-        def untrained(network):
-            """The network's config without its optimizer, which separation does not need."""
-            config = serialize(network)
-            config.pop("compile_config", None)
-            return config
-
         return {
             **super().get_config(),
             **self._settings,
-            "networks": {key: untrained(model) for key, model in self.networks.items()}
+            "networks": {key: untrained_config(model) for key, model in self.networks.items()}
             if isinstance(self.networks, dict)
-            else untrained(self.networks),
+            else untrained_config(self.networks),
             "front_end": serialize(self.front_end),
             "post_filter": serialize(self.post_filter),
         }
