@@ -11,13 +11,16 @@ of the cards, and what was measured beside the page as JSON: `--only` measures t
 and keeps the others; `--kind` measures this of them alone, and `--only` without a name nothing.
 
 ONNX Runtime is compared where it is installed in the environment that runs this:
-`pip install onnxruntime onnxscript`. `--small` runs tiny networks, to try the script.
+`pip install onnxruntime onnxscript`. Its side and the compiled one are stopped after `--limit`
+seconds. `--small` runs tiny networks, to try the script.
 """
 
 import argparse
 import json
 import os
+import re
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +39,7 @@ RESULTS = Path(__file__).parent / "results" / "music_networks.md"
 MEASURED = RESULTS.with_suffix(".json")
 # 8.2 and 3.7 s: the class of MDX23C takes only lengths whose frames its strides divide
 SAMPLES, TRAINING_SAMPLES = 351 * 1024, 159 * 1024
+MAY_FAIL = ("compiled", "ONNX Runtime")
 SECONDS = SAMPLES / RATE, TRAINING_SAMPLES / RATE
 
 
@@ -195,41 +199,69 @@ def counted(network: Network, folder: Path, side: str, small: bool) -> dict[str,
     }
 
 
-def spawn(job: dict[str, Any]) -> dict[str, Any] | None:
-    """What a process of its own measures, or None with the reason on stderr."""
+def spawn(job: dict[str, Any], limit: float | None = None) -> dict[str, Any]:
+    """What a process of its own measures, or the reason why not.
+
+    Stopped after `limit` seconds with all that it started: `torch.compile` has compilers running.
+    """
     command = [sys.executable, __file__, "--job", json.dumps(job)]
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": str(THREADS)}
     if job["kind"] == "train":  # measures peak memory: with the default heap
         env = {name: value for name, value in env.items() if not name.startswith("MALLOC_")}
-    run = subprocess.run(command, capture_output=True, env=env, text=True)
-    if run.returncode:
-        reason = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
-        print(f"{job['name']}, {job['side']}: {reason[:300]}", file=sys.stderr, flush=True)
-        return None
-    return json.loads(run.stdout.splitlines()[-1])
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, errors = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return {"reason": f"not done in {limit / 60:.0f} minutes"}
+    if process.returncode:
+        return {"reason": _reason(errors)}
+    return json.loads(output.splitlines()[-1])
 
 
-def compared(job: dict[str, Any], sides: tuple[str, ...], rounds: int) -> dict[str, Any]:
-    """Measure the sides in turn: seconds, peaks, and the last output of each that runs."""
+def _reason(errors: str) -> str:
+    """The first line of the last exception of a program's standard error."""
+    lines = [line.strip() for line in errors.splitlines()]
+    exception = re.compile(r"[\w.]*(Error|Exception|Failed|Failure)\w*:")
+    raised = [line for line in lines if exception.match(line)]
+    return (raised or lines or ["no reason given"])[-1][:200]
+
+
+def compared(
+    job: dict[str, Any], sides: tuple[str, ...], rounds: int, limit: float | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Measure the sides in turn: seconds, peaks and the last output, and why a side has none."""
     found: dict[str, Any] = {}
-    failed = set()
+    reasons: dict[str, str] = {}
     for _ in range(rounds):
-        for side in sides:
+        for side in (side for side in sides if side not in reasons):
             output = f"{job['folder']}/{job['kind']}, {side}.npy"
-            one = None if side in failed else spawn({**job, "side": side, "output": output})
-            if one is None:
-                failed.add(side)
+            timed = limit if side in MAY_FAIL else None
+            one = spawn({**job, "side": side, "output": output}, timed)
+            if "reason" in one:
+                reasons[side] = one["reason"]
+                print(f"{job['name']}, {side}: {one['reason']}", file=sys.stderr, flush=True)
                 continue
             row = found.setdefault(side, {"seconds": [], "peak": 0.0, "output": output})
             row["seconds"] += one["seconds"]
             row["peak"] = max(row["peak"], one["peak"])
-    return found
+    return found, reasons
 
 
-def separations(job: dict[str, Any], sides: tuple[str, ...], rounds: int) -> dict[str, Any]:
+def separations(
+    job: dict[str, Any], sides: tuple[str, ...], rounds: int, limit: float
+) -> dict[str, Any]:
     """A network's work, and seconds, peaks and outputs of all sides that separate."""
     count = spawn({**job, "kind": "count", "side": "PyTorch"})
-    rows = compared({**job, "kind": "separate"}, sides, rounds)
+    rows, reasons = compared({**job, "kind": "separate"}, sides, rounds, limit)
     outputs = {side: np.load(row.pop("output")) for side, row in rows.items()}
     ours = outputs["ours"]
     theirs = outputs["PyTorch"].reshape(ours.shape)
@@ -237,6 +269,7 @@ def separations(job: dict[str, Any], sides: tuple[str, ...], rounds: int) -> dic
     return {
         "count": count,
         "separate": rows,
+        "reasons": reasons,
         "deviation": float(np.abs(ours - theirs).max() / np.abs(theirs).max()),
         "bfloat16_db": None if half is None else _sdr(ours, half),
     }
@@ -244,7 +277,7 @@ def separations(job: dict[str, Any], sides: tuple[str, ...], rounds: int) -> dic
 
 def training_steps(job: dict[str, Any], rounds: int) -> dict[str, Any]:
     """Seconds, peaks and first losses of a training step on both sides."""
-    rows = compared({**job, "kind": "train"}, ("PyTorch", "ours"), rounds)
+    rows, _ = compared({**job, "kind": "train"}, ("PyTorch", "ours"), rounds)
     first = {side: float(np.load(row.pop("output"))) for side, row in rows.items()}
     return {"train": rows, "loss_deviation": abs(first["ours"] / first["PyTorch"] - 1)}
 
@@ -260,6 +293,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=NETWORKS, default=[*NETWORKS])
     parser.add_argument("--kind", choices=["separate", "train"], help="measure this alone again")
+    parser.add_argument("--limit", type=float, default=600, help=f"seconds for {MAY_FAIL}")
     parser.add_argument("--without", nargs="+", choices=SIDES, default=[], help="sides left out")
     parser.add_argument("--small", action="store_true", help="tiny networks; print, do not write")
     parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
@@ -276,15 +310,15 @@ def main() -> None:
             job |= {"repeats": options.repeats, "small": options.small}
             row = found.setdefault(name, {})
             if options.kind in (None, "separate"):
-                row |= separations(job, sides, options.rounds)
+                row |= separations(job, sides, options.rounds, options.limit)
             if options.kind in (None, "train"):
                 row |= training_steps(job, options.rounds)
         if not options.small:
             MEASURED.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    shown = page({name: found[name] for name in NETWORKS if name in found}, *SECONDS)
     if options.small:
-        print(shown)
+        print(json.dumps(found, indent=1))
         return
+    shown = page({name: found[name] for name in NETWORKS if name in found}, *SECONDS)
     RESULTS.write_text(shown, encoding="utf-8")
     from cards import ZOO, write_section
 

@@ -21,7 +21,7 @@ def page(found: dict[str, dict[str, Any]], seconds: float, training_seconds: flo
         "against our float32. Floor: "
         "the larger of FLOPs over this machine's rate of matrix products and bytes over its rate "
         "of copies, both measured in the same run; distance: our median over it. A dash: "
-        "not measured, or that side does not run.",
+        "not measured, or the side does not run, for the reason below.",
         "",
         "| | " + " | ".join(SIDES) + " | quotient | bfloat16, dB | deviation | their peak, GiB | "
         "our peak, GiB |",
@@ -39,6 +39,7 @@ def page(found: dict[str, dict[str, Any]], seconds: float, training_seconds: flo
             *peaks,
         ]
         lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    lines += _what_does_not_run(found)
     lines += [
         "",
         "| | weights, M | GFLOPs | GB moved | GFLOP/s here | GB/s here | floor, s | distance |",
@@ -72,6 +73,16 @@ def page(found: dict[str, dict[str, Any]], seconds: float, training_seconds: flo
         ]
         lines.append(f"| `{name}` | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+def _what_does_not_run(found: dict[str, dict[str, Any]]) -> list[str]:
+    """A line for each side that did not run, with what it said."""
+    reasons = [
+        f"- `{name}`, {side}: {reason}"
+        for name, row in found.items()
+        for side, reason in row.get("reasons", {}).items()
+    ]
+    return ["", "Does not run:", "", *reasons] if reasons else []
 
 
 def card(row: dict[str, Any], seconds: float, training_seconds: float) -> str:
