@@ -229,7 +229,7 @@ def spawn(job: dict[str, Any], limit: float | None = None) -> dict[str, Any]:
 
 def _reason(errors: str) -> str:
     """The first line of the last exception of a program's standard error."""
-    lines = [line.strip() for line in errors.splitlines()]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in errors.splitlines()]
     exception = re.compile(r"[\w.]*(Error|Exception|Failed|Failure)\w*:")
     raised = [line for line in lines if exception.match(line)]
     return (raised or lines or ["no reason given"])[-1][:200]
