@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._fourier import irfft, rfft
 from keras_sep._frames import Frames, check_waveform, reflected, stft_frames
 from keras_sep._part import part, parts
 from keras_sep._sizes import larger
@@ -56,7 +57,7 @@ def stft(
     frames = stft_frames(frame_length, hop_length, window, fft_length, padding)
 
     def transform(x):
-        return ops.rfft(x * ops.cast(frames.window, x.dtype), fft_length=frames.fft_length)
+        return rfft(x * ops.cast(frames.window, x.dtype), frames.fft_length)
 
     return spectra(waveform, frames, transform)
 
@@ -103,7 +104,7 @@ def istft(
     frames = stft_frames(frame_length, hop_length, window, fft_length, padding)
 
     def transform(real, imag):
-        return ops.irfft((real, imag), fft_length=frames.fft_length)
+        return irfft(real, imag, frames.fft_length)
 
     return waveform_of(pair, frames, transform, length)
 
@@ -157,6 +158,7 @@ def _cut(x, frames: Frames):
 def _overlap_add(x, frames: Frames, length):
     """Sum of windowed frames over the sum of squared windows: (..., samples)."""
     *lead, count, _ = ops.shape(x)
+    x = ops.reshape(x, (-1, count, x.shape[-1]))  # few axes: LiteRT pads five at most
     hop_length, overlap = frames.hop_length, frames.overlap
     if length is None:
         length = frames.samples(count)
@@ -166,7 +168,7 @@ def _overlap_add(x, frames: Frames, length):
     for shift, (block, window) in enumerate(zip(blocks, frames.rows, strict=True)):
         block = block * ops.cast(window[: block.shape[-1]], block.dtype)
         rest = hop_length - block.shape[-1]
-        around = [(0, 0)] * len(lead) + [(shift, rows - count - shift), (0, rest)]
+        around = [(0, 0), (shift, rows - count - shift), (0, rest)]
         total = total + ops.pad(block, around)
     row = ops.arange(rows, dtype="int32")
     first = ops.clip(row - count + 1, 0, overlap)
