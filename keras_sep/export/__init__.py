@@ -1,5 +1,7 @@
-"""SavedModels that TensorFlow Serving runs. See docs/serving.md."""
+"""Separators where they run without Keras. See docs/serving.md and docs/runtimes.md."""
 
+from keras_sep.export.litert import litert
+from keras_sep.export.onnx import onnx
 from keras_sep.export.saved_model import saved_model
 
-__all__ = ["saved_model"]
+__all__ = ["litert", "onnx", "saved_model"]

@@ -1,5 +1,6 @@
 """A TensorFlow function as an ONNX graph, by tf2onnx."""
 
+import logging
 from collections import OrderedDict
 from typing import Any
 
@@ -21,6 +22,8 @@ def onnx_graph(function: Any, name: str) -> Any:
     names = tf2onnx.convert.tensor_names_from_structed(
         function, [x.name for x in inputs], [x.name for x in outputs]
     )
+    # it warns of outputs without a shape that nobody reads
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     with tf.device("/cpu:0"):
         frozen = tf_loader.from_function(
             function, [x.name for x in inputs], [x.name for x in outputs]
@@ -36,7 +39,22 @@ def onnx_graph(function: Any, name: str) -> Any:
                 tensors_to_rename=names,
             )
             converted = optimizer.optimize_graph(converted, False, _optimizers())
-    return converted.make_model(name)
+    model = converted.make_model(name)
+    _take_zeros_for_zeros(model)
+    return model
+
+
+def _take_zeros_for_zeros(model: Any) -> None:
+    """Have shapes that the graph computes mean what they say, also where an axis is empty.
+
+    By default a zero in the shape of ONNX's `Reshape` stands for the length of the input's axis.
+    """
+    from onnx import helper
+
+    constants = {tensor.name for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Reshape" and node.input[1] not in constants:
+            node.attribute.append(helper.make_attribute("allowzero", 1))
 
 
 def _optimizers() -> dict[str, Any]:

@@ -51,7 +51,7 @@ ORDER = {"lstm": (0, 3, 1, 2), "gru": (0, 1, 2)}
 def convert_recurrence(ctx: Any, node: Any, name: str, args: Any) -> None:
     """Replace the operation of cuDNN in a graph of tf2onnx."""
     mode = node.get_attr_str("rnn_mode")
-    x, h, c, params = node.input[:4]
+    x, h, c = node.input[:3]
     units, features = ctx.get_shape(h)[-1], ctx.get_shape(x)[-1]
     gates = len(ORDER[mode])
     flat = node.inputs[3].get_tensor_value(as_list=False)
@@ -78,14 +78,13 @@ def convert_recurrence(ctx: Any, node: Any, name: str, args: Any) -> None:
     made = ctx.make_node(
         mode.upper(), inputs, attr=attributes, output_count=3 if mode == "lstm" else 2
     )
-    squeezed = ctx.make_node(
+    ctx.make_node(
         "Squeeze",
         [made.output[0], ctx.make_const(_name("axes"), np.array([1], "int64")).output[0]],
         outputs=[outputs],
         shapes=[shapes[0]],
         dtypes=[types[0]],
     )
-    del squeezed
     ctx.make_node(
         "Identity", [made.output[1]], outputs=[output_h], shapes=[shapes[1]], dtypes=[types[1]]
     )
@@ -99,6 +98,3 @@ def _name(kind: str) -> str:
     from tf2onnx import utils
 
     return utils.make_name(kind)
-
-
-HANDLERS = {"CudnnRNNV3": (convert_recurrence, [])}

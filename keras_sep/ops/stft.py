@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from keras_sep._fourier import irfft, rfft
-from keras_sep._frames import Frames, check_waveform, reflected, stft_frames
+from keras_sep._frames import LITTLE, Frames, check_waveform, reflected, stft_frames
 from keras_sep._part import part, parts
+from keras_sep._portable import portable_operations
 from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
+
+MOST_GAIN = 6e4
 
 
 def stft(
@@ -173,7 +177,18 @@ def _overlap_add(x, frames: Frames, length):
     row = ops.arange(rows, dtype="int32")
     first = ops.clip(row - count + 1, 0, overlap)
     stop = ops.clip(row + 1, 0, overlap)
-    gains = ops.cast(frames.inverse_sums(), x.dtype)
+    gains = ops.cast(_gains(frames), x.dtype)
     gain = ops.take(gains, first * (overlap + 1) + stop, axis=0)
     x = ops.reshape(total * gain, (*lead, rows * hop_length))
     return part(x, -1, -frames.start, length - frames.start)
+
+
+def _gains(frames):
+    """Inverse sums of squared windows, within the range of half precision for other runtimes.
+
+    Only samples that `count` would give another frame have larger ones.
+    """
+    gains = frames.inverse_sums()
+    if portable_operations() is None:
+        return gains
+    return np.minimum(gains, max(MOST_GAIN, 1 / (LITTLE * np.square(frames.window).max())))

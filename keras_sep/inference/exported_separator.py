@@ -1,0 +1,80 @@
+"""A separator that was exported to another runtime."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from keras_sep._brief import one_line
+from keras_sep._printable import printable
+from keras_sep._validate import require_positive_integers
+from keras_sep.inference._runtimes import RUNTIMES, described
+from keras_sep.inference.block_grid import BlockGrid
+from keras_sep.inference.compiled_separator import CompiledSeparator
+
+
+class ExportedSeparator(CompiledSeparator):
+    """A separator in ONNX Runtime or LiteRT, for `separate_file` and the like.
+
+    The file says itself what it separates, and in which blocks; a shorter signal than a file of
+    fixed length takes is zero-padded. It runs on the CPU.
+
+    Args:
+        path: Path of a file that `keras_sep.export.onnx` or `keras_sep.export.litert` wrote, which
+            ends in `.onnx` or `.tflite`.
+        threads: Number of threads. None for all cores. Default None.
+
+    Raises:
+        ValueError: If the file is missing, was not exported by keras_sep, or the runtime refuses
+            it. The message is one line that names the file.
+        ImportError: If the runtime is not installed: `pip install 'keras_sep[onnx]'`, or
+            `'keras_sep[litert]'`.
+
+    Example:
+
+    >>> import tempfile, keras_sep
+    >>> network = keras_sep.zoo.conv_tasnet(2, filters=8, kernel_size=4, blocks=2, repeats=1)
+    >>> separator = keras_sep.Separator(network, 8000, ("first", "second"))
+    >>> path = keras_sep.export.onnx(separator, tempfile.mkdtemp() + "/speakers.onnx")
+    >>> exported = ExportedSeparator(path)
+    >>> exported.separator.source_names
+    ('first', 'second')
+    >>> exported(np.zeros((1000, 1), "float32")).shape
+    (1000, 1, 2)
+    """
+
+    def __init__(self, path: str | Path, threads: int | None = None):
+        if threads is not None:
+            require_positive_integers(threads=threads)
+        path = Path(path)
+        runtime = RUNTIMES.get(path.suffix.lower())
+        if runtime is None:
+            raise ValueError(
+                f"{printable(path)}: not an exported separator (wanted a file that ends in "
+                f"{' or '.join(RUNTIMES)})"
+            )
+        if not path.is_file():
+            raise ValueError(f"{printable(path)}: no such file")
+        try:
+            text, self._run = runtime(str(path), threads)
+            facts = described(text)
+        except ImportError:
+            raise
+        except Exception as error:  # whatever a file from outside can make a runtime raise
+            raise ValueError(f"{printable(path)}: {one_line(error)}") from error
+        self._samples = facts["samples"]
+        grid = BlockGrid(**facts.pop("blocks"))
+        super().__init__(SimpleNamespace(**facts, grid=grid))
+
+    def _separate(self, samples: np.ndarray) -> np.ndarray:
+        given, fixed = len(samples), self._samples
+        if fixed is not None and given > fixed:
+            raise ValueError(
+                f"the exported file takes {fixed} samples at once, in blocks of at most that. "
+                f"Received: {given}"
+            )
+        if fixed is not None:
+            samples = np.pad(samples, ((0, fixed - given), (0, 0)))
+        found = self._run(np.ascontiguousarray(samples[None], "float32"))
+        stems = np.stack([found[name][0] for name in self.separator.source_names], axis=-1)
+        return stems[:given]
