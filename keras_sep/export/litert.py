@@ -2,6 +2,7 @@
 
 import io
 import os
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,14 @@ def _converted(tf: Any, function: Any, names: list[str], weights: str) -> bytes:
     served = tf.function(
         lambda waveform: dict(zip(names, frozen(waveform), strict=True)), autograph=False
     ).get_concrete_function(waveform)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([served], tf.Module())
+    with tempfile.TemporaryDirectory() as folder:
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(tf.Module(), folder, {"serving_default": served}, options)
+        return _of_saved_model(tf, folder, weights)
+
+
+def _of_saved_model(tf: Any, folder: str, weights: str) -> bytes:
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if weights != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
