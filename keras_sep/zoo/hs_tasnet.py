@@ -33,6 +33,7 @@ def hs_tasnet(
     filters: int = 1500,
     units: int = 500,
     layers: int = 2,
+    cell: str = "lstm",
     summed: bool = False,
     complex_spectrum: bool = False,
     normalize: bool = False,
@@ -63,6 +64,7 @@ def hs_tasnet(
         filters: Number of filters of the encoder, and the same number of gates. Default 1500.
         units: Units of each LSTM of a branch. Default 500.
         layers: Number of LSTM layers before, in and after the middle, each. Default 2.
+        cell: Recurrent cell, "lstm" or "gru". Default "lstm".
         summed: Whether the middle reads the sum of the branches, without skip connections around
             LSTM layers, as in the paper's small network, instead of both side by side. Default
             False.
@@ -120,7 +122,7 @@ def hs_tasnet(
     basis = keras.layers.Multiply(name="gated")([basis, gates])  # (batch, frames, filters)
 
     def recurrent(x, block):
-        y = RecurrentStack(x.shape[-1], layers, bidirectional=False, name=block)(x)
+        y = RecurrentStack(x.shape[-1], layers, cell, bidirectional=False, name=block)(x)
         return y if summed else keras.layers.Add(name=f"{block}_residual")([x, y])
 
     def masks(x, branch, count, channels=None):
