@@ -7,7 +7,7 @@ from typing import Any
 from keras_sep import zoo
 from keras_sep.convert._state_dict import StateDict
 
-KINDS = {"lstm": 0, "dense": 2, "conv1d": 2, "normalization": 1}  # and how many there must be
+KINDS = ("lstm", "dense", "conv1d", "normalization")
 RECURRENT, SCALE = ("kernel", "recurrent_kernel", "bias"), ("gamma", "beta")
 
 
@@ -33,19 +33,18 @@ def dtln(weights: Mapping[str, Any], hop_length: int | None = None, **kwargs: An
     >>> keras_sep.convert.dtln({})
     Traceback (most recent call last):
     ...
-    ValueError: The file must have 2 layers of the kind dense. Received: 0
+    ValueError: The file must have two layers of the kind dense. Received: 0
     """
     state = StateDict(weights, whole="The file")
     layers = {kind: _numbered(weights, kind) for kind in KINDS}
-    for kind, least in KINDS.items():
-        found = len(layers[kind])
-        if found < least or (kind in ("dense", "conv1d") and found > least):
+    for kind in ("dense", "conv1d"):
+        if len(layers[kind]) != 2:
             raise ValueError(
-                f"The file must have {least} layers of the kind {kind}. Received: {found}"
+                f"The file must have two layers of the kind {kind}. Received: {len(layers[kind])}"
             )
     (mask_1, mask_2), (encoder, decoder) = layers["dense"], layers["conv1d"]
     norms, lstms = layers["normalization"], layers["lstm"]
-    if len(norms) > 2 or not lstms or len(lstms) % 2:
+    if len(norms) not in (1, 2) or not lstms or len(lstms) % 2:
         raise ValueError(
             "The file must have one or two normalisations, and as many LSTM layers in its second "
             f"half as in its first. Received: {len(norms)} normalisations, {len(lstms)} LSTM layers"

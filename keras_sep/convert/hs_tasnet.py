@@ -87,9 +87,7 @@ def hs_tasnet(state_dict: Mapping[str, Any], hop_length: int | None = None, **kw
         if normalize:
             set_norm(get(f"{ours}_norm"), state, f"to_{theirs}_masks.0", ("weight",))
     set_recurrent(get("fusion"), state, "fusion_branch", middle)
-    set_mask_head(
-        get("waveform_masks"), state, "to_waveform_masks.1", units, filters, sources
-    )
+    set_mask_head(get("waveform_masks"), state, "to_waveform_masks.1", units, filters, sources)
     # theirs run over channels slowest, then bins, parts and sources
     shape = (channels, bins, parts, sources)
     kernel = state.read("to_spec_masks.1.weight", inputs * sources, units)

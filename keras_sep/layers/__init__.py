@@ -39,6 +39,7 @@ from keras_sep.layers.grid_net_block import GridNetBlock
 from keras_sep.layers.group_conv_2d import GroupConv2D
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.instance_normalization import InstanceNormalization
+from keras_sep.layers.instant_layer_normalization import InstantLayerNormalization
 from keras_sep.layers.inverse_mel_projection import InverseMelProjection
 from keras_sep.layers.irfft import IRFFT
 from keras_sep.layers.istft import ISTFT
@@ -137,6 +138,7 @@ __all__ = [
     "GridNetBlock",
     "GroupConv2D",
     "InstanceNormalization",
+    "InstantLayerNormalization",
     "InverseMelProjection",
     "JoinWindows",
     "LearnableNormalization",

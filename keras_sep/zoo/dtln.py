@@ -7,10 +7,12 @@ from keras_sep.layers import (
     RFFT,
     ApplyMask,
     FlattenBins,
+    InstantLayerNormalization,
     LogMagnitude,
     Magnitude,
     MaskHead,
     MaskReshape,
+    PadToMultiple,
     RecurrentStack,
     SplitWindows,
     SynthesisFilterbank,
@@ -100,11 +102,12 @@ def dtln(
         return RecurrentStack(units, layers, bidirectional=False, dropout=dropout, name=name)(x)
 
     def normalized(x, name):
-        return keras.layers.LayerNormalization(epsilon=EPSILON, name=name)(x)
+        return InstantLayerNormalization(EPSILON, name=name)(x)
 
     mixture = keras.Input((None, channels), name="mixture")
+    padded = PadToMultiple(hop_length, name="padding")(mixture)
     # (batch, frames, frame_length, channels)
-    frames = SplitWindows(frame_length, hop_length, padding, name="frames")(mixture)
+    frames = SplitWindows(frame_length, hop_length, padding, name="frames")(padded)
     real, imag = RFFT(name="spectrum")(frames)  # each (batch, frames, bins, channels)
     if log_magnitude:
         x = FlattenBins(name="flat")(LogMagnitude(EPSILON, name="magnitude")((real, imag)))
