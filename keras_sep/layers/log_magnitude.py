@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._floors import POWER_FLOOR
 from keras_sep._validate import require_positive_numbers
 from keras_sep.layers._spectral import SpectralLayer
-from keras_sep.ops import magnitude
 
 
 @keras.saving.register_keras_serializable(package="keras_sep")
@@ -42,7 +42,12 @@ class LogMagnitude(SpectralLayer):
         self.offset = offset
 
     def call(self, pair: Any) -> Any:
-        return self._leave(ops.log(magnitude(self._enter(pair)) + self.offset))
+        real, imag = self._enter(pair)
+        power = ops.square(real) + ops.square(imag)
+        # the slope of `ops.magnitude` near zero, times that of the logarithm, may overflow
+        loud = power >= POWER_FLOOR
+        magnitude = ops.where(loud, ops.sqrt(ops.where(loud, power, 1.0)), 0.0)
+        return self._leave(ops.log(magnitude + self.offset))
 
     def compute_output_shape(self, pair_shape: Any) -> Any:
         return tuple(pair_shape[0])
