@@ -43,8 +43,8 @@ def test_a_missing_or_extra_tensor_is_named(name):
     state, _, _ = golden(name)
     with pytest.raises(ValueError, match=r"no other tensors\. Received: strange"):
         CONVERTED[name](state | {"strange": np.zeros(3)})
-    # the first weight, and the last: buffers that hold no weight may be absent, weights that nothing
-    # reads, and those for training alone
+    # the first weight, and the last: what may be absent are buffers that hold no weight, weights
+    # that nothing reads, and those for training alone
     weights = [key for key in state if key.endswith(("weight", "bias", "_filters"))]
     weights = [key for key in weights if "_bn." not in key and key != "conv_decode.bias"]
     for absent in (weights[0], weights[-1]):
