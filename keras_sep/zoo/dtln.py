@@ -62,8 +62,8 @@ def dtln(
         layers: Number of LSTM layers in each of the two stacks. Default 2.
         dropout: Fraction of the features dropped between LSTM layers in training. Default 0.25.
         log_magnitude: Whether the first stack reads logarithms of magnitudes, normalised frame by
-            frame, and so does not depend on the level, instead of magnitudes as they are. Default
-            False, as in the paper; True is the authors' later form.
+            frame, and so does not depend on the level, as in the authors' later form, instead of
+            magnitudes as they are, as in the paper. Default False.
         name: Name of the model.
         variant: Name of a published size, one of those that `keras-sep models` lists. It sets the
             arguments that are not given. Default None.
