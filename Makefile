@@ -62,6 +62,7 @@ $(VENV)-parity/.installed: pyproject.toml
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps speechbrain==1.1.2
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps pymss-core==0.1.14 msst==0.1.0 moises-light==0.1.5
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps rotary-embedding-torch==0.9.1 beartype==0.23.1
+	$(VENV)-parity/bin/python -m pip install --quiet --no-deps HS-TasNet==0.3.4 einx==0.3.0 frozendict==2.5.1 loguru==0.7.3
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps espnet==202511 torch-complex==0.4.4 typeguard==4.4.4
 	$(VENV)-parity/bin/python -m pip install --quiet tf_keras
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps --ignore-requires-python spleeter==2.4.2

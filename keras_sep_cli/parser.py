@@ -181,7 +181,8 @@ def _convert(command: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         help="weights as PyTorch saved them, bare or as asteroid, demucs and speechbrain publish "
-        "them; of MSST, with the YAML file beside them or here; model.index of Spleeter; for "
+        "them; of MSST, with the YAML file beside them or here; model.index of Spleeter; the "
+        ".h5 of DTLN; for "
         "open_unmix one file per source, named after it; for sepformer one file, or encoder, "
         "masknet and decoder; or the folder of any of these",
     )

@@ -272,6 +272,7 @@ STREAMS = {
         filters=12, kernel_size=10, stride=5, bottleneck=6, hidden=8, blocks=3, repeats=2,
         causal=True,
     ),
+    "hs_tasnet": lambda: keras_sep.zoo.hs_tasnet(2, 1, **FRAMES, filters=7, units=5, layers=1),
     "mask_inference": lambda: keras_sep.zoo.mask_inference(**SMALL, bidirectional=False),
     "open_unmix": lambda: keras_sep.zoo.open_unmix(
         targets=["vocals", "guitar"], bins=33, channels=1, hidden=8, layers=2, bidirectional=False
