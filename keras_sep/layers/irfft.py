@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._fourier import irfft
 from keras_sep._validate import require_positive_integers
 from keras_sep.layers._spectral import SpectralLayer
 
@@ -47,7 +48,7 @@ class IRFFT(SpectralLayer):
                 f"samples. Received: shape {tuple(pair[0].shape)}"
             )
         real, imag = (ops.transpose(x, (0, 1, 3, 2)) for x in self._enter(pair))
-        x = ops.irfft((real, imag), fft_length=self.window_length)
+        x = irfft(real, imag, self.window_length)
         return self._leave(ops.transpose(x, (0, 1, 3, 2)))
 
     def compute_output_shape(self, pair_shape: Any) -> Any:

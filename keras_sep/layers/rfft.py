@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._fourier import rfft
 from keras_sep.layers._spectral import SpectralLayer
 
 
@@ -34,7 +35,9 @@ class RFFT(SpectralLayer):
 
     def call(self, windows: Any) -> Any:
         x = ops.transpose(self._enter(windows), (0, 1, 3, 2))
-        return self._leave(tuple(ops.transpose(part, (0, 1, 3, 2)) for part in ops.rfft(x)))
+        return self._leave(
+            tuple(ops.transpose(part, (0, 1, 3, 2)) for part in rfft(x, x.shape[-1]))
+        )
 
     def compute_output_shape(self, windows_shape: Any) -> Any:
         batch, windows, length, *rest = windows_shape
