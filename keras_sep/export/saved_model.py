@@ -13,6 +13,7 @@ from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export._portable import portable
 from keras_sep.export._stream import stream_signature
 from keras_sep.export._version_folder import version_folder
+from keras_sep.export._without_gradients import without_gradients
 from keras_sep.inference import stem_gains
 from keras_sep.separator import Separator
 
@@ -121,6 +122,7 @@ def saved_model(
             raise OSError(
                 f"{printable(path)}: the export could not be written ({error.message})"
             ) from error
+        without_gradients(folder)
         extra = folder / "assets.extra"
         extra.mkdir()
         text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
+from tensorflow.python.saved_model.pywrap_saved_model.fingerprinting import CreateFingerprintDef
 
 import keras_sep
 from keras_sep._keras import sublayers
@@ -128,6 +130,13 @@ def test_a_process_without_keras_sep_gives_the_same_numbers(separator, folder, t
             # rounding, on some processors to 1.02e-5
             np.testing.assert_allclose(first, expected[..., index], atol=4e-5)
             np.testing.assert_allclose(answers[f"{name}/again/{source}"], first, atol=1e-6)
+
+
+def test_the_fingerprint_is_that_of_the_file(folder):
+    """The file is changed after TensorFlow has saved it."""
+    fingerprint = tf.saved_model.experimental.read_fingerprint(str(folder))
+    expected = FingerprintDef.FromString(CreateFingerprintDef(str(folder)))
+    assert fingerprint.saved_model_checksum == expected.saved_model_checksum
 
 
 def test_nothing_in_the_graph_is_random(loaded):
