@@ -9,12 +9,14 @@ import keras
 
 from keras_sep._faster_operations import faster_operations
 from keras_sep._printable import printable
+from keras_sep._served_facts import served_facts
 from keras_sep._tensorflow import require_tensorflow
+from keras_sep.export._metadata import metadata_signatures
 from keras_sep.export._portable import portable
 from keras_sep.export._stream import stream_signature
 from keras_sep.export._version_folder import version_folder
 from keras_sep.export._without_gradients import without_gradients
-from keras_sep.inference import stem_gains
+from keras_sep.inference import block_grid, stem_gains
 from keras_sep.separator import Separator
 
 
@@ -42,12 +44,15 @@ def saved_model(
 
         - `saved_model.pb` and `variables/`: signature `serving_default`, from `waveform`, float32
           (batch, samples, channels), to one output per stem, named after it, float32 (batch,
-          samples, channels); and signature `metadata`, from nothing to `sample_rate_hz`,
-          `source_names` and `license`. For a causal separator of every source also signature
-          `stream`, from `chunk`, a multiple of the stride long, and a state to one output per stem
-          and the state after it, under the same names; the first state is zero.
-        - `assets.extra/keras_sep.json`: the same metadata for readers of the folder, and the
-          `stride` and `latency` in samples of a stream.
+          samples, channels); signature `metadata`, from nothing to `sample_rate_hz`,
+          `source_names`, `channels` and `license`; and signature `metadata_json`, from `rows`,
+          int32 (batch,) of any value, to `json`, (batch,), all that is known of the separator,
+          which also answers over REST and where the server batches. For a causal separator of
+          every source also signature `stream`, from `chunk`, a multiple of the stride long, and a
+          state to one output per stem and the state after it, under the same names; the first
+          state is zero.
+        - `assets.extra/keras_sep.json`: the same JSON for readers of the folder, with the `stride`
+          and `latency` in samples of a stream.
 
     Example:
         >>> import keras, keras_sep, tempfile
@@ -71,12 +76,8 @@ def saved_model(
         )
     gains = stem_gains(separator, stems)
     names = list(gains)
-    metadata = {
-        "sample_rate_hz": separator.sample_rate_hz,
-        "source_names": names,
-        "channels": separator.channels,
-        "license": separator.license,
-    }
+    metadata = served_facts(separator, None if stems is None else names)
+    metadata["blocks"] = block_grid(separator)._asdict()
 
     @tf.function(autograph=False)
     def separate(waveform):
@@ -95,14 +96,6 @@ def saved_model(
             for name, gain in gains.items()
         }
 
-    @tf.function(autograph=False)
-    def describe():
-        return {
-            "sample_rate_hz": tf.constant(separator.sample_rate_hz, tf.int32),
-            "source_names": tf.constant(names),
-            "license": tf.constant(separator.license or ""),
-        }
-
     with version_folder(path, overwrite) as folder:
         waveform = tf.TensorSpec((None, None, separator.channels), tf.float32, name="waveform")
         with portable(separator), faster_operations(separator):
@@ -110,9 +103,11 @@ def saved_model(
             stream = None if stems is not None else stream_signature(separator, tf)
         root = tf.Module()
         root.weights = served.variables  # what a SavedModel's variables hang on
-        signatures = {"serving_default": served, "metadata": describe.get_concrete_function()}
+        signatures = {"serving_default": served}
         if stream is not None:
             signatures["stream"], metadata["stream"] = stream
+        text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
+        signatures |= metadata_signatures(metadata, text, tf)
         # otherwise the LSTM's own gradients would be traced into the file, where a server needs
         # none
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
@@ -125,6 +120,5 @@ def saved_model(
         without_gradients(folder)
         extra = folder / "assets.extra"
         extra.mkdir()
-        text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
         (extra / "keras_sep.json").write_text(text, encoding="utf-8")
     return Path(path)

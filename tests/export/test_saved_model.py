@@ -104,9 +104,24 @@ def test_an_export_tells_what_it_is(folder, loaded):
         "source_names": list(SOURCES),
         "channels": 2,
         "license": "CC-BY-4.0, © the band",
+        "interchangeable_sources": False,
+        "facts": {
+            "hop_samples": 25,
+            "stride_samples": 25,
+            "stride_frames": 2,
+            "context_samples": None,
+            "segment_samples": None,
+            "window_frames": 23,
+            "extra_sources": [],
+        },
+        # fourteen seconds in windows of 23 hops, 6.95 seconds, a tenth of a second
+        "blocks": {"stride": 195 * 23 * 25, "context": 55600, "fade": 800},
     }
+    rows = loaded.signatures["metadata_json"](rows=tf.constant([7, 1, 2]))["json"].numpy()
+    assert [json.loads(row) for row in rows] == [written] * 3
     told = loaded.signatures["metadata"]()
     assert told["sample_rate_hz"].numpy() == 8000
+    assert told["channels"].numpy() == 2
     assert [name.decode() for name in told["source_names"].numpy()] == list(SOURCES)
     assert told["license"].numpy().decode() == "CC-BY-4.0, © the band"
 
