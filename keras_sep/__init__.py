@@ -47,7 +47,6 @@ if TYPE_CHECKING:
         training,
     )
     from keras_sep import testing as testing
-    from keras_sep import training as training
     from keras_sep.pretrained import presets
 else:
 

@@ -12,6 +12,8 @@ def run(args: argparse.Namespace) -> int:
     """Export a saved separator."""
     separator = chosen_model(args)
     with waiting(f"exporting to {args.out}"):
-        folder = saved_model(separator, args.out, args.overwrite, chosen_stems(args))
+        folder = saved_model(
+            separator, args.out, args.overwrite, chosen_stems(args), not args.no_warm_up
+        )
     print(folder)
     return 0

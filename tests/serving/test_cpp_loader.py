@@ -12,8 +12,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from served_networks import SMALL, SOURCES, ZOO
+from served_networks import SMALL, SOURCES, ZOO, served_separator
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 import keras_sep
 
@@ -186,6 +187,52 @@ def test_the_program_gives_the_stems_of_a_stream(loader, tmp_path, model):
     stems = run(loader, folder, waveform, tmp_path, 7 * stride)
     whole = separator(waveform).numpy()[:, : waveform.shape[1] - latency]
     compare({name: stem[:, latency:] for name, stem in stems.items()}, whole)
+
+
+def warm_up(folder):
+    """The requests that a server sends itself, read with its own messages."""
+    file = folder / "assets.extra" / "tf_serving_warmup_requests"
+    for record in tf.data.TFRecordDataset(str(file)):
+        log = PredictionLog.FromString(record.numpy())
+        assert not log.predict_log.HasField("response")
+        request = log.predict_log.request
+        inputs = {name: tf.make_ndarray(proto) for name, proto in request.inputs.items()}
+        yield request.model_spec, inputs
+
+
+@pytest.mark.parametrize("model", STREAMS)
+def test_the_program_runs_what_a_server_warms_up_with(loader, tmp_path, model):
+    network = STREAMS[model]()
+    front_end = None if network.facts.reads == "waveform" else keras_sep.layers.STFT(64, 16)
+    separator = keras_sep.Separator(network, 8000, SOURCES, front_end)
+    folder = keras_sep.export.saved_model(separator, tmp_path / "model" / "1")
+    grid = keras_sep.inference.block_grid(separator)
+    stepper = keras_sep.streaming.Stepper(separator)
+    (whole, inputs), (step, state) = warm_up(folder)
+    assert (whole.name, whole.signature_name) == ("model", "serving_default")
+    assert (step.name, step.signature_name) == ("model", "stream")
+    waveform = inputs.pop("waveform")
+    assert (waveform.shape, waveform.dtype) == ((1, grid.block, 1), "float32")
+    assert not inputs
+    stems = run(loader, folder, waveform, tmp_path)
+    assert not any(np.isnan(stem).any() for stem in stems.values())
+    chunk = state.pop("chunk")
+    assert chunk.shape == (1, stepper.stride, 1)
+    run(loader, folder, chunk, tmp_path, stepper.stride)
+    # the program's own first state is that of the request
+    first = {name: x.numpy() for name, x in stepper.initial_state().items()}
+    assert set(state) == set(first)
+    for name, x in state.items():
+        assert (x.shape, x.dtype) == (first[name].shape, first[name].dtype)
+        assert not x.any()
+    assert sum(file.stat().st_size for file in (folder / "assets.extra").iterdir()) < 4096
+
+
+def test_no_warm_up(tmp_path):
+    folder = keras_sep.export.saved_model(
+        served_separator("complex masks"), tmp_path / "model" / "1", warm_up=False
+    )
+    assert [file.name for file in (folder / "assets.extra").iterdir()] == ["keras_sep.json"]
 
 
 def test_the_program_names_a_folder_that_holds_no_model(loader, tmp_path):
