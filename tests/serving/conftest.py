@@ -1,42 +1,34 @@
 """The C++ program, and exports of the zoo for it."""
 
+import functools
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-import tensorflow as tf
+from compile_program import compile_program
 from served_networks import served_separator
 
 import keras_sep
 
 
 @pytest.fixture(scope="session")
-def loader(tmp_path_factory):
-    """The program, compiled against the headers and libraries of the tensorflow wheel."""
-    compiler = shutil.which("g++")
-    if compiler is None:
-        pytest.skip("g++ is needed to compile tests/serving/loader.cc")
-    program = tmp_path_factory.mktemp("loader") / "loader"
-    folder = tf.sysconfig.get_lib()
-    subprocess.run(
-        [
-            compiler,
-            Path(__file__).with_name("loader.cc"),
-            *("-o", program),
-            "-w",  # TensorFlow's headers warn, and they are not ours
-            *tf.sysconfig.get_compile_flags(),
-            # the linker sees no direct use of some libraries that hold the kernels
-            "-Wl,--no-as-needed",
-            f"-L{folder}",
-            "-l:libtensorflow_cc.so.2",
-            "-l:libtensorflow_framework.so.2",
-            f"-Wl,-rpath,{folder}",
-        ],
-        check=True,
-        timeout=400,
-    )
-    return program
+def program(tmp_path_factory):
+    """Function from a name to that program, compiled for the libraries of the tensorflow wheel."""
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is needed to compile the programs in tests/serving")
+    folder = tmp_path_factory.mktemp("programs")
+
+    @functools.cache
+    def compiled(name):
+        compile_program(Path(__file__).with_name(f"{name}.cc"), folder / name)
+        return folder / name
+
+    return compiled
+
+
+@pytest.fixture
+def loader(program):
+    return program("loader")
 
 
 @pytest.fixture(scope="module")
