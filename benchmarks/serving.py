@@ -26,13 +26,13 @@ RESULTS = ROOT / "benchmarks" / "results" / "serving.md"
 SECONDS = (0.31, 2.3, 0.77, 1.3, 0.53, 1.9, 1.1)  # of the requests, in turn
 TITLE = """# Serving
 
-Made by `benchmarks/serving.py`: requests of {shortest} to {longest} s, {threads} at the same time on {cores} cores,
-{rounds} rounds of {requests}. The quotient is the time of a round one after the other over the
-median time of a round at once: above 1, requests at once are done earlier. Deviation: largest
-difference from the answers one at a time, over the largest sample. Memory: MiB that the process
-holds after the first round and after the last, in each of which everything has been answered.{load}
+Made by `benchmarks/serving.py`: requests of {shortest} to {longest} s, {threads} at the same
+time on {cores} cores, {rounds} rounds of {requests}. The quotient is the time of a round one after
+the other over the median time of a round at once: above 1, requests at once are done earlier.
+Deviation: largest difference from the answers one at a time, over the largest sample. Memory: MiB
+that the process holds after the first round and the last, when everything has been answered.{load}
 
-| network | quotient | median wait, over that alone | deviation | MiB after round 1 | after round {rounds} | most |
+| network | quotient | median wait, over alone | deviation | MiB, round 1 | round {rounds} | most |
 |---|---|---|---|---|---|---|
 """
 

@@ -5,7 +5,7 @@ import argparse
 from keras_sep._progress import waiting
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
-from keras_sep.export import saved_model
+from keras_sep.export import saved_model, serving_files
 
 
 def run(args: argparse.Namespace) -> int:
@@ -16,4 +16,6 @@ def run(args: argparse.Namespace) -> int:
             separator, args.out, args.overwrite, chosen_stems(args), not args.no_warm_up
         )
     print(folder)
+    if args.serving:
+        print(*serving_files(folder.absolute().parents[1]), sep="\n")
     return 0
