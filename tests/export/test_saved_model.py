@@ -9,8 +9,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
-from tensorflow.python.saved_model.pywrap_saved_model.fingerprinting import CreateFingerprintDef
 
 import keras_sep
 from keras_sep._keras import sublayers
@@ -149,6 +147,9 @@ def test_a_process_without_keras_sep_gives_the_same_numbers(separator, folder, t
 
 def test_the_fingerprint_is_that_of_the_file(folder):
     """The file is changed after TensorFlow has saved it."""
+    from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
+    from tensorflow.python.saved_model.pywrap_saved_model.fingerprinting import CreateFingerprintDef
+
     fingerprint = tf.saved_model.experimental.read_fingerprint(str(folder))
     expected = FingerprintDef.FromString(CreateFingerprintDef(str(folder)))
     assert fingerprint.saved_model_checksum == expected.saved_model_checksum
