@@ -170,6 +170,17 @@ def _export(command: argparse.ArgumentParser) -> None:
     )
     choice_options(command)
     add("--wiener", type=int, metavar="N", help="as for `separate`")
+    add(
+        "--serving",
+        action="store_true",
+        help="also write what a server of all models beside this one needs, where their folders "
+        "are: models.config, batching_parameters.txt, monitoring.config and compose.yaml",
+    )
+    add(
+        "--no-warm-up",
+        action="store_true",
+        help="leave out the block of silence that a server separates before it serves DIR",
+    )
     add("--overwrite", action="store_true", help="replace DIR if it exists")
 
 

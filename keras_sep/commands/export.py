@@ -5,13 +5,17 @@ import argparse
 from keras_sep._progress import waiting
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
-from keras_sep.export import saved_model
+from keras_sep.export import saved_model, serving_files
 
 
 def run(args: argparse.Namespace) -> int:
     """Export a saved separator."""
     separator = chosen_model(args)
     with waiting(f"exporting to {args.out}"):
-        folder = saved_model(separator, args.out, args.overwrite, chosen_stems(args))
+        folder = saved_model(
+            separator, args.out, args.overwrite, chosen_stems(args), not args.no_warm_up
+        )
     print(folder)
+    if args.serving:
+        print(*serving_files(folder.absolute().parents[1]), sep="\n")
     return 0

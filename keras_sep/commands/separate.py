@@ -1,11 +1,13 @@
 """`keras-sep separate`: separate songs into stems."""
 
 import argparse
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
 from keras_sep._printable import say
+from keras_sep.client import ServedSeparator
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
@@ -29,19 +31,35 @@ def run(args: argparse.Namespace) -> int:
             computing_on(args.device, args.threads),
             accepting_damage(args.accept_damaged),
             standard_input(folders) as copies,
+            _separator(args) as separator,
         ):
-            _separate(args, folders, copies, batch)
+            _separate(args, separator, folders, copies, batch)
     batch.sum_up()
     return batch.status
 
 
+@contextlib.contextmanager
+def _separator(args: argparse.Namespace) -> Iterator[CompiledSeparator]:
+    """The separator here or on a server."""
+    if args.server is None:
+        yield CompiledSeparator(chosen_model(args, args.precision), args.shifts)
+        return
+    if args.wiener is not None or args.precision != "float32":
+        raise ValueError(
+            "--wiener and --precision are for a model that runs here; a server's is as it was "
+            "exported (keras-sep export has --wiener)"
+        )
+    with ServedSeparator(args.server, shifts=args.shifts) as separator:
+        yield separator
+
+
 def _separate(
     args: argparse.Namespace,
+    separator: CompiledSeparator,
     folders: Mapping[Path, Path],
     copies: Mapping[Path, Path],
     batch: Batch,
 ) -> None:
-    separator = CompiledSeparator(chosen_model(args, args.precision), args.shifts)
     # errors in these are reported once, not for every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)
