@@ -101,13 +101,13 @@ test-tfio: $(VENV)-tfio/.installed
 $(VENV)-minimum/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-minimum
 	$(VENV)-minimum/bin/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment \
+	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment stream \
 		> $(VENV)-minimum/bounds.txt
 	$(VENV)-minimum/bin/python -m pip install --quiet --editable . \
 		-r $(VENV)-minimum/bounds.txt optree==0.17.0 'pyparsing<3.3' pytest pytest-xdist
 	touch $@
 
-MINIMUM := inference/test_hostile_models.py inference/test_load_separator.py test_separator.py \
+MINIMUM := commands/test_stream_alsa.py inference/test_hostile_models.py inference/test_load_separator.py test_separator.py \
 	test_private_keras.py test_plots.py metrics/test_bss_eval.py metrics/test_ratios.py \
 	data/audio/test_audio.py data/audio/test_audio_names.py data/audio/test_audio_writer.py \
 	data/audio/test_counted_audio.py data/audio/test_resample.py \

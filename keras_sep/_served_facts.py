@@ -96,6 +96,7 @@ class ServedModel:
             hop_length=self.hop_samples, frame_count=frames and (lambda samples: frames)
         )
         self.post_filter = SimpleNamespace(window_frames=window_frames, extra_sources=extra_sources)
+        self.grid: Any = None  # of blocks of a fixed length, where it takes no other
 
 
 def _number(said: Any, key: str, least: int = 1, most: int = MOST, or_none: bool = False) -> Any:

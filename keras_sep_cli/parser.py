@@ -17,6 +17,7 @@ from keras_sep_cli.separation_options import (
 )
 from keras_sep_cli.shipped_recipes import recipe_file
 from keras_sep_cli.stem_options import choice_options
+from keras_sep_cli.stream_options import stream_options
 from keras_sep_cli.words import meant, user_path, with_command
 
 COMMANDS = {
@@ -24,7 +25,7 @@ COMMANDS = {
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
-    "stream": "separate the sound on standard input as it comes, to standard output",
+    "stream": "separate sound as it comes, from a sound device or standard input",
     "export": "write a SavedModel for TensorFlow Serving",
     "convert": "read published weights into a separator",
     "info": "say what a model, checkpoint, folder or audio file is, and what to do with it",
@@ -32,7 +33,6 @@ COMMANDS = {
     "demo": "a synthetic band, a model trained on it, a listening page",
 }
 BAD_AUDIO = ("trim", "skip", "stop")
-RAW_SAMPLES = ("s16", "s24", "s32", "f32")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate_options(add["evaluate"])
     _train(add["train"])
     _recipes(add["recipes"])
-    _stream(add["stream"])
+    stream_options(add["stream"])
     _export(add["export"])
     _convert(add["convert"])
     _info(add["info"])
@@ -135,27 +135,6 @@ def _recipes(command: argparse.ArgumentParser) -> None:
     add("name", nargs="?", metavar="NAME", help="the recipe to show (default: list all)")
     add("--out", type=user_path, metavar="FILE", help="file to write it to, to change it")
     add("--overwrite", action="store_true", help="replace FILE if it exists")
-
-
-def _stream(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    model_options(add)
-    choice_options(command)
-    add(
-        "--chunk-ms",
-        type=float,
-        default=20.0,
-        metavar="MS",
-        help="length of the chunks that are separated one after the other, rounded up to what the "
-        "network needs (default 20)",
-    )
-    add(
-        "--raw",
-        choices=RAW_SAMPLES,
-        help="standard input and output are samples without a header, at the model's rate and "
-        "number of channels, integers or floats of so many bits; else WAV",
-    )
-    command.set_defaults(wiener=None)
 
 
 def _export(command: argparse.ArgumentParser) -> None:

@@ -17,7 +17,14 @@ from keras_sep.commands._song_page import mixture_clip, require_page, song_page,
 from keras_sep.commands._songs import named, songs, standard_input
 from keras_sep.commands._stem_places import files_of_stems, require_apart, stem_places
 from keras_sep.data.audio import accepting_damage, chosen_bit_rate
-from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains
+from keras_sep.inference import (
+    CompiledSeparator,
+    ExportedSeparator,
+    block_grid,
+    is_exported,
+    separate_file,
+    stem_gains,
+)
 
 _RETRY = "The same command with --skip-existing goes on with those that are left."
 
@@ -41,14 +48,18 @@ def run(args: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _separator(args: argparse.Namespace) -> Iterator[CompiledSeparator]:
     """The separator here or on a server."""
-    if args.server is None:
+    exported = args.server is None and is_exported(args.model)
+    if args.server is None and not exported:
         yield CompiledSeparator(chosen_model(args, args.precision), args.shifts)
         return
     if args.wiener is not None or args.precision != "float32":
         raise ValueError(
-            "--wiener and --precision are for a model that runs here; a server's is as it was "
+            "--wiener and --precision are for a `.keras` file; an exported model is as it was "
             "exported (keras-sep export has --wiener)"
         )
+    if exported:
+        yield ExportedSeparator(args.model, args.threads, args.shifts)
+        return
     with ServedSeparator(args.server, shifts=args.shifts) as separator:
         yield separator
 

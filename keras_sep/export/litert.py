@@ -11,7 +11,7 @@ from keras_sep._extras import require_extra
 from keras_sep._portable import traced_with
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep._validate import require_positive_integers
-from keras_sep.export._description import KEY, as_text, description
+from keras_sep.export._description import KEY, description
 from keras_sep.export._litert_recurrence import litert_operations
 from keras_sep.export._one_file import require_place, require_weights, write_file
 from keras_sep.export._separation import require_separator, separation
@@ -75,13 +75,13 @@ def litert(
         samples = block_grid(separator).block
     require_positive_integers(samples=samples)
     gains = stem_gains(separator, stems)
-    facts = description(separator, list(gains), samples)
+    text = description(separator, None if stems is None else list(gains), samples)
     separate = separation(separator, gains, stems is not None)
     shape = (1, samples, separator.channels)
     waveform = tf.TensorSpec(shape, tf.float32, name="waveform")
     with traced_with(litert_operations(tf)):
         traced = tf.function(separate, autograph=False).get_concrete_function(waveform)
-    content = _converted(tf, traced, sorted(gains), weights) + _archive(as_text(facts))
+    content = _converted(tf, traced, sorted(gains), weights) + _archive(text)
     _, run = litert_runtime(content, None)
     verify(tf.function(separate, autograph=False), run, [shape], weights, "LiteRT")
     return write_file(final, content)

@@ -7,7 +7,7 @@ from typing import Any
 from keras_sep._extras import require_extra
 from keras_sep._portable import traced_with
 from keras_sep._tensorflow import require_tensorflow
-from keras_sep.export._description import KEY, as_text, description
+from keras_sep.export._description import KEY, description
 from keras_sep.export._one_file import require_place, require_weights, write_file
 from keras_sep.export._onnx_graph import onnx_graph
 from keras_sep.export._onnx_recurrence import onnx_operations
@@ -75,8 +75,8 @@ def onnx(
     model = onnx_graph(traced, "keras_sep")
     if weights != "float32":
         with_weights(model, weights)
-    facts = description(separator, list(gains))
-    model.metadata_props.add(key=KEY, value=as_text(facts))
+    text = description(separator, None if stems is None else list(gains))
+    model.metadata_props.add(key=KEY, value=text)
     content = model.SerializeToString()
     _, run = onnx_runtime(content, None)
     second, channels = separator.sample_rate_hz, separator.channels

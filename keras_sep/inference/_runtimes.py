@@ -5,11 +5,12 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from keras_sep._extras import require_extra
+from keras_sep._validate import require_integers_from
+from keras_sep.inference.block_grid import BlockGrid
 
 KEY = "keras_sep"  # of ONNX's metadata, and the name of a JSON file at the end of LiteRT's
 MOST_TEXT = 2**20  # bytes of what a file says of itself
@@ -64,26 +65,15 @@ def _appended(content: bytes) -> str:
         return ""
 
 
-def described(text: str) -> dict[str, Any]:
-    """The facts of a description; a `ValueError` where they are missing or make no sense."""
-    try:
-        facts = json.loads(text)
-        named = [str(name) for name in facts["source_names"]]
-        numbers = {name: int(facts[name]) for name in ("sample_rate_hz", "channels")}
-        samples = facts["samples"] if facts["samples"] is None else int(facts["samples"])
-        blocks = {name: int(facts["blocks"][name]) for name in ("stride", "context", "fade")}
-    except (ValueError, KeyError, TypeError):
-        raise ValueError("not exported by keras_sep: it does not say what it separates") from None
-    if not named or min(numbers.values()) < 1 or blocks["stride"] < 1 or min(blocks.values()) < 0:
-        raise ValueError("what it says of itself makes no sense")
-    return {
-        **numbers,
-        "source_names": tuple(named),
-        "samples": samples,
-        "blocks": blocks,
-        "interchangeable_sources": bool(facts.get("interchangeable_sources")),
-        "license": None if facts.get("license") is None else str(facts["license"]),
-    }
+def blocks_of(text: str) -> tuple[int | None, BlockGrid]:
+    """The length that a file takes, None for any, and the blocks of longer signals."""
+    said = json.loads(text)
+    samples, grid = said["samples"], BlockGrid(**said["blocks"])
+    require_integers_from(1, stride=grid.stride)
+    require_integers_from(0, context=grid.context, fade=grid.fade)
+    if samples is not None:
+        require_integers_from(grid.block, samples=samples)
+    return samples, grid
 
 
 # by suffix

@@ -1,15 +1,14 @@
 """A separator that was exported to another runtime."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 
 from keras_sep._brief import one_line
 from keras_sep._printable import printable
+from keras_sep._served_facts import ServedModel
 from keras_sep._validate import require_positive_integers
-from keras_sep.inference._runtimes import RUNTIMES, described
-from keras_sep.inference.block_grid import BlockGrid
+from keras_sep.inference._runtimes import RUNTIMES, blocks_of
 from keras_sep.inference.compiled_separator import CompiledSeparator
 
 
@@ -56,25 +55,29 @@ class ExportedSeparator(CompiledSeparator):
         if not path.is_file():
             raise ValueError(f"{printable(path)}: no such file")
         try:
-            text, self._run = runtime(str(path), threads)
-            facts = described(text)
+            text, self._runtime = runtime(str(path), threads)
+            if not text:
+                raise ValueError("not exported by keras_sep: it does not say what it separates")
+            model = ServedModel(text)
+            self._samples, grid = blocks_of(text)
         except ImportError:
             raise
         except Exception as error:  # whatever a file from outside can make a runtime raise
             raise ValueError(f"{printable(path)}: {one_line(error)}") from error
-        self._samples = facts["samples"]
-        grid = BlockGrid(**facts.pop("blocks"))
-        super().__init__(SimpleNamespace(**facts, grid=grid))
+        if self._samples is not None:
+            model.grid = grid
+        super().__init__(model)
 
-    def _separate(self, samples: np.ndarray) -> np.ndarray:
+    def run(self, samples: np.ndarray) -> np.ndarray:
+        """Separate samples (samples, channels) once, whatever comes of it."""
         given, fixed = len(samples), self._samples
         if fixed is not None and given > fixed:
             raise ValueError(
-                f"the exported file takes {fixed} samples at once, in blocks of at most that. "
+                f"the exported file takes {fixed} samples at once: leave out the length of blocks. "
                 f"Received: {given}"
             )
         if fixed is not None:
             samples = np.pad(samples, ((0, fixed - given), (0, 0)))
-        found = self._run(np.ascontiguousarray(samples[None], "float32"))
+        found = self._runtime(np.ascontiguousarray(samples[None], "float32"))
         stems = np.stack([found[name][0] for name in self.separator.source_names], axis=-1)
         return stems[:given]
