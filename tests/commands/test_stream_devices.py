@@ -183,7 +183,7 @@ def test_a_model_slower_than_sound(causal, devices, tmp_path):
     dropped, *_ = counted(said, "input overflow")
     assert dropped > 1000
     late = np.arange(len(samples))[samples > 0] - samples[samples > 0]
-    # if nothing were dropped, more than half of five seconds; a step may take long on a busy machine
+    # were nothing dropped, it would be more than half of five seconds
     assert late.max() - late[0] < RATE
 
 
