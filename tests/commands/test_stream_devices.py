@@ -183,8 +183,8 @@ def test_a_model_slower_than_sound(causal, devices, tmp_path):
     dropped, *_ = counted(said, "input overflow")
     assert dropped > 1000
     late = np.arange(len(samples))[samples > 0] - samples[samples > 0]
-    # what the devices may take at once, and a step: of 40 ms, on a busy machine of more
-    assert late.max() - late[0] < 2 * 4 * 64 + 0.2 * RATE
+    # were nothing dropped, it would be more than half of five seconds
+    assert late.max() - late[0] < RATE
 
 
 def test_a_device_of_another_rate(causal, devices):
