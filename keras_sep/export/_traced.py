@@ -13,6 +13,8 @@ from keras_sep.export._verified import verify
 from keras_sep.inference import stem_gains
 from keras_sep.separator import Separator
 
+INPUT = "waveform"
+
 
 @dataclass(frozen=True)
 class Traced:
@@ -61,9 +63,11 @@ def traced_export(
     if chunk_samples is not None:
         return _traced_step(separator, tf, operations, stems, chunk_samples, batch)
     gains = stem_gains(separator, stems)
+    if INPUT in gains:
+        raise ValueError(f"no stem can be called so: {INPUT!r} is the name of the input")
     separate = _separation(separator, gains, stems is not None)
     names = None if stems is None else list(gains)
-    waveform = tf.TensorSpec((batch, samples, separator.channels), tf.float32, name="waveform")
+    waveform = tf.TensorSpec((batch, samples, separator.channels), tf.float32, name=INPUT)
     with traced_with(operations):
         function = tf.function(separate, autograph=False).get_concrete_function(waveform)
     return Traced(

@@ -120,7 +120,7 @@ def _start(points, clusters, weights, seed):
         race = -ops.log(ops.maximum(ops.cast(uniform, points.dtype), WEIGHT_FLOOR))
     chosen = []
     for n in range(clusters):
-        index = ops.argmax(chances / race[n], axis=1)[:, None, None]
+        index = smallest(-chances / race[n], axis=1)[:, None, None]
         chosen.append(ops.take_along_axis(points, index, axis=1))  # (batch, 1, dims)
         near = weights * _squared_distances(points, chosen[-1])[:, 0]
         chances = ops.minimum(chances, near) if n else near
