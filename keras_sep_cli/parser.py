@@ -26,13 +26,14 @@ COMMANDS = {
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
-    "export": "write a SavedModel for TensorFlow Serving",
+    "export": "write a SavedModel for TensorFlow Serving, or a page that separates in browsers",
     "convert": "read published weights into a separator",
     "info": "say what a model, checkpoint, folder or audio file is, and what to do with it",
     "models": "list or download published weights, and list the networks of the zoo",
     "demo": "a synthetic band, a model trained on it, a listening page",
 }
 BAD_AUDIO = ("trim", "skip", "stop")
+WEIGHTS = ("float32", "float16", "int8")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -140,15 +141,28 @@ def _recipes(command: argparse.ArgumentParser) -> None:
 def _export(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     model_options(add)
-    add(
+    place = command.add_mutually_exclusive_group(required=True).add_argument
+    place(
         "--out",
         type=user_path,
-        required=True,
         metavar="DIR",
         help="folder to write, such as saved_models/band/1",
     )
+    place(
+        "--web",
+        type=user_path,
+        metavar="DIR",
+        help="write a folder for any web server instead: a page that separates in the browser",
+    )
     choice_options(command)
     add("--wiener", type=int, metavar="N", help="as for `separate`")
+    add(
+        "--weights",
+        choices=WEIGHTS,
+        default=WEIGHTS[0],
+        help="number format of the model's weights of --web: float16 is half as much to load, int8 "
+        "a quarter, less exact (default float32)",
+    )
     add(
         "--serving",
         action="store_true",
