@@ -45,8 +45,10 @@ def onnxruntime_web() -> dict[str, Path]:
     downloads = home() / "downloads"
     folder = downloads / "npm" / f"onnxruntime-web-{VERSION}"
     found = {name: folder / name for name in FILES}
-    if all(path.is_file() and _hash(path.read_bytes()) == FILES[path.name][1]
-           for path in found.values()):
+    if all(
+        path.is_file() and _hash(path.read_bytes()) == FILES[path.name][1]
+        for path in found.values()
+    ):
         return found
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

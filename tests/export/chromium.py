@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -24,6 +25,16 @@ def chromium():
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+# reads from the pipe 3, writes to the pipe 4
+_LAUNCH = """
+import fcntl, os, sys
+pipes = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
+os.dup2(pipes[0], 3)
+os.dup2(pipes[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
 class Tab:
     """A page of a browser, in one session of the protocol.
 
@@ -40,7 +51,7 @@ class Tab:
         ours_in, its_out = os.pipe()
         its_in, ours_out = os.pipe()
         command = [
-            *("sh", "-c", f'exec "$@" 3<&{its_in} 4>&{its_out}', "sh", program, "--headless"),
+            *(sys.executable, "-c", _LAUNCH, str(its_in), str(its_out), program, "--headless"),
             *("--remote-debugging-pipe", f"--user-data-dir={self._profile.name}"),
             *("--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--mute-audio"),
             "--autoplay-policy=no-user-gesture-required",
@@ -56,6 +67,13 @@ class Tab:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._session = None
+        try:
+            self._begin(downloads)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, downloads):
         target = self._send("Target.createTarget", url="about:blank")["targetId"]
         attached = self._send("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
@@ -81,17 +99,29 @@ class Tab:
         node = self._send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self._send("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
 
-    def offline(self, offline):
-        nothing = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-        self._send("Network.emulateNetworkConditions", offline=offline, **nothing)
+    def accessible(self):
+        """Roles and names of what assistive technology is told of."""
+        nodes = self._send("Accessibility.getFullAXTree")["nodes"]
+        return [
+            (node["role"]["value"], node.get("name", {}).get("value", ""))
+            for node in nodes
+            if not node["ignored"]
+        ]
 
     def wait(self, script, seconds=120.0):
         """Wait until an expression is true, and return it."""
         end = time.monotonic() + seconds
-        while not (value := self.run(script)):
-            assert time.monotonic() < end, f"{script} stays {value!r}; {self.problems}"
+        while True:
+            try:
+                value = self.run(script)
+            except AssertionError as error:  # also while one page follows another
+                problem = error
+            else:
+                if value:
+                    return value
+                problem = value
+            assert time.monotonic() < end, f"{script} stays {problem!r}; {self.problems}"
             time.sleep(0.1)
-        return value
 
     def close(self):
         with contextlib.suppress(OSError, AssertionError):

@@ -53,6 +53,7 @@ async function take(file) {
   } catch (error) {
     if (own !== turn) return;
     stop();
+    input.value = ""; // so that the same file can be chosen again
     show("failed", "", error.message);
   }
 }
@@ -128,7 +129,8 @@ try {
   const response = await fetch(new URL("model.json", import.meta.url));
   if (!response.ok) throw new Error(`the server says ${response.status}`);
   facts = await response.json();
-  part("about").textContent = `Of a file, this page makes ${inWords(facts.source_names)}.`;
+  part("about").textContent =
+    `This page separates recordings into stems: ${inWords(facts.source_names)}.`;
   part("license").textContent = facts.license ? `Model: ${facts.license}` : "";
   input.disabled = false;
   show("ready");
