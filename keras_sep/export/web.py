@@ -78,7 +78,7 @@ def web(
             "model": MODEL,
             "bytes": model.stat().st_size,
         }
-        with writing(folder):
+        with writing(final):
             text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
             (filled / FACTS).write_text(text, encoding="utf-8")
             for name, content in sources.items():
