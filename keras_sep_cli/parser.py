@@ -8,15 +8,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from keras_sep_cli.export_options import export_options
 from keras_sep_cli.published_models import model_given
 from keras_sep_cli.separation_options import (
     accept_option,
     evaluate_options,
-    model_options,
     separate_options,
 )
 from keras_sep_cli.shipped_recipes import recipe_file
-from keras_sep_cli.stem_options import choice_options
 from keras_sep_cli.stream_options import stream_options
 from keras_sep_cli.words import meant, user_path, with_command
 
@@ -26,14 +25,13 @@ COMMANDS = {
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
-    "export": "write a SavedModel for TensorFlow Serving, or a page that separates in browsers",
+    "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
     "convert": "read published weights into a separator",
     "info": "say what a model, checkpoint, folder or audio file is, and what to do with it",
     "models": "list or download published weights, and list the networks of the zoo",
     "demo": "a synthetic band, a model trained on it, a listening page",
 }
 BAD_AUDIO = ("trim", "skip", "stop")
-WEIGHTS = ("float32", "float16", "int8")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -86,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     _train(add["train"])
     _recipes(add["recipes"])
     stream_options(add["stream"])
-    _export(add["export"])
+    export_options(add["export"])
     _convert(add["convert"])
     _info(add["info"])
     _models(add["models"])
@@ -136,45 +134,6 @@ def _recipes(command: argparse.ArgumentParser) -> None:
     add("name", nargs="?", metavar="NAME", help="the recipe to show (default: list all)")
     add("--out", type=user_path, metavar="FILE", help="file to write it to, to change it")
     add("--overwrite", action="store_true", help="replace FILE if it exists")
-
-
-def _export(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    model_options(add)
-    place = command.add_mutually_exclusive_group(required=True).add_argument
-    place(
-        "--out",
-        type=user_path,
-        metavar="DIR",
-        help="folder to write, such as saved_models/band/1",
-    )
-    place(
-        "--web",
-        type=user_path,
-        metavar="DIR",
-        help="write a folder for any web server instead: a page that separates in the browser",
-    )
-    choice_options(command)
-    add("--wiener", type=int, metavar="N", help="as for `separate`")
-    add(
-        "--weights",
-        choices=WEIGHTS,
-        default=WEIGHTS[0],
-        help="number format of the model's weights of --web: float16 is half as much to load, int8 "
-        "a quarter, less exact (default float32)",
-    )
-    add(
-        "--serving",
-        action="store_true",
-        help="also write what a server of all models beside this one needs, where their folders "
-        "are: models.config, batching_parameters.txt, monitoring.config and compose.yaml",
-    )
-    add(
-        "--no-warm-up",
-        action="store_true",
-        help="leave out the block of silence that a server separates before it serves DIR",
-    )
-    add("--overwrite", action="store_true", help="replace DIR if it exists")
 
 
 def _convert(command: argparse.ArgumentParser) -> None:

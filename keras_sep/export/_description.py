@@ -12,7 +12,10 @@ KEY = "keras_sep"  # under which the file holds it, and the name of the JSON fil
 
 
 def description(
-    separator: Separator, names: Sequence[str] | None, samples: int | None = None
+    separator: Separator,
+    names: Sequence[str] | None,
+    samples: int | None = None,
+    stream: dict[str, int] | None = None,
 ) -> str:
     """What a program must know to run the file, as JSON; `inference.ExportedSeparator` reads it.
 
@@ -20,10 +23,14 @@ def description(
         separator: What was exported.
         names: Names of the outputs, or None for the separator's sources.
         samples: Length of the input, where it is fixed.
+        stream: Of a step of a stream, its stride and latency in samples; it has no blocks.
     """
-    facts = served_facts(separator, names)
-    blocks = _blocks(separator, samples)._asdict()
-    return json.dumps({**facts, "samples": samples, "blocks": blocks}, ensure_ascii=False)
+    facts = {**served_facts(separator, names), "samples": samples}
+    if stream is not None:
+        facts["stream"] = stream
+    else:
+        facts["blocks"] = _blocks(separator, samples)._asdict()
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def _blocks(separator: Separator, samples: int | None) -> BlockGrid:

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep._extras import require_extra
-from keras_sep._portable import traced_with
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep._validate import require_positive_integers
-from keras_sep.export._description import KEY, description
+from keras_sep.export._description import KEY
 from keras_sep.export._litert_recurrence import litert_operations
 from keras_sep.export._one_file import require_place, require_weights, write_file
-from keras_sep.export._separation import require_separator, separation
-from keras_sep.export._verified import verify
-from keras_sep.inference import block_grid, litert_runtime, stem_gains
+from keras_sep.export._traced import require_separator, traced_export
+from keras_sep.inference import block_grid, litert_runtime
 from keras_sep.separator import Separator
 
 
@@ -27,6 +25,7 @@ def litert(
     overwrite: bool = False,
     stems: Any = None,
     weights: str = "float32",
+    chunk_samples: int | None = None,
 ) -> Path:
     """Write a separator as a LiteRT (TensorFlow Lite) file of a fixed length.
 
@@ -50,10 +49,16 @@ def litert(
         weights: Number format of the weights in the file: "float32", "float16", half the size, or
             "int8", a quarter; products with weights of 8 bits round their inputs, too. Default
             "float32".
+        chunk_samples: Length of the chunks of a stream, a multiple of its stride, to export one
+            step of a separator that uses the past only, as `keras_sep.streaming.Stepper` takes it.
+            None for the separator of whole recordings. Default None.
 
     Returns:
         The path. Signature `serving_default`, from `waveform`, float32 (1, samples, channels), to
-        one output per stem, named after it, of the same shape.
+        one output per stem, named after it, of the same shape. Of a stream, from `chunk`, float32
+        (1, chunk_samples, channels), and the states by name, zero at first, to the stems, and
+        `next_` with the name of each state for the state after the chunk. Its JSON has `stream`,
+        with the `stride` and `latency` in samples.
 
     Raises:
         ValueError: If what LiteRT gives is not what Keras gives; then no file is written.
@@ -74,32 +79,34 @@ def litert(
     if samples is None:
         samples = block_grid(separator).block
     require_positive_integers(samples=samples)
-    gains = stem_gains(separator, stems)
-    text = description(separator, None if stems is None else list(gains), samples)
-    separate = separation(separator, gains, stems is not None)
-    shape = (1, samples, separator.channels)
-    waveform = tf.TensorSpec(shape, tf.float32, name="waveform")
-    with traced_with(litert_operations(tf)):
-        traced = tf.function(separate, autograph=False).get_concrete_function(waveform)
-    content = _converted(tf, traced, sorted(gains), weights) + _archive(text)
+    traced = traced_export(
+        separator, tf, litert_operations(tf), stems, chunk_samples, batch=1, samples=samples
+    )
+    content = _converted(tf, traced.function, weights) + _archive(traced.description)
     _, run = litert_runtime(content, None)
-    verify(tf.function(separate, autograph=False), run, [shape], weights, "LiteRT")
+    traced.verify(run, [(1, samples, separator.channels)], weights, "LiteRT")
     return write_file(final, content)
 
 
-def _converted(tf: Any, function: Any, names: list[str], weights: str) -> bytes:
-    """The flatbuffer of a concrete function whose outputs, in this order, have these names."""
+def _converted(tf: Any, function: Any, weights: str) -> bytes:
+    """The flatbuffer of a concrete function."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     # with variables the interpreter would have to be told to fill them
     frozen = convert_variables_to_constants_v2(function)
-    (waveform,) = function.structured_input_signature[0]
-    served = tf.function(
-        lambda waveform: dict(zip(names, frozen(waveform), strict=True)), autograph=False
-    ).get_concrete_function(waveform)
+    specs = tf.nest.flatten(function.structured_input_signature)
+    places = [x.name.partition(":")[0] for x in frozen.inputs]
+    names = sorted(function.structured_outputs)
+
+    def served(**inputs: Any) -> dict[str, Any]:
+        return dict(zip(names, frozen(*(inputs[place] for place in places)), strict=True))
+
+    graph = tf.function(served, autograph=False).get_concrete_function(
+        **{spec.name: spec for spec in specs}
+    )
     with tempfile.TemporaryDirectory() as folder:
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-        tf.saved_model.save(tf.Module(), folder, {"serving_default": served}, options)
+        tf.saved_model.save(tf.Module(), folder, {"serving_default": graph}, options)
         return _of_saved_model(tf, folder, weights)
 
 

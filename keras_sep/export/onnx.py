@@ -5,16 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep._extras import require_extra
-from keras_sep._portable import traced_with
 from keras_sep._tensorflow import require_tensorflow
-from keras_sep.export._description import KEY, description
+from keras_sep.export._description import KEY
 from keras_sep.export._one_file import require_place, require_weights, write_file
 from keras_sep.export._onnx_graph import onnx_graph
 from keras_sep.export._onnx_recurrence import onnx_operations
 from keras_sep.export._onnx_weights import with_weights
-from keras_sep.export._separation import require_separator, separation
-from keras_sep.export._verified import verify
-from keras_sep.inference import onnx_runtime, stem_gains
+from keras_sep.export._traced import require_separator, traced_export
+from keras_sep.inference import onnx_runtime
 from keras_sep.separator import Separator
 
 
@@ -24,6 +22,7 @@ def onnx(
     overwrite: bool = False,
     stems: Any = None,
     weights: str = "float32",
+    chunk_samples: int | None = None,
 ) -> Path:
     """Write a separator as an ONNX file, of any batch size and length.
 
@@ -45,10 +44,16 @@ def onnx(
         weights: Number format of the weights in the file: "float32", "float16", half the size, or
             "int8", a quarter, with a scale for every feature. It computes in float32 all the same.
             Default "float32".
+        chunk_samples: Length of the chunks of a stream, a multiple of its stride, to export one
+            step of a separator that uses the past only, as `keras_sep.streaming.Stepper` takes it.
+            None for the separator of whole recordings. Default None.
 
     Returns:
         The path. Input `waveform`, float32 (batch, samples, channels); one output per stem, named
-        after it, of the same shape.
+        after it, of the same shape. Of a stream, inputs `chunk`, float32 (batch, chunk_samples,
+        channels), and the states by name, zero at first; outputs the stems, and `next_` with the
+        name of each state for the state after the chunk. Its JSON has `stream`, with the `stride`
+        and `latency` in samples.
 
     Raises:
         ValueError: If what ONNX Runtime gives is not what Keras gives; then no file is written.
@@ -67,19 +72,16 @@ def onnx(
     for package in ("onnx", "tf2onnx", "onnxruntime"):
         require_extra("An ONNX file", package, "onnx")
     require_separator(separator, "An ONNX file")
-    gains = stem_gains(separator, stems)
-    separate = separation(separator, gains, stems is not None)
-    waveform = tf.TensorSpec((None, None, separator.channels), tf.float32, name="waveform")
-    with traced_with(onnx_operations(tf)):
-        traced = tf.function(separate, autograph=False).get_concrete_function(waveform)
-    model = onnx_graph(traced, "keras_sep")
+    traced = traced_export(
+        separator, tf, onnx_operations(tf), stems, chunk_samples, batch=None, samples=None
+    )
+    model = onnx_graph(traced.function, "keras_sep")
     if weights != "float32":
         with_weights(model, weights)
-    text = description(separator, None if stems is None else list(gains))
-    model.metadata_props.add(key=KEY, value=text)
+    model.metadata_props.add(key=KEY, value=traced.description)
     content = model.SerializeToString()
     _, run = onnx_runtime(content, None)
     second, channels = separator.sample_rate_hz, separator.channels
     shapes = [(1, second, channels), (2, second // 2 + 17, channels)]
-    verify(tf.function(separate, autograph=False), run, shapes, weights, "ONNX Runtime")
+    traced.verify(run, shapes, weights, "ONNX Runtime")
     return write_file(final, content)

@@ -7,13 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from keras_sep._extras import require_extra
 from keras_sep._printable import printable
 from keras_sep._whole_files import writing
-from keras_sep.export._description import description
+from keras_sep.export._description import KEY
 from keras_sep.export._onnxruntime_web import FILES, onnxruntime_web
 from keras_sep.export._whole_folder import whole_folder
 from keras_sep.export.onnx import onnx
-from keras_sep.inference import stem_gains
 from keras_sep.separator import Separator
 
 MODEL, FACTS = "model.onnx", "model.json"
@@ -72,12 +72,7 @@ def web(
     with whole_folder(final, overwrite, exists) as filled:
         runtime = onnxruntime_web()
         model = onnx(separator, filled / MODEL, stems=stems, weights=weights)
-        names = None if stems is None else list(stem_gains(separator, stems))
-        facts = {
-            **json.loads(description(separator, names)),
-            "model": MODEL,
-            "bytes": model.stat().st_size,
-        }
+        facts = {**_described(model), "model": MODEL, "bytes": model.stat().st_size}
         with writing(final):
             text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
             (filled / FACTS).write_text(text, encoding="utf-8")
@@ -86,6 +81,12 @@ def web(
             for name, path in runtime.items():
                 shutil.copyfile(path, filled / name)
     return final
+
+
+def _described(model: Path) -> dict[str, Any]:
+    """What an ONNX file says of itself, which onnxruntime-web does not pass on."""
+    loaded = require_extra("A page for browsers", "onnx", "onnx").load(model)
+    return json.loads({item.key: item.value for item in loaded.metadata_props}[KEY])
 
 
 def _sources() -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from keras_sep.inference._runtimes import onnx_runtime as onnx_runtime
 from keras_sep.inference.block_grid import BlockGrid, block_grid
 from keras_sep.inference.compiled_separator import CompiledSeparator
 from keras_sep.inference.exported_separator import ExportedSeparator
+from keras_sep.inference.exported_separator import is_exported as is_exported
 from keras_sep.inference.load_separator import load_separator
 from keras_sep.inference.preview import preview as preview
 from keras_sep.inference.separate_array import separate_array as separate_array

@@ -15,7 +15,7 @@ from keras_sep.inference.block_grid import BlockGrid
 KEY = "keras_sep"  # of ONNX's metadata, and the name of a JSON file at the end of LiteRT's
 MOST_TEXT = 2**20  # bytes of what a file says of itself
 
-Run = Callable[[np.ndarray], dict[str, np.ndarray]]
+Run = Callable[..., dict[str, np.ndarray]]  # of named inputs
 
 
 def onnx_runtime(model: bytes | str, threads: int | None) -> tuple[str, Run]:
@@ -27,8 +27,8 @@ def onnx_runtime(model: bytes | str, threads: int | None) -> tuple[str, Run]:
     session = onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
 
-    def run(waveform: np.ndarray) -> dict[str, np.ndarray]:
-        return dict(zip(names, session.run(names, {"waveform": waveform}), strict=True))
+    def run(**inputs: np.ndarray) -> dict[str, np.ndarray]:
+        return dict(zip(names, session.run(names, inputs), strict=True))
 
     return session.get_modelmeta().custom_metadata_map.get(KEY, ""), run
 
@@ -40,12 +40,7 @@ def litert_runtime(model: bytes | str, threads: int | None) -> tuple[str, Run]:
     interpreter = interpreters.Interpreter(
         model_content=content, num_threads=threads or len(os.sched_getaffinity(0))
     )
-    runner = interpreter.get_signature_runner("serving_default")
-
-    def run(waveform: np.ndarray) -> dict[str, np.ndarray]:
-        return runner(waveform=waveform)
-
-    return _appended(content), run
+    return _appended(content), interpreter.get_signature_runner("serving_default")
 
 
 def _read(path: str) -> bytes:
@@ -68,6 +63,8 @@ def _appended(content: bytes) -> str:
 def blocks_of(text: str) -> tuple[int | None, BlockGrid]:
     """The length that a file takes, None for any, and the blocks of longer signals."""
     said = json.loads(text)
+    if "stream" in said:
+        raise ValueError("a step of a stream, which takes chunk and state")
     samples, grid = said["samples"], BlockGrid(**said["blocks"])
     require_integers_from(1, stride=grid.stride)
     require_integers_from(0, context=grid.context, fade=grid.fade)

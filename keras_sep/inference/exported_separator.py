@@ -12,6 +12,11 @@ from keras_sep.inference._runtimes import RUNTIMES, blocks_of
 from keras_sep.inference.compiled_separator import CompiledSeparator
 
 
+def is_exported(path: str | Path) -> bool:
+    """Whether this is the name of a file for another runtime."""
+    return Path(path).suffix.lower() in RUNTIMES
+
+
 class ExportedSeparator(CompiledSeparator):
     """A separator in ONNX Runtime or LiteRT, for `separate_file` and the like.
 
@@ -22,6 +27,8 @@ class ExportedSeparator(CompiledSeparator):
         path: Path of a file that `keras_sep.export.onnx` or `keras_sep.export.litert` wrote, which
             ends in `.onnx` or `.tflite`.
         threads: Number of threads. None for all cores. Default None.
+        shifts: Number of separations that are averaged, as for `CompiledSeparator`; of a file of
+            fixed length 1. Default 1.
 
     Raises:
         ValueError: If the file is missing, was not exported by keras_sep, or the runtime refuses
@@ -42,7 +49,7 @@ class ExportedSeparator(CompiledSeparator):
     (1000, 1, 2)
     """
 
-    def __init__(self, path: str | Path, threads: int | None = None):
+    def __init__(self, path: str | Path, threads: int | None = None, shifts: int = 1):
         if threads is not None:
             require_positive_integers(threads=threads)
         path = Path(path)
@@ -66,7 +73,12 @@ class ExportedSeparator(CompiledSeparator):
             raise ValueError(f"{printable(path)}: {one_line(error)}") from error
         if self._samples is not None:
             model.grid = grid
-        super().__init__(model)
+            if shifts > 1:
+                raise ValueError(
+                    f"{printable(path)}: takes {self._samples} samples, so none that are shifted. "
+                    f"Received: shifts={shifts}"
+                )
+        super().__init__(model, shifts)
 
     def run(self, samples: np.ndarray) -> np.ndarray:
         """Separate samples (samples, channels) once, whatever comes of it."""
@@ -78,6 +90,6 @@ class ExportedSeparator(CompiledSeparator):
             )
         if fixed is not None:
             samples = np.pad(samples, ((0, fixed - given), (0, 0)))
-        found = self._runtime(np.ascontiguousarray(samples[None], "float32"))
+        found = self._runtime(waveform=np.ascontiguousarray(samples[None], "float32"))
         stems = np.stack([found[name][0] for name in self.separator.source_names], axis=-1)
         return stems[:given]

@@ -81,6 +81,7 @@ class Stepper:
         self.stride: int = graph.stride
         self.latency: int = graph.latency
         self.network = keras.Model((chunk, graph.before), (outputs, graph.after), name="step")
+        self._call = _called(self.network)
         self._first = graph.first
         self._framers = graph.framers
         self.mirrors_end = any(x.padding == "reflect" for x in graph.framers.values())
@@ -109,7 +110,7 @@ class Stepper:
                     f"`chunk` must have a multiple of {self.stride} time steps, the stride. "
                     f"Received: shape {tuple(x.shape)}"
                 )
-        return self.network((chunk, state), training=False)
+        return self._call(chunk, state)
 
     def ended(self, state: dict[str, Any], given: int, length: int) -> dict[str, Any]:
         """The state before the last chunks of streams of samples, whose length is known by now.
@@ -132,3 +133,24 @@ class Stepper:
             left = max(0, frames + form.delay - given // form.hop_length)
             state[name] = ops.full_like(state[name], left + 1)
         return state
+
+
+def _called(network):
+    """The function of a step: on JAX one program per shape, which compiles sooner than each op."""
+    if keras.backend.backend() != "jax":
+        return lambda chunk, state: network((chunk, state), training=False)
+    import jax
+
+    @jax.jit
+    def program(trained, others, chunk, state):
+        made, _ = network.stateless_call(trained, others, (chunk, state), training=False)
+        return made
+
+    def call(chunk, state):
+        trained, others = (
+            [variable.value for variable in variables]
+            for variables in (network.trainable_variables, network.non_trainable_variables)
+        )
+        return program(trained, others, chunk, state)
+
+    return call
