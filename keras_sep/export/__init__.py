@@ -1,4 +1,4 @@
-"""Separators where they run without Keras. See docs/serving.md and docs/runtimes.md."""
+"""Separators without Keras: docs/serving.md, docs/runtimes.md and docs/browser.md."""
 
 from keras_sep.export.litert import litert
 from keras_sep.export.onnx import onnx
