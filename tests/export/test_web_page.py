@@ -195,7 +195,8 @@ def test_a_file_is_dropped_and_separation_cancelled(tab, music_page, song, song_
     with served(music_page) as address:
         opened(tab, address)
         tab.choose("#file", song_file)
-        tab.wait(f"{STATUS}.startsWith('Separating, ')")
+        tab.wait("/^[1-9][0-9]? %, .* left$/.test(document.getElementById('left').textContent)")
+        assert tab.run(STATUS) == "Separating"
         tab.run("document.getElementById('cancel').click()")
         assert tab.run(STATE) == "ready"
         assert tab.run(STATUS) == "Cancelled."

@@ -46,6 +46,31 @@ test("blocks are joined as in Python", async () => {
   }
 });
 
+test("blocks have the lengths of Python", async () => {
+  const { blockLengths } = await load("blocks.js");
+  for (const { grid, signal, lengths } of cases.blocks) {
+    assert.deepEqual(blockLengths(signal[0].length, grid), lengths);
+  }
+});
+
+test("progress goes on within a block, by the pace of those before", async () => {
+  const { Progress } = await load("progress.js");
+  const grid = { stride: 60, context: 20, fade: 10 };
+  const progress = new Progress(200, grid, 5000); // blocks of 100, 100 and 80 samples
+  assert.equal(progress.share(7000), null);
+  assert.equal(progress.words(7000), "");
+  assert.equal(progress.add(100, 15_000), 100); // ten seconds: 100 ms a sample
+  assert.equal(progress.share(15_000), 100 / 280);
+  assert.equal(progress.words(15_000), "35 %, 18 seconds left");
+  assert.equal(progress.share(20_000), 150 / 280);
+  assert.equal(progress.share(90_000), 198 / 280); // the block takes longer than was thought
+  progress.add(100, 25_000);
+  progress.add(80, 33_000);
+  assert.equal(progress.share(33_000), 1);
+  const again = new Progress(200, grid, 0, 1000); // at the pace of an earlier one, a second
+  assert.equal(again.words(10_000), "3 %, 5 minutes left");
+});
+
 test("orders are those of scipy", async () => {
   const { bestAssignment } = await load("continue_order.js");
   for (const { matrix, order } of cases.assignments) {

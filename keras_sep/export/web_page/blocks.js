@@ -17,6 +17,13 @@ function crossFade(before, after, begin, length) {
   }));
 }
 
+/** The lengths of the blocks of a signal of so many samples. */
+export function blockLengths(samples, { stride, context }) {
+  const block = stride + 2 * context;
+  const count = 1 + Math.max(0, Math.ceil((samples - block) / stride));
+  return Array.from({ length: count }, (_, index) => Math.min(block, samples - index * stride));
+}
+
 /**
  * The stems of a signal, in pieces that follow each other without gap or overlap.
  *
@@ -29,11 +36,11 @@ function crossFade(before, after, begin, length) {
 export async function* separateBlocks(separate, signal, grid, interchangeable = false) {
   const { stride, context } = grid;
   const half = Math.floor(grid.fade / 2);
-  const samples = signal[0].length;
+  const lengths = blockLengths(signal[0].length, grid);
   let before = null; // the previous block's stems, from the start of this one
-  for (let start = 0, last = false; !last; start += stride) {
-    const length = Math.min(stride + 2 * context, samples - start);
-    last = start + length === samples;
+  for (const [index, length] of lengths.entries()) {
+    const start = index * stride;
+    const last = index === lengths.length - 1;
     let stems = await separate(signal.map((channel) => channel.subarray(start, start + length)));
     let begin = 0;
     if (before !== null) {

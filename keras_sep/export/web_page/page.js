@@ -3,12 +3,17 @@
 import { channelsOf, readSound } from "./read_sound.js";
 import { lanesOf } from "./lanes.js";
 import { Mixer } from "./mixer.js";
-import { inWords, megabytes, timeLeft } from "./words.js";
+import { Progress } from "./progress.js";
+import { inWords, megabytes } from "./words.js";
+
+const REDRAWN_MS = 500;
+const PACE = `keras_sep ${location.pathname}`; // under which that of last time is remembered
 
 const part = (id) => document.getElementById(id);
 const input = part("file");
 let facts = null; // what model.json says
 let worker = null; // while it separates
+let clock = null; // that redraws the progress of the worker
 let mixer = null;
 let turn = 0; // counts files and cancellations, so that what is over can be told
 
@@ -19,16 +24,21 @@ function show(state, text = "", problem = "") {
   part("problem").textContent = problem;
 }
 
-function say(text, share) {
-  part("status").textContent = text;
-  if (share === undefined) part("progress").removeAttribute("value");
-  else part("progress").value = share;
+function say(text) {
+  if (part("status").textContent !== text) part("status").textContent = text;
 }
 
+function showProgress(share, text = "") {
+  if (share === null) part("progress").removeAttribute("value");
+  else part("progress").value = share;
+  part("left").textContent = text;
+}
+
+/** Ends the worker, if there is one. */
 function stop() {
-  turn++;
   worker?.terminate();
   worker = null;
+  clearInterval(clock);
 }
 
 function clear() {
@@ -41,8 +51,9 @@ function clear() {
 async function take(file) {
   stop();
   clear();
-  const own = turn;
+  const own = ++turn;
   show("separating");
+  showProgress(null);
   say(`Reading ${file.name}`);
   try {
     const sound = await readSound(file, facts.sample_rate_hz);
@@ -65,35 +76,57 @@ function separated(sound) {
     () => new AudioBuffer({ length, numberOfChannels, sampleRate }),
   );
   const signal = channelsOf(sound).map((channel) => channel.slice());
-  let begun = 0;
+  let progress = null;
   let done = 0;
+  const draw = () => {
+    const now = performance.now();
+    showProgress(progress.share(now), progress.words(now));
+  };
   return new Promise((resolve, reject) => {
     worker = new Worker(new URL("separate_worker.js", import.meta.url), { type: "module" });
     worker.onerror = () => reject(new Error("The part of the page that separates did not start."));
     worker.onmessage = ({ data }) => {
       if (data.loaded) {
-        say(`Loading the model, ${megabytes(facts.bytes)}`, data.loaded / facts.bytes);
+        say(`Loading the model, ${megabytes(facts.bytes)}`);
+        showProgress(data.loaded / facts.bytes);
       } else if (data.begun) {
-        begun = performance.now();
         say("Separating");
+        progress = new Progress(length, facts.blocks, performance.now(), remembered());
+        clock = setInterval(draw, REDRAWN_MS);
+        draw();
+      } else if (data.separated) {
+        remember(progress.add(data.separated, performance.now()));
+        draw();
       } else if (data.piece) {
         data.piece.forEach((stem, source) => stem.forEach((channel, index) => {
           stems[source].copyToChannel(channel, index, done);
         }));
-        done = data.done;
-        const left = timeLeft(performance.now() - begun, done, length);
-        say(`Separating, ${Math.floor(100 * done / length)} %, ${left}`, done / length);
+        done += data.piece[0][0].length;
       } else if (data.problem) {
         reject(new Error(data.problem));
       } else if (data.finished) {
-        worker.terminate();
-        worker = null;
-        document.body.dataset.seconds = (performance.now() - begun) / 1000;
+        stop();
         resolve(stems);
       }
     };
     worker.postMessage({ signal, facts }, signal.map((channel) => channel.buffer));
   });
+}
+
+// where pages may not remember anything, they do without
+
+function remembered() {
+  try {
+    return Number(localStorage.getItem(PACE)) || null;
+  } catch {
+    return null;
+  }
+}
+
+function remember(pace) {
+  try {
+    localStorage.setItem(PACE, pace);
+  } catch { /* as above */ }
 }
 
 function present(song, sound, stems) {
@@ -110,6 +143,7 @@ input.onchange = () => {
   if (input.files.length) take(input.files[0]);
 };
 part("cancel").onclick = () => {
+  turn++;
   stop();
   input.value = "";
   show("ready", "Cancelled.");

@@ -1,6 +1,7 @@
 // The thread that separates. It is told `{ signal, facts }` once, a signal and what model.json says,
 // and answers with messages of what it does: `{ loaded }` bytes of the model, `{ begun }`,
-// `{ done }` samples, `{ piece }`, the stems of the next samples, `{ finished }` or `{ problem }`.
+// `{ separated }`, the length of a block, `{ piece }`, the stems of the next samples, `{ finished }`
+// or `{ problem }`.
 
 import { InferenceSession, Tensor, env } from "./onnxruntime.js";
 import { separateBlocks } from "./blocks.js";
@@ -18,6 +19,7 @@ function separation(session, facts) {
     const waveform = new Tensor("float32", samples, [1, signal[0].length, channels]);
     const found = await session.run({ waveform });
     waveform.dispose();
+    postMessage({ separated: signal[0].length });
     return facts.source_names.map((name) => {
       const stem = withChannels(deinterleaved(found[name].data, channels), signal.length);
       found[name].dispose();
@@ -35,10 +37,8 @@ async function run({ signal, facts }) {
   postMessage({ begun: true });
   const separate = separation(session, facts);
   const { blocks, interchangeable_sources: interchangeable } = facts;
-  let done = 0;
   for await (const piece of separateBlocks(separate, signal, blocks, interchangeable)) {
-    done += piece[0][0].length;
-    postMessage({ piece, done }, piece.flat().map((channel) => channel.buffer));
+    postMessage({ piece }, piece.flat().map((channel) => channel.buffer));
   }
   postMessage({ finished: true });
 }

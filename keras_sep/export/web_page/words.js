@@ -9,9 +9,9 @@ export function megabytes(bytes) {
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} MB`;
 }
 
-/** "2 minutes left": of what took so many milliseconds to come this far */
-export function timeLeft(milliseconds, done, all) {
-  const seconds = milliseconds / 1000 * (all - done) / done;
+/** "2 minutes left" */
+export function timeLeft(milliseconds) {
+  const seconds = milliseconds / 1000;
   if (seconds < 1) return "less than a second left";
   const [count, unit] = seconds < 60
     ? [Math.ceil(seconds), "second"]
