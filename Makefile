@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel \
+.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel test-web \
 	bench bench-spleeter clean
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
+	@echo "make test-web       the page for browsers in Chromium, which must be there, as must npm"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 	@echo "make bench-spleeter SONG=... CHECKPOINT=...  beside spleeter-thomasesr, on a song"
 
@@ -130,6 +131,12 @@ test-wheel: $(VENV)/.installed
 	folder=$$(mktemp -d) && cd "$$folder" && $(WHEEL_PYTHON) -I $(CURDIR)/tests/installed/use.py && \
 		$(abspath $(BIN))/mypy --config-file= --ignore-missing-imports --warn-unused-ignores \
 		--python-executable $(WHEEL_PYTHON) $(CURDIR)/tests/installed/typed.py && rm -r "$$folder"
+
+# `make test` runs these too where onnxruntime-web has been fetched, and skips what is missing
+test-web: export KERAS_SEP_TEST_WEB = 1
+test-web: $(VENV)/.installed
+	$(BIN)/python -m pytest tests/export/test_web.py tests/export/test_web_scripts.py \
+		tests/export/test_web_page.py
 
 # On virtual machines the first touch of a fresh page can take microseconds, and differently long
 # from one minute to the next: both sides keep the memory they were once given.

@@ -13,12 +13,18 @@ def export_options(command: argparse.ArgumentParser) -> None:
     """Add all of them."""
     add = command.add_argument
     model_options(add)
-    add(
+    place = command.add_mutually_exclusive_group(required=True).add_argument
+    place(
         "--out",
         type=user_path,
-        required=True,
         metavar="PATH",
         help="folder to write, such as saved_models/band/1, or a file, band.onnx or band.tflite",
+    )
+    place(
+        "--web",
+        type=user_path,
+        metavar="DIR",
+        help="folder to write, for any web server: a page that separates in the browser",
     )
     add(
         "--format",
@@ -31,7 +37,8 @@ def export_options(command: argparse.ArgumentParser) -> None:
         "--weights",
         choices=("float32", "float16", "int8"),
         default="float32",
-        help="of onnx and litert, number format of the weights in the file (default %(default)s)",
+        help="of onnx, litert and --web, number format of the weights in the file (default "
+        "%(default)s)",
     )
     add(
         "--samples",
@@ -56,4 +63,4 @@ def export_options(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave out the block of silence that a server separates before it serves PATH",
     )
-    add("--overwrite", action="store_true", help="replace PATH if it exists")
+    add("--overwrite", action="store_true", help="replace PATH or DIR if it exists")

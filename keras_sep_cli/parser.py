@@ -25,7 +25,7 @@ COMMANDS = {
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
-    "export": "write a SavedModel for TensorFlow Serving, an ONNX file or a LiteRT file",
+    "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
     "convert": "read published weights into a separator",
     "info": "say what a model, checkpoint, folder or audio file is, and what to do with it",
     "models": "list or download published weights, and list the networks of the zoo",
