@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel \
+.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel test-web \
 	bench bench-spleeter clean
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
+	@echo "make test-web       the page for browsers in Chromium, which must be there, as must npm"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 	@echo "make bench-spleeter SONG=... CHECKPOINT=...  beside spleeter-thomasesr, on a song"
 
@@ -62,6 +63,7 @@ $(VENV)-parity/.installed: pyproject.toml
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps speechbrain==1.1.2
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps pymss-core==0.1.14 msst==0.1.0 moises-light==0.1.5
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps rotary-embedding-torch==0.9.1 beartype==0.23.1
+	$(VENV)-parity/bin/python -m pip install --quiet --no-deps HS-TasNet==0.3.4 einx==0.3.0 frozendict==2.5.1 loguru==0.7.3
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps espnet==202511 torch-complex==0.4.4 typeguard==4.4.4
 	$(VENV)-parity/bin/python -m pip install --quiet tf_keras
 	$(VENV)-parity/bin/python -m pip install --quiet --no-deps --ignore-requires-python spleeter==2.4.2
@@ -100,13 +102,13 @@ test-tfio: $(VENV)-tfio/.installed
 $(VENV)-minimum/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-minimum
 	$(VENV)-minimum/bin/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment \
+	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment stream \
 		> $(VENV)-minimum/bounds.txt
 	$(VENV)-minimum/bin/python -m pip install --quiet --editable . \
 		-r $(VENV)-minimum/bounds.txt optree==0.17.0 'pyparsing<3.3' pytest pytest-xdist
 	touch $@
 
-MINIMUM := inference/test_hostile_models.py inference/test_load_separator.py test_separator.py \
+MINIMUM := commands/test_stream_alsa.py inference/test_hostile_models.py inference/test_load_separator.py test_separator.py \
 	test_private_keras.py test_plots.py metrics/test_bss_eval.py metrics/test_ratios.py \
 	data/audio/test_audio.py data/audio/test_audio_names.py data/audio/test_audio_writer.py \
 	data/audio/test_counted_audio.py data/audio/test_resample.py \
@@ -129,6 +131,12 @@ test-wheel: $(VENV)/.installed
 	folder=$$(mktemp -d) && cd "$$folder" && $(WHEEL_PYTHON) -I $(CURDIR)/tests/installed/use.py && \
 		$(abspath $(BIN))/mypy --config-file= --ignore-missing-imports --warn-unused-ignores \
 		--python-executable $(WHEEL_PYTHON) $(CURDIR)/tests/installed/typed.py && rm -r "$$folder"
+
+# `make test` runs these too where onnxruntime-web has been fetched, and skips what is missing
+test-web: export KERAS_SEP_TEST_WEB = 1
+test-web: $(VENV)/.installed
+	$(BIN)/python -m pytest tests/export/test_web.py tests/export/test_web_scripts.py \
+		tests/export/test_web_page.py
 
 # On virtual machines the first touch of a fresh page can take microseconds, and differently long
 # from one minute to the next: both sides keep the memory they were once given.

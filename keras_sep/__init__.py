@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Separator",
+    "client",
     "convert",
     "data",
     "export",
@@ -34,7 +35,17 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from keras_sep import convert, data, export, inference, metrics, plots, streaming, training
+    from keras_sep import (
+        client,
+        convert,
+        data,
+        export,
+        inference,
+        metrics,
+        plots,
+        streaming,
+        training,
+    )
     from keras_sep import testing as testing
     from keras_sep.pretrained import presets
 else:

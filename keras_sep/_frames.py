@@ -41,6 +41,14 @@ WINDOWS: dict[str, Callable[[int], np.ndarray]] = {
 }
 
 
+def named_window(name: str, length: int) -> np.ndarray:
+    """The window of this name and length, in float64."""
+    if not isinstance(name, str) or name not in WINDOWS:
+        names = ", ".join(f'"{known}"' for known in WINDOWS)
+        raise ValueError(f"`window` must be one of {names}. Received: window={brief(name)}")
+    return WINDOWS[name](length)
+
+
 def frames_within(samples: int, hop_length: int) -> Any:
     """Number of frames that are centred on a sample of a signal, or just past its end."""
     return 1 + samples // hop_length

@@ -60,6 +60,27 @@ def window_mask(
     return counted if multiple == 1 else ops.repeat(counted, multiple, axis=1)
 
 
+def hops_before(window_length: int, hop_length: int) -> int:
+    """Whole hops by which a stream's window begins before the hop with which it is complete."""
+    return -(-(window_length - hop_length) // hop_length)
+
+
+def frames_before(window_length: int, hop_length: int, padding: int) -> int:
+    """How many of a stream's windows lie before the first that a padded signal has.
+
+    Raises:
+        ValueError: If a stream's windows are not those of a signal with this padding.
+    """
+    windows, rest = divmod(padding, hop_length)
+    before = hops_before(window_length, hop_length) - windows
+    if rest or before < 0:
+        raise ValueError(
+            f"A stream needs a `padding` that is a multiple of {hop_length}, and at most "
+            f"{window_length - hop_length}. Received: padding={padding}"
+        )
+    return before
+
+
 def fitted(x: Any, length: Any, start: int = 0) -> Any:
     """`length` time steps of x from `start` on, with zeros where x ends before.
 

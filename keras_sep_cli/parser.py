@@ -8,15 +8,15 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from keras_sep_cli.export_options import export_options
 from keras_sep_cli.published_models import model_given
 from keras_sep_cli.separation_options import (
     accept_option,
     evaluate_options,
-    model_options,
     separate_options,
 )
 from keras_sep_cli.shipped_recipes import recipe_file
-from keras_sep_cli.stem_options import choice_options
+from keras_sep_cli.stream_options import stream_options
 from keras_sep_cli.words import meant, user_path, with_command
 
 COMMANDS = {
@@ -24,15 +24,14 @@ COMMANDS = {
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
-    "stream": "separate the sound on standard input as it comes, to standard output",
-    "export": "write a SavedModel for TensorFlow Serving",
+    "stream": "separate sound as it comes, from a sound device or standard input",
+    "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
     "convert": "read published weights into a separator",
     "info": "say what a model, checkpoint, folder or audio file is, and what to do with it",
     "models": "list or download published weights, and list the networks of the zoo",
     "demo": "a synthetic band, a model trained on it, a listening page",
 }
 BAD_AUDIO = ("trim", "skip", "stop")
-RAW_SAMPLES = ("s16", "s24", "s32", "f32")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -84,8 +83,8 @@ def parser() -> argparse.ArgumentParser:
     evaluate_options(add["evaluate"])
     _train(add["train"])
     _recipes(add["recipes"])
-    _stream(add["stream"])
-    _export(add["export"])
+    stream_options(add["stream"])
+    export_options(add["export"])
     _convert(add["convert"])
     _info(add["info"])
     _models(add["models"])
@@ -137,42 +136,6 @@ def _recipes(command: argparse.ArgumentParser) -> None:
     add("--overwrite", action="store_true", help="replace FILE if it exists")
 
 
-def _stream(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    model_options(add)
-    choice_options(command)
-    add(
-        "--chunk-ms",
-        type=float,
-        default=20.0,
-        metavar="MS",
-        help="length of the chunks that are separated one after the other, rounded up to what the "
-        "network needs (default 20)",
-    )
-    add(
-        "--raw",
-        choices=RAW_SAMPLES,
-        help="standard input and output are samples without a header, at the model's rate and "
-        "number of channels, integers or floats of so many bits; else WAV",
-    )
-    command.set_defaults(wiener=None)
-
-
-def _export(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    model_options(add)
-    add(
-        "--out",
-        type=user_path,
-        required=True,
-        metavar="DIR",
-        help="folder to write, such as saved_models/band/1",
-    )
-    choice_options(command)
-    add("--wiener", type=int, metavar="N", help="as for `separate`")
-    add("--overwrite", action="store_true", help="replace DIR if it exists")
-
-
 def _convert(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add(
@@ -181,7 +144,8 @@ def _convert(command: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         help="weights as PyTorch saved them, bare or as asteroid, demucs and speechbrain publish "
-        "them; of MSST, with the YAML file beside them or here; model.index of Spleeter; for "
+        "them; of MSST, with the YAML file beside them or here; model.index of Spleeter; the "
+        ".h5 of DTLN; for "
         "open_unmix one file per source, named after it; for sepformer one file, or encoder, "
         "masknet and decoder; or the folder of any of these",
     )

@@ -24,7 +24,15 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         help="audio or video, a folder (all audio in it and its subfolders), a pattern in quotes, "
         "or - for standard input",
     )
-    model_options(add, default=FIRST_TRY)
+    where = command.add_mutually_exclusive_group().add_argument
+    model_option(where, FIRST_TRY)
+    where(
+        "--server",
+        metavar="ADDRESS",
+        help="separate on a server of TensorFlow Serving that has what `keras-sep export` writes, "
+        "such as grpc://localhost:8500/NAME, or http://localhost:8501/NAME for REST",
+    )
+    accept_option(add)
     add(
         "-o",
         "--out",
@@ -135,6 +143,12 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
 
 def model_options(add: Any, default: str | None = None) -> None:
     """Add `--model`, required unless it has a default, and what its terms need."""
+    model_option(add, default)
+    accept_option(add)
+
+
+def model_option(add: Any, default: str | None = None) -> None:
+    """Add `--model`, required unless it has a default."""
     add(
         "--model",
         type=model_given,
@@ -145,7 +159,6 @@ def model_options(add: Any, default: str | None = None) -> None:
         "a separator: what `keras-sep train` and `keras-sep convert` write, or hf://user/repository"
         + (f" (default {default})" if default else ""),
     )
-    accept_option(add)
 
 
 def accept_option(add: Any) -> None:

@@ -1,11 +1,13 @@
 """`keras-sep separate`: separate songs into stems."""
 
 import argparse
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
 from keras_sep._printable import say
+from keras_sep.client import ServedSeparator
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
@@ -15,7 +17,14 @@ from keras_sep.commands._song_page import mixture_clip, require_page, song_page,
 from keras_sep.commands._songs import named, songs, standard_input
 from keras_sep.commands._stem_places import files_of_stems, require_apart, stem_places
 from keras_sep.data.audio import accepting_damage, chosen_bit_rate
-from keras_sep.inference import CompiledSeparator, block_grid, separate_file, stem_gains
+from keras_sep.inference import (
+    CompiledSeparator,
+    ExportedSeparator,
+    block_grid,
+    is_exported,
+    separate_file,
+    stem_gains,
+)
 
 _RETRY = "The same command with --skip-existing goes on with those that are left."
 
@@ -29,19 +38,39 @@ def run(args: argparse.Namespace) -> int:
             computing_on(args.device, args.threads),
             accepting_damage(args.accept_damaged),
             standard_input(folders) as copies,
+            _separator(args) as separator,
         ):
-            _separate(args, folders, copies, batch)
+            _separate(args, separator, folders, copies, batch)
     batch.sum_up()
     return batch.status
 
 
+@contextlib.contextmanager
+def _separator(args: argparse.Namespace) -> Iterator[CompiledSeparator]:
+    """The separator here or on a server."""
+    exported = args.server is None and is_exported(args.model)
+    if args.server is None and not exported:
+        yield CompiledSeparator(chosen_model(args, args.precision), args.shifts)
+        return
+    if args.wiener is not None or args.precision != "float32":
+        raise ValueError(
+            "--wiener and --precision are for a `.keras` file; an exported model is as it was "
+            "exported (keras-sep export has --wiener)"
+        )
+    if exported:
+        yield ExportedSeparator(args.model, args.threads, args.shifts)
+        return
+    with ServedSeparator(args.server, shifts=args.shifts) as separator:
+        yield separator
+
+
 def _separate(
     args: argparse.Namespace,
+    separator: CompiledSeparator,
     folders: Mapping[Path, Path],
     copies: Mapping[Path, Path],
     batch: Batch,
 ) -> None:
-    separator = CompiledSeparator(chosen_model(args, args.precision), args.shifts)
     # errors in these are reported once, not for every file
     blocks = (args.block_seconds, args.context_seconds)
     block_grid(separator.separator, *blocks, separator.most_shifted)

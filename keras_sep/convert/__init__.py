@@ -11,8 +11,10 @@ from keras_sep.convert.checkpoint import read_published as read_published
 from keras_sep.convert.conv_tasnet import conv_tasnet
 from keras_sep.convert.demucs import demucs
 from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
+from keras_sep.convert.dtln import dtln
 from keras_sep.convert.from_checkpoint import from_checkpoint
 from keras_sep.convert.hdemucs import hdemucs
+from keras_sep.convert.hs_tasnet import hs_tasnet
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.mel_band_roformer import mel_band_roformer
 from keras_sep.convert.moises_light import moises_light
@@ -34,8 +36,10 @@ __all__ = [
     "conv_tasnet",
     "demucs",
     "dprnn_tasnet",
+    "dtln",
     "from_checkpoint",
     "hdemucs",
+    "hs_tasnet",
     "htdemucs",
     "mel_band_roformer",
     "moises_light",

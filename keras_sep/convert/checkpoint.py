@@ -16,6 +16,8 @@ from keras_sep._archives import require_bounded
 from keras_sep._brief import brief, one_line
 from keras_sep.convert._bundle import index_of as index_of
 from keras_sep.convert._bundle import read_bundle
+from keras_sep.convert._keras_2 import SUFFIX as KERAS_2
+from keras_sep.convert._keras_2 import read_keras_2
 from keras_sep.convert._pickled import Interpreter, Name, Refused, Unknown, mapping
 from keras_sep.convert._published import Told, told_by
 from keras_sep.convert._safetensors import SUFFIX, read_safetensors
@@ -34,7 +36,7 @@ STORAGES = {
 }
 STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 STREAM_VERSION = 1001
-CHECKPOINT_SUFFIXES = (".pth", ".pt", ".th", ".ckpt", ".bin", SUFFIX)
+CHECKPOINT_SUFFIXES = (".pth", ".pt", ".th", ".ckpt", ".bin", SUFFIX, KERAS_2)
 DAMAGE = (EOFError, MemoryError, struct.error, zipfile.BadZipFile)
 # where files keep one beside other things
 STATE_DICTS = ("state_dict", "state", "model", "model_state_dict")
@@ -44,7 +46,7 @@ MOST_SHARED = 16  # tensors of a state dict that view each number of the file, o
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Any:
-    """Read the tensors of a state dict that `torch.save` wrote, or of a TensorFlow checkpoint.
+    """Read the tensors of a state dict that `torch.save` wrote, or of TensorFlow or Keras 2.
 
     The file may also be a dict with the state dict at `state_dict`, as asteroid and many trainers
     write, at `state`, as demucs does, at `model` or `model_state_dict`; what stands beside it is
@@ -58,10 +60,11 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Any:
 
     Of a TensorFlow checkpoint, `model.index` and the file of numbers beside it are read, and every
     tensor is checked against its checksum; `model.meta`, which holds a graph, is not opened. Files
-    of safetensors, which hold tensors and nothing else, are known by their suffix.
+    of safetensors, which hold tensors and nothing else, and weights of Keras 2 in HDF5 are known by
+    their suffix.
 
     Args:
-        path: path of the file, `.pth`, `.pt`, `.th`, `.ckpt`, `.bin` or `.safetensors`; of a
+        path: path of the file, `.pth`, `.pt`, `.th`, `.ckpt`, `.bin`, `.safetensors` or `.h5`; of a
             TensorFlow checkpoint its `.index`, or the folder that it lies in.
 
     Returns:
@@ -96,6 +99,8 @@ def read_published(path: str | os.PathLike[str]) -> Any:
         return read_bundle(index), Told()
     if Path(path).suffix == SUFFIX and Path(path).is_file():
         return read_safetensors(Path(path)), Told()
+    if Path(path).suffix == KERAS_2 and Path(path).is_file():
+        return read_keras_2(Path(path)), Told()
     return _read(path, lambda content: (_arrays(content), told_by(content)))
 
 

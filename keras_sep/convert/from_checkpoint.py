@@ -23,7 +23,9 @@ from keras_sep.convert.checkpoint import read_published
 from keras_sep.convert.conv_tasnet import conv_tasnet
 from keras_sep.convert.demucs import demucs
 from keras_sep.convert.dprnn_tasnet import dprnn_tasnet
+from keras_sep.convert.dtln import dtln
 from keras_sep.convert.hdemucs import hdemucs
+from keras_sep.convert.hs_tasnet import hs_tasnet
 from keras_sep.convert.htdemucs import htdemucs
 from keras_sep.convert.mel_band_roformer import mel_band_roformer
 from keras_sep.convert.moises_light import moises_light
@@ -46,7 +48,9 @@ CONVERTERS: dict[str, Callable[..., Any]] = {
     "conv_tasnet": conv_tasnet,
     "demucs": demucs,
     "dprnn_tasnet": dprnn_tasnet,
+    "dtln": dtln,
     "hdemucs": hdemucs,
+    "hs_tasnet": hs_tasnet,
     "htdemucs": htdemucs,
     "mel_band_roformer": mel_band_roformer,
     "moises_light": moises_light,
@@ -92,6 +96,7 @@ UNNAMED = (
     "tf_locoformer",
 )
 SPLEETER_RATE_HZ = 44100  # of every published model
+SPEECH, DTLN_RATE_HZ = ("speech",), 16000  # likewise
 HALF_STRIDED = ("hdemucs", "htdemucs", "sudorm_rf")  # builders whose stride is half a kernel
 
 
@@ -107,15 +112,16 @@ def from_checkpoint(
 ) -> Separator:
     """Turn files that somebody else's program published into a `Separator`.
 
-    Open-Unmix, asteroid, demucs, speechbrain, Spleeter and Music-Source-Separation-Training (MSST)
-    are known.
+    Open-Unmix, asteroid, demucs, speechbrain, Spleeter, DTLN, HS-TasNet and
+    Music-Source-Separation-Training (MSST) are known.
 
     Files that asteroid and demucs write hold the arguments of the network beside its tensors: what
     no tensor tells is taken from there, such as stride, activations, and the segment that the
     network was trained for; demucs also names the sources and the sample rate. A bare state dict
     says none of it. Beside files of Open-Unmix a `separator.json` may say the sample rate and the
     frames, beside those of speechbrain `hyperparams.yaml`. A checkpoint of Spleeter gets Spleeter's
-    front end and post-filter, and the names of its stems follow from their number. Weights of MSST
+    front end and post-filter, and the names of its stems follow from their number; a DTLN has
+    speech at 16 kHz. Weights of MSST
     need the YAML file that they were trained with, beside them or among the files: it says the
     settings, the sources, the sample rate and the segment; of a network for one of two sources, the
     other is the rest of the mixture. Only HTDemucs
@@ -207,6 +213,8 @@ def from_checkpoint(
         arguments = espnet_arguments(model, paths[0], settings, kwargs)
     if model == "sepformer":
         arguments = beside_sepformer(paths[0])
+    if model == "dtln":
+        arguments = {"source_names": source_names or SPEECH, "sample_rate_hz": DTLN_RATE_HZ}
     if sample_rate_hz:
         arguments["sample_rate_hz"] = sample_rate_hz
     source_names = arguments.pop("source_names", source_names)

@@ -1,14 +1,12 @@
 """A TensorFlow Serving version folder that is complete or absent."""
 
 import contextlib
-import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from keras_sep._hidden_folder import hidden_folder
-from keras_sep._new_folder import new_folder
 from keras_sep._printable import printable
+from keras_sep.export._whole_folder import whole_folder
 
 
 @contextlib.contextmanager
@@ -44,41 +42,9 @@ def version_folder(path: str | os.PathLike, overwrite: bool = False) -> Iterator
             "`path` must end in a version number, as in saved_models/open_unmix/1: "
             f"TensorFlow Serving takes no other folder. Received: {printable(path)}"
         )
-    if final.exists() and not final.is_dir():
-        raise FileExistsError(f"{printable(path)}: a file stands where the export should go")
-    if not overwrite and final.is_dir() and any(final.iterdir()):
-        raise _exists(final)
-    with new_folder(final.parent), hidden_folder(final.parent) as working:
-        filled = working / "new"
-        filled.mkdir()
-        yield filled
-        if overwrite and final.is_dir() and any(final.iterdir()):
-            _swap(filled, final, working / "old")
-        else:
-            _rename(filled, final)
-
-
-def _rename(filled: Path, final: Path) -> None:
-    try:
-        filled.rename(final)
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
-        raise _exists(final) from None  # another process was faster
-
-
-def _exists(final: Path) -> FileExistsError:
-    return FileExistsError(
+    exists = FileExistsError(
         f"{final}: this version exists already; export the next number, or replace this one "
         "with --overwrite (in Python `overwrite=True`)"
     )
-
-
-def _swap(filled: Path, final: Path, aside: Path) -> None:
-    """Put `filled` in the place of `final`, or leave `final` as it was."""
-    final.rename(aside)
-    try:
-        filled.rename(final)
-    except OSError:
-        aside.rename(final)
-        raise
+    with whole_folder(final, overwrite, exists) as filled:
+        yield filled

@@ -9,16 +9,24 @@ import keras
 
 from keras_sep._faster_operations import faster_operations
 from keras_sep._printable import printable
+from keras_sep._served_facts import served_facts
 from keras_sep._tensorflow import require_tensorflow
+from keras_sep.export._metadata import metadata_signatures
 from keras_sep.export._portable import portable
 from keras_sep.export._stream import stream_signature
 from keras_sep.export._version_folder import version_folder
-from keras_sep.inference import stem_gains
+from keras_sep.export._warm_up import FILE, write_warm_up
+from keras_sep.export._without_gradients import without_gradients
+from keras_sep.inference import block_grid, stem_gains
 from keras_sep.separator import Separator
 
 
 def saved_model(
-    separator: Separator, path: str | os.PathLike, overwrite: bool = False, stems: Any = None
+    separator: Separator,
+    path: str | os.PathLike,
+    overwrite: bool = False,
+    stems: Any = None,
+    warm_up: bool = True,
 ) -> Path:
     """Write a separator as a version folder that TensorFlow Serving loads.
 
@@ -35,18 +43,25 @@ def saved_model(
         stems: Names of the stems that the graph outputs, such as `("vocals", "no_vocals")`, or
             mapping from the name of each to gains, as for `inference.separate_file`. None for
             every source. Default None.
+        warm_up: Whether a server shall separate a block of silence before it serves this version,
+            so that no user waits for what is only done once. Default True.
 
     Returns:
         The folder written, holding
 
         - `saved_model.pb` and `variables/`: signature `serving_default`, from `waveform`, float32
           (batch, samples, channels), to one output per stem, named after it, float32 (batch,
-          samples, channels); and signature `metadata`, from nothing to `sample_rate_hz`,
-          `source_names` and `license`. For a causal separator of every source also signature
-          `stream`, from `chunk`, a multiple of the stride long, and a state to one output per stem
-          and the state after it, under the same names; the first state is zero.
-        - `assets.extra/keras_sep.json`: the same metadata for readers of the folder, and the
-          `stride` and `latency` in samples of a stream.
+          samples, channels); signature `metadata`, from nothing to `sample_rate_hz`,
+          `source_names`, `channels` and `license`; and signature `metadata_json`, from `rows`,
+          int32 (batch,) of any value, to `json`, (batch,), all that is known of the separator,
+          which also answers over REST and where the server batches. For a causal separator of
+          every source also signature `stream`, from `chunk`, a multiple of the stride long, and a
+          state to one output per stem and the state after it, under the same names; the first
+          state is zero.
+        - `assets.extra/keras_sep.json`: the same JSON for readers of the folder, with the `stride`
+          and `latency` in samples of a stream.
+        - `assets.extra/tf_serving_warmup_requests`: one request of the length of a block for
+          `serving_default`, and one of a stride for `stream`.
 
     Example:
         >>> import keras, keras_sep, tempfile
@@ -70,12 +85,9 @@ def saved_model(
         )
     gains = stem_gains(separator, stems)
     names = list(gains)
-    metadata = {
-        "sample_rate_hz": separator.sample_rate_hz,
-        "source_names": names,
-        "channels": separator.channels,
-        "license": separator.license,
-    }
+    metadata = served_facts(separator, None if stems is None else names)
+    grid = block_grid(separator)
+    metadata["blocks"] = grid._asdict()
 
     @tf.function(autograph=False)
     def separate(waveform):
@@ -94,14 +106,6 @@ def saved_model(
             for name, gain in gains.items()
         }
 
-    @tf.function(autograph=False)
-    def describe():
-        return {
-            "sample_rate_hz": tf.constant(separator.sample_rate_hz, tf.int32),
-            "source_names": tf.constant(names),
-            "license": tf.constant(separator.license or ""),
-        }
-
     with version_folder(path, overwrite) as folder:
         waveform = tf.TensorSpec((None, None, separator.channels), tf.float32, name="waveform")
         with portable(separator), faster_operations(separator):
@@ -109,20 +113,26 @@ def saved_model(
             stream = None if stems is not None else stream_signature(separator, tf)
         root = tf.Module()
         root.weights = served.variables  # what a SavedModel's variables hang on
-        signatures = {"serving_default": served, "metadata": describe.get_concrete_function()}
+        signatures, samples = {"serving_default": served}, {"serving_default": grid.block}
         if stream is not None:
             signatures["stream"], metadata["stream"] = stream
+            samples["stream"] = metadata["stream"]["stride"]
+        requests = {name: (graph, samples[name]) for name, graph in signatures.items()}
+        text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
+        signatures |= metadata_signatures(metadata, text, tf)
         # otherwise the LSTM's own gradients would be traced into the file, where a server needs
         # none
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         try:
             tf.saved_model.save(root, str(folder), signatures, options)
+            without_gradients(folder)
+            extra = folder / "assets.extra"
+            extra.mkdir()
+            (extra / "keras_sep.json").write_text(text, encoding="utf-8")
+            if warm_up:
+                write_warm_up(extra / FILE, Path(path).absolute().parent.name, requests, tf)
         except tf.errors.OpError as error:  # how TensorFlow says that a disk is full
             raise OSError(
                 f"{printable(path)}: the export could not be written ({error.message})"
             ) from error
-        extra = folder / "assets.extra"
-        extra.mkdir()
-        text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
-        (extra / "keras_sep.json").write_text(text, encoding="utf-8")
     return Path(path)

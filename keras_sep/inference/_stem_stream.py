@@ -44,6 +44,7 @@ class StemStream:
         self.info = info
         if interchangeable_sources is None:
             interchangeable_sources = getattr(self.model, "interchangeable_sources", False)
+        self._in_flight = compiled.in_flight
         gains = stem_gains(self.model, stems)
         self.names = tuple(gains)
         self._mixer = StemMixer(np.stack([*gains.values()]))
@@ -64,7 +65,9 @@ class StemStream:
         model_samples = max(1, resampled_length(samples, rate, model_rate))
 
         chunks = resample_stream(mixer.listen(chunks), rate, model_rate, model_samples)
-        pieces = separate_blocks(groups, chunks, self._grid, groups.interchangeable_sources)
+        pieces = separate_blocks(
+            groups, chunks, self._grid, groups.interchangeable_sources, self._in_flight
+        )
 
         pieces = (mixer.choose(piece) for piece in pieces)
         pieces = (piece.reshape(len(piece), channels * piece.shape[2]) for piece in pieces)

@@ -86,6 +86,9 @@ def block_grid(
     >>> block_grid(separator, block_seconds=1.3, context_seconds=0.5)
     BlockGrid(stride=9600, context=4000, fade=800)
     """
+    known = getattr(separator, "grid", None)  # of a separator exported for such blocks
+    if known is not None and block_seconds is None and context_seconds is None:
+        return known
     rate = separator.sample_rate_hz
     fade = round(FADE_SECONDS * rate)
     unit = _unit(separator)

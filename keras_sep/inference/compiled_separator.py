@@ -30,9 +30,13 @@ class CompiledSeparator:
             of one number and span half a second. That number has no factor in common with usual
             strides, so that frames differ every time. Default 1.
 
+    A subclass that overrides `run` separates by other means, such as a server's.
+
     Reference: the mean over shifts is the "shift trick" of Defossez et al., "Music source
     separation in the waveform domain", 2019, section 4.4, which draws them at random.
     """
+
+    in_flight = 1  # blocks of a file that are separated at the same time
 
     def __init__(self, separator: Any, shifts: int = 1):
         require_positive_integers(shifts=shifts)
@@ -43,10 +47,10 @@ class CompiledSeparator:
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
         """Separate samples (samples, channels) into stems (samples, channels, sources)."""
-        stems = self._separate(samples)
+        stems = self._checked(samples)
         for shift in range(1, self.shifts):
             before = shift * self._shift_samples()
-            moved = self._separate(np.pad(samples, ((before, 0), (0, 0))))[before:]
+            moved = self._checked(np.pad(samples, ((before, 0), (0, 0))))[before:]
             if getattr(self.separator, "interchangeable_sources", False):
                 moved = moved[..., continue_order(stems, moved)]
             stems = stems + moved
@@ -65,12 +69,16 @@ class CompiledSeparator:
             samples -= 1
         return samples
 
-    def _separate(self, samples: np.ndarray) -> np.ndarray:
+    def run(self, samples: np.ndarray) -> np.ndarray:
+        """Separate samples (samples, channels) once, whatever comes of it."""
         channels = samples.shape[1]
         if channels not in self._functions:
             self._functions[channels] = self._compile(channels)
         waveform = keras.ops.convert_to_tensor(samples[None], "float32")
-        stems = keras.ops.convert_to_numpy(self._functions[channels](waveform))[0]
+        return keras.ops.convert_to_numpy(self._functions[channels](waveform))[0]
+
+    def _checked(self, samples: np.ndarray) -> np.ndarray:
+        stems = self.run(samples)
         if stems.shape[:2] != samples.shape:
             raise ValueError(
                 "the model must keep samples and channels. "

@@ -39,7 +39,9 @@ from keras_sep.layers.grid_net_block import GridNetBlock
 from keras_sep.layers.group_conv_2d import GroupConv2D
 from keras_sep.layers.gru import GRU
 from keras_sep.layers.instance_normalization import InstanceNormalization
+from keras_sep.layers.instant_layer_normalization import InstantLayerNormalization
 from keras_sep.layers.inverse_mel_projection import InverseMelProjection
+from keras_sep.layers.irfft import IRFFT
 from keras_sep.layers.istft import ISTFT
 from keras_sep.layers.join_windows import JoinWindows
 from keras_sep.layers.learnable_normalization import LearnableNormalization
@@ -48,6 +50,7 @@ from keras_sep.layers.level_normalization import LevelNormalization
 from keras_sep.layers.linear_upsampling import LinearUpsampling
 from keras_sep.layers.local_attention import LocalAttention
 from keras_sep.layers.locoformer_block import LocoformerBlock
+from keras_sep.layers.log_magnitude import LogMagnitude
 from keras_sep.layers.lstm import LSTM
 from keras_sep.layers.magnitude import Magnitude
 from keras_sep.layers.mask_head import MaskHead
@@ -65,6 +68,7 @@ from keras_sep.layers.ratio_mask import RatioMask
 from keras_sep.layers.recurrent_stack import RecurrentStack
 from keras_sep.layers.relative_positions import RelativePositions
 from keras_sep.layers.residual_mask import ResidualMask
+from keras_sep.layers.rfft import RFFT
 from keras_sep.layers.rms_group_normalization import RMSGroupNormalization
 from keras_sep.layers.rotary_attention import RotaryAttention
 from keras_sep.layers.rotary_transformer_block import RotaryTransformerBlock
@@ -91,8 +95,10 @@ from keras_sep.layers.windowed_recurrent_stack import WindowedRecurrentStack
 
 __all__ = [
     "GRU",
+    "IRFFT",
     "ISTFT",
     "LSTM",
+    "RFFT",
     "STFT",
     "AlignedISTFT",
     "AlignedSTFT",
@@ -132,6 +138,7 @@ __all__ = [
     "GridNetBlock",
     "GroupConv2D",
     "InstanceNormalization",
+    "InstantLayerNormalization",
     "InverseMelProjection",
     "JoinWindows",
     "LearnableNormalization",
@@ -140,6 +147,7 @@ __all__ = [
     "LinearUpsampling",
     "LocalAttention",
     "LocoformerBlock",
+    "LogMagnitude",
     "Magnitude",
     "MaskHead",
     "MaskReshape",

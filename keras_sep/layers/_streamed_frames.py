@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._fourier import irfft, rfft
 from keras_sep._part import part
 from keras_sep._tails import extended, overlapped, seen, seen_more
 from keras_sep.layers._spectral import FramedLayer
@@ -57,7 +58,7 @@ class StreamedSTFT(FramedLayer):
     def _spectra(self, frames):
         """Real and imaginary part (..., bins) of frames (..., samples)."""
         window = ops.cast(self._frames.window, frames.dtype)
-        return ops.rfft(frames * window, fft_length=self._frames.fft_length)
+        return rfft(frames * window, self._frames.fft_length)
 
     def _mirrored(self, x, hops):
         """The samples kept and new, those before the stream mirrored at its first."""
@@ -106,4 +107,4 @@ class StreamedISTFT(FramedLayer):
 
     def _samples(self, real, imag):
         """Frames (..., samples) of real and imaginary part (..., bins), not windowed."""
-        return ops.irfft((real, imag), fft_length=self._frames.fft_length)
+        return irfft(real, imag, self._frames.fft_length)

@@ -8,7 +8,14 @@ import keras
 from keras_sep import ops
 from keras_sep._part import part
 from keras_sep._tails import extended, seen, seen_more, zeros
-from keras_sep._windows import check_hop, whole_windows, window_count, window_mask
+from keras_sep._windows import (
+    check_hop,
+    frames_before,
+    hops_before,
+    whole_windows,
+    window_count,
+    window_mask,
+)
 from keras_sep.layers._axes import WithAxes
 from keras_sep.layers._filterbank import check_sizes
 from keras_sep.ops import in_float32, without_padding
@@ -98,8 +105,8 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
 
     @property
     def delay(self) -> int:
-        """Number of frames that `step` returns before the first that lies within the signal."""
-        return -(-(self.kernel_size - self.stride) // self.stride)
+        """Number of frames that `step` returns before the first that the signal has."""
+        return frames_before(self.kernel_size, self.stride, self.padding)
 
     @property
     def hop_length(self) -> int:
@@ -109,19 +116,18 @@ class AnalysisFilterbank(WithAxes, keras.Layer):
     @property
     def latency(self) -> int:
         """Samples by which what is made of a stream's frames comes after the stream."""
-        return self.delay * self.stride
+        return hops_before(self.kernel_size, self.stride) * self.stride
 
     def initial_state(self, shape: Any) -> dict[str, Any]:
         """The state of a stream (batch, samples, channels) at its start."""
-        if self.padding:
-            raise ValueError(f"Streams need `padding=0`. Received: padding={self.padding}")
+        frames_before(self.kernel_size, self.stride, self.padding)
         batch, _, channels = shape
-        return {"tail": zeros(self, batch, self.delay * self.stride, channels), **seen(batch)}
+        return {"tail": zeros(self, batch, self.latency, channels), **seen(batch)}
 
     def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
         """Frames of the next samples, a multiple of the stride, and the state after them.
 
-        The first `delay` frames of a stream lie before it.
+        The first `delay` frames of a stream lie before those of the signal.
         """
         x, tail = extended(state["tail"], without_padding(inputs, valid))
         samples = keras.ops.shape(inputs)[1]

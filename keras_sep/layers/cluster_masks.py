@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep._smallest import smallest
 from keras_sep._validate import require_numbers_from_zero
 from keras_sep.layers._clustering import ClusteringLayer
 from keras_sep.ops import KMEANS_ITERATIONS, SILENCE_DB
@@ -62,7 +63,7 @@ class ClusterMasks(ClusteringLayer):
             masks = ops.softmax(-distances / self.softness, axis=-1)
         else:
             masks = ops.one_hot(
-                ops.argmin(distances, axis=-1), self.sources, dtype=self._working_dtype
+                smallest(distances, axis=-1), self.sources, dtype=self._working_dtype
             )
         return ops.reshape(masks, (*ops.shape(embeddings)[:3], 1, self.sources))
 

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_sep._scaled_uniform import scaled_uniform
 from keras_sep._validate import require_odd
-from keras_sep.layers._backend import depthwise, gelu, has_gpu
+from keras_sep.layers import _backend
 from keras_sep.layers._scaled_dense import as_sequences, product
 from keras_sep.layers._scaled_residual import ScaledResidual
 
@@ -74,14 +74,14 @@ class ConvLocalAttention(ScaledResidual):
     def call(self, inputs: Any, training: bool = False) -> Any:
         x = self._convolved(ops.glu(self.gating(as_sequences(inputs)), axis=-1), training)
         x = self._widened(x, training)
-        x = self.narrowing(gelu(x) if training else ops.gelu(x, approximate=False))
+        x = self.narrowing(_backend.gelu(x) if training else ops.gelu(x, approximate=False))
         return inputs + ops.reshape(self.drop(x, training=training), ops.shape(inputs))
 
     def _convolved(self, x, training):
-        if not training or depthwise is None or has_gpu():
+        if not training or _backend.depthwise is None or _backend.has_gpu():
             return self.depthwise(x)
         kernel, bias = (ops.cast(w, x.dtype) for w in (self.depthwise.kernel, self.depthwise.bias))
-        return depthwise(x, kernel) + bias
+        return _backend.depthwise(x, kernel) + bias
 
     def _widened(self, x, training):
         """The dense layer, normalised: outside training in one product."""

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_sep import ops
-from keras_sep.layers._backend import instance_norm
+from keras_sep.layers import _backend
 from keras_sep.layers._normalization import Normalization
 
 
@@ -48,8 +48,8 @@ class InstanceNormalization(Normalization):
         """The output times a factor, without another pass over it."""
         x = self._enter(inputs)
         gamma, beta = (factor * keras.ops.cast(w, x.dtype) for w in (self.gamma, self.beta))
-        if mask is None and instance_norm is not None and x.dtype == "float32":
-            y = instance_norm(x, gamma, beta, self.epsilon)
+        if mask is None and _backend.instance_norm is not None and x.dtype == "float32":
+            y = _backend.instance_norm(x, gamma, beta, self.epsilon)
             return keras.ops.cast(y, self.compute_dtype)
         axes = tuple(range(1, len(x.shape) - 1))
         x = x - ops.masked_mean(x, mask, axis=axes, keepdims=True)

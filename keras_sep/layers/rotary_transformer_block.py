@@ -6,8 +6,8 @@ import keras
 from keras import ops
 
 from keras_sep._validate import require_flags, require_positive_integers, require_positive_numbers
+from keras_sep.layers import _backend
 from keras_sep.layers._axes import WithAxes
-from keras_sep.layers._backend import gelu
 from keras_sep.layers.rotary_attention import RotaryAttention, axes_of
 
 
@@ -124,9 +124,10 @@ class RotaryTransformerBlock(WithAxes, keras.Layer):
         # as a matrix, so that TensorFlow's CPU fuses product, bias and activation
         hidden = self.dense_1(ops.reshape(x, (-1, x.shape[-1])))
         if training and self.dropout:
-            x = self.drop(self.dense_2(self.drop(gelu(hidden), training=True)), training=True)
+            hidden = self.drop(_backend.gelu(hidden), training=True)
+            x = self.drop(self.dense_2(hidden), training=True)
         elif training:  # the gradient takes the GELU again: a third less to keep in all
-            x = keras.remat(lambda hidden: self.dense_2(gelu(hidden)))(hidden)
+            x = keras.remat(lambda hidden: self.dense_2(_backend.gelu(hidden)))(hidden)
         else:
             x = self.dense_2(ops.gelu(hidden, approximate=False))
         return ops.reshape(x, shape)

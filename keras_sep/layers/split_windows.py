@@ -5,7 +5,15 @@ from typing import Any
 import keras
 
 from keras_sep import ops
-from keras_sep._windows import check_windows, window_count, window_mask
+from keras_sep._part import part
+from keras_sep._tails import extended, seen, seen_more, zeros
+from keras_sep._windows import (
+    check_windows,
+    frames_before,
+    hops_before,
+    window_count,
+    window_mask,
+)
 from keras_sep.layers._axes import WithAxes
 from keras_sep.ops import without_padding
 
@@ -70,6 +78,35 @@ class SplitWindows(WithAxes, keras.Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         return ops.split_windows(without_padding(inputs, mask), *self._windows)
+
+    @property
+    def delay(self) -> int:
+        """Number of windows that `step` returns before the first that the signal has."""
+        if self.multiple > 1:
+            raise ValueError(f"A stream needs `multiple=1`. Received: multiple={self.multiple}")
+        return frames_before(self.window_length, self.hop_length, self.padding)
+
+    @property
+    def latency(self) -> int:
+        """Time steps by which what is made of a stream's windows comes after the stream."""
+        return hops_before(self.window_length, self.hop_length) * self.hop_length
+
+    def initial_state(self, shape: Any) -> dict[str, Any]:
+        """The state of a stream (batch, time, ...) at its start."""
+        batch, _, *rest = shape
+        _ = self.delay
+        return {"tail": zeros(self, batch, self.latency, *rest), **seen(batch)}
+
+    def step(self, inputs: Any, state: dict[str, Any], valid: Any = None) -> Any:
+        """Windows of the next time steps, a multiple of the hop, and the state after them.
+
+        The first `delay` windows of a stream lie before those of the signal.
+        """
+        x, tail = extended(state["tail"], without_padding(inputs, valid))
+        time = keras.ops.shape(inputs)[1]
+        x = part(x, 1, 0, time + self.window_length - self.hop_length)
+        windows = ops.split_windows(x, self.window_length, self.hop_length)
+        return windows, {"tail": tail, **seen_more(state, time // self.hop_length, self.delay)}
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return None if previous_mask is None else window_mask(previous_mask, *self._windows)

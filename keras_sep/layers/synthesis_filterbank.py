@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from keras_sep import ops
+from keras_sep._frames import named_window
 from keras_sep._tails import overlapped, zeros
 from keras_sep._windows import check_hop, fitted
 from keras_sep.layers._axes import WithAxes
@@ -26,6 +27,8 @@ class SynthesisFilterbank(WithAxes, WithLength):
         stride: samples from one frame to the next, at most `kernel_size`.
         padding: number of samples to crop at the start and, for the natural length, at the end: the
             padding of the `AnalysisFilterbank`.
+        window: window that every filter is multiplied by: a periodic "hann", "sqrt_hann" or
+            "hamming", "rectangular", or None for none. Default None.
 
     Call arguments:
         inputs: the representation, see the input shape.
@@ -58,7 +61,13 @@ class SynthesisFilterbank(WithAxes, WithLength):
     axes = ("(batch, frames, filters[, sources])",)
 
     def __init__(
-        self, channels: int, kernel_size: int, stride: int, padding: int = 0, **kwargs: Any
+        self,
+        channels: int,
+        kernel_size: int,
+        stride: int,
+        padding: int = 0,
+        window: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         check_sizes(kernel_size, stride, channels=channels)
@@ -67,6 +76,8 @@ class SynthesisFilterbank(WithAxes, WithLength):
         self.kernel_size = kernel_size
         self.stride = stride
         self.padding = padding
+        self.window = window
+        self._window = None if window is None else named_window(window, kernel_size)
 
     def build(self, input_shape: Any) -> None:
         shape = (self.kernel_size, self.channels, input_shape[2])
@@ -92,7 +103,10 @@ class SynthesisFilterbank(WithAxes, WithLength):
     def _synthesised(self, inputs, mask):
         # matrix times frames, then overlap-add: on TensorFlow's CPU faster than its transposed
         # convolution
-        frames = keras.ops.tensordot(without_padding(inputs, mask), self.kernel, axes=[[2], [2]])
+        kernel = keras.ops.convert_to_tensor(self.kernel)
+        if self._window is not None:
+            kernel = kernel * keras.ops.cast(self._window[:, None, None], kernel.dtype)
+        frames = keras.ops.tensordot(without_padding(inputs, mask), kernel, axes=[[2], [2]])
         if len(inputs.shape) == 4:  # (batch, frames, samples, channels, sources)
             frames = keras.ops.moveaxis(frames, 2, -1)
         return ops.overlap_add(frames, self.stride)
@@ -111,4 +125,5 @@ class SynthesisFilterbank(WithAxes, WithLength):
             "kernel_size": self.kernel_size,
             "stride": self.stride,
             "padding": self.padding,
+            "window": self.window,
         }

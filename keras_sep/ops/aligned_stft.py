@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_sep._fourier import irfft, rfft
 from keras_sep._frames import check_waveform, hann_window, require_padding
 from keras_sep._part import part
 from keras_sep._sizes import larger
@@ -65,7 +66,7 @@ def aligned_stft(waveform: Any, frame_length: int, padding: str = "reflect") -> 
     window = ops.cast(hann_window(frame_length) / np.sqrt(frame_length), frames.dtype)
     real, imag = (
         ops.transpose(part(x, -1, 0, frame_length // 2), (0, 2, 3, 1))
-        for x in ops.rfft(frames * window, fft_length=frame_length)
+        for x in rfft(frames * window, frame_length)
     )
     return ops.cast(real, waveform.dtype), ops.cast(imag, waveform.dtype)
 
@@ -102,16 +103,17 @@ def aligned_istft(pair: Any, frame_length: int, length: Any, late: bool = False)
     perm = (0, *range(3, axes), 1, 2)  # (batch, channels[, sources], frames, bins)
     highest = [(0, 0)] * (axes - 1) + [(0, 1)]
     real, imag = (ops.pad(ops.transpose(in_float32(x), perm), highest) for x in (real, imag))
-    frames = ops.irfft((real, imag), fft_length=frame_length)
+    frames = irfft(real, imag, frame_length)
     # wherever frames overlap fully the squared windows sum to ALIGNED_HOPS * 3 / 8
     squares = ALIGNED_HOPS * 3 / 8
     hann = hann_window(frame_length)
     frames = frames * ops.cast(hann * np.sqrt(frame_length) / squares, frames.dtype)
     lead = ops.shape(frames)[:-2]
     count = ops.shape(frames)[-2]
+    frames = ops.reshape(frames, (-1, count, frame_length))  # LiteRT pads five axes at most
     total: Any = 0.0
     for shift, block in enumerate(ops.split(frames, ALIGNED_HOPS, axis=-1)):
-        around = [(0, 0)] * len(lead) + [(shift, ALIGNED_HOPS - 1 - shift), (0, 0)]
+        around = [(0, 0), (shift, ALIGNED_HOPS - 1 - shift), (0, 0)]
         total = total + ops.pad(block, around)
     if late:  # demucs counts three of the windows in the first hop, all but the earliest frame's
         first = ops.cast(squares / (squares - hann[-hop:] ** 2), frames.dtype)

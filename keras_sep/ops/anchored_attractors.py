@@ -5,6 +5,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_sep._smallest import smallest
 from keras_sep._weighted_means import divisor, flat_bins
 from keras_sep.ops.precision import in_float32
 
@@ -58,7 +59,7 @@ def anchored_attractors(embeddings: Any, anchors: Any, sources: int, weights: An
         _largest_similarity(_means_of_shares(fixed, ops.take(inner, choice, axis=1), weights))
         for choice in choices
     ]
-    best = ops.argmin(ops.stack(likeness, axis=-1), axis=-1)  # (batch,)
+    best = smallest(ops.stack(likeness, axis=-1), axis=-1)  # (batch,)
     chosen = ops.take(ops.convert_to_tensor(choices), best, axis=0)  # (batch, sources)
     inner = ops.einsum("bsd,bnd->bsn", ops.take(anchors, chosen, axis=0), points)
     return _means_of_shares(points, inner, weights)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_sep._fourier import inverse_waves, waves
 from keras_sep._frames import stft_frames
 from keras_sep.ops.stft import spectra, waveform_of
 
@@ -30,7 +31,7 @@ def fourier_kernel(
     """
     # the shortest of hops: whether samples are left out is asked of the transform's
     frames = stft_frames(frame_length, 1, window, fft_length)
-    return frames.window[:, None] * _waves(frames.fft_length)
+    return frames.window[:, None] * waves(frames.fft_length)
 
 
 def inverse_fourier_kernel(fft_length: int) -> np.ndarray:
@@ -42,10 +43,7 @@ def inverse_fourier_kernel(fft_length: int) -> np.ndarray:
     Returns:
         (fft_length, 2 * bins), float64, with `bins = fft_length // 2 + 1`.
     """
-    # every bin stands for two of the full transform but the first and, if even, the last
-    bins = np.arange(fft_length // 2 + 1)
-    twice = np.where(2 * bins % fft_length == 0, 1.0, 2.0)
-    return _waves(fft_length) * np.tile(twice, 2) / fft_length
+    return inverse_waves(fft_length)
 
 
 def conv_stft(
@@ -136,13 +134,3 @@ def _frames(kernel, hop_length: int, window, frame_length, padding):
     fft_length = kernel.shape[0]
     frame_length = fft_length if frame_length is None else frame_length
     return stft_frames(frame_length, hop_length, window, fft_length, padding)
-
-
-def _waves(fft_length: int) -> np.ndarray:
-    """Cosines and negative sines of all bins as columns, one period being `fft_length`."""
-    times = np.arange(fft_length)
-    angle = 2 * np.pi * times / fft_length
-    sine = np.where(2 * times == fft_length, 0.0, np.sin(angle))
-    # whole periods dropped while the numbers are integers: exact, and sines of pi exactly zero
-    turns = np.outer(times, np.arange(fft_length // 2 + 1)) % fft_length
-    return np.concatenate([np.cos(angle)[turns], -sine[turns]], axis=1)

@@ -5,6 +5,7 @@ from typing import Any
 from keras import ops
 
 from keras_sep._floors import WEIGHT_FLOOR
+from keras_sep._smallest import smallest
 from keras_sep._weighted_means import divisor, weighted_means
 from keras_sep.ops.kmeans import KMEANS_ITERATIONS, kmeans, weights_of
 from keras_sep.ops.precision import in_float32
@@ -89,7 +90,7 @@ def gaussian_mixture(
         return chances / ops.sum(chances, axis=1, keepdims=True)
 
     _, distances = kmeans(fixed, clusters, weights)
-    nearest = ops.one_hot(ops.argmin(distances, axis=-1), clusters, axis=1, dtype=fixed.dtype)
+    nearest = ops.one_hot(smallest(distances, axis=-1), clusters, axis=1, dtype=fixed.dtype)
     model = ops.fori_loop(
         0,
         iterations,

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_sep._floors import WEIGHT_FLOOR
+from keras_sep._smallest import smallest
 from keras_sep._validate import require_positive_integers
 from keras_sep._weighted_means import divisor, weighted_means
 from keras_sep.ops.precision import in_float32
@@ -87,7 +88,7 @@ def weights_of(points: Any, weights: Any) -> Any:
 
 def _moved(points, weights, centroids):
     """Centroids (batch, clusters, dims) after one assignment."""
-    nearest = ops.argmin(_relative_distances(points, centroids), axis=1)  # (batch, n)
+    nearest = smallest(_relative_distances(points, centroids), axis=1)  # (batch, n)
     index = ops.arange(centroids.shape[1], dtype=nearest.dtype)
     member = ops.cast(nearest[:, None, :] == index[None, :, None], weights.dtype)
     member = member * weights[:, None, :]  # (batch, clusters, n)
@@ -119,7 +120,7 @@ def _start(points, clusters, weights, seed):
         race = -ops.log(ops.maximum(ops.cast(uniform, points.dtype), WEIGHT_FLOOR))
     chosen = []
     for n in range(clusters):
-        index = ops.argmax(chances / race[n], axis=1)[:, None, None]
+        index = smallest(-chances / race[n], axis=1)[:, None, None]
         chosen.append(ops.take_along_axis(points, index, axis=1))  # (batch, 1, dims)
         near = weights * _squared_distances(points, chosen[-1])[:, 0]
         chances = ops.minimum(chances, near) if n else near

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 from keras import ops
 
-from keras_sep._frames import Frames, check_waveform, reflected, stft_frames
+from keras_sep._fourier import irfft, rfft
+from keras_sep._frames import LITTLE, Frames, check_waveform, reflected, stft_frames
 from keras_sep._part import part, parts
+from keras_sep._portable import portable_operations
 from keras_sep._sizes import larger
 from keras_sep.ops.precision import in_float32
+
+MOST_GAIN = 6e4
 
 
 def stft(
@@ -56,7 +61,7 @@ def stft(
     frames = stft_frames(frame_length, hop_length, window, fft_length, padding)
 
     def transform(x):
-        return ops.rfft(x * ops.cast(frames.window, x.dtype), fft_length=frames.fft_length)
+        return rfft(x * ops.cast(frames.window, x.dtype), frames.fft_length)
 
     return spectra(waveform, frames, transform)
 
@@ -103,7 +108,7 @@ def istft(
     frames = stft_frames(frame_length, hop_length, window, fft_length, padding)
 
     def transform(real, imag):
-        return ops.irfft((real, imag), fft_length=frames.fft_length)
+        return irfft(real, imag, frames.fft_length)
 
     return waveform_of(pair, frames, transform, length)
 
@@ -157,6 +162,7 @@ def _cut(x, frames: Frames):
 def _overlap_add(x, frames: Frames, length):
     """Sum of windowed frames over the sum of squared windows: (..., samples)."""
     *lead, count, _ = ops.shape(x)
+    x = ops.reshape(x, (-1, count, x.shape[-1]))  # few axes: LiteRT pads five at most
     hop_length, overlap = frames.hop_length, frames.overlap
     if length is None:
         length = frames.samples(count)
@@ -166,12 +172,23 @@ def _overlap_add(x, frames: Frames, length):
     for shift, (block, window) in enumerate(zip(blocks, frames.rows, strict=True)):
         block = block * ops.cast(window[: block.shape[-1]], block.dtype)
         rest = hop_length - block.shape[-1]
-        around = [(0, 0)] * len(lead) + [(shift, rows - count - shift), (0, rest)]
+        around = [(0, 0), (shift, rows - count - shift), (0, rest)]
         total = total + ops.pad(block, around)
     row = ops.arange(rows, dtype="int32")
     first = ops.clip(row - count + 1, 0, overlap)
     stop = ops.clip(row + 1, 0, overlap)
-    gains = ops.cast(frames.inverse_sums(), x.dtype)
+    gains = ops.cast(_gains(frames), x.dtype)
     gain = ops.take(gains, first * (overlap + 1) + stop, axis=0)
     x = ops.reshape(total * gain, (*lead, rows * hop_length))
     return part(x, -1, -frames.start, length - frames.start)
+
+
+def _gains(frames):
+    """Inverse sums of squared windows, within the range of half precision for other runtimes.
+
+    Only samples that `count` would give another frame have larger ones.
+    """
+    gains = frames.inverse_sums()
+    if portable_operations() is None:
+        return gains
+    return np.minimum(gains, max(MOST_GAIN, 1 / (LITTLE * np.square(frames.window).max())))

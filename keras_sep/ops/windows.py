@@ -1,5 +1,6 @@
 """A long signal or spectrogram in overlapping windows, and the windows as one signal again."""
 
+import math
 from typing import Any
 
 import keras
@@ -75,12 +76,14 @@ def overlap_add(windows: Any, hop_length: int) -> Any:
     check_windows(window_length, hop_length)
     batch, count, _, *rest = ops.shape(windows)
     overlap = -(-window_length // hop_length)
+    # few axes: LiteRT pads five at most
+    windows = ops.reshape(windows, (batch, count, window_length, math.prod(rest)))
     total = 0
     for shift in range(overlap):
         start = shift * hop_length
         piece = part(windows, 2, start, min(start + hop_length, window_length))
         around = [(shift, overlap - 1 - shift), (0, hop_length - piece.shape[2])]
-        total = total + ops.pad(piece, [(0, 0), *around, *[(0, 0)] * len(rest)])
+        total = total + ops.pad(piece, [(0, 0), *around, (0, 0)])
     x = ops.reshape(total, (batch, (count + overlap - 1) * hop_length, *rest))
     return part(x, 1, 0, (count - 1) * hop_length + window_length)
 

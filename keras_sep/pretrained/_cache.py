@@ -1,28 +1,19 @@
 """Where downloaded and converted files are kept."""
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import platformdirs
-
 import keras_sep
+from keras_sep._home import home
 from keras_sep._lock_file import lock
 from keras_sep._progress import waiting
 from keras_sep._whole_files import writing
 from keras_sep.pretrained.preset import Preset
 
-HOME = "KERAS_SEP_HOME"
 WAIT_SECONDS = 0.2
-
-
-def home() -> Path:
-    """The folder of all that is kept: `KERAS_SEP_HOME`, or by the platform's convention."""
-    given = os.environ.get(HOME)
-    return Path(given).expanduser() if given else platformdirs.user_cache_path("keras_sep")
 
 
 def place_of(address: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from keras_sep._keras import through_graph
-from keras_sep.streaming._steps import Step, step_form
+from keras_sep.streaming._steps import Step, makes_frames, step_form
 
 
 class StepGraph:
@@ -18,6 +18,8 @@ class StepGraph:
         first: Shape without the batch, and dtype, of each state.
         stride: Number of time steps that a chunk is a multiple of.
         latency: Number of time steps by which outputs come later.
+        framers: Step forms that turn samples into frames, by the name of the state that says how
+            many frames are left.
     """
 
     def __init__(self) -> None:
@@ -26,6 +28,7 @@ class StepGraph:
         self.first: dict[str, Any] = {}
         self.stride = 1
         self.latency = 0
+        self.framers: dict[str, Any] = {}
         self._valid: Any = None  # which frames lie within the stream
 
     def apply(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
@@ -41,11 +44,14 @@ class StepGraph:
                 "A stream is computed in float32, as states add up. "
                 f"Received: {operation.name} of {operation.dtype_policy.name}"
             )
-        makes_frames = hasattr(form, "delay")  # of samples, all of which lie within the stream
-        valid = None if makes_frames else self._valid
-        outputs, after, *valid = Step(form)(args[0], self._state(form, args[0]), valid)
-        if makes_frames:
-            (self._valid,) = valid
+        state = self._state(form, args[0])
+        if not makes_frames(form):
+            outputs, after = Step(form)(args[0], state, self._valid)
+        else:  # of samples, all of which lie within the stream
+            left = f"{form.name}_left"
+            pair = state, self._input(left, (), "int32")
+            outputs, (after, self.after[left]), self._valid = Step(form)(args[0], pair)
+            self.framers[left] = form
             self.stride = math.lcm(self.stride, form.hop_length)
             self.latency = max(self.latency, form.latency)
         self.after |= _flat(form.name, after)
@@ -60,11 +66,14 @@ class StepGraph:
             raise ValueError(
                 f"No two layers of a stream must share a name. Received: {form.name} twice"
             )
-        for name, x in flat.items():
-            shape, dtype = tuple(x.shape[1:]), keras.backend.standardize_dtype(x.dtype)
-            self.first[name] = shape, dtype
-            self.before[name] = keras.Input(shape, dtype=dtype, name=name)
+        for key, x in flat.items():
+            self._input(key, tuple(x.shape[1:]), keras.backend.standardize_dtype(x.dtype))
         return _nested(form.name, state, self.before)
+
+    def _input(self, name, shape, dtype):
+        self.first[name] = shape, dtype
+        self.before[name] = keras.Input(shape, dtype=dtype, name=name)
+        return self.before[name]
 
 
 def _flat(name, state):

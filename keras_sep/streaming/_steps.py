@@ -42,10 +42,17 @@ def step_form(layer: Any) -> Any:
     return None
 
 
+def makes_frames(form: Any) -> bool:
+    """Whether a step form turns samples into frames, the first `delay` of which do not count."""
+    return hasattr(form, "delay")
+
+
 class Step(keras.Layer):
     """A step form as a layer: inputs, state and which frames count, to outputs and state.
 
-    Of a layer that makes frames, also which of these count.
+    Of a layer that makes frames, also which of these count. Its state is then a pair: that of the
+    form, and `left`, (batch,), which is 0 until the end of a stream is known, and then one more
+    than the number of frames that still count.
     """
 
     def __init__(self, form: Any, **kwargs: Any):
@@ -54,18 +61,21 @@ class Step(keras.Layer):
         self.built = True  # as what it steps through
 
     def call(self, inputs: Any, state: Any, valid: Any = None) -> Any:
+        if not makes_frames(self.form):
+            return self.form.step(inputs, state, valid)
+        state, left = state
         outputs, after = self.form.step(inputs, state, valid)
-        delay = getattr(self.form, "delay", None)
-        if delay is None:
-            return outputs, after
         frames = ops.shape(keras.tree.flatten(outputs)[0])[1]
-        index = state["seen"][:, None] + ops.arange(frames, dtype="int32")
-        return outputs, after, index >= delay
+        index = ops.arange(frames, dtype="int32")
+        valid = state["seen"][:, None] + index >= self.form.delay
+        valid = valid & ((left[:, None] == 0) | (index + 1 < left[:, None]))
+        left = ops.where(left == 0, 0, ops.maximum(left - ops.cast(frames, "int32"), 1))
+        return outputs, (after, left), valid
 
     def compute_output_spec(self, inputs: Any, state: Any, valid: Any = None) -> Any:
         outputs = getattr(self.form, "layer", self.form).compute_output_spec(inputs)
         state = keras.tree.map_structure(lambda x: keras.KerasTensor(x.shape, x.dtype), state)
-        if not hasattr(self.form, "delay"):
+        if not makes_frames(self.form):
             return outputs, state
         batch, frames, *_ = keras.tree.flatten(outputs)[0].shape
         return outputs, state, keras.KerasTensor((batch, frames), "bool")

@@ -18,8 +18,8 @@ class Stepper:
     stream. The weights are those of the model, and a step is a pure function.
 
     The outputs of all chunks, joined, are those for the whole recording, `latency` time steps
-    later; what comes before them is to be dropped. The last `latency` time steps come out with as
-    many zeros after the stream; a transform that mirrors the end of a recording differs there.
+    later; what comes before them is to be dropped. The last `latency` time steps come out with what
+    a recording has beyond its end, for which see `ended`; `Stream.finish` does all of it.
 
     Args:
         model: `keras_sep.Separator`, network of the zoo, or other functional `keras.Model`, that
@@ -33,6 +33,8 @@ class Stepper:
     Attributes:
         stride: Chunks have this number of time steps, samples or frames, or a multiple of it.
         latency: Number of time steps by which the outputs come after the inputs.
+        mirrors_end: Whether a recording is mirrored at its end, as by `layers.STFT`, or followed
+            by zeros.
         network: Functional `keras.Model` of one step, to compile or to export, from a pair of chunk
             and state to a pair of outputs and state. A state is a dict of tensors.
 
@@ -79,7 +81,11 @@ class Stepper:
         self.stride: int = graph.stride
         self.latency: int = graph.latency
         self.network = keras.Model((chunk, graph.before), (outputs, graph.after), name="step")
+        self._call = _called(self.network)
         self._first = graph.first
+        self._framers = graph.framers
+        self.mirrors_end = any(x.padding == "reflect" for x in graph.framers.values())
+        self._channels = keras.tree.flatten(chunk)[0].shape[2:]
 
     def initial_state(self, batch: int = 1) -> dict[str, Any]:
         """The state before the first chunk of so many streams."""
@@ -104,4 +110,47 @@ class Stepper:
                     f"`chunk` must have a multiple of {self.stride} time steps, the stride. "
                     f"Received: shape {tuple(x.shape)}"
                 )
-        return self.network((chunk, state), training=False)
+        return self._call(chunk, state)
+
+    def ended(self, state: dict[str, Any], given: int, length: int) -> dict[str, Any]:
+        """The state before the last chunks of streams of samples, whose length is known by now.
+
+        The chunks that follow hold the last samples, and after them the samples mirrored at the
+        last of them if `mirrors_end`, else zeros, until all outputs have come.
+
+        Args:
+            state: State after `given` samples.
+            given: Number of samples that have been stepped through.
+            length: Number of samples of the whole stream, at least `given`.
+
+        Returns:
+            The state by which frames that a recording of this length does not have do not count.
+        """
+        state = dict(state)
+        for name, form in self._framers.items():
+            shape = form.compute_output_shape((1, length, *self._channels))
+            frames = shape[0][1] if isinstance(shape[0], tuple) else shape[1]
+            left = max(0, frames + form.delay - given // form.hop_length)
+            state[name] = ops.full_like(state[name], left + 1)
+        return state
+
+
+def _called(network):
+    """The function of a step: on JAX one program per shape, which compiles sooner than each op."""
+    if keras.backend.backend() != "jax":
+        return lambda chunk, state: network((chunk, state), training=False)
+    import jax
+
+    @jax.jit
+    def program(trained, others, chunk, state):
+        made, _ = network.stateless_call(trained, others, (chunk, state), training=False)
+        return made
+
+    def call(chunk, state):
+        trained, others = (
+            [variable.value for variable in variables]
+            for variables in (network.trainable_variables, network.non_trainable_variables)
+        )
+        return program(trained, others, chunk, state)
+
+    return call

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_sep._frames import reflected
 from keras_sep._validate import require_positive_integers
 from keras_sep.streaming.stepper import Stepper
 
@@ -37,16 +38,78 @@ class Stream:
         strides = -(-(chunk_samples or stepper.stride) // stepper.stride)
         self.chunk_samples: int = stepper.stride * (strides if chunk.shape[1] is None else 1)
         self.stepper = stepper
+        self._channels = chunk.shape[2]
+        self._stems_shape = stepper.network.output[0].shape[2:]
+        self._kept = 2 * (stepper.latency + stepper.stride)  # samples, for the end to mirror
         self.reset()
-        self._step = _compiled(stepper, (1, self.chunk_samples, chunk.shape[2]))
+        self._step = _compiled(stepper, (1, self.chunk_samples, self._channels))
 
     def reset(self) -> None:
         """Start anew, as before the first chunk."""
         self._state = self.stepper.initial_state()
+        self._given = 0
+        self._last = np.zeros((0, self._channels), "float32")
 
     def __call__(self, chunk: np.ndarray) -> np.ndarray:
         """The stems (samples, channels, sources) that come out with a chunk (samples, channels)."""
-        x = ops.convert_to_tensor(np.asarray(chunk, "float32")[None])
+        chunk = np.asarray(chunk, "float32")
+        self._given += len(chunk)
+        self._last = np.concatenate([self._last, chunk])[-self._kept :]
+        return self._stems(chunk)
+
+    def finish(self, rest: np.ndarray | None = None) -> np.ndarray:
+        """The stems that are left at the end of the stream, which then starts anew.
+
+        They end as those of a whole recording of this length do: what mirrors its end, as
+        `layers.STFT`, does so here. Only a separator that goes by blocks is given zeros.
+
+        Args:
+            rest: The last samples (samples, channels), fewer than a chunk. Default: none.
+
+        Returns:
+            (samples, channels, sources), for the rest and, as they come late, the `latency` of
+            the stepper.
+
+        Example:
+
+        >>> network = keras_sep.zoo.mask_inference(sources=2, bins=17, units=4, bidirectional=False)
+        >>> stft = keras_sep.layers.STFT(32, 8)
+        >>> separator = keras_sep.Separator(network, 8000, ("s1", "s2"), stft)
+        >>> stream = keras_sep.streaming.Stream(keras_sep.streaming.Stepper(separator), 160)
+        >>> song = np.random.default_rng(0).normal(size=(333, 1)).astype("float32")
+        >>> parts = [stream(song[:160]), stream(song[160:320]), stream.finish(song[320:])]
+        >>> stems = np.concatenate(parts)[stream.stepper.latency :]
+        >>> bool(np.allclose(stems, separator(song[None])[0], atol=1e-5))
+        True
+        """
+        rest = self._last[:0] if rest is None else np.asarray(rest, "float32")
+        if rest.ndim != 2 or len(rest) >= self.chunk_samples:
+            raise ValueError(
+                f"`rest` must be (samples, channels), of fewer than {self.chunk_samples} samples, "
+                f"a chunk. Received: shape {rest.shape}"
+            )
+        length = self._given + len(rest)
+        wanted = len(rest) + self.stepper.latency
+        samples = -(-wanted // self.chunk_samples) * self.chunk_samples
+        if length == 0 or samples == 0:
+            self.reset()
+            return np.zeros((wanted, *self._stems_shape), "float32")
+        last = np.concatenate([self._last, rest])
+        if self.stepper.mirrors_end:
+            # beyond what is kept lie only frames that do not count
+            beyond = reflected(np.arange(length, self._given + samples), length)
+            beyond = np.maximum(beyond - (length - len(last)), 0)
+            beyond = last[beyond]
+        else:
+            beyond = np.zeros((samples - len(rest), self._channels), "float32")
+        self._state = self.stepper.ended(self._state, self._given, length)
+        chunks = np.concatenate([rest, beyond]).reshape(-1, self.chunk_samples, self._channels)
+        stems = np.concatenate([self._stems(chunk) for chunk in chunks])
+        self.reset()
+        return stems[:wanted]
+
+    def _stems(self, chunk):
+        x = ops.convert_to_tensor(chunk[None])
         stems, self._state = self._step(x, self._state)
         return keras.ops.convert_to_numpy(stems)[0]
 

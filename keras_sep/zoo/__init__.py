@@ -12,8 +12,10 @@ from keras_sep.zoo.deep_attractor import deep_attractor
 from keras_sep.zoo.deep_clustering import deep_clustering
 from keras_sep.zoo.demucs import demucs
 from keras_sep.zoo.dprnn_tasnet import dprnn_tasnet
+from keras_sep.zoo.dtln import dtln
 from keras_sep.zoo.facts import Facts as Facts
 from keras_sep.zoo.hdemucs import hdemucs
+from keras_sep.zoo.hs_tasnet import hs_tasnet
 from keras_sep.zoo.htdemucs import htdemucs
 from keras_sep.zoo.mask_inference import mask_inference
 from keras_sep.zoo.mel_band_roformer import mel_band_roformer
@@ -42,7 +44,9 @@ __all__ = [
     "deep_clustering",
     "demucs",
     "dprnn_tasnet",
+    "dtln",
     "hdemucs",
+    "hs_tasnet",
     "htdemucs",
     "mask_inference",
     "mel_band_roformer",

@@ -27,6 +27,8 @@ HTDEMUCS = {"decoder_branches": True, "segment_samples": 343980}
 
 LOCOFORMER_SMALL = {"features": 96, "blocks": 4, "hidden": 128, "kernel_size": 8}
 TWO_STEMS = {"sources": 2, "difference": True}
+HS_TASNET_SMALL = {"layers": 1, "summed": True}
+HS_TASNET_EXTENDED = {"complex_spectrum": True, "normalize": True}
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     # Watcharasupat et al. 2023, 64 musical bands, which MSST calls BandIt Plus; and Watcharasupat,
@@ -65,9 +67,20 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "kernel_2": {"kernel_size": 2, "stride": 1, "chunk_length": 250},
         "asteroid": {"bottleneck": 128},
     },
+    # Westhausen and Meyer 2020: `model.h5` in the authors' repository, and `DTLN_norm_40h.h5` and
+    # `DTLN_norm_500h.h5`.
+    "dtln": {"paper": {}, "norm": {"log_magnitude": True}},
     # The defaults of `demucs.hdemucs.HDemucs` in demucs 4, whose 83.6 million half floats are the
     # 160 MB of the published file 75fc33f5.
     "hdemucs": {"hdemucs_mmi": {}},
+    # Venkatesh et al. 2024, large and small; and the defaults of the package HS-TasNet 0.3.4, with
+    # and without `small=True`.
+    "hs_tasnet": {
+        "paper": {},
+        "small": HS_TASNET_SMALL,
+        "lucidrains": HS_TASNET_EXTENDED,
+        "lucidrains_small": HS_TASNET_SMALL | HS_TASNET_EXTENDED,
+    },
     # Files 955717e8 (80 MB of half floats), the four of htdemucs_ft, and 5c90dfd2 (52 MB, without
     # the wider transformer) of demucs 4; `demucs/grids/mmi.py` there. Segments have 39/5 s.
     "htdemucs": {

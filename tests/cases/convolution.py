@@ -35,6 +35,12 @@ LAYERS = {
         masked=True,
         weights=2,
     ),
+    "InstantLayerNormalization": Case(
+        (SPECTRUM,),
+        lambda x: layers.InstantLayerNormalization()(x),
+        causal=True,
+        weights=2,
+    ),
     "LinearUpsampling": Case(
         (SEQUENCE,), lambda x: layers.LinearUpsampling(3, padding="same")(x), masked=True
     ),

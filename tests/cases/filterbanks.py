@@ -102,12 +102,16 @@ LAYERS = {
         lambda x: layers.GridNetBlock(5, heads=2, query_size=3, kernel_size=3, stride=2)(x),
         weights=40,
     ),
+    "IRFFT": Case(
+        (SPECTRUM, SPECTRUM), lambda *pair: layers.IRFFT(FRAME_LENGTH)(pair), causal=True
+    ),
     "JoinWindows": Case(
         ((None, WINDOW, BINS, CHANNELS),),
         lambda x: layers.JoinWindows(HOP, padding=1, cross_fade=True)(x),
         masked=True,
     ),
     "PadToMultiple": Case((SPECTRUM,), lambda x: layers.PadToMultiple(8)(x), masked=True),
+    "RFFT": Case(((None, FRAME_LENGTH + 1, CHANNELS),), lambda x: layers.RFFT()(x), causal=True),
     "SplitWindows": Case(
         (SPECTRUM,), lambda x: layers.SplitWindows(WINDOW, HOP, padding=1)(x), masked=True
     ),
@@ -123,6 +127,12 @@ LAYERS = {
     "SynthesisFilterbank, padded": Case(
         ((None, FEATURES, SOURCES),),
         lambda x: layers.SynthesisFilterbank(CHANNELS, 11, 5, padding=5)(x),
+        masked=True,
+        weights=1,
+    ),
+    "SynthesisFilterbank, windowed": Case(
+        ((None, FEATURES, SOURCES),),
+        lambda x: layers.SynthesisFilterbank(CHANNELS, 11, 5, window="sqrt_hann")(x),
         masked=True,
         weights=1,
     ),

@@ -74,6 +74,9 @@ LAYERS = {
     "LevelNormalization, per frame": Case(
         (SPECTRUM,), lambda x: layers.LevelNormalization(per_frame=True)(x), causal=True
     ),
+    "LogMagnitude": Case(
+        (SPECTRUM, SPECTRUM), lambda *pair: layers.LogMagnitude()(pair), causal=True
+    ),
     "MaskHead": Case(
         (SEQUENCE,),
         lambda x: layers.MaskHead(BINS, SOURCES, CHANNELS, activation="softmax")(x),

@@ -52,7 +52,47 @@ LOCAL = {"sources": SOURCES, "channels": CHANNELS, "features": 6, "blocks": 1, "
 GRID = {"sources": SOURCES, "channels": CHANNELS, "features": 6, "blocks": 1, "units": 3,
         "heads": 2, "query_size": 5, "frame_length": 16, "hop_length": 8}  # fmt: skip
 
+MIDDLE = {"channels": CHANNELS, "frame_length": 10, "hop_length": 5, "filters": 7, "units": 6}
+
 MODELS = {
+    "dtln": Case(
+        (WAVEFORM,),
+        lambda x: zoo.dtln(**MIDDLE, layers=1)(x),
+        causal=True,
+        latency=10,
+        weights=14,
+        traced=False,
+    ),
+    "dtln, of logarithms": Case(
+        (WAVEFORM,),
+        lambda x: zoo.dtln(**{**MIDDLE, "hop_length": 2}, log_magnitude=True)(x),
+        causal=True,
+        latency=10,
+        weights=22,
+    ),
+    "hs_tasnet": Case(
+        (WAVEFORM,),
+        lambda x: zoo.hs_tasnet(SOURCES, **MIDDLE)(x),
+        causal=True,
+        latency=10,
+        weights=43,
+        traced=False,
+    ),
+    "hs_tasnet, small, of complex spectra": Case(
+        (WAVEFORM,),
+        lambda x: zoo.hs_tasnet(
+            SOURCES,
+            **MIDDLE | {"frame_length": 12, "hop_length": 3},
+            layers=1,
+            cell="gru",
+            summed=True,
+            complex_spectrum=True,
+            normalize=True,
+        )(x),
+        causal=True,
+        latency=12,
+        weights=30,
+    ),
     "bandit": Case((WAVEFORM,), lambda x: zoo.bandit(**BANDED)(x), weights=62),
     "conv_tasnet": Case(
         (WAVEFORM,),

@@ -26,6 +26,7 @@ CONVERTED = {
     "dprnn_tasnet": lambda state: convert.dprnn_tasnet(state, chunk_length=12),
     "dprnn_tasnet-gru": lambda state: convert.dprnn_tasnet(state, 5, 12, 4, mask_activation="relu"),
     "sepformer": lambda state: convert.sepformer(state, chunk_length=12, heads=2),
+    "hs_tasnet": convert.hs_tasnet,
     "moises_light": lambda state: convert.moises_light(state, hop_length=16),
     "scnet": lambda state: convert.scnet(state, frame_length=64, hop_length=16),
     "sepreformer": convert.sepreformer,

@@ -102,9 +102,24 @@ def test_an_export_tells_what_it_is(folder, loaded):
         "source_names": list(SOURCES),
         "channels": 2,
         "license": "CC-BY-4.0, © the band",
+        "interchangeable_sources": False,
+        "facts": {
+            "hop_samples": 25,
+            "stride_samples": 25,
+            "stride_frames": 2,
+            "context_samples": None,
+            "segment_samples": None,
+            "window_frames": 23,
+            "extra_sources": [],
+        },
+        # fourteen seconds in windows of 23 hops, 6.95 seconds, a tenth of a second
+        "blocks": {"stride": 195 * 23 * 25, "context": 55600, "fade": 800},
     }
+    rows = loaded.signatures["metadata_json"](rows=tf.constant([7, 1, 2]))["json"].numpy()
+    assert [json.loads(row) for row in rows] == [written] * 3
     told = loaded.signatures["metadata"]()
     assert told["sample_rate_hz"].numpy() == 8000
+    assert told["channels"].numpy() == 2
     assert [name.decode() for name in told["source_names"].numpy()] == list(SOURCES)
     assert told["license"].numpy().decode() == "CC-BY-4.0, © the band"
 
@@ -128,6 +143,16 @@ def test_a_process_without_keras_sep_gives_the_same_numbers(separator, folder, t
             # rounding, on some processors to 1.02e-5
             np.testing.assert_allclose(first, expected[..., index], atol=4e-5)
             np.testing.assert_allclose(answers[f"{name}/again/{source}"], first, atol=1e-6)
+
+
+def test_the_fingerprint_is_that_of_the_file(folder):
+    """The file is changed after TensorFlow has saved it."""
+    from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
+    from tensorflow.python.saved_model.pywrap_saved_model.fingerprinting import CreateFingerprintDef
+
+    fingerprint = tf.saved_model.experimental.read_fingerprint(str(folder))
+    expected = FingerprintDef.FromString(CreateFingerprintDef(str(folder)))
+    assert fingerprint.saved_model_checksum == expected.saved_model_checksum
 
 
 def test_nothing_in_the_graph_is_random(loaded):

@@ -1,5 +1,8 @@
 """Blocks, their joins and the order of their sources."""
 
+import threading
+import time
+
 import keras
 import numpy as np
 import pytest
@@ -343,3 +346,42 @@ def test_a_model_without_facts_has_the_default_blocks():
 
     defaults = BlockGrid(stride=14 * RATE, context=round(6.95 * RATE), fade=RATE // 10)
     assert block_grid(Halves()) == defaults
+
+
+def test_blocks_at_the_same_time_keep_their_order():
+    """Later blocks are done first, and no more are begun than may be."""
+    grid = BlockGrid(stride=100, context=20, fade=10)
+    signal = noise(1234)
+    running, most, lock = [0], [0], threading.Lock()
+
+    def separate(samples):
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(max(0.0, 0.05 + 0.1 * float(samples[0, 0])))  # unlike its neighbours
+        with lock:
+            running[0] -= 1
+        return np.stack([samples, 2 * samples], axis=-1)
+
+    one = list(separate_blocks(separate, [signal], grid))
+    assert most == [1]
+    several = list(separate_blocks(separate, [signal], grid, in_flight=4))
+    assert most == [4]
+    assert [len(piece) for piece in several] == [len(piece) for piece in one]
+    np.testing.assert_array_equal(np.concatenate(several), np.concatenate(one))
+
+
+def test_a_stream_that_is_given_up_begins_no_more_blocks():
+    begun = []
+
+    def separate(samples):
+        begun.append(len(samples))
+        time.sleep(0.02)
+        return samples[..., None]
+
+    grid = BlockGrid(stride=100, context=20, fade=10)
+    stream = separate_blocks(separate, [noise(9999)], grid, in_flight=3)
+    next(stream)
+    stream.close()
+    time.sleep(0.2)
+    assert len(begun) <= 4  # of a hundred

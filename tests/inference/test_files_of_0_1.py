@@ -15,7 +15,7 @@ FILES = Path(__file__).parent / "files_of_0_1"
 ALONE = {"open_unmix-alone": "spectrum", "conv_tasnet-alone": "mixture"}
 LATER = {  # builders that version 0.1.0 did not have
     *("bandit", "bs_roformer", "mel_band_roformer", "moises_light", "scnet", "sepreformer"),
-    *("tf_gridnet", "tf_locoformer", "tfc_tdf"),
+    *("tf_gridnet", "tf_locoformer", "tfc_tdf", "dtln", "hs_tasnet"),
 }
 SEPARATORS = sorted({path.stem for path in FILES.glob("*.keras")} - ALONE.keys())
 # Relative to the loudest sample. Other versions, processors and backends add up in another order:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from keras_sep._home import HOME
 from keras_sep.pretrained import _cache, preset
 
 
@@ -68,7 +69,7 @@ def _handler(publisher):
 @pytest.fixture
 def home(monkeypatch, tmp_path):
     folder = tmp_path / "home"
-    monkeypatch.setenv(_cache.HOME, str(folder))
+    monkeypatch.setenv(HOME, str(folder))
     return folder
 
 

@@ -5,46 +5,29 @@ library in the tensorflow wheel.
 """
 
 import json
-import shutil
 import subprocess
-from pathlib import Path
+import sys
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from served_networks import SMALL, SOURCES, ZOO, served_separator
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 import keras_sep
 
-SOURCES = ("vocals", "drums")
+# What a program in Python does, with all that TensorFlow says while it loads.
+LOAD = """
+import sys
+import tensorflow as tf
 
-
-@pytest.fixture(scope="module")
-def loader(tmp_path_factory):
-    """The program, compiled against the headers and libraries of the tensorflow wheel."""
-    compiler = shutil.which("g++")
-    if compiler is None:
-        pytest.skip("g++ is needed to compile tests/serving/loader.cc")
-    program = tmp_path_factory.mktemp("loader") / "loader"
-    folder = tf.sysconfig.get_lib()
-    subprocess.run(
-        [
-            compiler,
-            Path(__file__).with_name("loader.cc"),
-            *("-o", program),
-            "-w",  # TensorFlow's headers warn, and they are not ours
-            *tf.sysconfig.get_compile_flags(),
-            # the linker sees no direct use of some libraries that hold the kernels
-            "-Wl,--no-as-needed",
-            f"-L{folder}",
-            "-l:libtensorflow_cc.so.2",
-            "-l:libtensorflow_framework.so.2",
-            f"-Wl,-rpath,{folder}",
-        ],
-        check=True,
-        timeout=400,
-    )
-    return program
+tf.constant(0)  # what it says of the machine comes first
+for folder in sys.argv[1:]:
+    print("loading", folder, file=sys.stderr, flush=True)
+    tf.saved_model.load(folder)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +75,13 @@ def run(loader, folder, waveform, tmp_path, *chunk):
     }
 
 
+def nodes(folder):
+    """All operations of a SavedModel."""
+    (graph,) = SavedModel.FromString((folder / "saved_model.pb").read_bytes()).meta_graphs
+    functions = graph.graph_def.library.function
+    return [*graph.graph_def.node, *(node for body in functions for node in body.node_def)]
+
+
 def compare(stems, expected):
     for index, name in enumerate(SOURCES):
         assert expected[..., index].std() > 1e-3  # something to compare
@@ -124,147 +114,51 @@ def test_the_program_gives_pythons_stems_of_real_music(
     compare(run(loader, folder, waveform[None], tmp_path), expected)
 
 
-SMALL = {"bins": 33, "units": 5, "layers": 1}
-FRAMES = {"frame_length": 64, "hop_length": 16}
-BLOCK = {"sources": 2, "channels": 1, "features": 6, "blocks": 1}
-HEADS = {"heads": 2, "head_size": 4}
-
-
-def complex_masks():
-    """A network from the complex spectrum to complex masks, trained a little."""
-    pair = [keras.Input((None, 33, 1), name=part) for part in ("real", "imag")]
-    x = keras.layers.Dense(4)(keras.layers.Concatenate()(pair))
-    x = keras.layers.Reshape((-1, 33, 1, 2, 2))(x)
-    facts = keras_sep.zoo.Facts("spectrum", "masks", context=(0, 0))
-    network = keras_sep.zoo.Network(pair, [x[..., 0], x[..., 1]], facts=facts)
-    separator = keras_sep.Separator(network, 8000, SOURCES, keras_sep.layers.STFT(64, 16))
-    separator.compile("adam", keras_sep.losses.WaveformLoss())
-    mixture = np.random.default_rng(29).normal(size=(4, 300, 1))
-    stems = np.stack([0.7 * mixture, 0.3 * mixture], axis=-1)
-    separator.fit(mixture, stems, epochs=2, verbose=0)
-    return network
-
-
-ZOO = {
-    "mask_inference": lambda: (keras_sep.zoo.mask_inference(**SMALL), None),
-    "deep_clustering": lambda: (
-        keras_sep.zoo.deep_clustering(**SMALL), keras_sep.layers.ClusterMasks(sources=2)
-    ),
-    "chimera": lambda: (keras_sep.zoo.chimera(**SMALL), None),
-    "deep_attractor": lambda: (
-        keras_sep.zoo.deep_attractor(**SMALL), keras_sep.layers.AttractorMasks(sources=2)
-    ),
-    "deep_attractor, anchored": lambda: (keras_sep.zoo.deep_attractor(**SMALL, anchors=4), None),
-    "complex masks": lambda: (complex_masks(), None),
-    "unet": lambda: (
-        keras_sep.zoo.unet(SOURCES, bins=33, filters=(3, 5), window_frames=16), None
-    ),
-    "conv_tasnet": lambda: (
-        keras_sep.zoo.conv_tasnet(filters=7, bottleneck=5, hidden=6, skip=5, blocks=2, repeats=1),
-        None,
-    ),
-    "bandit": lambda: (
-        keras_sep.zoo.bandit(
-            **BLOCK, **FRAMES, bands=keras_sep.ops.musical_bands(5, bins=33), units=3, hidden=6
-        ),
-        None,
-    ),
-    "bs_roformer": lambda: (keras_sep.zoo.bs_roformer(**BLOCK, **FRAMES, **HEADS), None),
-    "mel_band_roformer": lambda: (
-        keras_sep.zoo.mel_band_roformer(**BLOCK, **FRAMES, **HEADS, bands=7), None
-    ),
-    "moises_light": lambda: (
-        keras_sep.zoo.moises_light(
-            2, channels=1, **FRAMES, **HEADS, bins=32, subbands=2, filters=4, depth=1, blocks=1
-        ),
-        None,
-    ),
-    "scnet": lambda: (
-        keras_sep.zoo.scnet(
-            2, channels=1, filters=(4, 8), frame_length=256, hop_length=64, blocks=2
-        ),
-        None,
-    ),
-    "tf_gridnet": lambda: (
-        keras_sep.zoo.tf_gridnet(**BLOCK, **FRAMES, units=5, heads=2, query_size=3), None
-    ),
-    "tf_locoformer": lambda: (
-        keras_sep.zoo.tf_locoformer(**BLOCK, **FRAMES, **HEADS, hidden=5, groups=2), None
-    ),
-    "tfc_tdf": lambda: (
-        keras_sep.zoo.tfc_tdf(
-            2, channels=1, **FRAMES, bins=32, filters=3, growth=2, depth=1, blocks=1
-        ),
-        None,
-    ),
-    "demucs": lambda: (
-        keras_sep.zoo.demucs(2, channels=1, filters=4, depth=2, norm_starts=1, compression=1), None
-    ),
-    "hdemucs": lambda: (
-        keras_sep.zoo.hdemucs(
-            2, channels=1, filters=4, frame_length=64, depth=3, norm_starts=2, attention_starts=2,
-            recurrent_starts=2, compression=2,
-        ),
-        None,
-    ),
-    "htdemucs": lambda: (
-        keras_sep.zoo.htdemucs(
-            2, channels=1, filters=4, frame_length=128, depth=1, compression=2, blocks=2, heads=2
-        ),
-        None,
-    ),
-    "dprnn_tasnet": lambda: (
-        keras_sep.zoo.dprnn_tasnet(filters=7, bottleneck=5, units=6, chunk_length=10, blocks=2),
-        None,
-    ),
-    "tasnet": lambda: (keras_sep.zoo.tasnet(filters=7, kernel_size=8, stride=8, units=6), None),
-    "tasnet, causal": lambda: (
-        keras_sep.zoo.tasnet(filters=7, kernel_size=8, stride=4, units=6, causal=True), None
-    ),
-    "sepformer": lambda: (
-        keras_sep.zoo.sepformer(
-            filters=7, bottleneck=8, chunk_length=10, blocks=1, layers=1, heads=2, hidden=6
-        ),
-        None,
-    ),
-    "sepreformer": lambda: (
-        keras_sep.zoo.sepreformer(
-            filters=7, bottleneck=8, stages=1, encoder_blocks=1, decoder_blocks=1, heads=2
-        ),
-        None,
-    ),
-    "sudorm_rf": lambda: (
-        keras_sep.zoo.sudorm_rf(filters=8, bottleneck=5, blocks=2, depth=3), None
-    ),
-    "sudorm_rf, improved": lambda: (
-        keras_sep.zoo.sudorm_rf(filters=8, bottleneck=5, blocks=2, depth=3, improved=True), None
-    ),
-    "wave_u_net": lambda: (
-        keras_sep.zoo.wave_u_net(
-            channels=1, filters=3, depth=3, down_kernel_size=7, learned_upsampling=True
-        ),
-        None,
-    ),
-    "wave_u_net, same": lambda: (
-        keras_sep.zoo.wave_u_net(channels=1, filters=3, depth=3, context=False), None
-    ),
-    "wavenet": lambda: (
-        keras_sep.zoo.wavenet(2, filters=5, skip=6, blocks=4, stacks=2, head_filters=(8, 7)), None
-    ),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("model", ZOO)
-def test_the_program_gives_the_stems_of_the_zoo(loader, tmp_path, model):
+def test_the_program_gives_the_stems_of_the_zoo(loader, exported, tmp_path, model):
     """Windows, clustering and attractors are in the graph: nothing is left to Python."""
-    keras.utils.set_random_seed(13)
-    network, post_filter = ZOO[model]()
-    front_end = None if network.facts.reads == "waveform" else keras_sep.layers.STFT(64, 16)
-    separator = keras_sep.Separator(network, 8000, SOURCES, front_end, post_filter)
-    folder = keras_sep.export.saved_model(separator, tmp_path / "model" / "1")
+    separator, folder = exported(model)
     noise = np.random.default_rng(19).normal(size=(2, 1601, 2))
     waveform = 0.1 * np.cumsum(noise, axis=1)[..., :1].astype("float32")
     compare(run(loader, folder, waveform, tmp_path), separator(waveform).numpy())
+
+
+def test_python_loads_them_without_a_word(exported):
+    """No custom gradient, ours or TensorFlow's, leaves a trace that is warned of."""
+    folders = [exported(model)[1] for model in ZOO]
+    answer = subprocess.run(
+        [sys.executable, "-c", LOAD, *folders], timeout=600, capture_output=True, text=True
+    )
+    assert answer.returncode == 0, answer.stderr
+    said = answer.stderr[answer.stderr.index("loading") :].splitlines()
+    assert said == [f"loading {folder}" for folder in folders]
+    assert not answer.stdout
+
+
+def test_a_layer_of_ones_own_with_a_custom_gradient(tmp_path):
+    """One inside of a loop and one outside: plainly saved, the file names both."""
+
+    @tf.custom_gradient
+    def halved(x):
+        return x / 2, lambda upstream: upstream / 2
+
+    class Halved(keras.Layer):
+        def call(self, x):
+            return tf.map_fn(halved, halved(x))
+
+    mixture = keras.Input((None, 1))
+    halves = keras.ops.stack([Halved()(mixture), mixture / 2], axis=-1)
+    separator = keras_sep.Separator(keras.Model(mixture, halves), 8000, SOURCES)
+    folder = keras_sep.export.saved_model(separator, tmp_path / "halves" / "1")
+    root = tf.Module()
+    root.run = tf.function(separator.__call__, autograph=False)
+    run = root.run.get_concrete_function(tf.TensorSpec((None, None, 1)))
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(root, str(tmp_path / "plain"), run, options)
+    kinds = {node.op for node in nodes(tmp_path / "plain") if "_gradient_op_type" in node.attr}
+    assert "IdentityN" in kinds
+    kinds = {node.op for node in nodes(folder) if "_gradient_op_type" in node.attr}
+    assert kinds <= {"PartitionedCall", "StatefulPartitionedCall"}  # of which none warns
 
 
 STREAMS = {
@@ -272,6 +166,7 @@ STREAMS = {
         filters=12, kernel_size=10, stride=5, bottleneck=6, hidden=8, blocks=3, repeats=2,
         causal=True,
     ),
+    "hs_tasnet": lambda: keras_sep.zoo.hs_tasnet(2, 1, **FRAMES, filters=7, units=5, layers=1),
     "mask_inference": lambda: keras_sep.zoo.mask_inference(**SMALL, bidirectional=False),
     "open_unmix": lambda: keras_sep.zoo.open_unmix(
         targets=["vocals", "guitar"], bins=33, channels=1, hidden=8, layers=2, bidirectional=False
@@ -293,6 +188,52 @@ def test_the_program_gives_the_stems_of_a_stream(loader, tmp_path, model):
     stems = run(loader, folder, waveform, tmp_path, 7 * stride)
     whole = separator(waveform).numpy()[:, : waveform.shape[1] - latency]
     compare({name: stem[:, latency:] for name, stem in stems.items()}, whole)
+
+
+def warm_up(folder):
+    """The requests that a server sends itself, read with its own messages."""
+    file = folder / "assets.extra" / "tf_serving_warmup_requests"
+    for record in tf.data.TFRecordDataset(str(file)):
+        log = PredictionLog.FromString(record.numpy())
+        assert not log.predict_log.HasField("response")
+        request = log.predict_log.request
+        inputs = {name: tf.make_ndarray(proto) for name, proto in request.inputs.items()}
+        yield request.model_spec, inputs
+
+
+@pytest.mark.parametrize("model", STREAMS)
+def test_the_program_runs_what_a_server_warms_up_with(loader, tmp_path, model):
+    network = STREAMS[model]()
+    front_end = None if network.facts.reads == "waveform" else keras_sep.layers.STFT(64, 16)
+    separator = keras_sep.Separator(network, 8000, SOURCES, front_end)
+    folder = keras_sep.export.saved_model(separator, tmp_path / "model" / "1")
+    grid = keras_sep.inference.block_grid(separator)
+    stepper = keras_sep.streaming.Stepper(separator)
+    (whole, inputs), (step, state) = warm_up(folder)
+    assert (whole.name, whole.signature_name) == ("model", "serving_default")
+    assert (step.name, step.signature_name) == ("model", "stream")
+    waveform = inputs.pop("waveform")
+    assert (waveform.shape, waveform.dtype) == ((1, grid.block, 1), "float32")
+    assert not inputs
+    stems = run(loader, folder, waveform, tmp_path)
+    assert not any(np.isnan(stem).any() for stem in stems.values())
+    chunk = state.pop("chunk")
+    assert chunk.shape == (1, stepper.stride, 1)
+    run(loader, folder, chunk, tmp_path, stepper.stride)
+    # the program's own first state is that of the request
+    first = {name: x.numpy() for name, x in stepper.initial_state().items()}
+    assert set(state) == set(first)
+    for name, x in state.items():
+        assert (x.shape, x.dtype) == (first[name].shape, first[name].dtype)
+        assert not x.any()
+    assert sum(file.stat().st_size for file in (folder / "assets.extra").iterdir()) < 4096
+
+
+def test_no_warm_up(tmp_path):
+    folder = keras_sep.export.saved_model(
+        served_separator("complex masks"), tmp_path / "model" / "1", warm_up=False
+    )
+    assert [file.name for file in (folder / "assets.extra").iterdir()] == ["keras_sep.json"]
 
 
 def test_the_program_names_a_folder_that_holds_no_model(loader, tmp_path):

@@ -46,6 +46,13 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
 @pytest.mark.parametrize(
     ("network", "arguments", "message"),
     [
+        (
+            "dtln",
+            {"hop_length": 100},
+            "must divide `frame_length`. .*hop_length=100, frame_length=512",
+        ),
+        ("hs_tasnet", {"hop_length": 1024}, "must divide half of .*hop_length=1024, .*=1024"),
+        ("hs_tasnet", {"frame_length": 15, "hop_length": 7}, "half of an even .* frame_length=15"),
         ("conv_tasnet", {"taps": 4}, "`taps` must be odd unless causal. Received: taps=4"),
         ("sudorm_rf", {"kernel_size": 1}, "`kernel_size` must be at least 2. Received: .*1"),
         ("wavenet", {"head_filters": (8,)}, r"`head_filters` must be two numbers. .*\(8,\)"),

@@ -66,6 +66,17 @@ NETWORKS = {
         **MASKS, units=3, chunk_length=10, blocks=1, bidirectional=False,
         normalization=FRAMES_ALONE(),
     ),
+    "dtln": lambda: zoo.dtln(frame_length=6, hop_length=3, filters=7, units=3, layers=1),
+    "dtln of logarithms": lambda: zoo.dtln(
+        frame_length=9, hop_length=3, filters=7, units=3, layers=1, log_magnitude=True
+    ),
+    "hs_tasnet": lambda: zoo.hs_tasnet(
+        channels=1, frame_length=6, hop_length=3, filters=7, units=3, layers=1
+    ),
+    "hs_tasnet of complex spectra": lambda: zoo.hs_tasnet(
+        channels=1, frame_length=12, hop_length=3, filters=7, units=3, summed=True,
+        complex_spectrum=True, normalize=True,
+    ),
     "hdemucs": lambda: zoo.hdemucs(**HYBRID, depth=2),
     "hdemucs below the meeting": lambda: zoo.hdemucs(**HYBRID, depth=3),
     "htdemucs": lambda: zoo.htdemucs(

@@ -37,6 +37,12 @@ COUNTED = {
     "scnet large": 42_181_232 - 36_864,
     "sudorm_rf 1.0x": 2_584_196,
     "sudorm_rf 1.0x++": 2_630_801,
+    # of the authors' files of weights; of HS-TasNet 0.3.4, less a bias that nothing adds and the
+    # second biases of LSTMs
+    "dtln paper": 986_753,
+    "dtln norm": 987_267,
+    "hs_tasnet lucidrains": 50_163_210 - 2 - 24_000,
+    "hs_tasnet lucidrains_small": 28_135_210 - 2 - 10_000,
     "sepreformer tiny": 3_711_488 + 6_144,
     "sepreformer large": 59_428_608 + 24_576,
     "tfc_tdf mdx23c": 111_994_368,

@@ -12,7 +12,8 @@ feature along the frames, of which the gradient is fast; `instance_norm(x, gamma
 normalises float32 (batch, ..., features) like `InstanceNormalization`; `shared_product(kernel, x)`
 is one matrix times every matrix of `x`, `gelu(x)` the exact one for training, and `root_gelu(h)`
 is `h + h erf(h)`, of which the gradients are fast and keep little; `has_gpu()` says whether Keras
-would look for cuDNN. Where a backend has nothing of its own, they are None. In the recurrences:
+would look for cuDNN. Where a backend has nothing of its own, they are None. While a model is
+traced for another runtime, `_backend.<name>` is that of `portable.py`. In the recurrences:
 
     x: (frames, batch, features).
     gates: (frames, batch, 4 * units), input product and bias, in Keras's order (input, forget,
@@ -26,65 +27,20 @@ would look for cuDNN. Where a backend has nothing of its own, they are None. In 
     outputs: (frames, batch, units).
 """
 
+from typing import Any
+
 import keras
 
-if keras.backend.backend() == "tensorflow":
-    from keras_sep.layers._backend.tensorflow import (
-        depthwise,
-        gelu,
-        gru,
-        has_attention,
-        has_gpu,
-        in_blocks,
-        infer_gru,
-        infer_lstm,
-        instance_norm,
-        lstm,
-        root_gelu,
-        shared_product,
-    )
-elif keras.backend.backend() == "jax":
-    from keras_sep.layers._backend.jax import (
-        depthwise,
-        gelu,
-        gru,
-        has_attention,
-        has_gpu,
-        in_blocks,
-        infer_gru,
-        infer_lstm,
-        instance_norm,
-        lstm,
-        root_gelu,
-        shared_product,
-    )
-else:
-    from keras_sep.layers._backend.torch import (
-        depthwise,
-        gelu,
-        gru,
-        has_attention,
-        has_gpu,
-        in_blocks,
-        infer_gru,
-        infer_lstm,
-        instance_norm,
-        lstm,
-        root_gelu,
-        shared_product,
-    )
+from keras_sep._portable import portable_operations
+from keras_sep.layers._backend import portable
 
-__all__ = [
-    "depthwise",
-    "gelu",
-    "gru",
-    "has_attention",
-    "has_gpu",
-    "in_blocks",
-    "infer_gru",
-    "infer_lstm",
-    "instance_norm",
-    "lstm",
-    "root_gelu",
-    "shared_product",
-]
+if keras.backend.backend() == "tensorflow":
+    from keras_sep.layers._backend import tensorflow as own
+elif keras.backend.backend() == "jax":
+    from keras_sep.layers._backend import jax as own
+else:
+    from keras_sep.layers._backend import torch as own
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(own if portable_operations() is None else portable, name)

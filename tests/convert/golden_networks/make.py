@@ -26,6 +26,7 @@ from asteroid.models.lstm_tasnet import LSTMTasNet  # noqa: E402
 from asteroid.models.sudormrf import SuDORMRFImprovedNet, SuDORMRFNet  # noqa: E402
 from demucs_peer import Demucs, HDemucs, HTDemucs  # noqa: E402
 from espnet2.enh.separator.tfgridnetv2_separator import TFGridNetV2  # noqa: E402
+from hs_tasnet_peer import random_hs_tasnet  # noqa: E402
 from moises_light_peer import random_moises_light, small  # noqa: E402
 from msst.models.scnet.scnet import SCNet  # noqa: E402
 from pymss_core.modules.bandit.core.model import (  # noqa: E402
@@ -80,6 +81,11 @@ def listed(network, mixture):
     return torch.stack(stems, dim=-1)[:, :, None]
 
 
+def with_states(network, mixture):
+    """As HS-TasNet is called: (batch, channels, samples) to stems before them, and its states."""
+    return network(mixture.permute(0, 2, 1))[0].permute(0, 3, 2, 1)
+
+
 def one_channel(network, mixture):
     """As MSST calls BandIt: (batch, 1, samples) to (batch, sources, 1, samples).
 
@@ -119,6 +125,14 @@ PEERS = {
         samples=700,
         channels=2,
         call=stereo,
+    ),
+    "hs_tasnet": Peer(
+        lambda: random_hs_tasnet(
+            dim=5, num_basis=7, segment_len=32, overlap_len=16, n_fft=32, num_sources=3
+        ),
+        samples=192,
+        channels=2,
+        call=with_states,
     ),
     "htdemucs": Peer(
         lambda: HTDemucs(

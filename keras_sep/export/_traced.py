@@ -1,0 +1,139 @@
+"""What a file for another runtime holds, traced with the operations that it has."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keras_sep._portable import PortableOperations, traced_with
+from keras_sep.export._description import description
+from keras_sep.export._stream import VERIFIED, by_next, stepped, stream_step
+from keras_sep.export._verified import verify
+from keras_sep.inference import stem_gains
+from keras_sep.separator import Separator
+
+INPUT = "waveform"
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A function to convert, and what it must give.
+
+    Args:
+        function: Concrete function of named inputs, whose outputs are a dict.
+        description: What the file says of itself, JSON.
+        expected: Keras's stems of a waveform.
+        stepped: Of a runtime's function that function of a waveform.
+        shape: Shape of the waveform to try; None for those that the exporter names.
+    """
+
+    function: Any
+    description: str
+    expected: Callable[..., Any]
+    stepped: Callable[..., Any]
+    shape: tuple[int, ...] | None = None
+
+    def verify(self, run: Any, shapes: Sequence[Any], weights: str, runtime: str) -> None:
+        """Raise a `ValueError` unless what a runtime gives is what Keras gives."""
+        shapes = shapes if self.shape is None else [self.shape]
+        verify(self.expected, self.stepped(run), shapes, weights, runtime)
+
+
+def traced_export(
+    separator: Separator,
+    tf: Any,
+    operations: PortableOperations,
+    stems: Any,
+    chunk_samples: int | None,
+    batch: int | None,
+    samples: int | None,
+) -> Traced:
+    """Trace a separator, or one step of its stream, for a runtime.
+
+    Args:
+        separator: The separator.
+        tf: TensorFlow.
+        operations: Those of the runtime.
+        stems: Stems to make, as for `stem_gains`; None for the sources.
+        chunk_samples: Length of a chunk for a step of a stream, or None for whole recordings.
+        batch: Number of recordings, or None for any.
+        samples: Their length, or None for any.
+    """
+    if chunk_samples is not None:
+        return _traced_step(separator, tf, operations, stems, chunk_samples, batch)
+    gains = stem_gains(separator, stems)
+    if INPUT in gains:
+        raise ValueError(f"no stem can be called so: {INPUT!r} is the name of the input")
+    separate = _separation(separator, gains, stems is not None)
+    names = None if stems is None else list(gains)
+    waveform = tf.TensorSpec((batch, samples, separator.channels), tf.float32, name=INPUT)
+    with traced_with(operations):
+        function = tf.function(separate, autograph=False).get_concrete_function(waveform)
+    return Traced(
+        function,
+        description(separator, names, samples),
+        tf.function(separate, autograph=False),
+        lambda run: lambda waveform: run(waveform=waveform),
+    )
+
+
+def _traced_step(separator, tf, operations, stems, chunk_samples, batch):
+    if stems is not None:
+        raise ValueError("a stream is exported with all its sources: leave out `stems`")
+    with traced_with(operations):
+        step = stream_step(separator, tf, batch, chunk_samples)
+        function = tf.function(by_next(step), autograph=False).get_concrete_function(
+            step.chunk, **step.state
+        )
+    own = tf.function(by_next(stream_step(separator, tf, batch, chunk_samples)), autograph=False)
+    return Traced(
+        function,
+        description(separator, None, chunk_samples, step.facts),
+        stepped(own, step, chunk_samples),
+        lambda run: stepped(run, step, chunk_samples),
+        (1, VERIFIED * chunk_samples, separator.channels),
+    )
+
+
+def require_separator(separator: Any, what: str) -> None:
+    """Raise a `ValueError` unless this is a separator on the TensorFlow backend.
+
+    Args:
+        separator: What was given.
+        what: Name of the export, with which the message begins.
+    """
+    if not isinstance(separator, Separator):
+        raise ValueError(f"`separator` must be a keras_sep.Separator. Received: {separator!r}")
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            f"{what} is written on the TensorFlow backend. Save the separator "
+            "(`separator.save('separator.keras')`) and load and export it in a process started "
+            f"with KERAS_BACKEND=tensorflow. Received: backend {keras.backend.backend()!r}"
+        )
+
+
+def _separation(separator: Separator, gains: Mapping[str, Any], chosen: bool) -> Callable[..., Any]:
+    """A function from a waveform to a dict of stems, float32 (batch, samples, channels).
+
+    Args:
+        separator: What separates.
+        gains: For each stem those of the mixture and of each source.
+        chosen: Whether they are not simply the sources.
+    """
+    import tensorflow as tf
+
+    def separate(waveform: Any) -> dict[str, Any]:
+        # float32 also where the model computes in less; the sources are the last axis
+        sources = tf.cast(separator(waveform, training=False), tf.float32)
+        if not chosen:
+            return dict(zip(gains, tf.unstack(sources, len(gains), axis=-1), strict=True))
+        parts = tf.concat([waveform[..., None], sources], axis=-1)
+        return {
+            name: tf.reshape(
+                tf.matmul(parts, tf.constant(gain[:, None], tf.float32)), tf.shape(waveform)
+            )
+            for name, gain in gains.items()
+        }
+
+    return separate
