@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from served_networks import SMALL, SOURCES, ZOO, served_separator
+from served_networks import FRAMES, SMALL, SOURCES, ZOO, served_separator
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 

@@ -27,6 +27,7 @@ traced for another runtime, `_backend.<name>` is that of `portable.py`. In the r
     outputs: (frames, batch, units).
 """
 
+import importlib
 from typing import Any
 
 import keras
@@ -34,12 +35,7 @@ import keras
 from keras_sep._portable import portable_operations
 from keras_sep.layers._backend import portable
 
-if keras.backend.backend() == "tensorflow":
-    from keras_sep.layers._backend import tensorflow as own
-elif keras.backend.backend() == "jax":
-    from keras_sep.layers._backend import jax as own
-else:
-    from keras_sep.layers._backend import torch as own
+own = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
 
 
 def __getattr__(name: str) -> Any:

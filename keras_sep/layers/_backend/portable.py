@@ -15,9 +15,13 @@ shared_product = ops.matmul
 gelu = partial(ops.gelu, approximate=False)
 
 
+def _runtime() -> Any:
+    return portable_operations()
+
+
 def __getattr__(name: str) -> Any:
     if name in ("infer_lstm", "infer_gru"):
-        return getattr(portable_operations(), name)
+        return getattr(_runtime(), name)
     raise AttributeError(name)
 
 
@@ -25,16 +29,14 @@ def lstm(gates, recurrent_kernel, h, c, reverse=False, training=False):
     """The recurrence of an LSTM over gates that already hold input product and bias."""
     identity = ops.eye(gates.shape[-1], dtype=gates.dtype)
     bias = ops.zeros(gates.shape[-1:], gates.dtype)
-    return portable_operations().infer_lstm(
-        gates, identity, bias, recurrent_kernel, h, c, reverse=reverse
-    )
+    return _runtime().infer_lstm(gates, identity, bias, recurrent_kernel, h, c, reverse=reverse)
 
 
 def gru(gates, recurrent_kernel, recurrent_bias, h, reverse=False):
     """The recurrence of a GRU over gates that already hold input product and bias."""
     identity = ops.eye(gates.shape[-1], dtype=gates.dtype)
     bias = ops.zeros(gates.shape[-1:], gates.dtype)
-    return portable_operations().infer_gru(
+    return _runtime().infer_gru(
         gates, identity, bias, recurrent_kernel, recurrent_bias, h, reverse=reverse
     )
 
