@@ -66,7 +66,7 @@ def litert(
 
     Example:
         >>> import keras_sep, tempfile
-        >>> network = keras_sep.zoo.conv_tasnet(2, filters=8, kernel_size=4, blocks=2, repeats=1)
+        >>> network = keras_sep.zoo.conv_tasnet(2, filters=8, blocks=2, repeats=1)
         >>> separator = keras_sep.Separator(network, 8000, ("first", "second"))
         >>> keras_sep.export.litert(separator, tempfile.mkdtemp() + "/speakers.tflite", 4000).name
         'speakers.tflite'

@@ -61,7 +61,7 @@ def onnx(
 
     Example:
         >>> import keras_sep, tempfile
-        >>> network = keras_sep.zoo.conv_tasnet(2, filters=8, kernel_size=4, blocks=2, repeats=1)
+        >>> network = keras_sep.zoo.conv_tasnet(2, filters=8, blocks=2, repeats=1)
         >>> separator = keras_sep.Separator(network, 8000, ("first", "second"))
         >>> keras_sep.export.onnx(separator, tempfile.mkdtemp() + "/speakers.onnx").name
         'speakers.onnx'

@@ -39,7 +39,7 @@ class ExportedSeparator(CompiledSeparator):
     Example:
 
     >>> import tempfile, keras_sep
-    >>> network = keras_sep.zoo.conv_tasnet(2, filters=8, kernel_size=4, blocks=2, repeats=1)
+    >>> network = keras_sep.zoo.conv_tasnet(2, filters=8, blocks=2, repeats=1)
     >>> separator = keras_sep.Separator(network, 8000, ("first", "second"))
     >>> path = keras_sep.export.onnx(separator, tempfile.mkdtemp() + "/speakers.onnx")
     >>> exported = ExportedSeparator(path)
