@@ -10,4 +10,6 @@ def smallest(x: Any, axis: int) -> Any:
 
     Keras tells negative zeros from zeros by their bits.
     """
-    return ops.argmax(ops.cast(x <= ops.min(x, axis=axis, keepdims=True), "int32"), axis=axis)
+    # with a first value Keras asks of nothing that there be something
+    least = ops.min(x, axis=axis, keepdims=True, initial=float("inf"))
+    return ops.argmax(ops.cast(x <= least, "int32"), axis=axis)

@@ -45,7 +45,7 @@ def test_nobody_is_there(song, tmp_path, capsys, monkeypatch):
 def test_what_a_server_does_not_change(song, tmp_path, capsys, options):
     command = ["separate", str(song), "--server", "http://localhost:1/band", "--out", str(tmp_path)]
     assert keras_sep_cli.main([*command, *options]) == 1
-    assert "--wiener and --precision are for a model that runs here" in capsys.readouterr().err
+    assert "--wiener and --precision are for a `.keras` file" in capsys.readouterr().err
 
 
 def test_a_model_or_a_server(song, capsys):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_sep.pretrained import _cache, preset
+from keras_sep import _home
+from keras_sep.pretrained import preset
 from keras_sep.pretrained._download import Unreachable, download
 from keras_sep.pretrained._licenses import require_accepted
 from keras_sep.pretrained.preset import Original
@@ -98,7 +99,7 @@ def test_a_login_page_is_no_file(served, home):
 
 @pytest.mark.parametrize("name", ["with spaces", "Küche — 音楽", "quote's"])
 def test_a_folder_of_any_name(served, tmp_path, monkeypatch, name):
-    monkeypatch.setenv(_cache.HOME, str(tmp_path / name))
+    monkeypatch.setenv(_home.HOME, str(tmp_path / name))
     path = download(FILE)
     assert path == tmp_path / name / "downloads" / "weights.example.org" / "net.th"
     assert path.read_bytes() == CONTENT
