@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cards import write_section
+from cards import paragraph, write_section
 from runtimes import PAGE
 from training_runs import RECIPES
 
@@ -31,6 +31,12 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS)
     arguments = parser.parse_args()
     lines = [
+        paragraph(
+            """Separators that were fitted to one song (`benchmarks/one_song.py`), on that song, by
+            `benchmarks/fewer_bits.py`: SI-SDR of Keras's stems in dB, and of each file its stems'
+            SDR against Keras's, the lowest of the sources, and their SI-SDR."""
+        ),
+        "",
         "| network | SI-SDR | runtime | weights | MB | SDR against Keras, dB | SI-SDR |",
         "|---|---|---|---|---|---|---|",
     ]
