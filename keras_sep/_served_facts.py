@@ -12,6 +12,7 @@ from keras_sep.separator import MOST_RATE_HZ
 
 FACTS = "facts"
 MOST = 2**31  # samples, frames, channels
+KEY = "keras_sep"  # of ONNX's metadata, and the name of a JSON file at the end of LiteRT's
 
 
 def served_facts(separator: Any, source_names: Sequence[str] | None = None) -> dict[str, Any]:

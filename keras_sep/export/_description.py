@@ -8,8 +8,6 @@ from keras_sep._served_facts import served_facts
 from keras_sep.inference import BlockGrid, block_grid
 from keras_sep.separator import Separator
 
-KEY = "keras_sep"  # under which the file holds it, and the name of the JSON file in it
-
 
 def description(
     separator: Separator,

@@ -1,13 +1,12 @@
 """What a file for another runtime holds, traced with the operations that it has."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
 from keras_sep._portable import PortableOperations, traced_with
 from keras_sep.export._description import description
+from keras_sep.export._separation import separation
 from keras_sep.export._stream import VERIFIED, by_next, stepped, stream_step
 from keras_sep.export._verified import verify
 from keras_sep.inference import stem_gains
@@ -65,7 +64,7 @@ def traced_export(
     gains = stem_gains(separator, stems)
     if INPUT in gains:
         raise ValueError(f"no stem can be called so: {INPUT!r} is the name of the input")
-    separate = _separation(separator, gains, stems is not None)
+    separate = separation(separator, gains, stems is not None)
     names = None if stems is None else list(gains)
     waveform = tf.TensorSpec((batch, samples, separator.channels), tf.float32, name=INPUT)
     with traced_with(operations):
@@ -94,46 +93,3 @@ def _traced_step(separator, tf, operations, stems, chunk_samples, batch):
         lambda run: stepped(run, step, chunk_samples),
         (1, VERIFIED * chunk_samples, separator.channels),
     )
-
-
-def require_separator(separator: Any, what: str) -> None:
-    """Raise a `ValueError` unless this is a separator on the TensorFlow backend.
-
-    Args:
-        separator: What was given.
-        what: Name of the export, with which the message begins.
-    """
-    if not isinstance(separator, Separator):
-        raise ValueError(f"`separator` must be a keras_sep.Separator. Received: {separator!r}")
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(
-            f"{what} is written on the TensorFlow backend. Save the separator "
-            "(`separator.save('separator.keras')`) and load and export it in a process started "
-            f"with KERAS_BACKEND=tensorflow. Received: backend {keras.backend.backend()!r}"
-        )
-
-
-def _separation(separator: Separator, gains: Mapping[str, Any], chosen: bool) -> Callable[..., Any]:
-    """A function from a waveform to a dict of stems, float32 (batch, samples, channels).
-
-    Args:
-        separator: What separates.
-        gains: For each stem those of the mixture and of each source.
-        chosen: Whether they are not simply the sources.
-    """
-    import tensorflow as tf
-
-    def separate(waveform: Any) -> dict[str, Any]:
-        # float32 also where the model computes in less; the sources are the last axis
-        sources = tf.cast(separator(waveform, training=False), tf.float32)
-        if not chosen:
-            return dict(zip(gains, tf.unstack(sources, len(gains), axis=-1), strict=True))
-        parts = tf.concat([waveform[..., None], sources], axis=-1)
-        return {
-            name: tf.reshape(
-                tf.matmul(parts, tf.constant(gain[:, None], tf.float32)), tf.shape(waveform)
-            )
-            for name, gain in gains.items()
-        }
-
-    return separate

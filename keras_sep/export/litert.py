@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep._extras import require_extra
+from keras_sep._served_facts import KEY
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep._validate import require_positive_integers
-from keras_sep.export._description import KEY
 from keras_sep.export._litert_recurrence import litert_operations
 from keras_sep.export._one_file import require_place, require_weights, write_file
-from keras_sep.export._traced import require_separator, traced_export
+from keras_sep.export._separation import require_separator
+from keras_sep.export._traced import traced_export
 from keras_sep.inference import block_grid, litert_runtime
 from keras_sep.separator import Separator
 

@@ -5,14 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from keras_sep._faster_operations import faster_operations
 from keras_sep._printable import printable
 from keras_sep._served_facts import served_facts
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export._metadata import metadata_signatures
 from keras_sep.export._portable import portable
+from keras_sep.export._separation import require_separator, separation
 from keras_sep.export._stream import stream_signature
 from keras_sep.export._version_folder import version_folder
 from keras_sep.export._warm_up import FILE, write_warm_up
@@ -74,20 +73,15 @@ def saved_model(
         >>> sorted(item.name for item in folder.iterdir() if item.name != "fingerprint.pb")
         ['assets', 'assets.extra', 'saved_model.pb', 'variables']
     """
-    if not isinstance(separator, Separator):
-        raise ValueError(f"`separator` must be a keras_sep.Separator. Received: {separator!r}")
     tf = require_tensorflow("a SavedModel")
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(
-            "A SavedModel is written on the TensorFlow backend. Save the separator "
-            "(`separator.save('separator.keras')`) and load and export it in a process started "
-            f"with KERAS_BACKEND=tensorflow. Received: backend {keras.backend.backend()!r}"
-        )
+    require_separator(separator, "A SavedModel")
     gains = stem_gains(separator, stems)
     names = list(gains)
     metadata = served_facts(separator, None if stems is None else names)
     grid = block_grid(separator)
     metadata["blocks"] = grid._asdict()
+
+    stems_of = separation(separator, gains, stems is not None)
 
     @tf.function(autograph=False)
     def separate(waveform):
@@ -96,15 +90,7 @@ def saved_model(
         )
         with tf.control_dependencies([some]):
             waveform = tf.identity(waveform)
-        # float32 also where the model computes in less; the sources are the last axis
-        sources = tf.cast(separator(waveform, training=False), tf.float32)
-        if stems is None:
-            return dict(zip(names, tf.unstack(sources, len(names), axis=-1), strict=True))
-        parts = tf.concat([waveform[..., None], sources], axis=-1)
-        return {
-            name: tf.linalg.matvec(parts, tf.constant(gain, tf.float32))
-            for name, gain in gains.items()
-        }
+        return stems_of(waveform)
 
     with version_folder(path, overwrite) as folder:
         waveform = tf.TensorSpec((None, None, separator.channels), tf.float32, name="waveform")

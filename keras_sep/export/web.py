@@ -9,8 +9,8 @@ from typing import Any
 
 from keras_sep._extras import require_extra
 from keras_sep._printable import printable
+from keras_sep._served_facts import KEY
 from keras_sep._whole_files import writing
-from keras_sep.export._description import KEY
 from keras_sep.export._onnxruntime_web import FILES, onnxruntime_web
 from keras_sep.export._whole_folder import whole_folder
 from keras_sep.export.onnx import onnx

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_sep._extras import require_extra
+from keras_sep._served_facts import KEY
 from keras_sep._validate import require_integers_from
 from keras_sep.inference.block_grid import BlockGrid
 
-KEY = "keras_sep"  # of ONNX's metadata, and the name of a JSON file at the end of LiteRT's
 MOST_TEXT = 2**20  # bytes of what a file says of itself
 
 Run = Callable[..., dict[str, np.ndarray]]  # of named inputs
