@@ -33,10 +33,9 @@ def stream_options(command: argparse.ArgumentParser) -> None:
     add(
         "--chunk-ms",
         type=float,
-        default=20.0,
         metavar="MS",
         help="length of the chunks that are separated one after the other, rounded up to what the "
-        "network needs (default 20)",
+        "network needs (default 20; an exported step has its own)",
     )
     add(
         "--buffer-ms",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
 from keras_sep._printable import say
+from keras_sep._runtimes import is_exported
 from keras_sep.client import ServedSeparator
 from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
@@ -21,7 +22,6 @@ from keras_sep.inference import (
     CompiledSeparator,
     ExportedSeparator,
     block_grid,
-    is_exported,
     separate_file,
     stem_gains,
 )

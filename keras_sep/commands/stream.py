@@ -2,12 +2,14 @@
 
 import argparse
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from keras_sep._brief import brief_names
 from keras_sep._progress import waiting
+from keras_sep._runtimes import is_exported
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.commands._input_device import InputDevice
@@ -16,28 +18,29 @@ from keras_sep.commands._separated_stream import SeparatedStream
 from keras_sep.commands._sound_device import sound_device
 from keras_sep.commands._stream_pipes import PipedSink, PipedSource
 from keras_sep.inference import block_grid, stem_gains
-from keras_sep.streaming import Stepper, Stream
+from keras_sep.streaming import ExportedStepper, Stepper, Stream
 
 LONGEST_MS = 60_000
+CHUNK_MS = 20
 
 
 def run(args: argparse.Namespace) -> int:
     """Separate what comes from a device or standard input, to a device or standard output."""
-    _require_ms("--chunk-ms", args.chunk_ms)
-    if args.buffer_ms is not None:
-        _require_ms("--buffer-ms", args.buffer_ms)
+    for option, value in (("--chunk-ms", args.chunk_ms), ("--buffer-ms", args.buffer_ms)):
+        if value is not None:
+            _require_ms(option, value)
     heard, played = (
         None if name is None else sound_device(name, way)
         for name, way in ((args.input, "input"), (args.output, "output"))
     )
     if heard and played and args.raw:
         raise ValueError("--raw: neither standard input nor standard output is used")
-    separator = chosen_model(args)
+    separator, step = _model(args)
     gains = _one_stem(stem_gains(separator, chosen_stems(args)))
     rate, channels = separator.sample_rate_hz, separator.channels
     with waiting("preparing the stream"):
-        stepper = _stepper(separator)
-        stream = Stream(stepper, round(args.chunk_ms / 1000 * rate))
+        chunk_ms = CHUNK_MS if args.chunk_ms is None else args.chunk_ms
+        stream = Stream(step(), round(chunk_ms / 1000 * rate))
         # what runs for the first time takes long
         stream(np.zeros((stream.chunk_samples, channels)))
         stream.finish()
@@ -82,6 +85,20 @@ def _one_stem(gains):
         )
     (only,) = gains.values()
     return only.astype("float32")
+
+
+def _model(args: argparse.Namespace) -> tuple[Any, Callable[[], Any]]:
+    """The separator, or what an exported file says of it, and a function that makes its step."""
+    if not is_exported(args.model):
+        separator = chosen_model(args)
+        return separator, lambda: _stepper(separator)
+    if args.chunk_ms is not None:
+        raise ValueError(
+            "--chunk-ms: an exported step has the chunks that it was exported for (keras-sep "
+            "export has --chunk-samples)"
+        )
+    stepper = ExportedStepper(args.model)
+    return stepper.separator, lambda: stepper
 
 
 def _stepper(separator: Any) -> Stepper:

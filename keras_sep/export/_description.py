@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 from keras_sep._served_facts import served_facts
 from keras_sep.inference import BlockGrid, block_grid
@@ -13,15 +14,16 @@ def description(
     separator: Separator,
     names: Sequence[str] | None,
     samples: int | None = None,
-    stream: dict[str, int] | None = None,
+    stream: dict[str, Any] | None = None,
 ) -> str:
-    """What a program must know to run the file, as JSON; `inference.ExportedSeparator` reads it.
+    """What a program must know to run the file, as JSON; `inference.ExportedSeparator` and
+    `streaming.ExportedStepper` read it.
 
     Args:
         separator: What was exported.
         names: Names of the outputs, or None for the separator's sources.
         samples: Length of the input, where it is fixed.
-        stream: Of a step of a stream, its stride and latency in samples; it has no blocks.
+        stream: Of a step of a stream, the facts of its `StreamStep`; it has no blocks.
     """
     facts = {**served_facts(separator, names), "samples": samples}
     if stream is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 
 from keras_sep.separator import Separator
@@ -19,7 +20,9 @@ class StreamStep(NamedTuple):
         function: From `chunk` and the state, by name, to a dict of stems and one of states.
         chunk: Specification of the chunk.
         state: Specifications of the state by name.
-        facts: Its `stride` and `latency` in samples.
+        facts: What a program must know to run it, for JSON: `stride` and `latency` in samples,
+            shape and dtype of each `state`, and what `keras_sep.streaming.ExportedStepper` needs
+            at the end of a stream.
     """
 
     function: Callable[..., Any]
@@ -46,23 +49,36 @@ def stream_step(
             f"Received: {samples}"
         )
     names = separator.source_names
+    first = stepper.initial_state()
+    # filters that do not overlap keep no samples: LiteRT hands out no tensor of none
+    empty = {name: first.pop(name) for name in [*first] if 0 in first[name].shape}
 
     def step(chunk: Any, **state: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        for name, x in empty.items():
+            state[name] = tf.zeros((tf.shape(chunk)[0], *x.shape[1:]), x.dtype)
         stems, after = stepper.network((chunk, state), training=False)
         stems = tf.unstack(tf.cast(stems, tf.float32), len(names), axis=-1)
-        return dict(zip(names, stems, strict=True)), after
+        return dict(zip(names, stems, strict=True)), {name: after[name] for name in first}
 
-    first = stepper.initial_state()
     return StreamStep(
         step,
         tf.TensorSpec((batch, samples, separator.channels), tf.float32, name="chunk"),
         {x: tf.TensorSpec((batch, *y.shape[1:]), y.dtype, name=x) for x, y in first.items()},
-        {"stride": stepper.stride, "latency": stepper.latency},
+        {
+            "stride": stepper.stride,
+            "latency": stepper.latency,
+            "state": {
+                name: (list(x.shape[1:]), keras.backend.standardize_dtype(x.dtype))
+                for name, x in first.items()
+            },
+            "mirrors_end": stepper.mirrors_end,
+            "frames": stepper.frames,
+        },
     )
 
 
-def stream_signature(separator: Separator, tf: Any) -> tuple[Any, dict[str, int]] | None:
-    """A concrete function of one step, and its stride and latency in samples.
+def stream_signature(separator: Separator, tf: Any) -> tuple[Any, dict[str, Any]] | None:
+    """A concrete function of one step, and what a program must know to run it.
 
     None for a separator that reads the future.
     """

@@ -69,10 +69,11 @@ def traced_export(
     waveform = tf.TensorSpec((batch, samples, separator.channels), tf.float32, name=INPUT)
     with traced_with(operations):
         function = tf.function(separate, autograph=False).get_concrete_function(waveform)
+    expected = tf.function(separate, input_signature=[waveform], autograph=False)
     return Traced(
         function,
         description(separator, names, samples),
-        tf.function(separate, autograph=False),
+        expected,
         lambda run: lambda waveform: run(waveform=waveform),
     )
 
@@ -80,12 +81,12 @@ def traced_export(
 def _traced_step(separator, tf, operations, stems, chunk_samples, batch):
     if stems is not None:
         raise ValueError("a stream is exported with all its sources: leave out `stems`")
+    step = stream_step(separator, tf, batch, chunk_samples)
     with traced_with(operations):
-        step = stream_step(separator, tf, batch, chunk_samples)
         function = tf.function(by_next(step), autograph=False).get_concrete_function(
             step.chunk, **step.state
         )
-    own = tf.function(by_next(stream_step(separator, tf, batch, chunk_samples)), autograph=False)
+    own = tf.function(by_next(step), autograph=False)
     return Traced(
         function,
         description(separator, None, chunk_samples, step.facts),

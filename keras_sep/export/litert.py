@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep._extras import require_extra
+from keras_sep._runtimes import litert_runtime
 from keras_sep._served_facts import KEY
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep._validate import require_positive_integers
 from keras_sep.export._litert_recurrence import litert_operations
+from keras_sep.export._litert_weights import with_half_weights
 from keras_sep.export._one_file import require_place, require_weights, write_file
 from keras_sep.export._separation import require_separator
 from keras_sep.export._traced import traced_export
-from keras_sep.inference import block_grid, litert_runtime
+from keras_sep.inference import block_grid
 from keras_sep.separator import Separator
 
 
@@ -114,11 +116,10 @@ def _converted(tf: Any, function: Any, weights: str) -> bytes:
 def _of_saved_model(tf: Any, folder: str, weights: str) -> bytes:
     converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if weights != "float32":
+    if weights == "int8":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if weights == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    return converter.convert()
+    content = converter.convert()
+    return with_half_weights(content) if weights == "float16" else content
 
 
 def _archive(text: str) -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_sep._extras import require_extra
+from keras_sep._runtimes import onnx_runtime
 from keras_sep._served_facts import KEY
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep.export._one_file import require_place, require_weights, write_file
@@ -13,7 +14,6 @@ from keras_sep.export._onnx_recurrence import onnx_operations
 from keras_sep.export._onnx_weights import with_weights
 from keras_sep.export._separation import require_separator
 from keras_sep.export._traced import traced_export
-from keras_sep.inference import onnx_runtime
 from keras_sep.separator import Separator
 
 

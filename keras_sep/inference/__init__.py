@@ -1,11 +1,8 @@
 """Audio files of any length to the files of their stems. See docs/long_files.md."""
 
-from keras_sep.inference._runtimes import litert_runtime as litert_runtime
-from keras_sep.inference._runtimes import onnx_runtime as onnx_runtime
 from keras_sep.inference.block_grid import BlockGrid, block_grid
 from keras_sep.inference.compiled_separator import CompiledSeparator
 from keras_sep.inference.exported_separator import ExportedSeparator
-from keras_sep.inference.exported_separator import is_exported as is_exported
 from keras_sep.inference.load_separator import load_separator
 from keras_sep.inference.preview import preview as preview
 from keras_sep.inference.separate_array import separate_array as separate_array

@@ -1,20 +1,16 @@
 """A separator that was exported to another runtime."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
-from keras_sep._brief import one_line
 from keras_sep._printable import printable
+from keras_sep._runtimes import opened
 from keras_sep._served_facts import ServedModel
-from keras_sep._validate import require_positive_integers
-from keras_sep.inference._runtimes import RUNTIMES, blocks_of
+from keras_sep._validate import require_integers_from
+from keras_sep.inference.block_grid import BlockGrid
 from keras_sep.inference.compiled_separator import CompiledSeparator
-
-
-def is_exported(path: str | Path) -> bool:
-    """Whether this is the name of a file for another runtime."""
-    return Path(path).suffix.lower() in RUNTIMES
 
 
 class ExportedSeparator(CompiledSeparator):
@@ -50,27 +46,9 @@ class ExportedSeparator(CompiledSeparator):
     """
 
     def __init__(self, path: str | Path, threads: int | None = None, shifts: int = 1):
-        if threads is not None:
-            require_positive_integers(threads=threads)
-        path = Path(path)
-        runtime = RUNTIMES.get(path.suffix.lower())
-        if runtime is None:
-            raise ValueError(
-                f"{printable(path)}: not an exported separator (wanted a file that ends in "
-                f"{' or '.join(RUNTIMES)})"
-            )
-        if not path.is_file():
-            raise ValueError(f"{printable(path)}: no such file")
-        try:
-            text, self._runtime = runtime(str(path), threads)
-            if not text:
-                raise ValueError("not exported by keras_sep: it does not say what it separates")
+        with opened(path, threads) as (text, self._runtime):
             model = ServedModel(text)
-            self._samples, grid = blocks_of(text)
-        except ImportError:
-            raise
-        except Exception as error:  # whatever a file from outside can make a runtime raise
-            raise ValueError(f"{printable(path)}: {one_line(error)}") from error
+            self._samples, grid = _blocks_of(text)
         if self._samples is not None:
             model.grid = grid
             if shifts > 1:
@@ -93,3 +71,18 @@ class ExportedSeparator(CompiledSeparator):
         found = self._runtime(waveform=np.ascontiguousarray(samples[None], "float32"))
         stems = np.stack([found[name][0] for name in self.separator.source_names], axis=-1)
         return stems[:given]
+
+
+def _blocks_of(text: str) -> tuple[int | None, BlockGrid]:
+    """The length that a file takes, None for any, and the blocks of longer signals."""
+    said = json.loads(text)
+    if "stream" in said:
+        raise ValueError(
+            "a step of a stream, for `keras-sep stream` or `keras_sep.streaming.ExportedStepper`"
+        )
+    samples, grid = said["samples"], BlockGrid(**said["blocks"])
+    require_integers_from(1, stride=grid.stride)
+    require_integers_from(0, context=grid.context, fade=grid.fade)
+    if samples is not None:
+        require_integers_from(grid.block, samples=samples)
+    return samples, grid

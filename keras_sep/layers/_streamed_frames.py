@@ -17,7 +17,9 @@ class StreamedSTFT(FramedLayer):
     @property
     def delay(self) -> int:
         """Number of frames that `step` returns before the first that the signal has."""
-        return self._frames.hops_to_first - 1
+        # where frame 0 is mirrored, its first sample comes after all of its others
+        waits = self.padding == "reflect" and self._reads_first and not self._frames.slack
+        return self._frames.hops_to_first - (0 if waits else 1)
 
     @property
     def latency(self) -> int:
@@ -26,12 +28,6 @@ class StreamedSTFT(FramedLayer):
 
     def initial_state(self, shape: Any) -> dict[str, Any]:
         """The state of a stream (batch, samples, channels) at its start."""
-        frames = self._frames
-        if frames.padding == "reflect" and frames.window[0] and not frames.slack:
-            raise ValueError(
-                'A stream needs `padding="constant"` or a window that begins with zero, as the '
-                f"first sample of frame 0 mirrors one after it. Received: window={self.window!r}"
-            )
         batch, _, *rest = shape
         return {"tail": ops.zeros((batch, self.latency, *rest), self._working_dtype), **seen(batch)}
 
@@ -54,6 +50,11 @@ class StreamedSTFT(FramedLayer):
         pair = tuple(self._leave(ops.transpose(x, perm)) for x in pair)
         most = self.delay + self._frames.overlap
         return pair, {"tail": tail, **seen_more(state, count, most)}
+
+    @property
+    def _reads_first(self):
+        """Whether the first sample of a frame counts."""
+        return bool(self._frames.window[0])
 
     def _spectra(self, frames):
         """Real and imaginary part (..., bins) of frames (..., samples)."""

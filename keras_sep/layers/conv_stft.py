@@ -58,6 +58,10 @@ class ConvSTFT(WithFourierMatrix, STFT):
         )
         return self._leave(pair)
 
+    @property
+    def _reads_first(self):
+        return self.trainable or super()._reads_first
+
     def _spectra(self, frames):
         return keras.ops.split(keras.ops.matmul(frames, self.kernel), 2, axis=-1)
 

@@ -1,11 +1,14 @@
 """The graph of one step: that of a network, with its layers in their step forms."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from keras_sep._keras import through_graph
+from keras_sep.layers import PadToMultiple
+from keras_sep.streaming._frame_count import FrameCount
 from keras_sep.streaming._steps import Step, makes_frames, step_form
 
 
@@ -18,8 +21,9 @@ class StepGraph:
         first: Shape without the batch, and dtype, of each state.
         stride: Number of time steps that a chunk is a multiple of.
         latency: Number of time steps by which outputs come later.
-        framers: Step forms that turn samples into frames, by the name of the state that says how
-            many frames are left.
+        mirrors_end: Whether a layer mirrors the end of a recording.
+        frames: For each layer that turns samples into frames, how many, by the name of the state
+            that says how many are left.
     """
 
     def __init__(self) -> None:
@@ -28,8 +32,10 @@ class StepGraph:
         self.first: dict[str, Any] = {}
         self.stride = 1
         self.latency = 0
-        self.framers: dict[str, Any] = {}
+        self.mirrors_end = False
+        self.frames: dict[str, FrameCount] = {}
         self._valid: Any = None  # which frames lie within the stream
+        self._padded: Callable[[int], int] = int  # length of what a recording is padded to
 
     def apply(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
         """What a layer, an operation or a functional network makes of a step."""
@@ -37,6 +43,8 @@ class StepGraph:
         if isinstance(operation, keras.Model):
             return through_graph(operation, args[0], self.apply)
         form = step_form(operation)
+        if isinstance(operation, PadToMultiple):
+            self._padded = lambda samples: operation.compute_output_shape((None, samples))[1]
         if form is None:
             return operation(*args, **kwargs)
         if operation.compute_dtype not in ("float32", "float64"):
@@ -51,7 +59,8 @@ class StepGraph:
             left = f"{form.name}_left"
             pair = state, self._input(left, (), "int32")
             outputs, (after, self.after[left]), self._valid = Step(form)(args[0], pair)
-            self.framers[left] = form
+            self.frames[left] = FrameCount.of(form, args[0].shape[-1], self._padded)
+            self.mirrors_end |= form.padding == "reflect"
             self.stride = math.lcm(self.stride, form.hop_length)
             self.latency = max(self.latency, form.latency)
         self.after |= _flat(form.name, after)

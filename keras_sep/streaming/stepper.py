@@ -1,11 +1,13 @@
 """A causal network or separator that is stepped through a stream."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
 from keras_sep.streaming._blocks import Blocks
+from keras_sep.streaming._frame_count import FrameCount
 from keras_sep.streaming._step_graph import StepGraph
 
 
@@ -33,8 +35,12 @@ class Stepper:
     Attributes:
         stride: Chunks have this number of time steps, samples or frames, or a multiple of it.
         latency: Number of time steps by which the outputs come after the inputs.
+        chunk_shape: Shape of a chunk without the batch, with None for any multiple of the stride.
+        stems_shape: Shape of the outputs without batch and time.
         mirrors_end: Whether a recording is mirrored at its end, as by `layers.STFT`, or followed
             by zeros.
+        frames: For each layer that turns samples into frames, how many a stream has, by the name of
+            a state.
         network: Functional `keras.Model` of one step, to compile or to export, from a pair of chunk
             and state to a pair of outputs and state. A state is a dict of tensors.
 
@@ -81,11 +87,13 @@ class Stepper:
         self.stride: int = graph.stride
         self.latency: int = graph.latency
         self.network = keras.Model((chunk, graph.before), (outputs, graph.after), name="step")
+        first, made = (keras.tree.flatten(x)[0].shape for x in (chunk, outputs))
+        self.chunk_shape: tuple[int | None, ...] = first[1:]
+        self.stems_shape: tuple[int, ...] = made[2:]
         self._call = _called(self.network)
         self._first = graph.first
-        self._framers = graph.framers
-        self.mirrors_end = any(x.padding == "reflect" for x in graph.framers.values())
-        self._channels = keras.tree.flatten(chunk)[0].shape[2:]
+        self.mirrors_end: bool = graph.mirrors_end
+        self.frames: dict[str, FrameCount] = graph.frames
 
     def initial_state(self, batch: int = 1) -> dict[str, Any]:
         """The state before the first chunk of so many streams."""
@@ -112,6 +120,44 @@ class Stepper:
                 )
         return self._call(chunk, state)
 
+    def compiled(self, samples: int) -> Callable[..., Any]:
+        """A step of one stream with chunks of so many samples, compiled by the backend.
+
+        Args:
+            samples: Length of a chunk, a multiple of the stride.
+
+        Returns:
+            Function of a chunk (1, samples, channels) and a state, NumPy or tensors, to the stems,
+            NumPy, and the state.
+        """
+        network = self.network
+
+        def step(chunk: Any, state: Any) -> Any:
+            return network((chunk, state), training=False)
+
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            state = {
+                name: tf.TensorSpec(x.shape, x.dtype) for name, x in self.initial_state().items()
+            }
+            chunk = tf.TensorSpec((1, samples, *self.chunk_shape[1:]))
+            run = tf.function(step, autograph=False).get_concrete_function(chunk, state)
+        elif keras.backend.backend() == "jax":
+            import jax
+
+            run = jax.jit(step)
+        else:
+            import torch
+
+            run = torch.no_grad()(step)
+
+        def stepped(chunk: Any, state: Any) -> Any:
+            stems, after = run(ops.convert_to_tensor(chunk), state)
+            return ops.convert_to_numpy(stems), after
+
+        return stepped
+
     def ended(self, state: dict[str, Any], given: int, length: int) -> dict[str, Any]:
         """The state before the last chunks of streams of samples, whose length is known by now.
 
@@ -127,11 +173,8 @@ class Stepper:
             The state by which frames that a recording of this length does not have do not count.
         """
         state = dict(state)
-        for name, form in self._framers.items():
-            shape = form.compute_output_shape((1, length, *self._channels))
-            frames = shape[0][1] if isinstance(shape[0], tuple) else shape[1]
-            left = max(0, frames + form.delay - given // form.hop_length)
-            state[name] = ops.full_like(state[name], left + 1)
+        for name, frames in self.frames.items():
+            state[name] = ops.full_like(state[name], frames.left(given, length) + 1)
         return state
 
 

@@ -1,13 +1,10 @@
 """One stream through a stepper, from NumPy to NumPy."""
 
-from typing import Any
-
-import keras
 import numpy as np
-from keras import ops
 
 from keras_sep._frames import reflected
 from keras_sep._validate import require_positive_integers
+from keras_sep.streaming.exported_stepper import ExportedStepper
 from keras_sep.streaming.stepper import Stepper
 
 
@@ -15,9 +12,10 @@ class Stream:
     """A live sound that goes through a stepper, compiled for chunks of one length.
 
     Args:
-        stepper: `Stepper` of a separator or network of waveforms.
+        stepper: `Stepper` of a separator or network of waveforms, or `ExportedStepper`.
         chunk_samples: Length of a chunk in samples. It is rounded up to a multiple of the stride;
-            of a separator that goes by blocks it is one. Default: the stride.
+            of a separator that goes by blocks it is one, of an exported step that of the file.
+            Default: the stride.
 
     Attributes:
         chunk_samples: Length of a chunk in samples.
@@ -31,18 +29,16 @@ class Stream:
     (160, 1, 2)
     """
 
-    def __init__(self, stepper: Stepper, chunk_samples: int | None = None):
+    def __init__(self, stepper: Stepper | ExportedStepper, chunk_samples: int | None = None):
         if chunk_samples is not None:
             require_positive_integers(chunk_samples=chunk_samples)
-        chunk, _ = stepper.network.input
+        only, self._channels = stepper.chunk_shape
         strides = -(-(chunk_samples or stepper.stride) // stepper.stride)
-        self.chunk_samples: int = stepper.stride * (strides if chunk.shape[1] is None else 1)
+        self.chunk_samples: int = only or stepper.stride * strides
         self.stepper = stepper
-        self._channels = chunk.shape[2]
-        self._stems_shape = stepper.network.output[0].shape[2:]
         self._kept = 2 * (stepper.latency + stepper.stride)  # samples, for the end to mirror
         self.reset()
-        self._step = _compiled(stepper, (1, self.chunk_samples, self._channels))
+        self._step = stepper.compiled(self.chunk_samples)
 
     def reset(self) -> None:
         """Start anew, as before the first chunk."""
@@ -93,7 +89,7 @@ class Stream:
         samples = -(-wanted // self.chunk_samples) * self.chunk_samples
         if length == 0 or samples == 0:
             self.reset()
-            return np.zeros((wanted, *self._stems_shape), "float32")
+            return np.zeros((wanted, *self.stepper.stems_shape), "float32")
         last = np.concatenate([self._last, rest])
         if self.stepper.mirrors_end:
             # beyond what is kept lie only frames that do not count
@@ -109,27 +105,5 @@ class Stream:
         return stems[:wanted]
 
     def _stems(self, chunk):
-        x = ops.convert_to_tensor(chunk[None])
-        stems, self._state = self._step(x, self._state)
-        return keras.ops.convert_to_numpy(stems)[0]
-
-
-def _compiled(stepper, shape):
-    """The function of a step that the backend compiles for one shape of a chunk."""
-    network = stepper.network
-
-    def step(chunk: Any, state: Any) -> Any:
-        return network((chunk, state), training=False)
-
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        state = {x: tf.TensorSpec(y.shape, y.dtype) for x, y in stepper.initial_state().items()}
-        return tf.function(step, autograph=False).get_concrete_function(tf.TensorSpec(shape), state)
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return jax.jit(step)
-    import torch
-
-    return torch.no_grad()(step)
+        stems, self._state = self._step(chunk[None], self._state)
+        return stems[0]

@@ -58,6 +58,23 @@ def test_one_channel_and_a_model_that_looks_ahead(tmp_path):
     assert len(out) == 44 + 2 * 2 * 5003
 
 
+def test_an_exported_step(causal, tmp_path):
+    path = keras_sep.export.litert(
+        load_separator(causal), tmp_path / "step.tflite", chunk_samples=64
+    )
+    mixture = song()
+    arguments = "--model", path, "--stems", "drums"
+    status, out, said = stream(as_wav(mixture), *arguments)
+    assert status == 0, said
+    stem = np.frombuffer(out[44:], "float32").reshape(-1, 2)
+    whole = load_separator(causal)(mixture[None]).numpy()[0, ..., 1]
+    np.testing.assert_allclose(stem, whole, atol=1e-5)
+    assert any("a chunk of 8 ms" in line for line in said)
+    status, out, said = stream(as_wav(mixture), *arguments, "--chunk-ms", 20)
+    assert (status, out) == (1, b"")
+    assert "--chunk-ms: an exported step has the chunks" in said[0]
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize(
     ("given", "arguments", "message"),

@@ -1,6 +1,6 @@
 """ONNX and LiteRT files: every network gives Keras's stems there, in operators of the runtime."""
 
-import json
+import functools
 
 import keras
 import numpy as np
@@ -12,7 +12,6 @@ import keras_sep
 from keras_sep.export._verified import verify
 from keras_sep.inference import CompiledSeparator, ExportedSeparator
 
-FRAMES = {"frame_length": 64, "hop_length": 16}
 # of samples up to 1: sums in another order, of Keras's own graphs also
 NEAR = 1e-4
 
@@ -33,13 +32,18 @@ def near(found, expected):
     np.testing.assert_allclose(found, expected, rtol=0, atol=NEAR * np.abs(expected).max())
 
 
+@functools.cache
+def kept(model):
+    """A separator, and its stems of a sound, for both runtimes."""
+    separator = served_separator(model)
+    return separator, CompiledSeparator(separator)(sound(1601))
+
+
 @pytest.mark.parametrize("model", ZOO)
 def test_every_network_runs_in_onnx_runtime(tmp_path, model):
-    separator = served_separator(model)
+    separator, stems = kept(model)
     path = keras_sep.export.onnx(separator, tmp_path / "model.onnx")
-    exported = ExportedSeparator(path, threads=1)
-    x = sound(1601)
-    near(exported(x), CompiledSeparator(separator)(x))
+    near(ExportedSeparator(path, threads=1)(sound(1601)), stems)
     graph = onnx.load(path)
     assert {node.domain for node in graph.graph.node} == {""}
     assert [entry.domain for entry in graph.opset_import if entry.domain] in ([], ["ai.onnx.ml"])
@@ -50,83 +54,10 @@ def test_every_network_runs_in_onnx_runtime(tmp_path, model):
 
 @pytest.mark.parametrize("model", ZOO)
 def test_every_network_runs_in_litert(tmp_path, model):
-    separator = served_separator(model)
+    separator, stems = kept(model)
     path = keras_sep.export.litert(separator, tmp_path / "model.tflite", samples=1601)
-    x = sound(1601)
-    near(ExportedSeparator(path, threads=1)(x), CompiledSeparator(separator)(x))
+    near(ExportedSeparator(path, threads=1)(sound(1601)), stems)
     assert b"Flex" not in path.read_bytes()
-
-
-STREAMS = {
-    "conv_tasnet": lambda: keras_sep.zoo.conv_tasnet(
-        filters=12, kernel_size=10, stride=5, bottleneck=6, hidden=8, blocks=3, repeats=2,
-        causal=True,
-    ),
-    "dtln": lambda: keras_sep.zoo.dtln(**FRAMES, filters=9, units=5),
-    "hs_tasnet": lambda: keras_sep.zoo.hs_tasnet(2, 1, **FRAMES, filters=7, units=5, layers=1),
-    "mask_inference": lambda: keras_sep.zoo.mask_inference(
-        bins=33, units=5, layers=1, cell="gru", bidirectional=False
-    ),
-    "open_unmix": lambda: keras_sep.zoo.open_unmix(
-        targets=["vocals", "guitar"], bins=33, channels=1, hidden=8, layers=2, bidirectional=False
-    ),
-    "wavenet": lambda: keras_sep.zoo.wavenet(
-        2, filters=5, skip=6, blocks=4, stacks=2, head_filters=(8, 7), causal=True
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", ["onnx", "litert"])
-@pytest.mark.parametrize("model", STREAMS)
-def test_a_stream_runs_chunk_by_chunk(tmp_path, model, kind):
-    """Through the runtimes themselves, as a program without keras_sep would."""
-    keras.utils.set_random_seed(13)
-    network = STREAMS[model]()
-    front_end = None if network.facts.reads == "waveform" else keras_sep.layers.STFT(**FRAMES)
-    names = SOURCES[: 1 if model == "dtln" else 2]
-    separator = keras_sep.Separator(network, 8000, names, front_end)
-    stepper = keras_sep.streaming.Stepper(separator)
-    chunk = 2 * stepper.stride
-    if kind == "onnx":
-        path = keras_sep.export.onnx(separator, tmp_path / "s.onnx", chunk_samples=chunk)
-        run = of_onnx(path)
-    else:
-        path = keras_sep.export.litert(separator, tmp_path / "s.tflite", chunk_samples=chunk)
-        run = of_litert(path)
-    x = sound(40 * chunk)[None]
-    state = {
-        name: np.zeros(value.shape, keras.backend.standardize_dtype(value.dtype))
-        for name, value in stepper.initial_state().items()
-    }
-    stems = {name: [] for name in names}
-    for part in np.split(x, 40, axis=1):
-        outputs = run(chunk=part, **state)
-        state = {name: outputs[f"next_{name}"] for name in state}
-        for name in names:
-            stems[name].append(outputs[name])
-    whole = CompiledSeparator(separator)(x[0])
-    latency = stepper.latency
-    for index, name in enumerate(names):
-        found = np.concatenate(stems[name], axis=1)[0, latency:]
-        near(found[: -2 * chunk], whole[: len(found) - 2 * chunk, :, index])
-    with pytest.raises(ValueError, match="a step of a stream"):
-        ExportedSeparator(path)
-
-
-def of_onnx(path):
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    facts = json.loads(session.get_modelmeta().custom_metadata_map["keras_sep"])
-    assert set(facts["stream"]) == {"stride", "latency"}
-    return lambda **inputs: dict(zip(names, session.run(names, inputs), strict=True))
-
-
-def of_litert(path):
-    from ai_edge_litert.interpreter import Interpreter
-
-    return Interpreter(str(path)).get_signature_runner()
 
 
 @pytest.mark.parametrize("kind", ["onnx", "litert"])
@@ -188,6 +119,22 @@ def test_weights_of_fewer_bits_are_smaller_and_near(tmp_path, kind):
     assert 20 < db[2] < 60
 
 
+def test_small_constants_keep_their_bits(tmp_path):
+    """A Wiener filter is kept from dividing by zero by numbers that are none in float16."""
+    keras.utils.set_random_seed(5)
+    network = keras_sep.zoo.open_unmix(SOURCES, bins=129, channels=1, hidden=32, layers=1)
+    stft, wiener = keras_sep.layers.STFT(256, 64), keras_sep.layers.WienerFilter(1)
+    separator = keras_sep.Separator(network, 8000, SOURCES, stft, wiener)
+    path = keras_sep.export.litert(
+        separator, tmp_path / "half.tflite", samples=8000, weights="float16"
+    )
+    x = sound(8000)
+    x[:3000] = 0
+    expected = CompiledSeparator(separator)(x)
+    error = ExportedSeparator(path)(x) - expected
+    assert 50 < 10 * np.log10(np.square(expected).sum() / np.square(error).sum()) < 90
+
+
 def test_what_differs_is_not_exported():
     def two(waveform):
         return {"a": waveform, "b": 2 * waveform}
@@ -204,6 +151,10 @@ def test_what_differs_is_not_exported():
     def short(waveform):
         return {"a": waveform[:, :-1], "b": waveform[:, :-1]}
 
+    def divided(waveform):  # by nothing where nothing sounds
+        with np.errstate(invalid="ignore"):
+            return {"a": waveform, "b": 2 * waveform * waveform / waveform}
+
     shapes = [(1, 100, 2)]
     assert verify(two, swapped, shapes, "float32", "X") == 0
     with pytest.raises(ValueError, match=r"the stems of X differ from Keras's by 5\.0e-04"):
@@ -212,6 +163,8 @@ def test_what_differs_is_not_exported():
     for weights in ("float32", "int8"):
         with pytest.raises(ValueError, match="not exported"):
             verify(two, broken, shapes, weights, "X")
+        with pytest.raises(ValueError, match="not exported"):
+            verify(two, divided, shapes, weights, "X")
     with pytest.raises(ValueError, match="stems of shape"):
         verify(two, short, shapes, "float32", "X")
 

@@ -36,6 +36,16 @@ def conv_tasnet(**kwargs):
     return Separator(network, 8000, ("s1", "s2"))
 
 
+def dtln():
+    network = zoo.dtln(frame_length=32, hop_length=8, filters=9, units=5)
+    return Separator(network, 8000, ("speech",))
+
+
+def hs_tasnet():
+    network = zoo.hs_tasnet(2, 1, frame_length=32, hop_length=8, filters=7, units=5, layers=1)
+    return Separator(network, 8000, ("s1", "s2"))
+
+
 # separators, and the latency of each: of frames of 32 samples every 8, 24
 SEPARATORS = {
     "open_unmix": (open_unmix, 24),
@@ -48,7 +58,11 @@ SEPARATORS = {
         lambda: mask_inference(padding="constant", window="hamming"),
         24,
     ),
-    "mask_inference, learned transform": (by_products, 24),
+    # the first sample of a frame counts, and mirrors one of the next hop
+    "mask_inference, Hamming window": (lambda: mask_inference(window="hamming"), 32),
+    "mask_inference, learned transform": (by_products, 32),
     "conv_tasnet": (conv_tasnet, 4),
     "conv_tasnet, odd overlap": (lambda: conv_tasnet(kernel_size=10, skip=None), 8),
+    "dtln": (dtln, 24),
+    "hs_tasnet": (hs_tasnet, 24),
 }

@@ -156,11 +156,6 @@ def test_half_precision():
         Stepper(keras.Model(x, layer(x)))
 
 
-def test_a_window_that_does_not_begin_with_zero():
-    with pytest.raises(ValueError, match='padding="constant"'):
-        Stepper(mask_inference(window="hamming"))
-
-
 @pytest.mark.parametrize("samples", [0, 12])
 def test_a_chunk_that_is_no_multiple_of_the_stride(samples):
     stepper = Stepper(mask_inference())

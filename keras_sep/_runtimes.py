@@ -1,17 +1,19 @@
-"""Runtimes of exported files: what each says of itself, and stems of a waveform."""
+"""Runtimes of exported files: what each says of itself, and what runs it."""
 
+import contextlib
 import io
-import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
+from keras_sep._brief import one_line
 from keras_sep._extras import require_extra
+from keras_sep._printable import printable
 from keras_sep._served_facts import KEY
-from keras_sep._validate import require_integers_from
-from keras_sep.inference.block_grid import BlockGrid
+from keras_sep._validate import require_positive_integers
 
 MOST_TEXT = 2**20  # bytes of what a file says of itself
 
@@ -60,18 +62,38 @@ def _appended(content: bytes) -> str:
         return ""
 
 
-def blocks_of(text: str) -> tuple[int | None, BlockGrid]:
-    """The length that a file takes, None for any, and the blocks of longer signals."""
-    said = json.loads(text)
-    if "stream" in said:
-        raise ValueError("a step of a stream, which takes chunk and state")
-    samples, grid = said["samples"], BlockGrid(**said["blocks"])
-    require_integers_from(1, stride=grid.stride)
-    require_integers_from(0, context=grid.context, fade=grid.fade)
-    if samples is not None:
-        require_integers_from(grid.block, samples=samples)
-    return samples, grid
-
-
 # by suffix
 RUNTIMES = {".onnx": onnx_runtime, ".tflite": litert_runtime}
+
+
+def is_exported(path: str | Path) -> bool:
+    """Whether this is the name of a file for another runtime."""
+    return Path(path).suffix.lower() in RUNTIMES
+
+
+@contextlib.contextmanager
+def opened(path: str | Path, threads: int | None) -> Iterator[tuple[str, Run]]:
+    """What an exported file says of itself and what runs it, for as long as both are looked into.
+
+    Whatever a file from outside makes of that is a `ValueError` of one line that names it.
+    """
+    if threads is not None:
+        require_positive_integers(threads=threads)
+    path = Path(path)
+    runtime = RUNTIMES.get(path.suffix.lower())
+    if runtime is None:
+        raise ValueError(
+            f"{printable(path)}: not an exported separator (wanted a file that ends in "
+            f"{' or '.join(RUNTIMES)})"
+        )
+    if not path.is_file():
+        raise ValueError(f"{printable(path)}: no such file")
+    try:
+        text, run = runtime(str(path), threads)
+        if not text:
+            raise ValueError("not exported by keras_sep: it does not say what it separates")
+        yield text, run
+    except ImportError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{printable(path)}: {one_line(error)}") from error
