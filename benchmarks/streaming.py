@@ -3,9 +3,10 @@
     python benchmarks/streaming.py [--rounds N] [--steps N]
 
 The causal Conv-TasNet in asteroid's default size at 16 kHz, and Open-Unmix in one direction (hidden
-512, four targets, stereo at 44.1 kHz), with equal weights and equal input. Each side has a process
-of its own, bound to one core, and both take turns. What counts for a live sound is the slowest step
-of a hundred, beside the length of a chunk. Writes `results/streaming.md`.
+512, four targets, stereo at 44.1 kHz), with equal weights and equal input: in Keras, exported to
+LiteRT, and in PyTorch. HS-TasNet and DTLN, made for streams, with new weights and without PyTorch.
+Each side has a process of its own, bound to one core, and all take turns. What counts for a live
+sound is the slowest step of a hundred, beside the length of a chunk. Writes `results/streaming.md`.
 """
 
 import argparse
@@ -21,12 +22,15 @@ from typing import Any
 import numpy as np
 
 RESULTS = Path(__file__).parent / "results" / "streaming.md"
-SIDES = ("ours", "PyTorch")
+SIDES = ("Keras", "LiteRT", "PyTorch")
 # rate, channels, and samples of chunks: 10, 20 and 50 ms; of Open-Unmix one hop and two
 NETWORKS = {
     "conv_tasnet": (16000, 1, (160, 320, 800)),
     "open_unmix": (44100, 2, (1024, 2048)),
+    "hs_tasnet": (44100, 2, (512,)),
+    "dtln": (16000, 1, (128,)),
 }
+PEERS = ("conv_tasnet", "open_unmix")
 WARM = 30  # steps that are not timed
 
 
@@ -35,7 +39,7 @@ def measure(job: dict[str, Any]) -> None:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     _, channels, chunks = NETWORKS[job["name"]]
     rng = np.random.default_rng(0)
-    make = ours if job["side"] == "ours" else theirs
+    make = {"Keras": in_keras, "LiteRT": in_litert, "PyTorch": in_pytorch}[job["side"]]
     found: dict[str, Any] = {}
     for samples in chunks:
         step = make(job["name"], Path(job["folder"]), samples)
@@ -50,7 +54,7 @@ def measure(job: dict[str, Any]) -> None:
     print(json.dumps(found))
 
 
-def theirs(name: str, folder: Path, samples: int) -> Any:
+def in_pytorch(name: str, folder: Path, samples: int) -> Any:
     import torch
     from streaming_peers import STEPS
 
@@ -67,43 +71,53 @@ def theirs(name: str, folder: Path, samples: int) -> Any:
     return step
 
 
-def ours(name: str, folder: Path, samples: int) -> Any:
+def in_keras(name: str, folder: Path, samples: int) -> Any:
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    stepper = our_stepper(name, folder)
-    channels = NETWORKS[name][1]
+    from keras_sep.streaming import Stepper
 
-    @tf.function
-    def run(chunk: Any, state: Any) -> Any:
-        return stepper.network((chunk, state), training=False)
-
-    state = stepper.initial_state()
-    shape = {key: tf.TensorSpec(x.shape, x.dtype) for key, x in state.items()}
-    compiled = run.get_concrete_function(tf.TensorSpec((1, samples, channels)), shape)
-
-    def step(chunk: np.ndarray) -> np.ndarray:
-        nonlocal state
-        stems, state = compiled(tf.constant(chunk[None]), state)
-        return stems.numpy().reshape(len(chunk), -1)
-
-    return step
+    return stepped(Stepper(separator(name, folder)), samples)
 
 
-def our_stepper(name: str, folder: Path) -> Any:
-    """The stepper of the network with the peer's weights."""
+def in_litert(name: str, folder: Path, samples: int) -> Any:
+    from keras_sep import export
+    from keras_sep.streaming import ExportedStepper
+
+    path = folder / f"{name}, {samples}.tflite"
+    if not path.exists():
+        export.litert(separator(name, folder), path, chunk_samples=samples)
+    return stepped(ExportedStepper(path, threads=1), samples)
+
+
+def stepped(stepper: Any, samples: int) -> Any:
+    from keras_sep.streaming import Stream
+
+    stream = Stream(stepper, samples)
+    return lambda chunk: stream(chunk).reshape(len(chunk), -1)
+
+
+def separator(name: str, folder: Path) -> Any:
+    """Our separator, with the peer's weights where there is one."""
+    import keras
+
+    from keras_sep import Separator, convert, layers, zoo
+
+    rate = NETWORKS[name][0]
+    if name not in PEERS:
+        keras.utils.set_random_seed(0)
+        network = getattr(zoo, name)(**({"sources": 4} if name == "hs_tasnet" else {}))
+        return Separator(network, rate, [f"s{n}" for n in range(network.output.shape[-1])])
     import torch
-
-    from keras_sep import Separator, convert, layers, streaming
 
     states = torch.load(folder / f"{name}.pth")
     states = [{key: x.numpy() for key, x in state.items()} for state in states]
     if name == "conv_tasnet":
-        return streaming.Stepper(convert.conv_tasnet(states[0]))
+        return Separator(convert.conv_tasnet(states[0]), rate, ("s1", "s2"))
     targets = "vocals", "drums", "bass", "other"
     network = convert.open_unmix(dict(zip(targets, states, strict=True)))
-    return streaming.Stepper(Separator(network, 44100, targets, layers.STFT(4096, 1024)))
+    return Separator(network, rate, targets, layers.STFT(4096, 1024))
 
 
 def main() -> None:
@@ -120,7 +134,8 @@ def main() -> None:
         for name in NETWORKS:
             seconds: dict[tuple[str, str], list[float]] = {}
             for _ in range(options.rounds):
-                for side in reversed(SIDES):  # the first writes the weights
+                sides = SIDES if name in PEERS else SIDES[:2]
+                for side in reversed(sides):  # PyTorch's writes the weights
                     job = {"name": name, "side": side, "folder": folder, "steps": options.steps}
                     for samples, taken in spawn(job).items():
                         seconds.setdefault((samples, side), []).extend(taken)
@@ -144,20 +159,26 @@ def row(name: str, samples: int, seconds: dict[Any, list[float]], folder: Path) 
     rate = NETWORKS[name][0]
     length = 1000 * samples / rate
     cells = [f"`{name}`", f"{length:.0f}"]
-    medians = {}
+    medians, stems = {}, {}
     for side in SIDES:
+        if (str(samples), side) not in seconds:
+            cells += ["-"] * 3
+            continue
         taken = 1000 * np.array(seconds[str(samples), side])
         medians[side] = np.median(taken)
         slowest = np.percentile(taken, 99)
         cells += [f"{medians[side]:.1f}", f"{slowest:.1f}", f"{slowest / length:.2f}"]
-    cells.append(f"{medians['PyTorch'] / medians['ours']:.1f}")
-    mine, other = (np.load(folder / f"{name}, {samples}, {side}.npy") for side in SIDES)
-    late = 2 * len(mine) // 3  # PyTorch's loops also hear what lies before the stream
-    error = np.abs(mine[late:] - other[late:]).max() / np.abs(other).max()
+        stems[side] = np.load(folder / f"{name}, {samples}, {side}.npy")
+        stems[side] = stems[side][2 * len(stems[side]) // 3 :]
+    for side in SIDES[:2]:
+        cells.append(f"{medians['PyTorch'] / medians[side]:.1f}" if "PyTorch" in medians else "-")
+    other = stems.get("PyTorch", stems["LiteRT"])
+    error = np.abs(stems["Keras"] - other).max() / np.abs(other).max()
     return "| " + " | ".join([*cells, f"{error:.0e}"]) + " |"
 
 
 def page(rows: list[str], options: argparse.Namespace) -> str:
+    head = [f"{side}, median | 99 % | of chunk" for side in SIDES]
     return "\n".join(
         [
             "# Streams",
@@ -165,12 +186,13 @@ def page(rows: list[str], options: argparse.Namespace) -> str:
             "Made by `benchmarks/streaming.py`: one core, one thread, equal weights, milliseconds",
             f"a step of {options.rounds} rounds of {options.steps} steps, the sides in turn. 99 %",
             "is the 99th percentile, and beside it that as a fraction of the chunk's length. The",
-            "quotient is of medians, theirs over ours. Deviation: largest difference of the stems",
-            "over the largest sample, in the last third, where neither side hears the start.",
+            "quotients are of medians, PyTorch's over ours. Deviation: largest difference of",
+            "Keras's stems from PyTorch's, or from LiteRT's, over the largest sample, in the last",
+            "third, where neither side hears the start: PyTorch's loops also hear what lies before.",
             "",
-            "| network | chunk, ms | ours, median | 99 % | of chunk "
-            "| PyTorch, median | 99 % | of chunk | quotient | deviation |",
-            "|---|---|---|---|---|---|---|---|---|---|",
+            f"| network | chunk, ms | {' | '.join(head)} | PyTorch / Keras | PyTorch / LiteRT "
+            "| deviation |",
+            "|---" * (2 + 3 * len(SIDES) + 3) + "|",
             *rows,
             "",
         ]

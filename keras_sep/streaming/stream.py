@@ -1,5 +1,7 @@
 """One stream through a stepper, from NumPy to NumPy."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_sep._frames import reflected
@@ -32,7 +34,8 @@ class Stream:
     def __init__(self, stepper: Stepper | ExportedStepper, chunk_samples: int | None = None):
         if chunk_samples is not None:
             require_positive_integers(chunk_samples=chunk_samples)
-        only, self._channels = stepper.chunk_shape
+        only, channels = stepper.chunk_shape
+        self._channels: Any = channels
         strides = -(-(chunk_samples or stepper.stride) // stepper.stride)
         self.chunk_samples: int = only or stepper.stride * strides
         self.stepper = stepper
