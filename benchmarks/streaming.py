@@ -188,7 +188,7 @@ def page(rows: list[str], options: argparse.Namespace) -> str:
             "is the 99th percentile, and beside it that as a fraction of the chunk's length. The",
             "quotients are of medians, PyTorch's over ours. Deviation: largest difference of",
             "Keras's stems from PyTorch's, or from LiteRT's, over the largest sample, in the last",
-            "third, where neither side hears the start: PyTorch's loops also hear what lies before.",
+            "third: PyTorch's loops also hear what lies before the start.",
             "",
             f"| network | chunk, ms | {' | '.join(head)} | PyTorch / Keras | PyTorch / LiteRT "
             "| deviation |",
