@@ -1,4 +1,4 @@
-"""The Fourier transform of real numbers, with an FFT or, for runtimes without one, as a product."""
+"""The Fourier transform of real numbers, with an FFT or, where a runtime has none, as a product."""
 
 from typing import Any
 
@@ -11,17 +11,41 @@ from keras_sep._portable import portable_operations
 
 def rfft(x: Any, length: int) -> Any:
     """Real and imaginary part (..., length // 2 + 1) of x (..., length)."""
-    if portable_operations() is None:
+    runtime = portable_operations()
+    if runtime is None:
         return ops.rfft(x, fft_length=length)
+    if _has_fft(runtime, length):
+        pair = runtime.rfft(ops.reshape(x, (-1, length)))
+        return tuple(ops.reshape(part, (*ops.shape(x)[:-1], length // 2 + 1)) for part in pair)
     return ops.split(ops.matmul(x, _constant(waves(length), x)), 2, axis=-1)
 
 
 def irfft(real: Any, imag: Any, length: int) -> Any:
     """The numbers (..., length) of this real and imaginary part, (..., length // 2 + 1)."""
-    if portable_operations() is None:
+    runtime = portable_operations()
+    if runtime is None:
         return ops.irfft((real, imag), fft_length=length)
+    if _has_fft(runtime, length):
+        # the Hartley transform, which is its own inverse: real and imaginary part of a spectrum are
+        # even and odd, and so are those of the transform of their sum
+        bins = length // 2 + 1
+        no_ends = np.r_[0.0, np.ones(bins - 2), 0.0]  # where the imaginary part is nothing
+        even = ops.reshape(real, (-1, bins))
+        odd = ops.reshape(imag, (-1, bins)) * _constant(no_ends, imag)
+        x = _unfolded(*runtime.rfft(_unfolded(even, odd))) * (1 / length)
+        return ops.reshape(x, (*ops.shape(real)[:-1], length))
     x = ops.concatenate([real, imag], axis=-1)
     return ops.matmul(x, _constant(inverse_waves(length).T, x))
+
+
+def _has_fft(runtime, length):
+    return length >= runtime.fft_from and length & (length - 1) == 0
+
+
+def _unfolded(even, odd):
+    """The sum of an even and an odd periodic sequence, of each of which the first half is given."""
+    mirrored = even[:, 1:-1] - odd[:, 1:-1]
+    return ops.concatenate([even + odd, mirrored[:, ::-1]], axis=-1)
 
 
 def _constant(matrix, x):

@@ -11,14 +11,19 @@ from typing import Any
 class PortableOperations:
     """What stands, in a graph for another runtime, for what its backend has beyond `keras.ops`.
 
-    Everything else is what `keras.ops` are anywhere. Fourier transforms are products with a matrix.
+    Everything else is what `keras.ops` are anywhere.
 
     Args:
         infer_lstm, infer_gru: The recurrences of `keras_sep.layers._backend`, without training.
+        rfft: From (rows, length) to real and imaginary part, each (rows, length // 2 + 1).
+        fft_from: Power of two from which on this takes less time than a product with a matrix.
+            Lengths that are no powers of two are products.
     """
 
     infer_lstm: Any
     infer_gru: Any
+    rfft: Any
+    fft_from: int
 
 
 _traced_with: ContextVar[PortableOperations | None] = ContextVar("traced_with", default=None)

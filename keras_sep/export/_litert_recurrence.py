@@ -1,8 +1,11 @@
-"""LSTM and GRU as loops that LiteRT runs."""
+"""LSTM and GRU as operations that LiteRT has: loops, or few steps written out."""
 
+from functools import partial
 from typing import Any
 
 from keras_sep._portable import PortableOperations
+
+UNROLLED = 8  # time steps, as a stream has, that are written out: LiteRT is slow in a loop
 
 
 def litert_operations(tf: Any) -> PortableOperations:
@@ -10,6 +13,13 @@ def litert_operations(tf: Any) -> PortableOperations:
 
     def scanned(step, gates, state, reverse):
         frames = gates.shape[0]
+        if frames <= UNROLLED:
+            outputs = [None] * frames
+            for at in reversed(range(frames)) if reverse else range(frames):
+                state = step(gates[at], *state)
+                outputs[at] = state[0]
+            return tf.stack(outputs), *state
+
         outputs = tf.zeros((frames, *state[0].shape), gates.dtype)
 
         def turn(t, outputs, *state):
@@ -45,7 +55,13 @@ def litert_operations(tf: Any) -> PortableOperations:
 
         return scanned(step, gates, (h,), reverse)
 
-    return PortableOperations(infer_lstm, infer_gru)
+    return PortableOperations(infer_lstm, infer_gru, partial(_rfft, tf), fft_from=512)
+
+
+def _rfft(tf, x):
+    """LiteRT has the forward transform alone."""
+    spectrum = tf.signal.rfft(x)
+    return tf.math.real(spectrum), tf.math.imag(spectrum)
 
 
 def _product(tf, x, kernel, bias):

@@ -107,6 +107,27 @@ def _convert_floor_modulo(ctx: Any, node: Any, name: str, args: Any) -> None:
     _replace(ctx, node, "Sub", [a, whole])
 
 
+def _convert_rfft(ctx: Any, node: Any, name: str, args: Any) -> None:
+    """ONNX's `DFT` of rows, whose parts are an axis."""
+    rows, bins = node.output_shapes[0]
+    axes = ctx.make_const(f"{name}/axes", np.array([2], "int64")).output[0]
+    waves = ctx.make_node("Unsqueeze", [node.input[0], axes]).output
+    outputs = node.output
+    ctx.remove_node(node.name)
+    kinds = {"shapes": [[rows, bins, 2]], "dtypes": [ctx.get_dtype(waves[0])]}
+    ctx.make_node("DFT", waves, {"axis": 1, "onesided": 1}, outputs=outputs, **kinds)
+
+
+def _convert_part(ctx: Any, node: Any, name: str, args: Any) -> None:
+    """The real or the imaginary part of what `_convert_rfft` makes."""
+    part = ctx.make_const(f"{name}/part", np.int64(node.type == "Imag")).output[0]
+    shapes, outputs = node.output_shapes, node.output
+    spectrum = node.input[0]
+    ctx.remove_node(node.name)
+    kinds = {"shapes": shapes, "dtypes": [ctx.get_dtype(spectrum)]}
+    ctx.make_node("Gather", [spectrum, part], {"axis": 2}, outputs=outputs, **kinds)
+
+
 def _is_real(ctx: Any, tensor: str) -> bool:
     from onnx import TensorProto
 
@@ -127,4 +148,7 @@ CONVERTERS = {
     "Erfc": _convert_erfc,
     "FloorDiv": _convert_floor_division,
     "FloorMod": _convert_floor_modulo,
+    "Imag": _convert_part,
+    "RFFT": _convert_rfft,
+    "Real": _convert_part,
 }
