@@ -28,7 +28,8 @@ def onnx(
     """Write a separator as an ONNX file, of any batch size and length.
 
     The graph covers everything from waveform to stems, in standard operators of opset 18: Fourier
-    transforms are products with a matrix, recurrent layers ONNX's own `LSTM` and `GRU`. Before the
+    transforms are ONNX's `DFT`, or products with a matrix where the length of their frames is less
+    than 2048 or no power of two; recurrent layers are ONNX's `LSTM` and `GRU`. Before the
     file gets its name, its stems are compared with Keras's in ONNX Runtime, of two lengths and of a
     batch of two.
 

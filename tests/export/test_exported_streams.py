@@ -23,6 +23,9 @@ STREAMS = {
         causal=True,
     ),
     "dtln": lambda: keras_sep.zoo.dtln(**FRAMES, filters=9, units=5),
+    "dtln, FFT": lambda: keras_sep.zoo.dtln(
+        frame_length=2048, hop_length=512, filters=9, units=5
+    ),
     "hs_tasnet": lambda: keras_sep.zoo.hs_tasnet(2, 1, **FRAMES, filters=7, units=5, layers=1),
     "mask_inference": lambda: keras_sep.zoo.mask_inference(
         bins=33, units=5, layers=1, cell="gru", bidirectional=False
@@ -43,7 +46,9 @@ def causal(model):
     keras.utils.set_random_seed(13)
     network = STREAMS[model]()
     front_end = None if network.facts.reads == "waveform" else keras_sep.layers.STFT(**FRAMES)
-    return keras_sep.Separator(network, 8000, SOURCES[: 1 if model == "dtln" else 2], front_end)
+    return keras_sep.Separator(
+        network, 8000, SOURCES[: 1 if model.startswith("dtln") else 2], front_end
+    )
 
 
 def exported(separator, folder, kind, strides=2):

@@ -61,6 +61,25 @@ def test_every_network_runs_in_litert(tmp_path, model):
 
 
 @pytest.mark.parametrize("kind", ["onnx", "litert"])
+@pytest.mark.parametrize("frame_length", [2048, 2000])
+def test_long_frames(tmp_path, kind, frame_length):
+    """With the runtime's own FFT, which leaves the file small, and where it has none."""
+    keras.utils.set_random_seed(5)
+    network = keras_sep.zoo.mask_inference(bins=frame_length // 2 + 1, units=3, layers=1)
+    stft = keras_sep.layers.STFT(frame_length, 500)
+    separator = keras_sep.Separator(network, 8000, SOURCES, stft)
+    x = sound(8001)
+    if kind == "onnx":
+        path = keras_sep.export.onnx(separator, tmp_path / "model.onnx")
+    else:
+        path = keras_sep.export.litert(separator, tmp_path / "model.tflite", samples=len(x))
+    near(ExportedSeparator(path)(x), CompiledSeparator(separator)(x))
+    matrices = 8 * frame_length * (frame_length + 2)
+    own = path.stat().st_size - 4 * separator.count_params()
+    assert own > matrices if frame_length == 2000 else own < matrices / 10
+
+
+@pytest.mark.parametrize("kind", ["onnx", "litert"])
 def test_a_long_file_is_separated_as_by_keras(tmp_path, kind):
     """The file says its blocks itself; the last block of a fixed length is filled up."""
     separator, x = conv_tasnet(), sound(101_007)
