@@ -4,9 +4,10 @@
 
 The causal Conv-TasNet in asteroid's default size at 16 kHz, and Open-Unmix in one direction (hidden
 512, four targets, stereo at 44.1 kHz), with equal weights and equal input: in Keras, exported to
-LiteRT, and in PyTorch. HS-TasNet and DTLN, made for streams, with new weights and without PyTorch.
-Each side has a process of its own, bound to one core, and all take turns. What counts for a live
-sound is the slowest step of a hundred, beside the length of a chunk. Writes `results/streaming.md`.
+LiteRT, also with weights of 8 bits, and in PyTorch. HS-TasNet and DTLN, made for streams, with new
+weights and without PyTorch. Each side has a process of its own, bound to one core, and all take
+turns. What counts for a live sound is the slowest step of a hundred, beside the length of a chunk.
+Writes `results/streaming.md`.
 """
 
 import argparse
@@ -16,13 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 RESULTS = Path(__file__).parent / "results" / "streaming.md"
-SIDES = ("Keras", "LiteRT", "PyTorch")
+SIDES = ("Keras", "LiteRT", "LiteRT, int8", "PyTorch")
 # rate, channels, and samples of chunks: 10, 20 and 50 ms; of Open-Unmix one hop and two
 NETWORKS = {
     "conv_tasnet": (16000, 1, (160, 320, 800)),
@@ -39,7 +41,7 @@ def measure(job: dict[str, Any]) -> None:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     _, channels, chunks = NETWORKS[job["name"]]
     rng = np.random.default_rng(0)
-    make = {"Keras": in_keras, "LiteRT": in_litert, "PyTorch": in_pytorch}[job["side"]]
+    make = MAKERS[job["side"]]
     found: dict[str, Any] = {}
     for samples in chunks:
         step = make(job["name"], Path(job["folder"]), samples)
@@ -81,14 +83,22 @@ def in_keras(name: str, folder: Path, samples: int) -> Any:
     return stepped(Stepper(separator(name, folder)), samples)
 
 
-def in_litert(name: str, folder: Path, samples: int) -> Any:
+def in_litert(name: str, folder: Path, samples: int, weights: str = "float32") -> Any:
     from keras_sep import export
     from keras_sep.streaming import ExportedStepper
 
-    path = folder / f"{name}, {samples}.tflite"
+    path = folder / f"{name}, {samples}, {weights}.tflite"
     if not path.exists():
-        export.litert(separator(name, folder), path, chunk_samples=samples)
+        export.litert(separator(name, folder), path, chunk_samples=samples, weights=weights)
     return stepped(ExportedStepper(path, threads=1), samples)
+
+
+MAKERS = {
+    "Keras": in_keras,
+    "LiteRT": in_litert,
+    "LiteRT, int8": partial(in_litert, weights="int8"),
+    "PyTorch": in_pytorch,
+}
 
 
 def stepped(stepper: Any, samples: int) -> Any:
@@ -134,7 +144,7 @@ def main() -> None:
         for name in NETWORKS:
             seconds: dict[tuple[str, str], list[float]] = {}
             for _ in range(options.rounds):
-                sides = SIDES if name in PEERS else SIDES[:2]
+                sides = SIDES if name in PEERS else SIDES[:3]
                 for side in reversed(sides):  # PyTorch's writes the weights
                     job = {"name": name, "side": side, "folder": folder, "steps": options.steps}
                     for samples, taken in spawn(job).items():
@@ -162,15 +172,15 @@ def row(name: str, samples: int, seconds: dict[Any, list[float]], folder: Path) 
     medians, stems = {}, {}
     for side in SIDES:
         if (str(samples), side) not in seconds:
-            cells += ["-"] * 3
+            cells += ["-"] * 2
             continue
         taken = 1000 * np.array(seconds[str(samples), side])
         medians[side] = np.median(taken)
         slowest = np.percentile(taken, 99)
-        cells += [f"{medians[side]:.1f}", f"{slowest:.1f}", f"{slowest / length:.2f}"]
+        cells += [f"{medians[side]:.1f}", f"{slowest:.1f} ({slowest / length:.2f})"]
         stems[side] = np.load(folder / f"{name}, {samples}, {side}.npy")
         stems[side] = stems[side][2 * len(stems[side]) // 3 :]
-    for side in SIDES[:2]:
+    for side in ("Keras", "LiteRT"):
         cells.append(f"{medians['PyTorch'] / medians[side]:.1f}" if "PyTorch" in medians else "-")
     other = stems.get("PyTorch", stems["LiteRT"])
     error = np.abs(stems["Keras"] - other).max() / np.abs(other).max()
@@ -178,21 +188,21 @@ def row(name: str, samples: int, seconds: dict[Any, list[float]], folder: Path) 
 
 
 def page(rows: list[str], options: argparse.Namespace) -> str:
-    head = [f"{side}, median | 99 % | of chunk" for side in SIDES]
+    head = [f"{side}, median | 99 %" for side in SIDES]
     return "\n".join(
         [
             "# Streams",
             "",
             "Made by `benchmarks/streaming.py`: one core, one thread, equal weights, milliseconds",
             f"a step of {options.rounds} rounds of {options.steps} steps, the sides in turn. 99 %",
-            "is the 99th percentile, and beside it that as a fraction of the chunk's length. The",
+            "is the 99th percentile, and in brackets that as a fraction of the chunk's length. The",
             "quotients are of medians, PyTorch's over ours. Deviation: largest difference of",
             "Keras's stems from PyTorch's, or from LiteRT's, over the largest sample, in the last",
             "third: PyTorch's loops also hear what lies before the start.",
             "",
             f"| network | chunk, ms | {' | '.join(head)} | PyTorch / Keras | PyTorch / LiteRT "
             "| deviation |",
-            "|---" * (2 + 3 * len(SIDES) + 3) + "|",
+            "|---" * (2 + 2 * len(SIDES) + 3) + "|",
             *rows,
             "",
         ]
