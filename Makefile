@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# most of what is installed is never imported
+INSTALL := -m pip install --quiet --no-compile
 
 .PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel test-web \
 	bench bench-spleeter clean
@@ -24,8 +26,8 @@ help:
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python $(INSTALL) --upgrade pip setuptools wheel
+	$(BIN)/python $(INSTALL) --editable '.[test]'
 	touch $@
 
 demo: $(VENV)/.installed
@@ -52,21 +54,21 @@ fuzz: $(VENV)/.installed
 # Spleeter's networks need Keras 2 (tf_keras), not the old Python and TensorFlow its package asks for.
 $(VENV)-parity/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-parity
-	$(VENV)-parity/bin/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(VENV)-parity/bin/python -m pip install --quiet torch==2.13.0
-	$(VENV)-parity/bin/python -m pip install --quiet --editable '.[test]'
-	$(VENV)-parity/bin/python -m pip install --quiet jax
-	$(VENV)-parity/bin/python -m pip install --quiet librosa scikit-learn
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps openunmix==1.3.0
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps asteroid==0.7.0 asteroid-filterbanks==0.4.0
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps demucs==4.1.0 julius==0.2.8 einops==0.8.2
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps speechbrain==1.1.2
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps pymss-core==0.1.14 msst==0.1.0 moises-light==0.1.5
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps rotary-embedding-torch==0.9.1 beartype==0.23.1
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps HS-TasNet==0.3.4 einx==0.3.0 frozendict==2.5.1 loguru==0.7.3
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps espnet==202511 torch-complex==0.4.4 typeguard==4.4.4
-	$(VENV)-parity/bin/python -m pip install --quiet tf_keras
-	$(VENV)-parity/bin/python -m pip install --quiet --no-deps --ignore-requires-python spleeter==2.4.2
+	$(VENV)-parity/bin/python $(INSTALL) --upgrade pip setuptools wheel
+	$(VENV)-parity/bin/python $(INSTALL) torch==2.13.0
+	$(VENV)-parity/bin/python $(INSTALL) --editable '.[test]'
+	$(VENV)-parity/bin/python $(INSTALL) jax
+	$(VENV)-parity/bin/python $(INSTALL) librosa scikit-learn
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps openunmix==1.3.0
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps asteroid==0.7.0 asteroid-filterbanks==0.4.0
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps demucs==4.1.0 julius==0.2.8 einops==0.8.2
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps speechbrain==1.1.2
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps pymss-core==0.1.14 msst==0.1.0 moises-light==0.1.5
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps rotary-embedding-torch==0.9.1 beartype==0.23.1
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps HS-TasNet==0.3.4 einx==0.3.0 frozendict==2.5.1 loguru==0.7.3
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps espnet==202511 torch-complex==0.4.4 typeguard==4.4.4
+	$(VENV)-parity/bin/python $(INSTALL) tf_keras
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps --ignore-requires-python spleeter==2.4.2
 	touch $@
 
 parity: $(VENV)-parity/.installed
@@ -89,8 +91,8 @@ test-backends: $(VENV)-parity/.installed
 
 $(VENV)-tfio/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-tfio
-	$(VENV)-tfio/bin/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(VENV)-tfio/bin/python -m pip install --quiet --editable '.[tfio]' pytest
+	$(VENV)-tfio/bin/python $(INSTALL) --upgrade pip setuptools wheel
+	$(VENV)-tfio/bin/python $(INSTALL) --editable '.[tfio]' pytest
 	touch $@
 
 test-tfio: $(VENV)-tfio/.installed
@@ -101,10 +103,10 @@ test-tfio: $(VENV)-tfio/.installed
 # and pyparsing 3.3 warns of old matplotlibs.
 $(VENV)-minimum/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-minimum
-	$(VENV)-minimum/bin/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(VENV)-minimum/bin/python $(INSTALL) --upgrade pip setuptools wheel
 	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment stream \
 		> $(VENV)-minimum/bounds.txt
-	$(VENV)-minimum/bin/python -m pip install --quiet --editable . \
+	$(VENV)-minimum/bin/python $(INSTALL) --editable . \
 		-r $(VENV)-minimum/bounds.txt optree==0.17.0 'pyparsing<3.3' pytest pytest-xdist
 	touch $@
 
@@ -127,7 +129,7 @@ test-wheel: $(VENV)/.installed
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
 	$(PYTHON) -m venv $(VENV)-wheel
-	$(WHEEL_PYTHON) -m pip install --quiet "$$(ls dist/*.whl)[tensorflow,plots]"
+	$(WHEEL_PYTHON) $(INSTALL) "$$(ls dist/*.whl)[tensorflow,plots]"
 	folder=$$(mktemp -d) && cd "$$folder" && $(WHEEL_PYTHON) -I $(CURDIR)/tests/installed/use.py && \
 		$(abspath $(BIN))/mypy --config-file= --ignore-missing-imports --warn-unused-ignores \
 		--python-executable $(WHEEL_PYTHON) $(CURDIR)/tests/installed/typed.py && rm -r "$$folder"
@@ -151,7 +153,7 @@ bench: $(VENV)-parity/.installed
 # Spleeter on today's TensorFlow, as a package of the name that spleeter 2.4.2 has: its own place.
 $(VENV)-spleeter/.installed:
 	$(PYTHON) -m venv $(VENV)-spleeter
-	$(VENV)-spleeter/bin/python -m pip install --quiet spleeter-thomasesr==3.0.0a1 tf_keras soundfile
+	$(VENV)-spleeter/bin/python $(INSTALL) spleeter-thomasesr==3.0.0a1 tf_keras soundfile
 	touch $@
 
 bench-spleeter: $(VENV)/.installed $(VENV)-spleeter/.installed
