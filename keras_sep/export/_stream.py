@@ -77,8 +77,8 @@ def stream_step(
     )
 
 
-def stream_signature(separator: Separator, tf: Any) -> tuple[Any, dict[str, Any]] | None:
-    """A concrete function of one step, and what a program must know to run it.
+def stream_signature(separator: Separator, tf: Any) -> tuple[Any, dict[str, int]] | None:
+    """A concrete function of one step, and its stride and latency in samples.
 
     None for a separator that reads the future.
     """
@@ -92,7 +92,8 @@ def stream_signature(separator: Separator, tf: Any) -> tuple[Any, dict[str, Any]
         stems, after = step.function(chunk, **state)
         return stems | after
 
-    return joined.get_concrete_function(step.chunk, **step.state), step.facts
+    facts = {name: step.facts[name] for name in ("stride", "latency")}  # it tells its states itself
+    return joined.get_concrete_function(step.chunk, **step.state), facts
 
 
 def by_next(step: StreamStep) -> Callable[..., dict[str, Any]]:
