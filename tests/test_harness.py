@@ -49,6 +49,8 @@ def test_every_public_name_has_a_case(public, covered):
 class TestLayers(LayerLaws):
     cases = LAYERS
 
+    # which classes a file is made of is Keras's business on any backend
+    test_saved_file_in_a_fresh_process = on_tensorflow(LayerLaws.test_saved_file_in_a_fresh_process)
     # what float16 would lose elsewhere, bfloat16 loses more of
     test_mixed_float16 = on_tensorflow(LayerLaws.test_mixed_float16)
     test_no_two_weights_start_from_the_same_numbers = on_tensorflow(
@@ -62,6 +64,9 @@ class TestLayers(LayerLaws):
 class TestModels(NetworkLaws):
     cases = MODELS
 
+    test_saved_file_in_a_fresh_process = on_tensorflow(
+        NetworkLaws.test_saved_file_in_a_fresh_process
+    )
     test_mixed_float16 = on_tensorflow(NetworkLaws.test_mixed_float16)
     test_no_two_weights_start_from_the_same_numbers = on_tensorflow(
         NetworkLaws.test_no_two_weights_start_from_the_same_numbers
