@@ -20,7 +20,7 @@ class ExportedStepper:
     """A causal separator chunk by chunk in ONNX Runtime or LiteRT, in the place of a `Stepper`.
 
     The file says itself what it separates and what it remembers from chunk to chunk. It runs on the
-    CPU, in LiteRT sooner than in Keras: see `benchmarks/results/streaming.md`.
+    CPU; short steps take less time in LiteRT than in Keras (`benchmarks/results/streaming.md`).
 
     Args:
         path: Path of a file that `keras_sep.export.onnx` or `keras_sep.export.litert` wrote with
