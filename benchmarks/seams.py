@@ -10,6 +10,7 @@ share. Written into the models' cards.
 """
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,10 @@ def main() -> None:
         (track,) = training.training_audio(recipe, arguments.data)
         stems = np.tile(track.read_sources(recipe.targets), (TIMES, 1, 1))
         mixture = np.tile(track.read_mixture(), (TIMES, 1))
-        separator = inference.load_separator(arguments.runs / model / "separator.keras")
-        text = report(recipe, curve(separator, mixture, stems))
+        run = arguments.runs / model
+        minutes = json.loads((run / "scores.json").read_text("utf-8"))["curve"][-1]["seconds"] / 60
+        separator = inference.load_separator(run / "separator.keras")
+        text = report(recipe, minutes, curve(separator, mixture, stems))
         write_section(arguments.zoo / f"{model}.md", SCRIPT, text)
         print(text, flush=True)
 
@@ -70,15 +73,16 @@ def overlapping(segment: int, overlap: float) -> inference.BlockGrid:
     return inference.BlockGrid(stride, context, fade=min(2 * context, stride))
 
 
-def report(recipe: training.Recipe, rows: list[dict[str, float]]) -> str:
+def report(recipe: training.Recipe, minutes: float, rows: list[dict[str, float]]) -> str:
     """The section of the card, in Markdown."""
     lines = [
         "## Joins between blocks",
         "",
         paragraph(
-            f"""The separator of the fit to one song, on that song played {TIMES} times, in blocks
-            of {recipe.data.excerpt_seconds:.0f} s, by the share of a block that its neighbour
-            separates too; a quarter is the default. Difference of the worst source from blocks
+            f"""A separator that was fitted to one song for {minutes:.0f} minutes, on that song
+            played {TIMES} times, in blocks of {recipe.data.excerpt_seconds:.0f} s, by the share
+            of a block that its neighbour separates too; a quarter is the default. Difference of
+            the worst source from blocks
             that overlap by {LARGEST:.0%}, relative to it; mean SI-SDR; and how often a sample is
             separated. Written by `benchmarks/{SCRIPT}`."""
         ),
