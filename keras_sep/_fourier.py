@@ -15,7 +15,7 @@ def rfft(x: Any, length: int) -> Any:
     if runtime is None:
         return ops.rfft(x, fft_length=length)
     if _has_fft(runtime, length):
-        pair = runtime.rfft(ops.reshape(x, (-1, length)))
+        pair = _rows(ops.reshape(x, (-1, length)))
         return tuple(ops.reshape(part, (*ops.shape(x)[:-1], length // 2 + 1)) for part in pair)
     return ops.split(ops.matmul(x, _constant(waves(length), x)), 2, axis=-1)
 
@@ -32,7 +32,7 @@ def irfft(real: Any, imag: Any, length: int) -> Any:
         no_ends = np.r_[0.0, np.ones(bins - 2), 0.0]  # where the imaginary part is nothing
         even = ops.reshape(real, (-1, bins))
         odd = ops.reshape(imag, (-1, bins)) * _constant(no_ends, imag)
-        x = _unfolded(*runtime.rfft(_unfolded(even, odd))) * (1 / length)
+        x = _unfolded(*_rows(_unfolded(even, odd))) * (1 / length)
         return ops.reshape(x, (*ops.shape(real)[:-1], length))
     x = ops.concatenate([real, imag], axis=-1)
     return ops.matmul(x, _constant(inverse_waves(length).T, x))
@@ -40,6 +40,11 @@ def irfft(real: Any, imag: Any, length: int) -> Any:
 
 def _has_fft(runtime, length):
     return length >= runtime.fft_from and length & (length - 1) == 0
+
+
+def _rows(x):
+    """Real and imaginary part of each row, by the FFT that backend and runtime both have."""
+    return ops.rfft(x, fft_length=x.shape[-1])
 
 
 def _unfolded(even, odd):

@@ -15,14 +15,12 @@ class PortableOperations:
 
     Args:
         infer_lstm, infer_gru: The recurrences of `keras_sep.layers._backend`, without training.
-        rfft: From (rows, length) to real and imaginary part, each (rows, length // 2 + 1).
-        fft_from: Power of two from which on this takes less time than a product with a matrix.
-            Lengths that are no powers of two are products.
+        fft_from: Power of two from which on the runtime's forward FFT takes less time than a
+            product with a matrix. Lengths that are no powers of two are products.
     """
 
     infer_lstm: Any
     infer_gru: Any
-    rfft: Any
     fft_from: int
 
 

@@ -1,6 +1,5 @@
 """LSTM and GRU as operations that LiteRT has: loops, or few steps written out."""
 
-from functools import partial
 from typing import Any
 
 from keras_sep._portable import PortableOperations
@@ -55,13 +54,7 @@ def litert_operations(tf: Any) -> PortableOperations:
 
         return scanned(step, gates, (h,), reverse)
 
-    return PortableOperations(infer_lstm, infer_gru, partial(_rfft, tf), fft_from=512)
-
-
-def _rfft(tf, x):
-    """LiteRT has the forward transform alone."""
-    spectrum = tf.signal.rfft(x)
-    return tf.math.real(spectrum), tf.math.imag(spectrum)
+    return PortableOperations(infer_lstm, infer_gru, fft_from=512)
 
 
 def _product(tf, x, kernel, bias):

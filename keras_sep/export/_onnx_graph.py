@@ -108,14 +108,15 @@ def _convert_floor_modulo(ctx: Any, node: Any, name: str, args: Any) -> None:
 
 
 def _convert_rfft(ctx: Any, node: Any, name: str, args: Any) -> None:
-    """ONNX's `DFT` of rows, whose parts are an axis."""
-    rows, bins = node.output_shapes[0]
-    axes = ctx.make_const(f"{name}/axes", np.array([2], "int64")).output[0]
+    """ONNX's `DFT` along the last axis, whose real and imaginary parts are one more axis."""
+    shape = node.output_shapes[0]
+    axes = ctx.make_const(f"{name}/axes", np.array([len(shape)], "int64")).output[0]
     waves = ctx.make_node("Unsqueeze", [node.input[0], axes]).output
     outputs = node.output
     ctx.remove_node(node.name)
-    kinds = {"shapes": [[rows, bins, 2]], "dtypes": [ctx.get_dtype(waves[0])]}
-    ctx.make_node("DFT", waves, {"axis": 1, "onesided": 1}, outputs=outputs, **kinds)
+    kinds = {"shapes": [[*shape, 2]], "dtypes": [ctx.get_dtype(waves[0])]}
+    attributes = {"axis": len(shape) - 1, "onesided": 1}
+    ctx.make_node("DFT", waves, attributes, outputs=outputs, **kinds)
 
 
 def _convert_part(ctx: Any, node: Any, name: str, args: Any) -> None:
@@ -125,7 +126,7 @@ def _convert_part(ctx: Any, node: Any, name: str, args: Any) -> None:
     spectrum = node.input[0]
     ctx.remove_node(node.name)
     kinds = {"shapes": shapes, "dtypes": [ctx.get_dtype(spectrum)]}
-    ctx.make_node("Gather", [spectrum, part], {"axis": 2}, outputs=outputs, **kinds)
+    ctx.make_node("Gather", [spectrum, part], {"axis": len(shapes[0])}, outputs=outputs, **kinds)
 
 
 def _is_real(ctx: Any, tensor: str) -> bool:

@@ -41,11 +41,7 @@ def onnx_operations(tf: Any) -> PortableOperations:
         y, h, _ = sequence("gru", x, weights, h, tf.zeros_like(h))
         return tf.reverse(y, [0]) if reverse else y, h
 
-    def rfft(x):
-        spectrum = tf.signal.rfft(x)
-        return tf.math.real(spectrum), tf.math.imag(spectrum)
-
-    return PortableOperations(infer_lstm, infer_gru, rfft, fft_from=2048)
+    return PortableOperations(infer_lstm, infer_gru, fft_from=2048)
 
 
 # gates of Keras in the order of ONNX: LSTM input, output, forget, candidate; GRU as they are
