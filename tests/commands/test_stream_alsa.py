@@ -4,9 +4,11 @@ What ALSA hears comes through a named pipe, which gives the pace; what it plays 
 needs PortAudio and ALSA's configuration, not a sound card, and is left out where they are missing.
 """
 
+import contextlib
 import ctypes.util
 import importlib.util
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -107,7 +109,23 @@ def speak(pipe, samples, block, stop):
         piece = np.zeros((block, samples.shape[1]), "float32")
         sound = samples[start : start + block]
         piece[: len(sound)] = sound
+        while not select.select([], [pipe], [], 0.1)[1]:  # full: nobody listens
+            if stop.is_set():
+                return
         os.write(pipe, piece.tobytes())
+
+
+@contextlib.contextmanager
+def spoken(pipe, samples, block):
+    """While it lasts somebody speaks, and nobody any more before the pipe is closed."""
+    stop = threading.Event()
+    speaker = threading.Thread(target=speak, args=(pipe, samples, block, stop))
+    speaker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        speaker.join()
 
 
 def test_devices_are_listed(alsa, heard):
@@ -125,13 +143,10 @@ def test_from_alsa_to_a_pipe(causal, alsa, block, heard):
     )
     first = process.stderr.readline()  # the devices are open
     assert b"6 ms late" in first
-    stop = threading.Event()
-    speaker = threading.Thread(target=speak, args=(heard, mixture, block, stop), daemon=True)
-    speaker.start()
-    out = process.stdout.read(4 * 2 * 7600)
-    process.send_signal(signal.SIGINT)
-    rest, said = process.communicate(timeout=60)
-    stop.set()
+    with spoken(heard, mixture, block):
+        out = process.stdout.read(4 * 2 * 7600)
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
     stem = np.frombuffer(out + rest, "float32").reshape(-1, 2)
     whole = np.array(load_separator(causal)(mixture[None]))[0, ..., 1]
