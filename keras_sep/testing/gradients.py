@@ -11,7 +11,7 @@ from keras_sep.testing.outputs import numpy
 
 def gradient(function: Callable[[Any], Any], x: np.ndarray) -> tuple[float, np.ndarray]:
     """Value and gradient of a scalar function at `x`."""
-    return _value_and_gradient(lambda _, point: function(point), lambda run: run)(x, x)
+    return _value_and_gradient(lambda _, point: function(point), _compiled_by_jax)(x, x)
 
 
 def value_and_gradient(
@@ -21,15 +21,20 @@ def value_and_gradient(
 
     The gradient is by `y_pred`. It is compiled where the backend compiles.
     """
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return _value_and_gradient(function, jax.jit)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         return _value_and_gradient(function, tf.function(reduce_retracing=True))
-    return _value_and_gradient(function, lambda run: run)
+    return _value_and_gradient(function, _compiled_by_jax)
+
+
+def _compiled_by_jax(run):
+    """The function compiled on JAX, which else compiles every operation by itself."""
+    if keras.backend.backend() != "jax":
+        return run
+    import jax
+
+    return jax.jit(run)
 
 
 def _value_and_gradient(function, compiled):
