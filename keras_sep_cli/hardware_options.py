@@ -8,6 +8,19 @@ PRECISIONS = ("float32", "bfloat16")
 
 def hardware_options(command: argparse.ArgumentParser) -> None:
     """Add `--device`, `--threads` and `--precision`."""
+    processor_options(command)
+    command.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default=PRECISIONS[0],
+        help="format in which the networks compute: bfloat16 is meant for GPUs, where it is not "
+        "measured yet; on a CPU it took 0.9 to 2.6 times as long, and changed stems 43 to 59 dB "
+        "below their level (default float32)",
+    )
+
+
+def processor_options(command: argparse.ArgumentParser) -> None:
+    """Add `--device` and `--threads`."""
     add = command.add_argument
     add(
         "--device",
@@ -20,14 +33,6 @@ def hardware_options(command: argparse.ArgumentParser) -> None:
         type=_count,
         metavar="N",
         help="threads on the CPU (default: one per core)",
-    )
-    add(
-        "--precision",
-        choices=PRECISIONS,
-        default=PRECISIONS[0],
-        help="format in which the networks compute: bfloat16 is meant for GPUs, where it is not "
-        "measured yet; on a CPU it took 0.9 to 2.6 times as long, and changed stems 43 to 59 dB "
-        "below their level (default float32)",
     )
 
 

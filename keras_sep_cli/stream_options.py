@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Any
 
+from keras_sep_cli.hardware_options import processor_options
 from keras_sep_cli.separation_options import model_options
 from keras_sep_cli.sound_devices import listed_devices
 from keras_sep_cli.stem_options import choice_options
@@ -50,6 +51,7 @@ def stream_options(command: argparse.ArgumentParser) -> None:
         help="standard input and output are samples without a header, at the model's rate and "
         "number of channels, integers or floats of so many bits; else WAV",
     )
+    processor_options(command)
     command.set_defaults(wiener=None)
 
 

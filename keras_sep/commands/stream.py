@@ -12,6 +12,7 @@ from keras_sep._progress import waiting
 from keras_sep._runtimes import is_exported
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
+from keras_sep.commands._hardware import computing_on
 from keras_sep.commands._input_device import InputDevice
 from keras_sep.commands._output_device import OutputDevice
 from keras_sep.commands._separated_stream import SeparatedStream
@@ -35,6 +36,12 @@ def run(args: argparse.Namespace) -> int:
     )
     if heard and played and args.raw:
         raise ValueError("--raw: neither standard input nor standard output is used")
+    with computing_on(args.device, args.threads):
+        _separate(args, heard, played)
+    return 0
+
+
+def _separate(args, heard, played):
     separator, step = _model(args)
     gains = _one_stem(stem_gains(separator, chosen_stems(args)))
     rate, channels = separator.sample_rate_hz, separator.channels
@@ -69,7 +76,6 @@ def run(args: argparse.Namespace) -> int:
             sink = PipedSink(args.raw, subtype, rate, channels)
         stack.callback(sink.close)
         SeparatedStream(stream, rate, source, sink, gains).run()
-    return 0
 
 
 def _require_ms(name, value):
@@ -97,7 +103,7 @@ def _model(args: argparse.Namespace) -> tuple[Any, Callable[[], Any]]:
             "--chunk-ms: an exported step has the chunks that it was exported for (keras-sep "
             "export has --chunk-samples)"
         )
-    stepper = ExportedStepper(args.model)
+    stepper = ExportedStepper(args.model, args.threads)
     return stepper.separator, lambda: stepper
 
 

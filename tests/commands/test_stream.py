@@ -63,7 +63,7 @@ def test_an_exported_step(causal, tmp_path):
         load_separator(causal), tmp_path / "step.tflite", chunk_samples=64
     )
     mixture = song()
-    arguments = "--model", path, "--stems", "drums"
+    arguments = "--model", path, "--stems", "drums", "--threads", 1
     status, out, said = stream(as_wav(mixture), *arguments)
     assert status == 0, said
     stem = np.frombuffer(out[44:], "float32").reshape(-1, 2)
@@ -84,6 +84,7 @@ def test_an_exported_step(causal, tmp_path):
         (as_wav(song(), 44100), ("--stems", "drums"), "44100 Hz, and the model 8000"),
         (as_wav(song(channels=3)), ("--stems", "drums"), "3 channels, and the model 2"),
         (as_wav(song()), ("--stems", "drums", "--chunk-ms", "nan"), "--chunk-ms: give more"),
+        (as_wav(song()), ("--stems", "drums", "--device", "gpu:7"), "--device gpu:7: tensorflow"),
     ],
 )
 def test_refusals(causal, given, arguments, message):

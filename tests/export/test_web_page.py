@@ -41,8 +41,8 @@ def music_page(tmp_path_factory):
     require_chromium(), require_runtime()
     keras.utils.set_random_seed(5)
     names = ("vocals", "drums")
-    network = keras_sep.zoo.open_unmix(names, bins=129, hidden=12, layers=1)
-    stft = keras_sep.layers.STFT(256, 64)
+    network = keras_sep.zoo.open_unmix(names, bins=1025, hidden=12, layers=1)
+    stft = keras_sep.layers.STFT(2048, 512)  # frames of which the runtime's own FFT is used
     folder = tmp_path_factory.mktemp("music")
     separator = keras_sep.Separator(network, RATE, names, stft, license="CC-BY-4.0")
     separator(np.zeros((1, 1000, 2), "float32"))
