@@ -1,6 +1,7 @@
 """Devices that share a training through `keras.distribution`, which is JAX's."""
 
 import contextlib
+import re
 
 import keras
 
@@ -9,7 +10,7 @@ from keras_sep.training._processes import processes
 
 # Large kernels of the RoFormers, by path, and the axis that is split: of two dense layers in turn
 # the features between them, so that their product needs one sum over the devices.
-SPLIT = {
+SPLIT: dict[str, tuple[str | None, ...]] = {
     r".*/attention/query_key_value/kernel": (None, "model"),
     r".*/attention/projection/kernel": ("model", None),
     r".*_(time|bands)_\d+/dense_1/kernel": (None, "model"),
@@ -19,6 +20,26 @@ SPLIT = {
     r".*masks/source_\d+_dense_1/bias_\d+": (None, "model"),
     r".*masks/source_\d+_dense_([2-9]|\d\d)/kernel_\d+": (None, "model", None),
 }
+
+
+def check_split(network: keras.Model, parts: int) -> None:
+    """Raise a `ValueError` unless kernels of a network can be split into so many equal parts."""
+    if parts == 1:
+        return
+    split = []
+    for weight in network.weights:
+        axes = next((axes for path, axes in SPLIT.items() if re.fullmatch(path, weight.path)), ())
+        if axes and weight.shape[axes.index("model")] % parts:
+            raise ValueError(
+                "`fit.model_parallel` must divide the sizes of the large kernels. "
+                f"Received: {parts}, and {weight.path} of shape {tuple(weight.shape)}"
+            )
+        split += axes
+    if not split:
+        raise ValueError(
+            "`fit.model_parallel` must be 1 for this network: only the kernels of bs_roformer and "
+            f"mel_band_roformer are split. Received: {parts}"
+        )
 
 
 class ParallelDevices:

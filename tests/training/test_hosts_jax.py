@@ -58,7 +58,7 @@ def recipe():
         clip_norm=1.0,
         warmup_steps=3,
         final_learning_rate=1e-4,
-        learning_rate=0.01,
+        learning_rate=1e-3,
         ema_momentum=0.9,
     )
     settings = {**training.recipe.to_mapping(made)}

@@ -34,9 +34,7 @@ def test_parts_of_a_batch_are_the_batch(tracks, parts):
 
 def test_parts_of_spectra_and_of_voices(tracks, write_voices):
     noise = 0.1 * np.random.default_rng(0).standard_normal((3, 2003))
-    voices = write_voices(
-        {f"{name}/0": samples for name, samples in zip("abc", noise, strict=True)}
-    )
+    voices = write_voices({f"{'abc'[number]}/0": one for number, one in enumerate(noise)})
 
     def spectra(**part):
         frames = {"frame_length": 64, "hop_length": 32, "excerpt_seconds": 0.1}
