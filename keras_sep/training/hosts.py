@@ -228,9 +228,10 @@ def _join(hosts: Hosts) -> None:
 
 
 def _is_loss(error: BaseException) -> bool:
-    """Whether an error of JAX says that another process is gone."""
-    signs = r"gloo|nccl|rccl|collective|connection|heartbeat|coordination|peer|socket"
-    kinds = {kind.__name__ for kind in type(error).__mro__}
-    return bool({"JaxRuntimeError", "XlaRuntimeError"} & kinds) and bool(
-        re.search(signs, str(error), re.IGNORECASE)
+    """Whether an error, of whatever type JAX gives it, says that another process is gone."""
+    signs = (
+        r"gloo|nccl|rccl|heartbeat|coordination service|task died|socket closed|broken pipe|"
+        r"connection (reset|closed|refused)"
     )
+    network = isinstance(error, Exception) and not isinstance(error, OSError)
+    return network and re.search(signs, str(error), re.IGNORECASE) is not None
