@@ -26,7 +26,7 @@ def check_split(network: keras.Model, parts: int) -> None:
     """Raise a `ValueError` unless kernels of a network can be split into so many equal parts."""
     if parts == 1:
         return
-    split = []
+    split: list[str | None] = []
     for weight in network.weights:
         axes = next((axes for path, axes in SPLIT.items() if re.fullmatch(path, weight.path)), ())
         if axes and weight.shape[axes.index("model")] % parts:

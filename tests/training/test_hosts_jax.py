@@ -12,7 +12,6 @@ import pytest
 from small_runs import log, small_recipe, with_data
 
 from keras_sep import data, training
-from keras_sep.training import Named
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "jax", reason="processes train together on JAX alone"
@@ -64,7 +63,7 @@ def recipe():
         warmup_steps=3,
         final_learning_rate=1e-4,
         learning_rate=0.05,
-        optimizer=Named("SGD", {"momentum": 0.9}),
+        optimizer={"name": "SGD", "arguments": {"momentum": 0.9}},
         ema_momentum=0.9,
     )
     return with_data(made, excerpts_per_track=8, incoherent=0.5)

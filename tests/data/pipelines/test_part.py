@@ -50,7 +50,7 @@ def test_parts_of_spectra_and_of_voices(tracks, write_voices):
 
 def test_a_smaller_last_batch_is_filled_up(tracks):
     """So that every process has as many steps, and as many examples in each."""
-    settings = {"excerpt_seconds": 0.1, "batch_size": 8, "whole_tracks": True}
+    settings = {"excerpt_seconds": 0.12, "batch_size": 8, "whole_tracks": True}
     whole = [np.asarray(batch) for batch in excerpts(tracks, STEMS, **settings)]
     shares = [[*excerpts(tracks, STEMS, part=(place, 4), **settings)] for place in range(4)]
     filled = [np.concatenate(share) for share in zip(*shares, strict=True)]
