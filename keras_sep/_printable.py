@@ -1,10 +1,13 @@
 """Names from outside, made safe for a terminal."""
 
+import contextlib
 import re
 import sys
+from collections.abc import Iterator
 
 from tqdm import tqdm
 
+_silences: list[None] = []
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -31,5 +34,17 @@ def _escaped(code: int) -> str:
 
 def say(*lines: object) -> None:
     """Print lines to stderr, above progress bars, their control characters escaped."""
+    if _silences:
+        return
     with tqdm.external_write_mode(file=sys.stderr):
         print(*map(printable, lines), sep="\n", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Let `say` print nothing in the block, in a process that is one of several."""
+    _silences.append(None)
+    try:
+        yield
+    finally:
+        _silences.pop()

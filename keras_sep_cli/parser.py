@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_sep_cli.export_options import export_options
+from keras_sep_cli.hosts_options import hosts_options
 from keras_sep_cli.published_models import model_given
 from keras_sep_cli.separation_options import (
     accept_option,
@@ -121,6 +122,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--out", type=user_path, required=True, metavar="DIR", help="checkpoints, logs, the model")
     add("--resume", action="store_true", help="continue from the last whole epoch in DIR")
     add("--strategy", choices=["mirrored"], help="share each batch among all GPUs of this machine")
+    hosts_options(command)
     add(
         "--bad-audio",
         choices=BAD_AUDIO,

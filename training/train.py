@@ -67,7 +67,8 @@ def main() -> None:
 
 
 def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
-    devices = training.distribution(mirrored=arguments.strategy == "mirrored")
+    mirrored = arguments.strategy == "mirrored"
+    devices = training.distribution(mirrored, recipe.fit.model_parallel)
     keras.utils.set_random_seed(recipe.seed)
     cache = out / "cache"
 
@@ -91,13 +92,14 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
     messages.say(*messages.plan(recipe, model, dataset, devices, checkpoints))
     if training.more_to_do(recipe, checkpoints):
         verbose, lines = messages.progress(checkpoints)
-        model.fit(
-            dataset,
-            validation_data=validation,
-            callbacks=[*callbacks, *lines],
-            verbose=verbose,
-            **training.fit_arguments(recipe, checkpoints),
-        )
+        with devices.scope():
+            model.fit(
+                dataset,
+                validation_data=validation,
+                callbacks=[*callbacks, *lines],
+                verbose=verbose,
+                **training.fit_arguments(recipe, checkpoints),
+            )
     training.finish(recipe, checkpoints)
     page = training.result_page(recipe, checkpoints, audio, held_out)
     messages.say(*messages.closing(checkpoints, page))

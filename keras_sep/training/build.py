@@ -21,6 +21,7 @@ from keras_sep.training._augment import check_augment
 from keras_sep.training._losses import TARGETS, comparing
 from keras_sep.training.compile_arguments import build_loss, build_optimizer
 from keras_sep.training.on_device import OnDeviceSpectrograms
+from keras_sep.training.parallel import check_split
 from keras_sep.training.recipe import Recipe
 
 _MOST_WEIGHTS = 1_000_000_000  # with Adam's moments and the gradients 16 GB
@@ -44,6 +45,7 @@ def _separator(recipe: Recipe) -> Separator:
     """The separator, of a network that the model for `fit` can be made of."""
     network = build_network(recipe)
     _check_weights(network)
+    check_split(network, recipe.fit.model_parallel)
     build_model(recipe, network)
     return build_separator(recipe, network)
 

@@ -6,6 +6,7 @@ import keras
 
 from keras_sep.training._clock import Clock, CosineRate, DecayingRate, WarmUp
 from keras_sep.training._epoch_log import LOG, EpochLog
+from keras_sep.training._processes import SharedClock, is_first, processes
 from keras_sep.training._tensorboard import TensorBoardLogs
 from keras_sep.training.build import build_kept, build_separator
 from keras_sep.training.checkpoints import Checkpoints
@@ -30,7 +31,8 @@ def build_callbacks(
     """
     fit, out_dir = recipe.fit, Path(out_dir)
     monitor = "val_loss" if validated else "loss"
-    counters: dict[str, keras.callbacks.Callback] = {"clock": Clock(fit.time_limit_seconds)}
+    clock = SharedClock if processes() > 1 and fit.time_limit_seconds is not None else Clock
+    counters: dict[str, keras.callbacks.Callback] = {"clock": clock(fit.time_limit_seconds)}
     if fit.final_learning_rate is not None:
         counters["cosine"] = CosineRate(
             fit.learning_rate, fit.final_learning_rate, fit.epochs, counters["clock"]
@@ -60,9 +62,11 @@ def build_callbacks(
     checkpoints = Checkpoints(
         out_dir, separator, monitor, counters, trained, guard, log, recipe.to_yaml(), average
     )
-    logs: list[keras.callbacks.Callback] = [guard, log]
+    logs: list[keras.callbacks.Callback] = [guard]
     if average is not None:
         logs.insert(0, average)
-    if fit.tensorboard:
+    if is_first():
+        logs.append(log)
+    if fit.tensorboard and is_first():
         logs.append(TensorBoardLogs(out_dir / "tensorboard", write_graph=False))
     return [*counters.values(), *logs, checkpoints], checkpoints

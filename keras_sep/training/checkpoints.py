@@ -14,6 +14,7 @@ import numpy as np
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
 from keras_sep.training._epoch_log import EpochLog
+from keras_sep.training._processes import by_itself, from_first, is_first
 from keras_sep.training._training_state import (
     LAST,
     TrainingState,
@@ -36,7 +37,7 @@ class Checkpoints(keras.callbacks.Callback):
     random states of the dropout and the counters of the other callbacks; after every epoch that
     improved, `best.keras` holds the separator. Both are replaced atomically: if the process is
     killed or the disk is full, the previous file stays. A file that cannot be written raises a
-    `ValueError` that names it. Must be the last callback.
+    `ValueError` that names it. Of several processes, the first writes. Must be the last callback.
 
     Args:
         out_dir: Folder of the two files.
@@ -105,7 +106,8 @@ class Checkpoints(keras.callbacks.Callback):
             )
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
-        load_weights(self.out_dir / LAST, model, state)
+        with by_itself():
+            load_weights(self.out_dir / LAST, model, state)
         if state.seeds is None:
             say(
                 f"{self.out_dir / LAST}: from before random states were kept, so dropout draws "
@@ -136,14 +138,21 @@ class Checkpoints(keras.callbacks.Callback):
         if self._value < self.best:
             self.best, self.best_epoch = self._value, epoch + 1
             self._keep_best()
-        replace_whole(self.out_dir / LAST, self._save_state)
+        self._keep_last()
+
+    def _keep_last(self) -> None:
+        if is_first():
+            with by_itself():
+                replace_whole(self.out_dir / LAST, self._save_state)
 
     def _keep_best(self) -> None:
         with self._averaged():
             if self.network is not None:
                 self.separator.networks.set_weights(self.network.get_weights())
-            replace_whole(self.out_dir / BEST, self.separator.save)
-        self._best_digest = _digest(self.out_dir / BEST)
+            if is_first():
+                with by_itself():
+                    replace_whole(self.out_dir / BEST, self.separator.save)
+                self._best_digest = _digest(self.out_dir / BEST)
 
     @contextlib.contextmanager
     def _averaged(self) -> Iterator[None]:
@@ -161,17 +170,20 @@ class Checkpoints(keras.callbacks.Callback):
     def _require_best(self) -> None:
         """Replace a missing or damaged `best.keras`, and report by what."""
         best, final = self.out_dir / BEST, self.out_dir / SEPARATOR
-        if self.best == float("inf") or _is_whole(best):
+        if self.best == float("inf") or from_first(lambda: _is_whole(best)):
             return
-        if _is_whole(final) and self._best_digest in (None, _digest(final)):
+        if from_first(
+            lambda: _is_whole(final) and self._best_digest in (None, _digest(final)),
+        ):
             say(f"{best}: is gone or damaged; {SEPARATOR} takes its place")
-            replace_whole(best, lambda partial: shutil.copyfile(final, partial))
+            if is_first():
+                replace_whole(best, lambda partial: shutil.copyfile(final, partial))
             return
         say(f"{best}: is gone or damaged; the separator after epoch {self.epochs_done} takes over")
         self._keep_best()
         if self._value is not None:
             self.best, self.best_epoch = self._value, self.epochs_done
-        replace_whole(self.out_dir / LAST, self._save_state)  # or a kill leaves the old claim
+        self._keep_last()  # or a kill leaves the old claim
 
     def _save_state(self, path: Path) -> None:
         state = TrainingState(

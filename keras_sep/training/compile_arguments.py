@@ -20,8 +20,10 @@ def compile_arguments(recipe: Recipe, devices: Any) -> dict[str, Any]:
         recipe: Recipe of the training.
         devices: Devices from `distribution`.
     """
+    # JAX's step is one of the whole batch, on however many devices
+    replicas = 1 if keras.backend.backend() == "jax" else devices.num_replicas_in_sync
     return {
-        "optimizer": build_optimizer(recipe, devices.num_replicas_in_sync),
+        "optimizer": build_optimizer(recipe, replicas),
         "loss": build_loss(recipe),
         "loss_weights": {name: head.weight for name, head in recipe.heads.items()} or None,
         "jit_compile": compile_jit(recipe),

@@ -21,6 +21,7 @@ from keras_sep.training.recipe import Recipe
 from keras_sep.training.settings import STFTSettings
 
 Audio = list[Any]  # of `data.Track`, or of `Pool`
+Part = tuple[int, int] | None  # of every batch: number and count of parts
 Statistics = tuple[np.ndarray | None, np.ndarray | None]
 _STATISTICS_MIXTURES = 200
 
@@ -59,7 +60,9 @@ def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
     return _find(recipe, root, VALID)
 
 
-def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) -> Any:
+def training_dataset(
+    recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0, part: Part = None
+) -> Any:
     """Build the dataset that `fit` trains on: random excerpts, mixed and varied.
 
     Args:
@@ -68,12 +71,14 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
         cache: Folder for spectrograms, if the recipe caches them.
         epoch: Number of the first epoch, with which a resumed training draws the same excerpts.
             Default 0.
+        part: Number and count of parts, if several processes share each batch. Default None.
     """
     if recipe.voices is not None:
         return _mixtures(
             recipe,
             recipe.voices,
             audio,
+            part=part,
             mixtures_per_epoch=recipe.voices.mixtures_per_epoch,
             augment=build_augment(recipe),
             speed=np.broadcast_to(recipe.voices.speed, (len(recipe.sources), 2)),
@@ -83,6 +88,7 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
         recipe,
         audio,
         cache,
+        part=part,
         augmentation=_augmentation(recipe),
         augment=build_augment(recipe),
         excerpts_per_track=recipe.data.excerpts_per_track,
@@ -90,14 +96,16 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
     )
 
 
-def validation_dataset(recipe: Recipe, audio: Audio, cache: Path) -> Any:
+def validation_dataset(recipe: Recipe, audio: Audio, cache: Path, part: Part = None) -> Any:
     """Build the validation dataset: whole tracks in excerpts, or fixed mixtures; None if empty."""
     if not audio:
         return None
     if recipe.voices is not None:
         count = recipe.voices.validation_mixtures
-        return _mixtures(recipe, recipe.voices, audio, mixtures_per_epoch=count, fixed=True)
-    return _dataset(recipe, audio, cache, whole_tracks=True)
+        return _mixtures(
+            recipe, recipe.voices, audio, part=part, mixtures_per_epoch=count, fixed=True
+        )
+    return _dataset(recipe, audio, cache, part=part, whole_tracks=True)
 
 
 def input_statistics(recipe: Recipe, audio: Audio, cache: Path) -> Statistics:

@@ -11,6 +11,7 @@ import keras
 from keras_sep._brief import counted
 from keras_sep._printable import say as say  # for training/train.py
 from keras_sep.data.layouts import TRAIN, VALID, split_folder, split_folders
+from keras_sep.training._processes import is_first, processes
 from keras_sep.training._training_state import LAST
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
 from keras_sep.training.datasets import Audio
@@ -46,7 +47,8 @@ def plan(
         f"{model.count_params():,} parameters",
         f"an epoch: {counted(steps, 'step')} of {counted(excerpts, 'excerpt')}; at most "
         f"{counted(fit.epochs, 'epoch')}{limit}, "
-        f"on {devices.num_replicas_in_sync} {_kind_of_device()}",
+        f"on {devices.num_replicas_in_sync} {_kind_of_device()}"
+        f"{f' in {processes()} processes' if processes() > 1 else ''}",
     ]
     if excerpts != fit.batch_size:
         count = devices.num_replicas_in_sync
@@ -98,8 +100,8 @@ def progress(
     checkpoints: Checkpoints, verbose: int | str = "auto"
 ) -> tuple[int | str, list[keras.callbacks.Callback]]:
     """`verbose` of `fit`, and callbacks: a bar in a terminal, else one line per epoch."""
-    if verbose != "auto":
-        return verbose, []
+    if verbose != "auto" or not is_first():
+        return verbose if is_first() else 0, []
     return (1, []) if sys.stdout.isatty() else (0, [EpochLines(checkpoints)])
 
 

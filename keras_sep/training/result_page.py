@@ -11,6 +11,7 @@ from keras_sep._tensorflow import tensorflow_errors
 from keras_sep.inference import load_separator, separate_array
 from keras_sep.listening_page import Clip, Section, Table, write_page
 from keras_sep.plots import curves_svg
+from keras_sep.training._processes import is_first
 from keras_sep.training._tensorboard import log_sounds
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
 from keras_sep.training.datasets import Audio
@@ -39,7 +40,7 @@ def result_page(
     Returns:
         The path of the page; None if there is none.
     """
-    if not recipe.fit.page:
+    if not recipe.fit.page or not is_first():
         return None
     path = checkpoints.out_dir / PAGE
     try:

@@ -10,6 +10,7 @@ from keras_sep._brief import brief
 from keras_sep._named.fields import to_mapping
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
+from keras_sep.training._processes import is_first
 from keras_sep.training._training_state import LAST, read_state
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.recipe import Recipe
@@ -33,6 +34,7 @@ MAY_CHANGE = frozenset(
         "fit.weight_decay",
         "fit.batch_size",
         "fit.jit",
+        "fit.model_parallel",
         "fit.tensorboard",
         "fit.page",
         "data.bad_audio",
@@ -96,7 +98,8 @@ def start(
 def keep_recipe(recipe: Recipe, out_dir: Path) -> None:
     """Write the recipe into the output folder."""
     text = recipe.to_yaml()
-    replace_whole(out_dir / RECIPE, lambda partial: partial.write_text(text, "utf-8"))
+    if is_first():
+        replace_whole(out_dir / RECIPE, lambda partial: partial.write_text(text, "utf-8"))
 
 
 def _in_words(changed: Mapping[str, tuple[Any, Any]]) -> str:

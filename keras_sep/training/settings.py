@@ -101,6 +101,8 @@ class FitSettings:
         plateau_cooldown: Number of epochs after that before epochs without improvement count.
         jit: Whether to compile the step with XLA; "auto" does so on JAX only, where a step that is
             not compiled is many times slower.
+        model_parallel: Number of devices among which the large kernels of a RoFormer are split, on
+            the JAX backend; 1 to have all of them on every device.
         precision: Precision of the network: "float32", "mixed_bfloat16", or "mixed_float16" with a
             scaled loss so that small gradients do not vanish. Weights, losses, the STFT and the
             saved separator are always float32.
@@ -126,6 +128,7 @@ class FitSettings:
     plateau_factor: float = ranged(0.3, 0, 0.99, above=True)
     plateau_cooldown: int = ranged(10, 0, 1_000_000)  # as Open-Unmix
     jit: Any = "auto"
+    model_parallel: int = ranged(1, 1, 4096)
     precision: str = "float32"
     tensorboard: bool = True
     page: bool = True

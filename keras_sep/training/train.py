@@ -14,17 +14,20 @@ from keras_sep._printable import say
 from keras_sep._tensorflow import require_tensorflow
 from keras_sep._whole_files import replace_whole
 from keras_sep.data import plain_errors
-from keras_sep.training import datasets, messages
+from keras_sep.training import messages
 from keras_sep.training._epoch_log import LOG
+from keras_sep.training._processes import agreed, is_first
 from keras_sep.training._training_state import LAST
 from keras_sep.training.build import build_model, build_network, check
 from keras_sep.training.callbacks import build_callbacks
 from keras_sep.training.checkpoints import BEST, SEPARATOR, Checkpoints
 from keras_sep.training.compile_arguments import compile_arguments
 from keras_sep.training.devices import distribution, fit_datasets
+from keras_sep.training.hosts import Hosts, joined
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import RECIPE, changed_keys, more_to_do, start
+from keras_sep.training.shared_start import find_audio, shared_statistics
 
 
 @plain_errors(messages.BAD_AUDIO)
@@ -36,6 +39,7 @@ def train(
     mirrored: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int | str = "auto",
+    hosts: Hosts | None = None,
 ) -> Path:
     """Train a recipe's network and write the best separator.
 
@@ -54,6 +58,8 @@ def train(
             Default False.
         mirrored: Whether to train on all accelerators of this machine at once. Default False.
         callbacks: Further Keras callbacks.
+        hosts: Which process this is of several that train together, from `Hosts.found`; None for
+            one alone. Default None.
         verbose: Verbosity as for `fit`; "auto" shows a bar in a terminal and elsewhere one line per
             epoch. 0 also hides the messages before and after the epochs. Default "auto".
 
@@ -64,16 +70,15 @@ def train(
         ValueError: If the recipe, the data, or what is in `out_dir` cannot be trained with, or no
             epoch had a finite loss.
     """
-    with output_folder(recipe, out_dir, resume) as out_dir:
-        devices = distribution(mirrored)
+    with joined(hosts), output_folder(recipe, out_dir, resume) as out_dir:
+        devices = distribution(mirrored, recipe.fit.model_parallel)
         keras.utils.set_random_seed(recipe.seed)
         cache = out_dir / "cache"
-        audio = datasets.training_audio(recipe, data_dir)
-        held_out = datasets.validation_audio(recipe, data_dir)
+        audio, held_out = find_audio(recipe, data_dir)
         if verbose or not held_out:
             say(*messages.opening(recipe, data_dir, audio, held_out))
 
-        statistics = () if resume else datasets.input_statistics(recipe, audio, cache)
+        statistics = () if resume else shared_statistics(recipe, audio, cache)
         with devices.scope():
             network = build_network(recipe, *statistics)
             model = build_model(recipe, network)
@@ -87,13 +92,14 @@ def train(
             say(*messages.plan(recipe, model, dataset, devices, checkpoints))
         if more_to_do(recipe, checkpoints):
             bar, lines = messages.progress(checkpoints, verbose)
-            model.fit(
-                dataset,
-                validation_data=validation,
-                callbacks=[*watching, *callbacks, *lines],
-                verbose=bar,
-                **fit_arguments(recipe, checkpoints),
-            )
+            with devices.scope():
+                model.fit(
+                    dataset,
+                    validation_data=validation,
+                    callbacks=[*watching, *callbacks, *lines],
+                    verbose=bar,
+                    **fit_arguments(recipe, checkpoints),
+                )
         separator = finish(recipe, checkpoints)
         page = result_page(recipe, checkpoints, audio, held_out)
         if verbose:
@@ -129,10 +135,26 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
             one with another recipe, or if another training writes into it.
         ImportError: If TensorFlow, or TensorBoard where the recipe wants its logs, is missing.
     """
+    out_dir = Path(out_dir)
+    with contextlib.ExitStack() as stack:
+        with agreed("recipe and `resume`") as same:
+            if is_first():
+                stack.enter_context(_locked_folder(recipe, out_dir, resume))
+            same += [recipe.to_yaml(), resume]
+        with agreed():
+            if not out_dir.is_dir():
+                raise ValueError(
+                    f"{out_dir}: must be on a file system that all hosts share, as process 0 has "
+                    "made it and it is not here"
+                )
+        yield out_dir
+
+
+@contextlib.contextmanager
+def _locked_folder(recipe: Recipe, out_dir: Path, resume: bool) -> Iterator[None]:
     require_tensorflow("training")
     if recipe.fit.tensorboard:
         require_tensorflow("`fit.tensorboard`", "tensorboard")
-    out_dir = Path(out_dir)
     if resume and not out_dir.is_dir():
         raise _nothing_to_resume(out_dir)
     check(recipe)
@@ -156,7 +178,7 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
                 f"{out_dir}: holds a training: go on with it by --resume "
                 "(in Python `resume=True`), or choose another folder"
             )
-        yield out_dir
+        yield
 
 
 def _nothing_to_resume(out_dir: Path) -> ValueError:
@@ -173,7 +195,8 @@ def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:
     trouble = checkpoints.trouble and messages.trouble(recipe, checkpoints)
     if checkpoints.best == float("inf"):
         raise ValueError(trouble or f"{checkpoints.out_dir}: no epoch had a finite loss")
-    replace_whole(final, lambda partial: shutil.copyfile(best, partial))
+    if is_first():
+        replace_whole(final, lambda partial: shutil.copyfile(best, partial))
     if trouble:
         say(trouble)
     return final

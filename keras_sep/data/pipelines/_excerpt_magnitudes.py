@@ -46,7 +46,7 @@ class ExcerptMagnitudes:
             [np.moveaxis(part.T, 0, 1)[None] for part in (groups.real, groups.imag)]
             for groups in (stems, mixture)
         )
-        with keras.device("cpu"):
+        with keras.device(_own_cpu()):
             made = keras.ops.convert_to_numpy(self.target(stems_pair, mixture_pair))
         if made.shape != (1, *wanted):
             raise ValueError(
@@ -54,6 +54,15 @@ class ExcerptMagnitudes:
                 f"Received: {made.shape}"
             )
         return made[0]
+
+
+def _own_cpu() -> Any:
+    """The CPU, of this process: JAX counts those of all processes."""
+    if keras.backend.backend() != "jax":
+        return "cpu"
+    import jax
+
+    return jax.local_devices(backend="cpu")[0]
 
 
 def _lay_out(array: np.ndarray, out: np.ndarray) -> None:

@@ -14,6 +14,7 @@ from keras_sep.data.layouts.recording import Recording
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import ConsecutiveDraws, Draws, RandomDraws
 from keras_sep.data.pipelines._numpy_step import numpy_step
+from keras_sep.data.pipelines._part import Part
 from keras_sep.data.pipelines._soundfile_reader import soundfile_reader
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.repitch import stretcher
@@ -115,21 +116,34 @@ def make_reader(reader: str, parallel_calls: int, *args: Any) -> tuple[Any, int]
     raise ValueError(f"`reader` must be 'soundfile' or 'tfio'. Received: {reader!r}")
 
 
-def excerpt_numbers(count: int | None, first_epoch: int) -> Any:
-    """A dataset of (epoch, index), `count` per epoch; each pass over it is the next epoch."""
+def excerpt_numbers(count: int | None, first_epoch: int, part: Part | None = None) -> Any:
+    """A dataset of (epoch, index), `count` per epoch; each pass over it is the next epoch.
+
+    Of a part of every batch it has the indices of that part.
+    """
     epochs = itertools.count(first_epoch)
-    stop = np.iinfo(np.int64).max if count is None else count
+    own = count if part is None else part.count(count)
+    stop = np.iinfo(np.int64).max if own is None else own
 
     def one_epoch(_: Any) -> Any:
         epoch = numpy_step(lambda: np.int64(next(epochs)), [], tf.int64)
-        return tf.data.Dataset.range(stop).map(lambda index: tf.stack([epoch, index]))
+        numbers = tf.data.Dataset.range(stop)
+        if part is not None:
+            numbers = numbers.map(lambda index: part.index(index, count))
+        return numbers.map(lambda index: tf.stack([epoch, index]))
 
-    cardinality = tf.data.INFINITE_CARDINALITY if count is None else count
+    cardinality = tf.data.INFINITE_CARDINALITY if own is None else own
     dataset = tf.data.Dataset.from_tensors(0).flat_map(one_epoch)
     return dataset.apply(tf.data.experimental.assert_cardinality(cardinality))
 
 
-def batches(dataset: Any, count: int | None, batch_size: int, keep_all: bool) -> Any:
+def batches(
+    dataset: Any,
+    count: int | None,
+    batch_size: int,
+    keep_all: bool,
+    part: Part | None = None,
+) -> Any:
     """Batches of one size out of `count` excerpts; the last may be smaller with `keep_all`."""
     if batch_size < 1:
         raise ValueError(f"`batch_size` must be at least 1. Received: {batch_size}")
@@ -137,4 +151,6 @@ def batches(dataset: Any, count: int | None, batch_size: int, keep_all: bool) ->
         raise ValueError(
             f"an epoch of {count} excerpts holds no batch of `batch_size`={batch_size}"
         )
+    if part is not None:
+        return dataset.batch(part.size, drop_remainder=True)
     return dataset.batch(batch_size, drop_remainder=not keep_all)

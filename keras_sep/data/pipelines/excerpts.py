@@ -10,6 +10,7 @@ from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import vary
 from keras_sep.data.pipelines._numpy_step import aligned_empty
+from keras_sep.data.pipelines._part import part_of
 from keras_sep.data.pipelines._pipeline import (
     batches,
     excerpt_numbers,
@@ -45,6 +46,7 @@ def excerpts(
     first_epoch: int = 0,
     reader: str = "soundfile",
     parallel_calls: int = 2,
+    part: tuple[int, int] | None = None,
 ) -> Any:
     """A `tf.data` pipeline of random excerpts of stems, whose sum is the mixture.
 
@@ -79,6 +81,10 @@ def excerpts(
         reader: Decoder: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the tracks' own rate. Default "soundfile".
         parallel_calls: Number of excerpts mixed in parallel. Default 2; with "tfio" always 1.
+        part: Number and count of parts, such as (0, 2): each batch has only the examples of this
+            part of a whole batch of `batch_size`, in its order, so that several processes share
+            the batches of one. A smaller last batch that would be kept is filled up with its last
+            example. None for whole batches. Default None.
 
     Returns:
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources), context
@@ -134,7 +140,8 @@ def excerpts(
         return varied if whole_tracks else augmented(varied, augment, seed, epoch, index)
 
     read, calls = make_reader(reader, parallel_calls, spans, arrange, shape)
-    dataset = excerpt_numbers(draws.count, first_epoch).map(
+    own = part_of(part, batch_size, whole_tracks)
+    dataset = excerpt_numbers(draws.count, first_epoch, own).map(
         read, num_parallel_calls=calls, deterministic=True
     )
-    return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(2)
+    return batches(dataset, draws.count, batch_size, whole_tracks, own).prefetch(2)

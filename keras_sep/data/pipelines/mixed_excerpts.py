@@ -12,6 +12,7 @@ from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.levels import LEVEL_DB, MOST_DB, recording_level, to_level
 from keras_sep.data.layouts.recording import KEEP_BYTES, Recording
 from keras_sep.data.pipelines._numpy_step import aligned_empty, numpy_step
+from keras_sep.data.pipelines._part import part_of
 from keras_sep.data.pipelines._pipeline import (
     batches,
     excerpt_numbers,
@@ -46,6 +47,7 @@ def mixed_excerpts(
     first_epoch: int = 0,
     fixed: bool = False,
     parallel_calls: int = 2,
+    part: tuple[int, int] | None = None,
 ) -> Any:
     """A `tf.data` pipeline of sources drawn from recordings, whose sum is the mixture.
 
@@ -88,6 +90,10 @@ def mixed_excerpts(
         fixed: Whether every epoch draws the mixtures of epoch 0, whatever `first_epoch`: for
             validation. Default False.
         parallel_calls: Number of mixtures made in parallel. Default 2.
+        part: Number and count of parts, such as (0, 2): each batch has only the examples of this
+            part of a whole batch of `batch_size`, in its order, so that several processes share
+            the batches of one. A smaller last batch that would be kept is filled up with its last
+            example. None for whole batches. Default None.
 
     Returns:
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources).
@@ -154,12 +160,13 @@ def mixed_excerpts(
             out[..., place] = to_level(source(pool[voice], speeds[place], rng), level)
         return out if fixed else augmented(out, augment, seed, epoch, index)
 
-    dataset = excerpt_numbers(mixtures_per_epoch, first_epoch).map(
+    own = part_of(part, batch_size, fixed)
+    dataset = excerpt_numbers(mixtures_per_epoch, first_epoch, own).map(
         lambda number: tf.ensure_shape(numpy_step(mix, [number], tf.float32), shape),
         num_parallel_calls=parallel_calls,
         deterministic=True,
     )
-    return batches(dataset, mixtures_per_epoch, batch_size, fixed).prefetch(2)
+    return batches(dataset, mixtures_per_epoch, batch_size, fixed, own).prefetch(2)
 
 
 def string_together(

@@ -13,6 +13,7 @@ from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import vary
 from keras_sep.data.pipelines._excerpt_magnitudes import ExcerptMagnitudes
 from keras_sep.data.pipelines._numpy_step import aligned_empty, numpy_step
+from keras_sep.data.pipelines._part import part_of
 from keras_sep.data.pipelines._pipeline import (
     batches,
     excerpt_numbers,
@@ -56,6 +57,7 @@ def spectrogram_dataset(
     first_epoch: int = 0,
     reader: str = "soundfile",
     parallel_calls: int = 2,
+    part: tuple[int, int] | None = None,
 ) -> Any:
     """A `tf.data` pipeline of pairs: magnitude of the mixture, magnitudes of the targets.
 
@@ -98,6 +100,10 @@ def spectrogram_dataset(
             `keras_sep[tfio]` and files at the tracks' own rate. Ignored when reading from a cache.
             Default "soundfile".
         parallel_calls: Number of excerpts made in parallel. Default 2; with "tfio" always 1.
+        part: Number and count of parts, such as (0, 2): each batch has only the examples of this
+            part of a whole batch of `batch_size`, in its order, so that several processes share
+            the batches of one. A smaller last batch that would be kept is filled up with its last
+            example. None for whole batches. Default None.
 
     Returns:
         A `tf.data.Dataset` of two float32 tensors: (batch, frames, bins, channels) and (batch,
@@ -133,7 +139,8 @@ def spectrogram_dataset(
     count_of_groups = max(groups) + 1
     shape = (frames, layout.bins, channels)
     magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
-    dataset = excerpt_numbers(draws.count, first_epoch)
+    own = part_of(part, batch_size, whole_tracks)
+    dataset = excerpt_numbers(draws.count, first_epoch, own)
 
     def with_shape(mixture: Any, stems: Any) -> tuple[Any, Any]:
         return tf.ensure_shape(mixture, shape), tf.ensure_shape(stems, (*shape, len(wanted)))
@@ -207,4 +214,4 @@ def spectrogram_dataset(
             num_parallel_calls=calls,
             deterministic=True,
         )
-    return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(1)
+    return batches(dataset, draws.count, batch_size, whole_tracks, own).prefetch(1)

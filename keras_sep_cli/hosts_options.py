@@ -1,0 +1,16 @@
+"""Options of a training that several processes share."""
+
+import argparse
+
+
+def hosts_options(command: argparse.ArgumentParser) -> None:
+    """Add `--hosts`, `--processes` and `--process`."""
+    add = command.add_argument
+    add(
+        "--hosts",
+        metavar="ADDRESS",
+        help="train together with the same command on other hosts, on Keras's JAX backend: host or "
+        "host:port of process 0, or auto where Slurm or another launcher says it",
+    )
+    add("--processes", type=int, metavar="N", help="processes in all (default: the launcher's)")
+    add("--process", type=int, metavar="I", help="this one, from 0 (default: the launcher's)")
