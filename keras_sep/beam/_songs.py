@@ -67,10 +67,13 @@ class SeparateSongs(beam.DoFn):
 
     def setup(self) -> None:
         """Load the model, once in a process: its threads share it."""
-        self._loaded: Model = self._shared.acquire(
-            lambda: Model(self.model, self.settings.shifts, self.threads), tag=self.model
-        )
-        gains = stem_gains(self._loaded.separator.separator, self.settings.stems)
+        try:
+            self._loaded: Model = self._shared.acquire(
+                lambda: Model(self.model, self.settings.shifts, self.threads), tag=self.model
+            )
+            gains = stem_gains(self._loaded.separator.separator, self.settings.stems)
+        except ValueError as error:
+            raise ValueError(str(error)) from error  # Beam rewrites what others hold
         one_file = AUDIO_FORMATS[self.settings.audio_format].one_file
         self._names = ["mixture"] if one_file else [*gains]
 
@@ -97,7 +100,7 @@ class SeparateSongs(beam.DoFn):
         outputs = [_files.join(place, file.name) for file in files.values()]
         there = [output for output in outputs if _files.exists(output)]
         old = read_entry(_files.join(place, ENTRY))
-        other = old and difference(old, path, known, self._loaded, self.settings)
+        other = difference(old, path, known, self._loaded, self.settings) if old else None
         if old and not other and len(there) == len(outputs):
             return old, False
         if other or (there and not old):

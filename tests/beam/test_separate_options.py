@@ -115,7 +115,7 @@ def test_stems_of_something_else_stay(model, song, tmp_path):
 
 
 def test_a_model_that_is_none_fails_the_pipeline(song, tmp_path):
-    with pytest.raises(Exception, match="none.keras: cannot be read"):
+    with pytest.raises(Exception, match=r"none\.keras: cannot be read"):
         run([song], tmp_path / "none.keras", tmp_path / "out")
 
 
