@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # most of what is installed is never imported
 INSTALL := -m pip install --quiet --no-compile
 
-.PHONY: help demo test faults fuzz lint parity test-backends test-tfio test-minimum test-wheel test-web \
+.PHONY: help demo test faults fuzz lint parity test-backends test-beam test-tfio test-minimum test-wheel test-web \
 	bench bench-spleeter clean
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make lint           ruff and mypy"
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
+	@echo "make test-beam      catalogues with Apache Beam, in an environment of its own"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
@@ -89,6 +90,16 @@ test-backends: $(VENV)-parity/.installed
 		KERAS_BACKEND=$$backend XLA_FLAGS="$(XLA_LITTLE)" $(VENV)-parity/bin/python -m pytest \
 			$(HARNESSES) -n 2 --dist loadgroup || exit 1; \
 	done
+
+# Apache Beam wants an older protobuf than the exporters take
+$(VENV)-beam/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-beam
+	$(VENV)-beam/bin/python $(INSTALL) --upgrade pip setuptools wheel
+	$(VENV)-beam/bin/python $(INSTALL) --editable '.[tensorflow,beam]' pytest pytest-xdist
+	touch $@
+
+test-beam: $(VENV)-beam/.installed
+	$(VENV)-beam/bin/python -m pytest tests/beam
 
 $(VENV)-tfio/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-tfio

@@ -21,6 +21,8 @@ def test_docstring_examples(name, tmp_path, monkeypatch):
     if name.startswith(BACKENDS):
         backend = name.removeprefix(BACKENDS).split(".")[0]
         pytest.importorskip(backend, reason="its backend is not installed")
+    if name.startswith("keras_sep.beam.") and not name.endswith(("__main__", "._options")):
+        pytest.importorskip("apache_beam", reason="the extra `beam` is not installed")
     monkeypatch.chdir(tmp_path)
     names = {"np": np, "keras": keras, "keras_sep": keras_sep}
     result = doctest.testmod(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import keras_sep
+from keras_sep.beam._options import parser as catalogue_options
 from keras_sep_cli.parser import _commands, parse, parser
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +52,7 @@ def test_commands_parse(page):
 def test_options_exist(page):
     known = {
         name for command in _commands(parser()).values() for name in command._option_string_actions
-    }
+    } | {*catalogue_options()._option_string_actions}
     assert set(re.findall(r"`(--[a-z-]+)", prose(page))) <= known
 
 

@@ -1,10 +1,11 @@
 """Processors and threads that a command computes on."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 
 import keras
+
+from keras_sep._threads import set_threads
 
 _KINDS = ("cpu", "gpu")
 _FOR_GPUS = " (NVIDIA GPUs need their driver, and TensorFlow then pip install 'keras_sep[cuda]')"
@@ -25,7 +26,7 @@ def computing_on(device: str | None, threads: int | None) -> Iterator[None]:
     """
     backend = keras.backend.backend()
     if threads is not None:
-        _set_threads(backend, threads)
+        set_threads(threads)
     if device is None:
         yield
         return
@@ -39,20 +40,6 @@ def computing_on(device: str | None, threads: int | None) -> Iterator[None]:
     # PyTorch copies what is moved to "cpu:0" from "cpu", and copies are no parameters
     with keras.device("cpu" if (backend, wanted) == ("torch", "cpu:0") else wanted):
         yield
-
-
-def _set_threads(backend: str, threads: int) -> None:
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    elif backend == "torch":
-        import torch
-
-        torch.set_num_threads(threads)
-    else:
-        os.environ["NPROC"] = str(threads)  # which XLA reads when it starts
 
 
 def _devices(backend: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from keras_sep._hidden_folder import remove_abandoned
+from keras_sep._output_folders import output_folders
 from keras_sep._printable import say
 from keras_sep._runtimes import is_exported
 from keras_sep.client import ServedSeparator
@@ -13,7 +14,6 @@ from keras_sep.commands._batch import Batch
 from keras_sep.commands._chosen_model import chosen_model
 from keras_sep.commands._chosen_stems import chosen_stems
 from keras_sep.commands._hardware import computing_on
-from keras_sep.commands._output_folders import output_folders
 from keras_sep.commands._song_page import mixture_clip, require_page, song_page, write_song_page
 from keras_sep.commands._songs import named, songs, standard_input
 from keras_sep.commands._stem_places import files_of_stems, require_apart, stem_places

@@ -8,6 +8,7 @@ from keras_sep.inference.preview import preview as preview
 from keras_sep.inference.separate_array import separate_array as separate_array
 from keras_sep.inference.separate_blocks import separate_blocks
 from keras_sep.inference.separate_file import separate_file
+from keras_sep.inference.stem_files import CLIP_MODES as CLIP_MODES
 from keras_sep.inference.stem_files import stem_paths as stem_paths
 from keras_sep.inference.stem_gains import WITHOUT as WITHOUT
 from keras_sep.inference.stem_gains import stem_gains as stem_gains

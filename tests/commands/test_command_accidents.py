@@ -15,7 +15,7 @@ from small_song import RATE, SAMPLES, signal
 import keras_sep_cli
 from keras_sep import __version__
 from keras_sep._lock_file import lock
-from keras_sep.commands._output_folders import output_folders
+from keras_sep._output_folders import output_folders
 from keras_sep.data import write_audio
 from keras_sep.inference import CompiledSeparator
 from keras_sep_cli.quiet_start import quiet_start
