@@ -40,6 +40,13 @@ from keras_sep.data.pipelines import (
     padded_batches,
     spectrogram_dataset,
 )
+from keras_sep.data.shards import (
+    PreparationReport,
+    PreparedTrack,
+    prepare,
+    prepared_tracks,
+    verify_prepared,
+)
 from keras_sep.data.synthetic import (
     BAND,
     band_song,
@@ -58,6 +65,8 @@ __all__ = [
     "Augmentation",
     "CacheError",
     "Mixture",
+    "PreparationReport",
+    "PreparedTrack",
     "Recording",
     "SpectrogramCache",
     "Track",
@@ -74,6 +83,8 @@ __all__ = [
     "open_audio",
     "padded_batches",
     "plain_errors",
+    "prepare",
+    "prepared_tracks",
     "read_audio",
     "read_resampled",
     "read_tags",
@@ -81,6 +92,7 @@ __all__ = [
     "resampled_length",
     "spectrogram_dataset",
     "synthetic_band",
+    "verify_prepared",
     "wham_tracks",
     "write_audio",
     "wsj0_mix_tracks",
