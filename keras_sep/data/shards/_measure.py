@@ -25,6 +25,12 @@ def decibels(mean_square: float) -> float | None:
     return round(float(10 * np.log10(mean_square)), 1) if mean_square > 0 else None
 
 
+def energy(array: np.ndarray) -> float:
+    """The sum of the squares of float32 samples."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return float(np.einsum("i,i->", flat, flat))  # in the same order whatever runs beside it
+
+
 class SourceMeasure:
     """Measures one source block by block; blocks but the last are whole segments.
 
@@ -52,12 +58,12 @@ class SourceMeasure:
             stored: The bytes that are stored of them.
             beyond: Number of samples that were beyond the range of what is stored.
         """
-        squares = np.square(block, dtype=np.float64).sum(axis=1)
-        starts = np.arange(0, len(block), self._segment)
-        self._energies += np.add.reduceat(squares, starts).tolist()
+        starts = range(0, len(block), self._segment)
+        self._energies += [energy(block[start : start + self._segment]) for start in starts]
         self._samples += len(block)
-        self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
-        self._clipped += clipped_samples(block)
+        peak = float(max(block.max(), -block.min()))
+        self._peak = max(self._peak, peak)
+        self._clipped += clipped_samples(block) if peak >= _FULL_SCALE else 0
         self._beyond += beyond
         self._loudness.add(block)
         self._hash.update(stored)
@@ -99,16 +105,15 @@ class MixtureMeasure:
 
     def add(self, total: np.ndarray, mixture: np.ndarray | None) -> None:
         """Measure the next samples of the sum and of the file, float32 (samples, channels)."""
-        squares = np.square(total, dtype=np.float64).mean(axis=1)
         frames = -(-len(total) * ENVELOPE_HZ // self._rate)
-        bounds = np.arange(frames + 1) * self._rate // ENVELOPE_HZ
-        bounds[-1] = len(total)
-        energies = np.add.reduceat(squares, bounds[:-1]) / np.diff(bounds)
-        level = 10 * np.log10(np.maximum(energies, 1e-10))
+        bounds = [number * self._rate // ENVELOPE_HZ for number in range(frames)]
+        pieces = np.split(total, bounds[1:])
+        means = [energy(piece) / piece.size for piece in pieces]
+        level = 10 * np.log10(np.maximum(means, 1e-10))
         self._envelope.append(np.clip(np.rint(-2 * level), 0, 200).astype(np.uint8))
         if mixture is not None:
-            self._mixture += float(np.square(mixture, dtype=np.float64).sum())
-            self._residual += float(np.square(mixture - total, dtype=np.float64).sum())
+            self._mixture += energy(mixture)
+            self._residual += energy(mixture - total)
 
     def residual_db(self) -> float | None:
         """Energy of the difference to that of the mixture; None where there is no difference."""
@@ -135,8 +140,6 @@ def clipped_samples(block: np.ndarray) -> int:
     >>> clipped_samples(np.array([[0.5], [1.0], [1.0], [1.0], [0.2], [-1.0]], "float32"))
     3
     """
-    if not np.abs(block).max(initial=0.0) >= _FULL_SCALE:
-        return 0
     count = 0
     for signal in block.T:
         for full in (signal >= _FULL_SCALE, signal <= -_FULL_SCALE):

@@ -154,6 +154,11 @@ def prepared_tracks(
     return [*good]
 
 
+def prepared_splits(folder: str | Path) -> tuple[str, ...]:
+    """Names of the splits of prepared data."""
+    return tuple(sorted({group["split"] for group in read_index(folder).groups}))
+
+
 def _entries(
     folder: Path, groups: list[dict[str, Any]], split: str | None, validation: tuple[str, ...]
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
