@@ -22,9 +22,13 @@ def prepare_options(command: argparse.ArgumentParser) -> None:
     add("--out", type=user_path, metavar="SHARDS", help="folder of the shards and the report")
     add("--verify", type=user_path, metavar="SHARDS", help="compare shards with their hashes")
     add("--layout", choices=LAYOUTS, help="layout of DATA (default: what its folders look like)")
-    add("--sources", nargs="+", metavar="NAME", help="stems to store (default: those of each track)")
+    add(
+        "--sources", nargs="+", metavar="NAME", help="stems to store (default: those of each track)"
+    )
     add("--sample-rate", type=int, metavar="HZ", help="rate to store (default: that of most files)")
-    add("--channels", type=int, metavar="N", help="channels to store (default: those of most files)")
+    add(
+        "--channels", type=int, metavar="N", help="channels to store (default: those of most files)"
+    )
     add(
         "--dtype",
         choices=DTYPES,

@@ -15,12 +15,15 @@ def run(args: argparse.Namespace) -> int:
         problems = verify_prepared(args.verify)
         if problems:
             say(*problems)
-            say(f"{args.verify}: {counted(len(problems), 'file')} differ: delete what is left and prepare the data again")
+            bad = counted(len(problems), "file")
+            say(f"{args.verify}: {bad} differ: delete what is left, and prepare the data again")
             return 1
         print(f"{printable(args.verify)}: all shards are as they were written")
         return 0
     if args.data is None or args.out is None:
-        raise ValueError("wanted: keras-sep prepare DATA --out SHARDS, or --verify SHARDS")
+        raise ValueError(
+            "wanted: keras-sep prepare DATA --out SHARDS, or keras-sep prepare --verify SHARDS"
+        )
     given = {
         "layout": args.layout,
         "sources": args.sources,

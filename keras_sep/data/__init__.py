@@ -33,6 +33,7 @@ from keras_sep.data.layouts import (
 from keras_sep.data.pipelines import (
     Augmentation,
     CacheError,
+    Sampling,
     SpectrogramCache,
     draw_mixtures,
     excerpts,
@@ -68,6 +69,7 @@ __all__ = [
     "PreparationReport",
     "PreparedTrack",
     "Recording",
+    "Sampling",
     "SpectrogramCache",
     "Track",
     "audio_info",

@@ -94,6 +94,7 @@ def training_dataset(recipe: Recipe, audio: Audio, cache: Path, epoch: int = 0) 
         augment=build_augment(recipe),
         excerpts_per_track=recipe.data.excerpts_per_track,
         first_epoch=epoch,
+        sampling=recipe.data.sampling,
     )
 
 

@@ -92,7 +92,9 @@ def find_tracks(
         raise ValueError(f"{printable(place)}: no tracks in this folder")
     if absent := sorted(set(tracks) - {track_name(folder) for folder in folders}):
         raise ValueError(f"{printable(place)}: has no track {printable(brief_names(absent))}")
-    listed = [track_files(path, sources) for path in folders if not tracks or track_name(path) in tracks]
+    listed = [
+        track_files(path, sources) for path in folders if not tracks or track_name(path) in tracks
+    ]
     return read_tracks(
         place,
         listed,

@@ -67,6 +67,17 @@ class Track:
             return self.read_file(self.mixture, 0, self.samples)
         return np.sum([self.read(name) for name in mixture_parts(self.stems)], axis=0)
 
+    def energies(self, source: str) -> np.ndarray:
+        """Mean squares of a source in each second, which prepared tracks know: float64, (seconds,).
+
+        Raises:
+            ValueError: If they have not been measured.
+        """
+        raise ValueError(
+            f"track {self.name!r}: levels of {source!r} are wanted, for `sampling`, and are not "
+            "measured: prepare the data with `keras-sep prepare`, and give its folder"
+        )
+
     def read_file(self, file: Path, start: int, samples: int) -> np.ndarray:
         """Read part of one of its files: float32, shape (samples, channels)."""
         array = read_resampled(file, self.sample_rate_hz, start, samples)

@@ -9,14 +9,17 @@ import numpy as np
 
 from keras_sep._brief import counted
 from keras_sep._tensorflow import tf
+from keras_sep._validate import is_integer
 from keras_sep.data.layouts.mixture import Mixture
 from keras_sep.data.layouts.recording import Recording
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import ConsecutiveDraws, Draws, RandomDraws
 from keras_sep.data.pipelines._numpy_step import numpy_step
+from keras_sep.data.pipelines._sampled_draws import SampledDraws
 from keras_sep.data.pipelines._soundfile_reader import soundfile_reader
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.repitch import stretcher
+from keras_sep.data.pipelines.sampling import Sampling
 
 
 def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
@@ -69,8 +72,15 @@ def make_draws(
     augmentation: Augmentation | None,
     whole_tracks: bool,
     seed: int,
+    sampling: Sampling | None = None,
+    sources: Sequence[str] = (),
+    step: int = 1,
 ) -> Draws:
-    """Random or consecutive excerpts of `length` steps from tracks that have `steps` steps."""
+    """Random or consecutive excerpts of `length` steps from tracks that have `steps` steps.
+
+    With `sampling`, the random ones are drawn by the levels of `sources`; `step` is then the
+    length of a step in samples.
+    """
     if length < 1:
         raise ValueError(f"`excerpt_seconds` must be of at least one sample. Received: {length}")
     short = [
@@ -87,7 +97,12 @@ def make_draws(
         return ConsecutiveDraws(tracks, places, length)
     if augmentation is not None and augmentation.repitch:
         stretcher()  # raises now rather than in the middle of an epoch
-    return RandomDraws(tracks, places, excerpts_per_track, augmentation or Augmentation(), seed)
+    settings = (tracks, places, excerpts_per_track, augmentation or Augmentation(), seed)
+    if sampling is not None:
+        # frames are those between the middle of the first and that of the last
+        samples = length if step == 1 else max(1, (length - 1) * step)
+        return SampledDraws(*settings, sampling, sources, step, samples)
+    return RandomDraws(*settings)
 
 
 def refuse_repitch(augmentation: Augmentation | None, what: str) -> None:
@@ -115,14 +130,28 @@ def make_reader(reader: str, parallel_calls: int, *args: Any) -> tuple[Any, int]
     raise ValueError(f"`reader` must be 'soundfile' or 'tfio'. Received: {reader!r}")
 
 
-def excerpt_numbers(count: int | None, first_epoch: int) -> Any:
-    """A dataset of (epoch, index), `count` per epoch; each pass over it is the next epoch."""
+def excerpt_numbers(
+    count: int | None, first_epoch: int, hosts: int = 1, host: int = 0, keep_all: bool = False
+) -> Any:
+    """A dataset of (epoch, index), `count` per epoch; each pass over it is the next epoch.
+
+    Of several hosts, each gets every `hosts`-th index, from its own number on, and all equally many
+    unless `keep_all`.
+    """
+    if not (is_integer(hosts, 1) and is_integer(host, 0) and host < hosts):
+        raise ValueError(
+            "`hosts` must be a positive integer, and `host` one from 0 to below it. "
+            f"Received: hosts={hosts}, host={host}"
+        )
     epochs = itertools.count(first_epoch)
-    stop = np.iinfo(np.int64).max if count is None else count
+    stop = np.iinfo(np.int64).max
+    if count is not None:
+        stop = count if keep_all else count - count % hosts
+        count = len(range(host, stop, hosts))
 
     def one_epoch(_: Any) -> Any:
         epoch = numpy_step(lambda: np.int64(next(epochs)), [], tf.int64)
-        return tf.data.Dataset.range(stop).map(lambda index: tf.stack([epoch, index]))
+        return tf.data.Dataset.range(host, stop, hosts).map(lambda index: tf.stack([epoch, index]))
 
     cardinality = tf.data.INFINITE_CARDINALITY if count is None else count
     dataset = tf.data.Dataset.from_tensors(0).flat_map(one_epoch)

@@ -22,6 +22,7 @@ from keras_sep.data.pipelines._pipeline import (
 from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.sampling import Sampling
 
 # what training has where nothing else is said; recipes have the same
 EXCERPT_SECONDS = 6.0
@@ -45,6 +46,9 @@ def excerpts(
     first_epoch: int = 0,
     reader: str = "soundfile",
     parallel_calls: int = 2,
+    sampling: Sampling | None = None,
+    hosts: int = 1,
+    host: int = 0,
 ) -> Any:
     """A `tf.data` pipeline of random excerpts of stems, whose sum is the mixture.
 
@@ -79,6 +83,11 @@ def excerpts(
         reader: Decoder: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the tracks' own rate. Default "soundfile".
         parallel_calls: Number of excerpts mixed in parallel. Default 2; with "tfio" always 1.
+        sampling: Which excerpts of prepared tracks are drawn, by the levels of their sources; None
+            to draw from anywhere, equally from each track. Ignored with `whole_tracks`. Default
+            None.
+        hosts: Number of machines that share an epoch. Default 1.
+        host: Number of this one, from 0; no two get the same excerpt. Default 0.
 
     Returns:
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources), context
@@ -108,6 +117,9 @@ def excerpts(
         augmentation=augmentation,
         whole_tracks=whole_tracks,
         seed=seed,
+        sampling=sampling,
+        sources=sources,
+        step=step,
     )
     shape = (length + 2 * context, channels, len(sources))
 
@@ -134,7 +146,8 @@ def excerpts(
         return varied if whole_tracks else augmented(varied, augment, seed, epoch, index)
 
     read, calls = make_reader(reader, parallel_calls, spans, arrange, shape)
-    dataset = excerpt_numbers(draws.count, first_epoch).map(
-        read, num_parallel_calls=calls, deterministic=True
-    )
-    return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(2)
+    numbers = excerpt_numbers(draws.count, first_epoch, hosts, host, whole_tracks)
+    dataset = numbers.map(read, num_parallel_calls=calls, deterministic=True)
+    return batches(
+        dataset, None if draws.count is None else draws.count // hosts, batch_size, whole_tracks
+    ).prefetch(2)

@@ -28,6 +28,7 @@ from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.excerpts import BATCH_SIZE, EXCERPT_SECONDS, EXCERPTS_PER_TRACK
 from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.sampling import Sampling
 from keras_sep.data.pipelines.spectrogram_cache import SpectrogramCache
 
 # of the transform where nothing else is said; recipes have the same
@@ -56,6 +57,9 @@ def spectrogram_dataset(
     first_epoch: int = 0,
     reader: str = "soundfile",
     parallel_calls: int = 2,
+    sampling: Sampling | None = None,
+    hosts: int = 1,
+    host: int = 0,
 ) -> Any:
     """A `tf.data` pipeline of pairs: magnitude of the mixture, magnitudes of the targets.
 
@@ -98,6 +102,11 @@ def spectrogram_dataset(
             `keras_sep[tfio]` and files at the tracks' own rate. Ignored when reading from a cache.
             Default "soundfile".
         parallel_calls: Number of excerpts made in parallel. Default 2; with "tfio" always 1.
+        sampling: Which excerpts of prepared tracks are drawn, by the levels of their sources; None
+            to draw from anywhere, equally from each track. Ignored with `whole_tracks`. Default
+            None.
+        hosts: Number of machines that share an epoch. Default 1.
+        host: Number of this one, from 0; no two get the same excerpt. Default 0.
 
     Returns:
         A `tf.data.Dataset` of two float32 tensors: (batch, frames, bins, channels) and (batch,
@@ -128,12 +137,15 @@ def spectrogram_dataset(
         augmentation=augmentation,
         whole_tracks=whole_tracks,
         seed=seed,
+        sampling=sampling,
+        sources=sources,
+        step=hop_length,
     )
     groups = stem_groups(sources, wanted)
     count_of_groups = max(groups) + 1
     shape = (frames, layout.bins, channels)
     magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
-    dataset = excerpt_numbers(draws.count, first_epoch)
+    dataset = excerpt_numbers(draws.count, first_epoch, hosts, host, whole_tracks)
 
     def with_shape(mixture: Any, stems: Any) -> tuple[Any, Any]:
         return tf.ensure_shape(mixture, shape), tf.ensure_shape(stems, (*shape, len(wanted)))
@@ -207,4 +219,6 @@ def spectrogram_dataset(
             num_parallel_calls=calls,
             deterministic=True,
         )
-    return batches(dataset, draws.count, batch_size, whole_tracks).prefetch(1)
+    return batches(
+        dataset, None if draws.count is None else draws.count // hosts, batch_size, whole_tracks
+    ).prefetch(1)

@@ -8,10 +8,11 @@ import numpy as np
 
 from keras_sep.data.shards._measure import ENVELOPE_HZ, read_envelope
 
-MOST_COMPARED = 1000  # tracks whose envelopes are compared, each with each
-LIKE = 0.95
+MOST_COMPARED = 500  # tracks whose envelopes are compared, each with each
+LIKE = 0.85
 _LEAST_FRAMES = 10 * ENVELOPE_HZ
 _SMOOTH_FRAMES = 4 * ENVELOPE_HZ
+_WINDOW_FRAMES = 3
 
 
 class StoredTrack(NamedTuple):
@@ -31,7 +32,7 @@ def duplicates(tracks: list[StoredTrack]) -> Iterator[tuple[StoredTrack, StoredT
 
     Equal stems are found by their hashes among any number of tracks. Copies that were coded,
     resampled, cut or made louder are found by the correlation of the mixtures' envelopes at any
-    shift, among at most a thousand tracks of ten seconds or more.
+    shift, among at most five hundred tracks of ten seconds or more.
     """
     found = set()
     for one, other, what in _equal_stems(tracks):
@@ -69,10 +70,15 @@ def _flattened(level: np.ndarray) -> np.ndarray:
     """An envelope without its slow changes, which many songs have in common."""
     if len(level) < _LEAST_FRAMES:
         return np.zeros(0)
-    level = np.maximum(level, level.max() - 50)
-    kernel = np.ones(_SMOOTH_FRAMES) / _SMOOTH_FRAMES
-    padded = np.pad(level, (_SMOOTH_FRAMES // 2, _SMOOTH_FRAMES - 1 - _SMOOTH_FRAMES // 2), "edge")
-    return level - np.convolve(padded, kernel, mode="valid")
+    # of windows that overlap, so that a shift by half a frame changes little
+    power = _averaged(10 ** (level / 10), _WINDOW_FRAMES)
+    level = 10 * np.log10(np.maximum(power, 1e-5 * power.max()))
+    return level - _averaged(level, _SMOOTH_FRAMES)
+
+
+def _averaged(signal: np.ndarray, frames: int) -> np.ndarray:
+    padded = np.pad(signal, (frames // 2, frames - 1 - frames // 2), "edge")
+    return np.convolve(padded, np.ones(frames) / frames, mode="valid")
 
 
 def _alike(

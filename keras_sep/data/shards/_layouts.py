@@ -82,7 +82,9 @@ def _mixtures_in(folder: Path, split: str) -> list[ListedTrack]:
     sources = heard_in("mix_clean" if mixture == _MIX else mixture, speakers)
     listed = []
     for path in audio_files(folder / mixture):
-        stems = {source: (folder / source / path.name,) for source in sources}
+        stems: dict[str, tuple[Path, ...]] = {
+            source: (folder / source / path.name,) for source in sources
+        }
         listed.append(ListedTrack(split, path.stem, folder, stems, path))
     return listed
 
@@ -108,7 +110,9 @@ def _listed(track: Path, split: str) -> ListedTrack:
     stems, mixture = dict(files.stems), files.mixture
     if mixture is None and len(stems) > 1:
         mixture = stems.pop(_MIX, None)
-    sums = {name: (path,) for name, path in stems.items() if name != MIXTURE}
+    sums: dict[str, tuple[Path, ...]] = {
+        name: (path,) for name, path in stems.items() if name != MIXTURE
+    }
     return ListedTrack(split, track_name(track), track, sums, mixture, False, tuple(files.problems))
 
 
@@ -118,4 +122,3 @@ LAYOUTS: dict[str, Callable[[Path], list[ListedTrack]]] = {
     "moisesdb": moisesdb,
     "slakh": slakh,
 }
-

@@ -9,7 +9,7 @@ import numpy as np
 from keras_sep.data.shards._loudness import Loudness
 
 SEGMENT_SECONDS = 1
-ENVELOPE_HZ = 5
+ENVELOPE_HZ = 10
 _FULL_SCALE = 1 - 2**-14
 _LEAST_RUN = 3  # samples at full scale in a row that no converter leaves unclipped
 
@@ -122,7 +122,7 @@ class MixtureMeasure:
         return decibels(self._residual / max(self._mixture, 1e-30))
 
     def envelope(self) -> str:
-        """Levels of the sum, five a second, in steps of half a decibel below full scale."""
+        """Levels of the sum, ten a second, in steps of half a decibel below full scale."""
         joined = np.concatenate(self._envelope) if self._envelope else np.zeros(0, np.uint8)
         return base64.b64encode(joined.tobytes()).decode()
 

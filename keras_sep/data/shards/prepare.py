@@ -194,9 +194,7 @@ def _planned(
             problems += one
     if not tracks:
         raise ValueError(
-            printable(
-                f"{problems[0]['text']}; none of {counted(len(examined), 'track')} is left"
-            )
+            printable(f"{problems[0]['text']}; none of {counted(len(examined), 'track')} is left")
         )
     return tracks, problems
 
