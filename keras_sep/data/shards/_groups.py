@@ -89,8 +89,8 @@ def write_group(
                 address += stored_bytes(track, dtype)
             files = []
             for number, path in enumerate(writer.finish(address)):
-                with path.open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                with path.open("rb") as opened:
+                    digest = hashlib.file_digest(opened, "sha256").hexdigest()
                 name = f"{group.key}-{number}{SUFFIX}"
                 files.append({"name": name, "bytes": path.stat().st_size, "sha256": digest})
         for number, file in enumerate(files):
@@ -124,7 +124,7 @@ def _store(
         for place, (name, files) in enumerate(track.stored.items()):
             array = sum_of(arrays[file] for file in files)
             samples, beyond = encode(array, dtype)
-            data = memoryview(samples).cast("B")
+            data = samples.reshape(-1).view(np.uint8).data
             writer.write(address + (place * track.samples + start) * frame, data)
             measures[name].add(array, samples.tobytes(), beyond)
         total = sum_of(arrays[file] for files in track.heard.values() for file in files)

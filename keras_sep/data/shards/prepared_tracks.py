@@ -13,7 +13,7 @@ from keras_sep._source_names import MIXTURE
 from keras_sep.data.layouts._say_which import say_which
 from keras_sep.data.layouts.split_folder import TRAIN, VALID
 from keras_sep.data.layouts.track import Track
-from keras_sep.data.shards._index import read_index, shard_files
+from keras_sep.data.shards._index import Settings, read_index, shard_files
 from keras_sep.data.shards._storage import DTYPES, ShardFile, decode, read_bytes
 
 
@@ -45,7 +45,7 @@ class PreparedTrack(Track):
             )
         stored = np.empty((samples, self.channels), DTYPES[self.dtype])
         address = self.addresses[file] + start * stored[:1].nbytes if samples else 0
-        read_bytes(self.files_of_group, address, memoryview(stored).cast("B"))
+        read_bytes(self.files_of_group, address, stored.reshape(-1).view(np.uint8).data)
         return decode(stored)
 
     def version_of(self, file: Path) -> tuple[int | str, ...]:
@@ -135,7 +135,7 @@ def prepared_tracks(
                 f"prepare the data again with {option} {wanted}"
             )
     found = [
-        _track(folder, group, entry, index.settings.sample_rate_hz, settings)
+        _track(folder, group, entry, settings)
         for group, entry in _entries(folder, index.groups, split, tuple(validation))
     ]
     if absent := sorted(set(tracks) - {track.name for track in found}):
@@ -191,7 +191,7 @@ def _entries(
 
 
 def _track(
-    folder: Path, group: dict[str, Any], entry: dict[str, Any], rate: int, settings: Any
+    folder: Path, group: dict[str, Any], entry: dict[str, Any], settings: Settings
 ) -> PreparedTrack:
     size = entry["samples"] * settings.channels * DTYPES[settings.dtype].itemsize
     # paths that name the stems; there are no such files
@@ -200,7 +200,7 @@ def _track(
         name=entry["name"],
         stems={name: path for name, path in paths.items() if name != MIXTURE},
         mixture=paths.get(MIXTURE),
-        sample_rate_hz=rate,
+        sample_rate_hz=settings.sample_rate_hz,
         samples=entry["samples"],
         channels=settings.channels,
         files_of_group=shard_files(folder, group),
