@@ -10,6 +10,7 @@ from typing import Any
 
 from keras_sep_cli.export_options import export_options
 from keras_sep_cli.hosts_options import hosts_options
+from keras_sep_cli.prepare_options import prepare_options
 from keras_sep_cli.published_models import model_given
 from keras_sep_cli.separation_options import (
     accept_option,
@@ -23,6 +24,7 @@ from keras_sep_cli.words import meant, user_path, with_command
 COMMANDS = {
     "separate": "separate audio files into one file per source",
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
+    "prepare": "check a data set, and store it in shards that training reads faster",
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
@@ -82,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
         )
     separate_options(add["separate"])
     evaluate_options(add["evaluate"])
+    prepare_options(add["prepare"])
     _train(add["train"])
     _recipes(add["recipes"])
     stream_options(add["stream"])
@@ -116,8 +119,8 @@ def _train(command: argparse.ArgumentParser) -> None:
         type=user_path,
         required=True,
         metavar="DIR",
-        help="<DIR>/<split>/<track>/<stem>.wav or, for a recipe with `voices`, the folder that its "
-        "patterns start from",
+        help="<DIR>/<split>/<track>/<stem>.wav, what `keras-sep prepare` wrote or, for a recipe "
+        "with `voices`, the folder that its patterns start from",
     )
     add("--out", type=user_path, required=True, metavar="DIR", help="checkpoints, logs, the model")
     add("--resume", action="store_true", help="continue from the last whole epoch in DIR")

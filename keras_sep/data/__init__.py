@@ -33,12 +33,20 @@ from keras_sep.data.layouts import (
 from keras_sep.data.pipelines import (
     Augmentation,
     CacheError,
+    Sampling,
     SpectrogramCache,
     draw_mixtures,
     excerpts,
     mixed_excerpts,
     padded_batches,
     spectrogram_dataset,
+)
+from keras_sep.data.shards import (
+    PreparationReport,
+    PreparedTrack,
+    prepare,
+    prepared_tracks,
+    verify_prepared,
 )
 from keras_sep.data.synthetic import (
     BAND,
@@ -58,7 +66,10 @@ __all__ = [
     "Augmentation",
     "CacheError",
     "Mixture",
+    "PreparationReport",
+    "PreparedTrack",
     "Recording",
+    "Sampling",
     "SpectrogramCache",
     "Track",
     "audio_info",
@@ -74,6 +85,8 @@ __all__ = [
     "open_audio",
     "padded_batches",
     "plain_errors",
+    "prepare",
+    "prepared_tracks",
     "read_audio",
     "read_resampled",
     "read_tags",
@@ -81,6 +94,7 @@ __all__ = [
     "resampled_length",
     "spectrogram_dataset",
     "synthetic_band",
+    "verify_prepared",
     "wham_tracks",
     "write_audio",
     "wsj0_mix_tracks",

@@ -12,6 +12,7 @@ from keras_sep.data.pipelines import (
     GAP_SECONDS,
     SPEED,
     Augmentation,
+    Sampling,
 )
 
 
@@ -69,6 +70,8 @@ class DataSettings(Augmentation, ExcerptSettings):
         cache: Folder of the cache; None puts it into the output folder.
         reader: Decoder: "soundfile", or "tfio" to decode inside the graph, which needs the extra
             `keras_sep[tfio]` and files at the recipe's rate. Ignored when reading from a cache.
+        sampling: Which excerpts of prepared data are drawn, the fields of
+            `keras_sep.data.Sampling`; None to draw from anywhere.
     """
 
     context_samples: int = ranged(0, 0, 2**24)
@@ -77,6 +80,7 @@ class DataSettings(Augmentation, ExcerptSettings):
     validation: tuple[str, ...] = ()
     cache: str | None = None
     reader: str = "soundfile"
+    sampling: Sampling | None = None
 
     def __post_init__(self) -> None:
         ExcerptSettings.__post_init__(self)

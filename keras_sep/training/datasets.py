@@ -14,7 +14,9 @@ from keras_sep._printable import say
 from keras_sep._tensorflow import tf
 from keras_sep.data.layouts import TRAIN, VALID, split_folder
 from keras_sep.data.pipelines import Pool, stretcher
+from keras_sep.data.shards import is_prepared
 from keras_sep.training._augment import build_augment
+from keras_sep.training._stored import least_samples, stored_audio
 from keras_sep.training.build import build_front_end, build_target, wants_statistics
 from keras_sep.training.data_settings import VoiceSettings
 from keras_sep.training.recipe import Recipe
@@ -29,13 +31,16 @@ _STATISTICS_MIXTURES = 200
 def training_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
     """Find the training audio: a list of tracks, or one pool of recordings per source.
 
-    Tracks are those in `<data_dir>/train`, or in `data_dir` if there is no such folder.
+    Tracks are those in `<data_dir>/train`, or in `data_dir` if there is no such folder; or those
+    of the split `train` of data that `keras_sep.data.prepare` wrote.
     """
     root = Path(data_dir)
     if recipe.data.repitch:
         stretcher()  # raises before anything is computed
     if recipe.voices is not None:
         return _pools(recipe, root, recipe.voices.train)
+    if is_prepared(root):
+        return stored_audio(recipe, root, TRAIN)
     split = TRAIN if split_folder(root, TRAIN) else None
     return _find(recipe, root, split, recipe.data.tracks)
 
@@ -49,6 +54,8 @@ def validation_audio(recipe: Recipe, data_dir: str | Path) -> Audio:
     root = Path(data_dir)
     if recipe.voices is not None:
         return _pools(recipe, root, recipe.voices.valid)
+    if is_prepared(root):
+        return stored_audio(recipe, root, VALID)
     folder = split_folder(root, VALID)
     if folder is None:
         return _find(recipe, root, VALID) if recipe.data.validation else []
@@ -93,6 +100,7 @@ def training_dataset(
         augment=build_augment(recipe),
         excerpts_per_track=recipe.data.excerpts_per_track,
         first_epoch=epoch,
+        sampling=recipe.data.sampling,
     )
 
 
@@ -136,9 +144,6 @@ def _augmentation(recipe: Recipe) -> data.Augmentation:
 def _find(
     recipe: Recipe, root: Path, split: str | None, tracks: Sequence[str] = ()
 ) -> list[data.Track]:
-    samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
-    if recipe.stft is not None:
-        samples -= samples % recipe.stft.hop_length
     return data.find_tracks(
         root,
         split,
@@ -149,7 +154,7 @@ def _find(
         channels=recipe.channels,
         skip_bad=recipe.data.bad_audio != "stop",
         trim=recipe.data.bad_audio == "trim",
-        least_samples=max(1, samples),
+        least_samples=least_samples(recipe),
     )
 
 

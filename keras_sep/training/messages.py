@@ -11,6 +11,7 @@ import keras
 from keras_sep._brief import counted
 from keras_sep._printable import say as say  # for training/train.py
 from keras_sep.data.layouts import TRAIN, VALID, split_folder, split_folders
+from keras_sep.data.shards import is_prepared
 from keras_sep.training._processes import is_first, processes
 from keras_sep.training._training_state import LAST
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
@@ -31,7 +32,7 @@ def opening(recipe: Recipe, data_dir: str | Path, audio: Audio, held_out: Audio)
     if not held_out:
         return [*lines, _no_validation(recipe, root)]
     folder = split_folder(root, VALID) if recipe.voices is None else None
-    where = folder or "named in the recipe"
+    where = folder or ("prepared" if is_prepared(root) else "named in the recipe")
     return [*lines, f"validating on {_amount(recipe, held_out)}, {where}"]
 
 
@@ -150,6 +151,8 @@ def _no_validation(recipe: Recipe, root: Path) -> str:
     )
     if recipe.voices is not None:
         return f"{warning}Name recordings in `voices.valid`"
+    if is_prepared(root):
+        return f"{warning}Prepare data with a split `{VALID}`, or name some in `data.validation`"
     if (root / "test").is_dir():
         return (
             f"{warning}{root / 'test'} is not looked at: tracks to validate on go to {root / VALID}"

@@ -92,7 +92,9 @@ def find_tracks(
         raise ValueError(f"{printable(place)}: no tracks in this folder")
     if absent := sorted(set(tracks) - {track_name(folder) for folder in folders}):
         raise ValueError(f"{printable(place)}: has no track {printable(brief_names(absent))}")
-    listed = [_files(path, sources) for path in folders if not tracks or track_name(path) in tracks]
+    listed = [
+        track_files(path, sources) for path in folders if not tracks or track_name(path) in tracks
+    ]
     return read_tracks(
         place,
         listed,
@@ -109,10 +111,10 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
     """The folder of a split, and the folders of its tracks."""
     require_folder(root, "folder of audio")
     if split is None:
-        return root, _track_folders(root)
+        return root, track_folders(root)
     place, train = split_folder(root, split), split_folder(root, TRAIN)
     if place is not None and place == train and not split_folder(root, VALID):
-        folders = _track_folders(place)
+        folders = track_folders(place)
         kept = [path for path in folders if track_name(path) not in validation]
         if folders and not kept:
             raise ValueError(
@@ -120,21 +122,21 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
             )
         return place, kept
     if place is not None:
-        return place, _track_folders(place)
+        return place, track_folders(place)
     if split != VALID or not validation or train is None:
         hint = "; name validation tracks instead" if split == VALID else ""
         if split == VALID and validation:  # which are named
             named = brief_names(validation)
             hint = f", nor `{TRAIN}` with the validation tracks {named} in it"
         raise ValueError(f"{printable(root)}: has no folder `{split}`{hint}")
-    folders = [path for path in _track_folders(train) if track_name(path) in validation]
+    folders = [path for path in track_folders(train) if track_name(path) in validation]
     if absent := sorted(set(validation) - {track_name(path) for path in folders}):
         named = printable(brief_names(absent))
         raise ValueError(f"{printable(train)}: these validation tracks are not in it: {named}")
     return train, folders
 
 
-def _track_folders(folder: Path) -> list[Path]:
+def track_folders(folder: Path) -> list[Path]:
     """The folders of tracks and the stem files in a folder, by name."""
     inside = [path for path in folders_in(folder) if _may_hold_audio(path)]
     return sorted([*inside, *stem_files_in(folder)], key=track_name)
@@ -147,7 +149,7 @@ def _may_hold_audio(folder: Path) -> bool:
         return True  # reading it reports the problem
 
 
-def _files(track: Path, sources: Sequence[str] | None) -> TrackFiles:
+def track_files(track: Path, sources: Sequence[str] | None) -> TrackFiles:
     """The files of a track that are wanted, by its folder or stem file."""
     problems: list[str] = []
     try:

@@ -1,6 +1,6 @@
 """A track of a data set: stems that add up to a mixture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_sep.data.audio.channels import match_channels
 from keras_sep.data.audio.read_resampled import read_resampled
+from keras_sep.data.audio.stem_file import file_and_stem
 
 ACCOMPANIMENT = "accompaniment"
 VOCALS = "vocals"
@@ -51,9 +52,9 @@ class Track:
         """Read one source, or part of it: float32, shape (samples, channels)."""
         files = self.files(source)
         samples = self.samples - start if samples is None else samples
-        out = self._read(files[0], start, samples)
+        out = self.read_file(files[0], start, samples)
         for file in files[1:]:
-            out = out + self._read(file, start, samples)
+            out = out + self.read_file(file, start, samples)
         return out
 
     def read_sources(self, sources: Sequence[str]) -> np.ndarray:
@@ -63,15 +64,44 @@ class Track:
     def read_mixture(self) -> np.ndarray:
         """Read the mixture, its file or else the sum of the stems: shape (samples, channels)."""
         if self.mixture is not None:
-            return self._read(self.mixture, 0, self.samples)
-        parts = [name for name in self.stems if name != ACCOMPANIMENT]
-        if ACCOMPANIMENT in self.stems and len(parts) < 2:
-            parts = [*self.stems]
-        return np.sum([self.read(name) for name in parts], axis=0)
+            return self.read_file(self.mixture, 0, self.samples)
+        return np.sum([self.read(name) for name in mixture_parts(self.stems)], axis=0)
 
-    def _read(self, file: Path, start: int, samples: int) -> np.ndarray:
+    def energies(self, source: str) -> np.ndarray:
+        """Mean squares of a source in each second, which prepared tracks know: float64, (seconds,).
+
+        Raises:
+            ValueError: If they have not been measured.
+        """
+        raise ValueError(
+            f"track {self.name!r}: levels of {source!r} are wanted, for `sampling`, and are not "
+            "measured: prepare the data with `keras-sep prepare`, and give its folder"
+        )
+
+    def read_file(self, file: Path, start: int, samples: int) -> np.ndarray:
+        """Read part of one of its files: float32, shape (samples, channels)."""
         array = read_resampled(file, self.sample_rate_hz, start, samples)
         return match_channels(array, self.channels)
+
+    def version_of(self, file: Path) -> tuple[int | str, ...]:
+        """What changes whenever one of its files does."""
+        status = file_and_stem(file)[0].stat()
+        return status.st_size, status.st_mtime_ns
+
+
+def mixture_parts(stems: Iterable[str]) -> list[str]:
+    """Names of the stems whose sum is the mixture.
+
+    Example:
+
+    >>> mixture_parts(["accompaniment", "bass", "drums", "vocals"])
+    ['bass', 'drums', 'vocals']
+    >>> mixture_parts(["accompaniment", "vocals"])
+    ['accompaniment', 'vocals']
+    """
+    names = [*stems]
+    parts = [name for name in names if name != ACCOMPANIMENT]
+    return names if ACCOMPANIMENT in names and len(parts) < 2 else parts
 
 
 def source_files(stems: dict[str, Path], source: str) -> tuple[Path, ...]:

@@ -21,6 +21,7 @@ from keras_sep.data.pipelines.own_augmentation import (
 )
 from keras_sep.data.pipelines.padded_batches import padded_batches
 from keras_sep.data.pipelines.repitch import stretcher as stretcher
+from keras_sep.data.pipelines.sampling import Sampling
 from keras_sep.data.pipelines.spectrogram_cache import CacheError, SpectrogramCache
 from keras_sep.data.pipelines.spectrogram_dataset import FRAME_LENGTH as FRAME_LENGTH
 from keras_sep.data.pipelines.spectrogram_dataset import HOP_LENGTH as HOP_LENGTH
@@ -30,6 +31,7 @@ from keras_sep.data.pipelines.voices import Pool as Pool
 __all__ = [
     "Augmentation",
     "CacheError",
+    "Sampling",
     "SpectrogramCache",
     "draw_mixtures",
     "excerpts",

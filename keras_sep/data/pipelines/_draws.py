@@ -67,16 +67,7 @@ class RandomDraws:
     def draw(self, epoch: int, index: int, sources: int) -> list[SourceDraw]:
         rng = np.random.default_rng((self.seed, epoch, index))
         augmentation = self.augmentation
-        # in turns, so that a batch holds different tracks
-        track = index % len(self.tracks)
-        track_of = np.full(sources, track)
-        start_of = np.full(sources, rng.integers(self.places[track]))
-        free = np.zeros(sources, bool)
-        if rng.random() < augmentation.incoherent:
-            # one source, and not always the same, stays with the track whose turn it is
-            free = np.arange(sources) != rng.integers(sources)
-            track_of[free] = rng.integers(len(self.tracks), size=free.sum())
-            start_of[free] = rng.integers(np.take(self.places, track_of[free]))
+        track_of, start_of, free = self.choose(rng, index, sources)
         gains = rng.uniform(*augmentation.gain, size=sources)
         gains[rng.random(sources) < augmentation.flip_polarity] *= -1.0
         swaps = rng.random(sources) < augmentation.swap_channels
@@ -86,6 +77,22 @@ class RandomDraws:
             SourceDraw(self.tracks[t], int(start), float(gain), bool(swap), *map(float, pitch))
             for t, start, gain, swap, *pitch in zip(*columns, strict=True)
         ]
+
+    def choose(
+        self, rng: np.random.Generator, index: int, sources: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Track and start of each source, and whether it is free of the excerpt's own track."""
+        # in turns, so that a batch holds different tracks
+        track = index % len(self.tracks)
+        track_of = np.full(sources, track)
+        start_of = np.full(sources, rng.integers(self.places[track]))
+        free = np.zeros(sources, bool)
+        if rng.random() < self.augmentation.incoherent:
+            # one source, and not always the same, stays with the track whose turn it is
+            free = np.arange(sources) != rng.integers(sources)
+            track_of[free] = rng.integers(len(self.tracks), size=free.sum())
+            start_of[free] = rng.integers(np.take(self.places, track_of[free]))
+        return track_of, start_of, free
 
     def _pitches(self, rng: np.random.Generator, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Tempo and semitones of each source: one draw for those that were played together."""

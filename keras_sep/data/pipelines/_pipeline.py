@@ -15,9 +15,11 @@ from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._draws import ConsecutiveDraws, Draws, RandomDraws
 from keras_sep.data.pipelines._numpy_step import numpy_step
 from keras_sep.data.pipelines._part import Part
+from keras_sep.data.pipelines._sampled_draws import SampledDraws
 from keras_sep.data.pipelines._soundfile_reader import soundfile_reader
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.repitch import stretcher
+from keras_sep.data.pipelines.sampling import Sampling
 
 
 def one_format(files: Sequence[Track | Recording | Mixture]) -> tuple[int, int]:
@@ -70,8 +72,15 @@ def make_draws(
     augmentation: Augmentation | None,
     whole_tracks: bool,
     seed: int,
+    sampling: Sampling | None = None,
+    sources: Sequence[str] = (),
+    step: int = 1,
 ) -> Draws:
-    """Random or consecutive excerpts of `length` steps from tracks that have `steps` steps."""
+    """Random or consecutive excerpts of `length` steps from tracks that have `steps` steps.
+
+    With `sampling`, the random ones are drawn by the levels of `sources`; `step` is then the
+    length of a step in samples.
+    """
     if length < 1:
         raise ValueError(f"`excerpt_seconds` must be of at least one sample. Received: {length}")
     short = [
@@ -88,7 +97,12 @@ def make_draws(
         return ConsecutiveDraws(tracks, places, length)
     if augmentation is not None and augmentation.repitch:
         stretcher()  # raises now rather than in the middle of an epoch
-    return RandomDraws(tracks, places, excerpts_per_track, augmentation or Augmentation(), seed)
+    settings = (tracks, places, excerpts_per_track, augmentation or Augmentation(), seed)
+    if sampling is not None:
+        # frames are those between the middle of the first and that of the last
+        samples = length if step == 1 else max(1, (length - 1) * step)
+        return SampledDraws(*settings, sampling, sources, step, samples)
+    return RandomDraws(*settings)
 
 
 def refuse_repitch(augmentation: Augmentation | None, what: str) -> None:

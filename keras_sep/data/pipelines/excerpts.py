@@ -23,6 +23,7 @@ from keras_sep.data.pipelines._pipeline import (
 from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.sampling import Sampling
 
 # what training has where nothing else is said; recipes have the same
 EXCERPT_SECONDS = 6.0
@@ -47,6 +48,7 @@ def excerpts(
     reader: str = "soundfile",
     parallel_calls: int = 2,
     part: tuple[int, int] | None = None,
+    sampling: Sampling | None = None,
 ) -> Any:
     """A `tf.data` pipeline of random excerpts of stems, whose sum is the mixture.
 
@@ -85,6 +87,9 @@ def excerpts(
             part of a whole batch of `batch_size`, in its order, so that several processes share
             the batches of one. A smaller last batch that would be kept is filled up with its last
             example. None for whole batches. Default None.
+        sampling: Which excerpts of prepared tracks are drawn, by the levels of their sources; None
+            to draw from anywhere, equally from each track. Ignored with `whole_tracks`. Default
+            None.
 
     Returns:
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources), context
@@ -114,6 +119,9 @@ def excerpts(
         augmentation=augmentation,
         whole_tracks=whole_tracks,
         seed=seed,
+        sampling=sampling,
+        sources=sources,
+        step=step,
     )
     shape = (length + 2 * context, channels, len(sources))
 

@@ -18,9 +18,6 @@ from tqdm import tqdm
 
 from keras_sep._frames import frames_within, hann_window, stft_frames
 from keras_sep._printable import printable, say
-from keras_sep.data.audio.channels import match_channels
-from keras_sep.data.audio.read_resampled import read_resampled
-from keras_sep.data.audio.stem_file import file_and_stem
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
@@ -144,16 +141,15 @@ class SpectrogramCache:
         fft_length: int | None,
     ) -> _Entry:
         frames = stft_frames(frame_length, hop_length, window, fft_length)
+        version = track.version_of(file)
         file = file.resolve()
-        status = file_and_stem(file)[0].stat()
         what = [str(file), track.sample_rate_hz, track.channels, frame_length, hop_length]
         if not np.array_equal(frames.window, hann_window(frame_length)):
             what.append(frames.window.tolist())  # caches from before there were others stay valid
         made_of = [
             *what,
             track.samples,
-            status.st_size,
-            status.st_mtime_ns,
+            *version,
             _VERSION,
             soundfile.__libsndfile_version__,
         ]
@@ -230,8 +226,7 @@ class CachedSpectra:
 
 def _read(entry: _Entry, start: int, stop: int) -> np.ndarray:
     span = Span(entry.track, "", start, stop)
-    array = read_resampled(entry.file, entry.track.sample_rate_hz, *span.window)
-    return span.play(match_channels(array, entry.track.channels))
+    return span.play(entry.track.read_file(entry.file, *span.window))
 
 
 def _is_whole(entry: _Entry) -> bool:

@@ -29,6 +29,7 @@ from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.excerpts import BATCH_SIZE, EXCERPT_SECONDS, EXCERPTS_PER_TRACK
 from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.sampling import Sampling
 from keras_sep.data.pipelines.spectrogram_cache import SpectrogramCache
 
 # of the transform where nothing else is said; recipes have the same
@@ -58,6 +59,7 @@ def spectrogram_dataset(
     reader: str = "soundfile",
     parallel_calls: int = 2,
     part: tuple[int, int] | None = None,
+    sampling: Sampling | None = None,
 ) -> Any:
     """A `tf.data` pipeline of pairs: magnitude of the mixture, magnitudes of the targets.
 
@@ -104,6 +106,9 @@ def spectrogram_dataset(
             part of a whole batch of `batch_size`, in its order, so that several processes share
             the batches of one. A smaller last batch that would be kept is filled up with its last
             example. None for whole batches. Default None.
+        sampling: Which excerpts of prepared tracks are drawn, by the levels of their sources; None
+            to draw from anywhere, equally from each track. Ignored with `whole_tracks`. Default
+            None.
 
     Returns:
         A `tf.data.Dataset` of two float32 tensors: (batch, frames, bins, channels) and (batch,
@@ -134,6 +139,9 @@ def spectrogram_dataset(
         augmentation=augmentation,
         whole_tracks=whole_tracks,
         seed=seed,
+        sampling=sampling,
+        sources=sources,
+        step=hop_length,
     )
     groups = stem_groups(sources, wanted)
     count_of_groups = max(groups) + 1
