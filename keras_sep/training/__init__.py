@@ -31,7 +31,9 @@ from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
+from keras_sep.training.score_settings import ScoreSettings
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
+from keras_sep.training.song_scores import SongScores as SongScores
 from keras_sep.training.stop_at_nan import StopAtNaN as StopAtNaN
 from keras_sep.training.train import finish, fit_arguments, output_folder, train
 
@@ -45,6 +47,7 @@ __all__ = [
     "OnDeviceSpectrograms",
     "Recipe",
     "STFTSettings",
+    "ScoreSettings",
     "VoiceSettings",
     "allow",
     "build_callbacks",
