@@ -31,7 +31,7 @@ def build_callbacks(
         out_dir: Folder of checkpoints and logs.
         network: Network that the checkpoints keep, inside its separator.
         validated: Whether `fit` gets validation data; if not, the training loss is monitored.
-        held_out: Audio from `validation_audio`, of which `fit.score` separates songs. Default: none.
+        held_out: Audio from `validation_audio`, of which `fit.score` separates songs. Default ().
 
     Returns:
         All callbacks in the order in which `fit` should call them, and the `Checkpoints` among
