@@ -28,6 +28,8 @@ from keras_sep.training.datasets import (
 from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.messages import interrupted as interrupted
 from keras_sep.training.on_device import OnDeviceSpectrograms
+from keras_sep.training.plan import plan
+from keras_sep.training.plan import plan_lines as plan_lines
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
@@ -66,6 +68,7 @@ __all__ = [
     "input_statistics",
     "more_to_do",
     "output_folder",
+    "plan",
     "result_page",
     "start",
     "train",
