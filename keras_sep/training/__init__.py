@@ -27,6 +27,7 @@ from keras_sep.training.datasets import (
 )
 from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.messages import interrupted as interrupted
+from keras_sep.training.norms import NormsLog as NormsLog
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.plan import plan
 from keras_sep.training.plan import plan_lines as plan_lines

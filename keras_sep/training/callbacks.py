@@ -12,6 +12,7 @@ from keras_sep.training._scored_songs import chosen_songs
 from keras_sep.training._tensorboard import TensorBoardLogs
 from keras_sep.training.build import build_kept, build_separator
 from keras_sep.training.checkpoints import Checkpoints
+from keras_sep.training.norms import NormsLog
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.song_scores import NewScores, SongScores
 from keras_sep.training.stop_at_nan import StopAtNaN
@@ -81,6 +82,8 @@ def build_callbacks(
     logs: list[keras.callbacks.Callback] = [guard, log]
     if average is not None:
         logs.insert(0, average)
+    if fit.norms:
+        logs.insert(0, NormsLog())
     if fit.tensorboard:
         logs.append(TensorBoardLogs(out_dir / "tensorboard", write_graph=False))
     return [*counters.values(), *new_scores, *logs, checkpoints], checkpoints

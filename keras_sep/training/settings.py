@@ -108,6 +108,8 @@ class FitSettings:
         tensorboard: Whether to write TensorBoard logs.
         page: Whether to write `listen.html` at the end: an excerpt, separated, with its scores and
             the losses.
+        norms: Whether to log the mean norm of an epoch's gradients, before clipping, and the norm
+            of the weights at its end.
         score: Validation by separating whole songs, whose score then decides which epoch is the
             best, in place of the loss; None for the loss.
     """
@@ -132,6 +134,7 @@ class FitSettings:
     precision: str = "float32"
     tensorboard: bool = True
     page: bool = True
+    norms: bool = False
     score: ScoreSettings | None = None
 
     def __post_init__(self) -> None:

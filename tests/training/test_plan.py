@@ -21,19 +21,26 @@ def graph(function, *shapes):
 def test_products_and_convolutions_are_those_of_the_profiler():
     """TensorFlow's own count, which knows no batched products."""
 
-    def run(x, kernel, taps, weights):
-        with tf.GradientTape() as tape:
-            tape.watch((x, kernel))
-            y = tf.nn.conv2d(x, kernel, 1, "VALID")
-        y = y, *tape.gradient(y, (x, kernel))
+    def forward(x, kernel, taps, weights):
+        y = tf.nn.conv2d(x, kernel, 2, "SAME")
         z = tf.nn.depthwise_conv2d(x, taps, [1, 1, 1, 1], "VALID")
         return y, z, tf.matmul(weights, weights, transpose_a=True)
 
-    traced = graph(run, (2, 17, 13, 5), (3, 5, 5, 7), (3, 3, 5, 2), (19, 23))
+    shapes = (2, 17, 13, 5), (3, 5, 5, 7), (3, 3, 5, 2), (19, 23)
+    traced = graph(forward, *shapes)
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
     options["output"] = "none"
     wanted = tf.compat.v1.profiler.profile(traced, options=options).total_float_ops
     assert graph_cost(traced).flops == wanted
+
+    def with_gradients(*tensors):
+        with tf.GradientTape() as tape:
+            tape.watch(tensors)
+            y = forward(*tensors)
+        return y, tape.gradient(y, tensors)
+
+    # one product more in each operand, of as many numbers
+    assert graph_cost(graph(with_gradients, *shapes)).flops == 3 * wanted
 
 
 def test_batched_products_and_transforms():

@@ -31,7 +31,7 @@ def scored():
     recipe = small_recipe(
         SMALL, learning_rate=0.01, epochs=5, ema_momentum=0.5,
         patience=9, plateau_patience=1, plateau_cooldown=0, tensorboard=True,
-        score={"every": 2},
+        score={"every": 2}, norms=True,
     )  # fmt: skip
     return dataclasses.replace(recipe, targets=("vocals", "drums"), sample_rate_hz=2000)
 
@@ -72,6 +72,7 @@ def state(out):
 def test_the_score_is_that_of_evaluate_for_the_kept_separator(songs, unbroken, tmp_path):
     table = rows(unbroken)
     assert [row["epoch"] for row in table if "val_si_sdr" in row] == [0, 2, 4]
+    assert all(row["gradient_norm"] > 0 and row["weight_norm"] > 0 for row in table)
     report = tmp_path / "scores.json"
     options = ["--model", str(unbroken / "separator.keras"), "--no-bss-eval", "--json", str(report)]
     assert keras_sep_cli.main(["evaluate", "--references", str(songs / "valid"), *options]) == 0
