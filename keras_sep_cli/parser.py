@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "prepare": "check a data set, and store it in shards that training reads faster",
     "train": "train a separator from a recipe",
+    "plan": "say what a training will cost: memory, arithmetic and, on this machine, hours",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
     "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
@@ -86,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate_options(add["evaluate"])
     prepare_options(add["prepare"])
     _train(add["train"])
+    _plan(add["plan"])
     _recipes(add["recipes"])
     stream_options(add["stream"])
     export_options(add["export"])
@@ -106,14 +108,26 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _train(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add(
+def _recipe(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "recipe",
         type=recipe_file,
         metavar="RECIPE",
         help="a name that `keras-sep recipes` lists, or a YAML file (./NAME if it has such a name)",
     )
+
+
+def _plan(command: argparse.ArgumentParser) -> None:
+    _recipe(command)
+    add = command.add_argument
+    add("--data", type=user_path, metavar="DIR", help="measure with this data, as for `train`")
+    add("--seconds", type=float, metavar="S", help="duration of each measurement (default: 10)")
+    add("--json", action="store_true", help="print JSON")
+
+
+def _train(command: argparse.ArgumentParser) -> None:
+    _recipe(command)
+    add = command.add_argument
     add(
         "--data",
         type=user_path,

@@ -1,5 +1,6 @@
 """Keras layers, one public class a file."""
 
+from keras_sep.layers._fast_loop import loops_of_keras as loops_of_keras
 from keras_sep.layers.aligned_istft import AlignedISTFT
 from keras_sep.layers.aligned_stft import AlignedSTFT
 from keras_sep.layers.amplitude_to_decibel import AmplitudeToDecibel

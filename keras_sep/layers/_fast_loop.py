@@ -1,6 +1,8 @@
 """When the loops of `_backend` stand in for Keras's own."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -11,6 +13,17 @@ from keras_sep.layers import _backend
 FAST_LOOPS = os.environ.get("KERAS_SEP_FAST_LOOPS", "1") != "0"
 SHUT = -1e4  # a gate whose sigmoid is exactly 0, also in float16
 UNROLLED = 16  # frames of a step of a stream, at most, that need no loop
+
+
+@contextlib.contextmanager
+def loops_of_keras() -> Iterator[None]:
+    """Have Keras's own loops inside the block, whose graphs say all shapes."""
+    global FAST_LOOPS
+    before, FAST_LOOPS = FAST_LOOPS, False
+    try:
+        yield
+    finally:
+        FAST_LOOPS = before
 
 
 def is_short(frames: Any) -> bool:

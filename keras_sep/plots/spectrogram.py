@@ -118,7 +118,7 @@ class SpectrogramPicture:
             top_db: Level of the brightest colour in dB. Default 0.
         """
         shade = np.clip((self.levels() - top_db) / -FLOOR_DB + 1, 0, 1)
-        return indexed_png(np.round(shade * (_SHADES - 1)).astype("uint8"), _palette())
+        return indexed_png(np.round(shade * (_SHADES - 1)).astype("uint8"), palette())
 
 
 def decibels(waveform: np.ndarray, sample_rate_hz: int, width: int, height: int) -> np.ndarray:
@@ -164,7 +164,8 @@ def _whole(
     return picture
 
 
-def _palette() -> np.ndarray:
+def palette() -> np.ndarray:
+    """Colours from silence to full level, uint8 (shades, 3)."""
     places = np.linspace(0, len(_COLOURS) - 1, _SHADES)
     known = np.arange(len(_COLOURS))
     parts = [np.interp(places, known, part) for part in np.transpose(_COLOURS)]

@@ -29,13 +29,18 @@ from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.hosts import Hosts as Hosts
 from keras_sep.training.hosts import joined as joined
 from keras_sep.training.messages import interrupted as interrupted
+from keras_sep.training.norms import NormsLog as NormsLog
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.parallel import ParallelDevices as ParallelDevices
+from keras_sep.training.plan import plan
+from keras_sep.training.plan import plan_lines as plan_lines
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
+from keras_sep.training.score_settings import ScoreSettings
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
 from keras_sep.training.shared_start import find_audio as find_audio
+from keras_sep.training.song_scores import SongScores as SongScores
 from keras_sep.training.stop_at_nan import StopAtNaN as StopAtNaN
 from keras_sep.training.train import finish, fit_arguments, output_folder, train
 
@@ -49,6 +54,7 @@ __all__ = [
     "OnDeviceSpectrograms",
     "Recipe",
     "STFTSettings",
+    "ScoreSettings",
     "VoiceSettings",
     "allow",
     "build_callbacks",
@@ -67,6 +73,7 @@ __all__ = [
     "input_statistics",
     "more_to_do",
     "output_folder",
+    "plan",
     "result_page",
     "start",
     "train",

@@ -1,8 +1,9 @@
-"""TensorBoard logs: numbers, whose failure does not stop a training, and sounds."""
+"""TensorBoard logs: numbers, whose failure does not stop a training, sounds and pictures."""
 
 import io
+import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,7 @@ def log_sounds(folder: Path, clips: Sequence[Clip], step: int) -> None:
         clips: Sounds, as samples.
         step: Epoch that they belong to.
     """
-    from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
     values = []
     for clip in clips:
@@ -72,6 +71,32 @@ def log_sounds(folder: Path, clips: Sequence[Clip], step: int) -> None:
             content_type="audio/wav",
         )
         values.append(Summary.Value(tag=clip.label, audio=sound))
+    _write(folder, values, step)
+
+
+def log_pictures(folder: Path, pictures: Mapping[str, bytes], step: int) -> None:
+    """Write pictures for TensorBoard's tab Images.
+
+    Args:
+        folder: Folder of the log.
+        pictures: PNG files by name.
+        step: Epoch that they belong to.
+    """
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    values = []
+    for name, png in pictures.items():
+        width, height = struct.unpack(">II", png[16:24])  # of its first chunk
+        image = Summary.Image(width=width, height=height, colorspace=3, encoded_image_string=png)
+        values.append(Summary.Value(tag=name, image=image))
+    _write(folder, values, step)
+
+
+def _write(folder: Path, values: Sequence[Any], step: int) -> None:
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
     writer = EventFileWriter(str(folder))
     writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=values)))
     writer.close()

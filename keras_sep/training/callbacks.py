@@ -1,21 +1,30 @@
 """The callbacks of a recipe, ordered by their dependencies."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from keras_sep.training._clock import Clock, CosineRate, DecayingRate, WarmUp
 from keras_sep.training._epoch_log import LOG, EpochLog
 from keras_sep.training._processes import SharedClock, is_first, processes
+from keras_sep.training._scored_songs import chosen_songs
 from keras_sep.training._tensorboard import TensorBoardLogs
 from keras_sep.training.build import build_kept, build_separator
 from keras_sep.training.checkpoints import Checkpoints
+from keras_sep.training.norms import NormsLog
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.song_scores import NewScores, SongScores
 from keras_sep.training.stop_at_nan import StopAtNaN
 
 
 def build_callbacks(
-    recipe: Recipe, out_dir: str | Path, network: keras.Model, validated: bool
+    recipe: Recipe,
+    out_dir: str | Path,
+    network: keras.Model,
+    validated: bool,
+    held_out: Sequence[Any] = (),
 ) -> tuple[list[keras.callbacks.Callback], Checkpoints]:
     """Build the callbacks that a recipe asks for.
 
@@ -24,15 +33,27 @@ def build_callbacks(
         out_dir: Folder of checkpoints and logs.
         network: Network that the checkpoints keep, inside its separator.
         validated: Whether `fit` gets validation data; if not, the training loss is monitored.
+        held_out: Audio from `validation_audio`, of which `fit.score` separates songs. Default ().
 
     Returns:
         All callbacks in the order in which `fit` should call them, and the `Checkpoints` among
         them, which restores a killed training.
     """
     fit, out_dir = recipe.fit, Path(out_dir)
-    monitor = "val_loss" if validated else "loss"
+    songs = chosen_songs(recipe, held_out)
+    monitor = fit.score.monitor if fit.score else "val_loss" if validated else "loss"
+    mode = "max" if fit.score else "min"
+    kept = build_kept(recipe, network)
+    separator, trained = build_separator(recipe, kept), None if kept is network else network
+    average = None if fit.ema_momentum is None else keras.callbacks.SwapEMAWeights()
+    counters: dict[str, keras.callbacks.Callback] = {}
+    new_scores: list[keras.callbacks.Callback] = []
+    if fit.score is not None:
+        log_dir = out_dir / "tensorboard" / "songs" if fit.tensorboard and is_first() else None
+        scores = SongScores(separator, songs, recipe.sources, fit.score, trained, average, log_dir)
+        counters["scores"], new_scores = scores, [NewScores(scores)]
     clock = SharedClock if processes() > 1 and fit.time_limit_seconds is not None else Clock
-    counters: dict[str, keras.callbacks.Callback] = {"clock": clock(fit.time_limit_seconds)}
+    counters["clock"] = clock(fit.time_limit_seconds)
     if fit.final_learning_rate is not None:
         counters["cosine"] = CosineRate(
             fit.learning_rate, fit.final_learning_rate, fit.epochs, counters["clock"]
@@ -47,26 +68,26 @@ def build_callbacks(
             monitor,
             factor=fit.plateau_factor,
             patience=fit.plateau_patience,
-            mode="min",
+            mode=mode,
             min_delta=0.0,
             cooldown=fit.plateau_cooldown,
         )
     if fit.patience is not None:
         counters["early_stopping"] = keras.callbacks.EarlyStopping(
-            monitor, patience=fit.patience, mode="min"
+            monitor, patience=fit.patience, mode=mode
         )
-    kept = build_kept(recipe, network)
-    separator, trained = build_separator(recipe, kept), None if kept is network else network
     log, guard = EpochLog(out_dir / LOG), StopAtNaN()
-    average = None if fit.ema_momentum is None else keras.callbacks.SwapEMAWeights()
+    text, higher = recipe.to_yaml(), fit.score is not None
     checkpoints = Checkpoints(
-        out_dir, separator, monitor, counters, trained, guard, log, recipe.to_yaml(), average
+        out_dir, separator, monitor, counters, trained, guard, log, text, average, higher
     )
     logs: list[keras.callbacks.Callback] = [guard]
     if average is not None:
         logs.insert(0, average)
     if is_first():
         logs.append(log)
+    if fit.norms:
+        logs.insert(0, NormsLog())
     if fit.tensorboard and is_first():
         logs.append(TensorBoardLogs(out_dir / "tensorboard", write_graph=False))
-    return [*counters.values(), *logs, checkpoints], checkpoints
+    return [*counters.values(), *new_scores, *logs, checkpoints], checkpoints

@@ -1,10 +1,10 @@
 """Best and last checkpoints, from which a killed training resumes exactly."""
 
-import contextlib
 import hashlib
+import math
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
+from keras_sep.training._averaged import averaged
 from keras_sep.training._epoch_log import EpochLog
 from keras_sep.training._processes import by_itself, from_first, is_first
 from keras_sep.training._training_state import (
@@ -42,7 +43,8 @@ class Checkpoints(keras.callbacks.Callback):
     Args:
         out_dir: Folder of the two files.
         separator: Separator to save after epochs that improved.
-        monitor: Name of the logged value that should fall.
+        monitor: Name of the logged value that decides which epoch is the best. Epochs without it
+            are not.
         counters: Callbacks whose state is saved and restored, by name.
         network: Network that is trained, if the separator has a copy of it in another precision,
             which then takes its weights. Default None.
@@ -51,10 +53,11 @@ class Checkpoints(keras.callbacks.Callback):
         recipe: YAML of the recipe, saved with the state. Default "".
         average: Callback that replaces the weights by their moving average, which is then saved as
             the best. Default None.
+        higher: Whether the monitored value should rise, not fall. Default False.
 
-    Attributes: epochs_done: Number of complete epochs, including those before a resume. best: least
-        monitored value so far. best_epoch: epoch it came from, counted from 1; None before there is
-        one.
+    Attributes: epochs_done: Number of complete epochs, including those before a resume. best: best
+        monitored value so far, infinite before there is one. best_epoch: epoch it came from,
+        counted from 1; None before there is one.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Checkpoints(keras.callbacks.Callback):
         log: EpochLog | None = None,
         recipe: str = "",
         average: keras.callbacks.SwapEMAWeights | None = None,
+        higher: bool = False,
     ) -> None:
         super().__init__()
         self.out_dir = Path(out_dir)
@@ -79,7 +83,8 @@ class Checkpoints(keras.callbacks.Callback):
         self.log = log
         self.recipe = recipe
         self.average = average
-        self.best = float("inf")
+        self.higher = higher
+        self.best = -math.inf if higher else math.inf
         self.best_epoch: int | None = None
         self.epochs_done = 0
         self._value: float | None = None
@@ -134,10 +139,11 @@ class Checkpoints(keras.callbacks.Callback):
         if self.trouble is not None:
             return
         self.epochs_done = epoch + 1
-        self._value = float((logs or {})[self.monitor])
-        if self._value < self.best:
-            self.best, self.best_epoch = self._value, epoch + 1
-            self._keep_best()
+        if self.monitor in (logs or {}):
+            self._value = float((logs or {})[self.monitor])
+            if self._value > self.best if self.higher else self._value < self.best:
+                self.best, self.best_epoch = self._value, epoch + 1
+                self._keep_best()
         self._keep_last()
 
     def _keep_last(self) -> None:
@@ -146,7 +152,7 @@ class Checkpoints(keras.callbacks.Callback):
                 replace_whole(self.out_dir / LAST, self._save_state)
 
     def _keep_best(self) -> None:
-        with self._averaged():
+        with averaged(self.model, self.average):
             if self.network is not None:
                 self.separator.networks.set_weights(self.network.get_weights())
             if is_first():
@@ -154,23 +160,10 @@ class Checkpoints(keras.callbacks.Callback):
                     replace_whole(self.out_dir / BEST, self.separator.save)
                 self._best_digest = _digest(self.out_dir / BEST)
 
-    @contextlib.contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """Use the moving average of the weights, if there is one, inside the block."""
-        if self.average is None:
-            yield
-            return
-        self.average.set_model(self.model)
-        self.average.on_test_begin()
-        try:
-            yield
-        finally:
-            self.average.on_test_end()
-
     def _require_best(self) -> None:
         """Replace a missing or damaged `best.keras`, and report by what."""
         best, final = self.out_dir / BEST, self.out_dir / SEPARATOR
-        if self.best == float("inf") or from_first(lambda: _is_whole(best)):
+        if math.isinf(self.best) or from_first(lambda: _is_whole(best)):
             return
         if from_first(
             lambda: _is_whole(final) and self._best_digest in (None, _digest(final)),

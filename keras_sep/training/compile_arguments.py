@@ -10,6 +10,7 @@ from keras_sep._named import Named, made, public
 from keras_sep._printable import say
 from keras_sep.training._losses import inner_losses
 from keras_sep.training.adam_l2 import AdamL2
+from keras_sep.training.norms import with_norms
 from keras_sep.training.recipe import Recipe
 
 
@@ -71,6 +72,13 @@ def build_optimizer(recipe: Recipe, replicas: int = 1) -> keras.optimizers.Optim
         of_keras = [name for name, kind in vars(keras.optimizers).items() if _is_optimizer(kind)]
         make = public(keras.optimizers, fit.optimizer.name, "fit.optimizer.name", of_keras)
         optimizer = made(make, known, fit.optimizer, "fit.optimizer")
+    if fit.norms and replicas > 1:
+        raise ValueError(
+            "`fit.norms` must be false on several devices, each of which has its own gradients. "
+            "Received: true"
+        )
+    if fit.norms:
+        optimizer = with_norms(optimizer)
     # set here, as Keras does it only if the trained model itself is in float16
     scaled = fit.precision == "mixed_float16"
     return keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer

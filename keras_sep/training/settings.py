@@ -8,6 +8,7 @@ from keras_sep._frames import stft_frames
 from keras_sep._named import Named
 from keras_sep._named.ranges import check_ranges, one_of, ranged
 from keras_sep.data.pipelines import BATCH_SIZE, FRAME_LENGTH, HOP_LENGTH
+from keras_sep.training.score_settings import ScoreSettings
 
 # arguments of an optimizer for which a recipe has its own keys
 _OF_FIT = {
@@ -109,6 +110,10 @@ class FitSettings:
         tensorboard: Whether to write TensorBoard logs.
         page: Whether to write `listen.html` at the end: an excerpt, separated, with its scores and
             the losses.
+        norms: Whether to log the mean norm of an epoch's gradients, before clipping, and the norm
+            of the weights at its end.
+        score: Validation by separating whole songs, whose score then decides which epoch is the
+            best, in place of the loss; None for the loss.
     """
 
     batch_size: int = ranged(BATCH_SIZE, 1, 65_536)
@@ -132,6 +137,8 @@ class FitSettings:
     precision: str = "float32"
     tensorboard: bool = True
     page: bool = True
+    norms: bool = False
+    score: ScoreSettings | None = None
 
     def __post_init__(self) -> None:
         check_ranges(self, "fit")

@@ -1,6 +1,7 @@
 """Training in one call."""
 
 import contextlib
+import math
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -83,7 +84,9 @@ def train(
             network = build_network(recipe, *statistics)
             model = build_model(recipe, network)
             model.compile(**compile_arguments(recipe, devices))
-            watching, checkpoints = build_callbacks(recipe, out_dir, network, bool(held_out))
+            watching, checkpoints = build_callbacks(
+                recipe, out_dir, network, bool(held_out), held_out
+            )
             start(recipe, model, checkpoints, resume)
 
         done = checkpoints.epochs_done
@@ -193,7 +196,7 @@ def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:
     """
     best, final = checkpoints.out_dir / BEST, checkpoints.out_dir / SEPARATOR
     trouble = checkpoints.trouble and messages.trouble(recipe, checkpoints)
-    if checkpoints.best == float("inf"):
+    if math.isinf(checkpoints.best):
         raise ValueError(trouble or f"{checkpoints.out_dir}: no epoch had a finite loss")
     if is_first():
         replace_whole(final, lambda partial: shutil.copyfile(best, partial))
