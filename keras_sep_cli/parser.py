@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_sep_cli.export_options import export_options
+from keras_sep_cli.finetune_options import finetune_options
 from keras_sep_cli.published_models import model_given
 from keras_sep_cli.separation_options import (
     accept_option,
@@ -23,6 +24,7 @@ COMMANDS = {
     "separate": "separate audio files into one file per source",
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "train": "train a separator from a recipe",
+    "finetune": "go on training published weights, or your own, on stems of yours",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
     "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
@@ -82,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     separate_options(add["separate"])
     evaluate_options(add["evaluate"])
     _train(add["train"])
+    finetune_options(add["finetune"])
     _recipes(add["recipes"])
     stream_options(add["stream"])
     export_options(add["export"])

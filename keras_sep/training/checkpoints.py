@@ -22,6 +22,8 @@ from keras_sep.training._training_state import (
     seed_states,
     write_state,
 )
+from keras_sep.training.adapter_file import ADAPTERS, save_adapters
+from keras_sep.training.lora import LoRA, lora_of
 from keras_sep.training.stop_at_nan import StopAtNaN
 
 BEST = "best.keras"
@@ -43,8 +45,8 @@ class Checkpoints(keras.callbacks.Callback):
         separator: Separator to save after epochs that improved.
         monitor: Name of the logged value that should fall.
         counters: Callbacks whose state is saved and restored, by name.
-        network: Network that is trained, if the separator has a copy of it in another precision,
-            which then takes its weights. Default None.
+        network: Network that is trained, if the separator has a copy of it, in another precision or
+            with nothing frozen, which then takes its weights. Default None.
         guard: Callback that rejects epochs; None to keep all. Default None.
         log: Log whose rows are restored. Default None.
         recipe: YAML of the recipe, saved with the state. Default "".
@@ -140,10 +142,19 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _keep_best(self) -> None:
         with self._averaged():
-            if self.network is not None:
+            lora = lora_of(self.model)
+            if lora is not None:
+                save_adapters(lora, self.out_dir / ADAPTERS)
+                self.separator.networks.set_weights(self._plain_weights(lora))
+            elif self.network is not None:
                 self.separator.networks.set_weights(self.network.get_weights())
             replace_whole(self.out_dir / BEST, self.separator.save)
         self._best_digest = _digest(self.out_dir / BEST)
+
+    def _plain_weights(self, lora: LoRA) -> list[Any]:
+        """Weights of the network that is kept, the adapters added; it may pad what they adapt."""
+        with lora.merged() as network:
+            return (self.network or network).get_weights()
 
     @contextlib.contextmanager
     def _averaged(self) -> Iterator[None]:

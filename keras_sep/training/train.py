@@ -19,6 +19,7 @@ from keras_sep.training._epoch_log import LOG
 from keras_sep.training._training_state import LAST
 from keras_sep.training.build import build_model, build_network, check
 from keras_sep.training.callbacks import build_callbacks
+from keras_sep.training.check_start import check_start
 from keras_sep.training.checkpoints import BEST, SEPARATOR, Checkpoints
 from keras_sep.training.compile_arguments import compile_arguments
 from keras_sep.training.devices import distribution, fit_datasets
@@ -136,6 +137,8 @@ def output_folder(recipe: Recipe, out_dir: str | Path, resume: bool) -> Iterator
     if resume and not out_dir.is_dir():
         raise _nothing_to_resume(out_dir)
     check(recipe)
+    if not resume:
+        check_start(recipe)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(new_folder(out_dir))
