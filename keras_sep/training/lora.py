@@ -15,6 +15,14 @@ from keras_sep.training.freezing import named_by, require_named, train_only
 _NO_KERNELS = ("alpha", "beta", "bias", "gamma", "scale", "shift")
 
 
+class _Kernels:
+    """Weights of another layer, which Keras would take for one's own in a list."""
+
+    def __init__(self, weights: list[Any]) -> None:
+        self.weights = weights
+        self.numbers = {id(weight): number for number, weight in enumerate(weights)}
+
+
 class LoRA(keras.Model):
     """A network whose kernels change by products of two thin matrices, which alone are trained.
 
@@ -63,6 +71,7 @@ class LoRA(keras.Model):
         if layers:
             require_named(network, layers, "layers")
         self.network = network
+        self.supports_masking = network.supports_masking
         self.rank = rank
         self.alpha = float(rank if alpha is None else alpha)
         whole = [id(weight) for weight in network.weights if named_by(weight.path, train)]
@@ -80,8 +89,7 @@ class LoRA(keras.Model):
             )
         train_only(network, train)
         self.adapted = tuple(weight.path for weight in adapted)
-        self._kernels = {id(weight): n for n, weight in enumerate(adapted)}
-        self._of_network = adapted
+        self._kernels = _Kernels(adapted)
         self._a, self._b = [], []
         for weight in adapted:
             name = weight.path.replace("/", ".")
@@ -115,14 +123,15 @@ class LoRA(keras.Model):
         return outputs
 
     def _value(self, variable: Any) -> Any:
-        number = self._kernels.get(id(variable))
+        number = self._kernels.numbers.get(id(variable))
         value = ops.convert_to_tensor(variable.value, variable.dtype)
         return value if number is None else value + ops.cast(self.change(number), value.dtype)
 
     def change(self, number: int) -> Any:
         """The change of a kernel, `alpha / rank * A @ B`, by its place in `adapted`."""
         product = ops.matmul(self._a[number], self._b[number])
-        return ops.reshape(product * (self.alpha / self.rank), self._of_network[number].shape)
+        shape = self._kernels.weights[number].shape
+        return ops.reshape(product * (self.alpha / self.rank), shape)
 
     def adapters(self) -> dict[str, tuple[Any, Any]]:
         """`A` and `B` of every adapted kernel, by the path of the kernel in the network."""
@@ -138,14 +147,14 @@ class LoRA(keras.Model):
     @contextlib.contextmanager
     def merged(self) -> Iterator[keras.Model]:
         """The network with changed kernels inside the block, and with its own afterwards."""
-        kept = [ops.convert_to_numpy(kernel) for kernel in self._of_network]
-        changed = [ops.convert_to_numpy(self._value(kernel)) for kernel in self._of_network]
-        for kernel, value in zip(self._of_network, changed, strict=True):
-            kernel.assign(value)
+        kernels = self._kernels.weights
+        kept = [ops.convert_to_numpy(kernel) for kernel in kernels]
+        for kernel in kernels:
+            kernel.assign(self._value(kernel))
         try:
             yield self.network
         finally:
-            for kernel, value in zip(self._of_network, kept, strict=True):
+            for kernel, value in zip(kernels, kept, strict=True):
                 kernel.assign(value)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -207,10 +216,10 @@ def merge_lora(adapted: keras.Model) -> keras.Model:
         raise ValueError(
             f"`adapted` must be what `enable_lora` returns. Received: a {type(adapted).__name__}"
         )
-    changed = [ops.convert_to_numpy(adapted._value(kernel)) for kernel in adapted._of_network]
-    for number, (kernel, value) in enumerate(zip(adapted._of_network, changed, strict=True)):
-        kernel.assign(value)
-        adapted._b[number].assign(ops.zeros_like(adapted._b[number]))
+    for kernel, b in zip(adapted._kernels.weights, adapted._b, strict=True):
+        kernel.assign(adapted._value(kernel))
+        b.assign(ops.zeros_like(b))
+    adapted.network.trainable = False  # or setting what it is already would reach no layer
     adapted.network.trainable = True
     return adapted.network
 
