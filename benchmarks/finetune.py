@@ -30,9 +30,9 @@ TRAINED_SECONDS, SCORED_SECONDS = 20.0, 10.0
 RANK = 16
 PAGE = """# Fine-tuning to one clip
 
-`benchmarks/finetune.py`: a separator is trained on with the first {trained:g} s of a clip, and scored
-on the last {scored:g} s, which no training saw. SDR over all samples and channels, in decibels
-(`keras_sep.metrics.sdr`).
+`benchmarks/finetune.py`: a separator is trained on with the first {trained:g} s of a clip, and
+scored on the last {scored:g} s, which no training saw. SDR over all samples and channels, in
+decibels (`keras_sep.metrics.sdr`).
 
 **What it is, and is not.** One clip, one seed, and a start of {start_words}.
 It shows that a separator's weights adapt in each of the three ways, and at which cost. It says

@@ -92,17 +92,17 @@ class LoRA(keras.Model):
         self._kernels = _Kernels(adapted)
         self._a, self._b = [], []
         for weight in adapted:
-            name = weight.path.replace("/", ".")
+            name = weight.path.replace("/", "_")
             *rest, outputs = weight.shape
             self._a.append(
                 self.add_weight(
                     shape=(math.prod(rest), rank),
                     initializer=keras.initializers.HeUniform(),
-                    name=f"{name}.a",
+                    name=f"{name}_a",
                 )
             )
             self._b.append(
-                self.add_weight(shape=(rank, outputs), initializer="zeros", name=f"{name}.b")
+                self.add_weight(shape=(rank, outputs), initializer="zeros", name=f"{name}_b")
             )
         self.built = True
 
@@ -218,7 +218,7 @@ def merge_lora(adapted: keras.Model) -> keras.Model:
         )
     for kernel, b in zip(adapted._kernels.weights, adapted._b, strict=True):
         kernel.assign(adapted._value(kernel))
-        b.assign(ops.zeros_like(b))
+        b.assign(ops.zeros(b.shape))
     adapted.network.trainable = False  # or setting what it is already would reach no layer
     adapted.network.trainable = True
     return adapted.network

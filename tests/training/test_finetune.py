@@ -1,6 +1,9 @@
 """Trainings that start from the weights of a separator."""
 
 import dataclasses
+import doctest
+import re
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,7 +13,9 @@ from small_runs import with_fit
 from keras_sep import Separator, layers, training, zoo
 from keras_sep.inference import load_separator
 from keras_sep.training import Recipe
+from keras_sep.training.take_over import start_of, take_over
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "finetuning.md"
 BAND = ["drums", "bass", "other", "vocals"]
 SHORT = {
     "data": {"excerpt_seconds": 0.4, "excerpts_per_track": 4},
@@ -93,8 +98,11 @@ def test_only_the_layers_named_are_trained(start, album, tmp_path, capsys):
     named |= {f"vocals_3_norm/moving_{x}" for x in ("mean", "variance")}
     assert changed(weights(start), weights(path)) == named
     said = capsys.readouterr().err
-    total = sum(x.size for x in weights(start).values())
-    assert f"starts from {start}: {total:,} of {total:,} numbers, 50 of 50 weights" in said
+    total, count = sum(x.size for x in weights(start).values()), len(weights(start))
+    weighed = f"{total:,} of {total:,} numbers, {count} of {count} weights"
+    assert [line for line in said.splitlines() if line.startswith("starts from ")] == [
+        f"starts from {start}: {weighed}"
+    ]
     # the dense kernel 8 x 130, its norm, and two shifts and two scales of 65 bins: twice in Adam,
     # beside its step and rate
     moved = 8 * 130 + 2 * 130 + 4 * 65
@@ -170,8 +178,6 @@ def test_a_new_target_with_its_own_network_starts_from_the_first(start):
     recipe = recipe_from(str(start), targets=["bass", "drums"])
     network = training.build_network(recipe)
     separator = load_separator(start)
-    from keras_sep.training.take_over import start_of, take_over
-
     begun = start_of(recipe, network, separator)
     take_over(begun)
     assert "bass starts from vocals" in begun.lines
@@ -226,3 +232,18 @@ def test_adapters_of_another_network_are_refused(start, tmp_path):
         training.apply_adapters(other, path)
     for mine, value in zip(other.get_weights(), before, strict=True):
         np.testing.assert_array_equal(mine, value)
+
+
+def test_the_page_is_true(start, tmp_path, monkeypatch):
+    """The examples of docs/finetuning.md run, and its section of a recipe is one."""
+    monkeypatch.chdir(tmp_path)
+    text = PAGE.read_text(encoding="utf-8")
+    parser, names = doctest.DocTestParser(), {"keras": keras}
+    for block in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        test = parser.get_doctest(block, names, PAGE.name, str(PAGE), 0)
+        assert doctest.DocTestRunner().run(test).failed == 0
+    (section,) = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    Path("recipe.yaml").write_text(section.replace("runs/first/separator.keras", str(start)))
+    recipe = Recipe.from_yaml("recipe.yaml")
+    assert recipe.start_from.lora == training.LoRASettings(8, 16, ("*recurrent*",))
+    assert recipe.sample_rate_hz == 4000
