@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_sep_cli.export_options import export_options
+from keras_sep_cli.finetune_options import finetune_options
 from keras_sep_cli.hosts_options import hosts_options
 from keras_sep_cli.prepare_options import prepare_options
 from keras_sep_cli.published_models import model_given
@@ -27,6 +28,7 @@ COMMANDS = {
     "prepare": "check a data set, and store it in shards that training reads faster",
     "train": "train a separator from a recipe",
     "plan": "say what a training will cost: memory, arithmetic and, on this machine, hours",
+    "finetune": "go on training published weights, or your own, on stems of yours",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
     "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
@@ -88,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     prepare_options(add["prepare"])
     _train(add["train"])
     _plan(add["plan"])
+    finetune_options(add["finetune"])
     _recipes(add["recipes"])
     stream_options(add["stream"])
     export_options(add["export"])

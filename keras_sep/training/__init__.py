@@ -7,6 +7,7 @@ from keras_sep._named import Named
 from keras_sep._own_code import allow
 from keras_sep.training import messages as messages
 from keras_sep.training.adam_l2 import AdamL2
+from keras_sep.training.adapter_file import apply_adapters, save_adapters
 from keras_sep.training.build import (
     build_front_end,
     build_model,
@@ -15,6 +16,7 @@ from keras_sep.training.build import (
     build_target,
 )
 from keras_sep.training.callbacks import build_callbacks
+from keras_sep.training.check_start import check_start as check_start
 from keras_sep.training.checkpoints import Checkpoints as Checkpoints
 from keras_sep.training.compile_arguments import build_loss, build_optimizer, compile_arguments
 from keras_sep.training.data_settings import DataSettings, VoiceSettings
@@ -26,8 +28,12 @@ from keras_sep.training.datasets import (
     validation_dataset,
 )
 from keras_sep.training.devices import distribution, fit_datasets
+from keras_sep.training.filled_in import filled_in as filled_in
+from keras_sep.training.finetune_recipe import finetune_recipe
+from keras_sep.training.freezing import train_only
 from keras_sep.training.hosts import Hosts as Hosts
 from keras_sep.training.hosts import joined as joined
+from keras_sep.training.lora import LoRA, enable_lora, merge_lora
 from keras_sep.training.messages import interrupted as interrupted
 from keras_sep.training.norms import NormsLog as NormsLog
 from keras_sep.training.on_device import OnDeviceSpectrograms
@@ -41,7 +47,9 @@ from keras_sep.training.score_settings import ScoreSettings
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
 from keras_sep.training.shared_start import find_audio as find_audio
 from keras_sep.training.song_scores import SongScores as SongScores
+from keras_sep.training.start_from import LoRASettings, StartFrom
 from keras_sep.training.stop_at_nan import StopAtNaN as StopAtNaN
+from keras_sep.training.take_over import take_over as take_over
 from keras_sep.training.train import finish, fit_arguments, output_folder, train
 
 __all__ = [
@@ -50,13 +58,17 @@ __all__ = [
     "DataSettings",
     "FitSettings",
     "Head",
+    "LoRA",
+    "LoRASettings",
     "Named",
     "OnDeviceSpectrograms",
     "Recipe",
     "STFTSettings",
     "ScoreSettings",
+    "StartFrom",
     "VoiceSettings",
     "allow",
+    "apply_adapters",
     "build_callbacks",
     "build_front_end",
     "build_loss",
@@ -67,16 +79,21 @@ __all__ = [
     "build_target",
     "compile_arguments",
     "distribution",
+    "enable_lora",
+    "finetune_recipe",
     "finish",
     "fit_arguments",
     "fit_datasets",
     "input_statistics",
+    "merge_lora",
     "more_to_do",
     "output_folder",
     "plan",
     "result_page",
+    "save_adapters",
     "start",
     "train",
+    "train_only",
     "training_audio",
     "training_dataset",
     "validation_audio",

@@ -20,6 +20,8 @@ from keras_sep.separator import Separator
 from keras_sep.training._augment import check_augment
 from keras_sep.training._losses import TARGETS, comparing
 from keras_sep.training.compile_arguments import build_loss, build_optimizer
+from keras_sep.training.freezing import train_only
+from keras_sep.training.lora import LoRA
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.parallel import check_split
 from keras_sep.training.recipe import Recipe
@@ -126,6 +128,8 @@ def _check_output(loss: Named, returned: Any, where: str = "") -> None:
 
 def wants_statistics(recipe: Recipe) -> bool:
     """Whether the recipe's network starts from the mean and standard deviation of its input."""
+    if recipe.start_from is not None:
+        return False
     builder = public(zoo, recipe.model.name, "model.name")
     return "mean" in inspect.signature(builder).parameters
 
@@ -150,18 +154,31 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     """
     if recipe.stft is None:
         _check_context(recipe, network)
-        return unpadded(network) or network
+        return _partly_trained(recipe, unpadded(network) or network)
+    trained = _partly_trained(recipe, network)
     if recipe.data.spectrograms != "model":
-        return network
+        return trained
     model = OnDeviceSpectrograms(
-        network,
-        build_front_end(recipe),
+        trained,
+        layers.STFT(**recipe.stft.of_frames),
         targets=[recipe.sources.index(name) for name in recipe.targets],
         target=build_target(recipe),
         context=recipe.margin_samples,
     )
     model.build((None, None, recipe.channels, len(recipe.sources)))
     return model
+
+
+def _partly_trained(recipe: Recipe, network: keras.Model) -> keras.Model:
+    """The network with what the recipe freezes frozen, or behind its adapters."""
+    start = recipe.start_from
+    if start is None:
+        return network
+    if start.lora is None:
+        train_only(network, start.patterns)
+        return network
+    lora = start.lora
+    return LoRA(network, lora.rank, lora.layers, lora.alpha, start.patterns or ())
 
 
 def _check_context(recipe: Recipe, network: keras.Model) -> None:
@@ -198,8 +215,9 @@ def build_front_end(recipe: Recipe) -> Any:
 
 
 def build_kept(recipe: Recipe, network: keras.Model) -> keras.Model:
-    """The network that is kept: the trained one, or one like it that computes in float32."""
-    if recipe.fit.precision == "float32":
+    """The network that is kept: the trained one, or one like it of float32, nothing frozen."""
+    whole = recipe.start_from is None or recipe.start_from.patterns is None
+    if recipe.fit.precision == "float32" and whole:
         return network
     fit = dataclasses.replace(recipe.fit, precision="float32")
     return build_network(dataclasses.replace(recipe, fit=fit))

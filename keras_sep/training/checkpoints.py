@@ -13,7 +13,7 @@ import numpy as np
 
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
-from keras_sep.training._averaged import averaged
+from keras_sep.training._current_weights import current_weights
 from keras_sep.training._epoch_log import EpochLog
 from keras_sep.training._processes import by_itself, from_first, is_first
 from keras_sep.training._training_state import (
@@ -24,6 +24,8 @@ from keras_sep.training._training_state import (
     seed_states,
     write_state,
 )
+from keras_sep.training.adapter_file import ADAPTERS, save_adapters
+from keras_sep.training.lora import lora_of
 from keras_sep.training.stop_at_nan import StopAtNaN
 
 BEST = "best.keras"
@@ -46,8 +48,8 @@ class Checkpoints(keras.callbacks.Callback):
         monitor: Name of the logged value that decides which epoch is the best. Epochs without it
             are not.
         counters: Callbacks whose state is saved and restored, by name.
-        network: Network that is trained, if the separator has a copy of it in another precision,
-            which then takes its weights. Default None.
+        network: Network that is trained, if the separator has a copy of it, in another precision or
+            with nothing frozen, which then takes its weights. Default None.
         guard: Callback that rejects epochs; None to keep all. Default None.
         log: Log whose rows are restored. Default None.
         recipe: YAML of the recipe, saved with the state. Default "".
@@ -152,10 +154,11 @@ class Checkpoints(keras.callbacks.Callback):
                 replace_whole(self.out_dir / LAST, self._save_state)
 
     def _keep_best(self) -> None:
-        with averaged(self.model, self.average):
-            if self.network is not None:
-                self.separator.networks.set_weights(self.network.get_weights())
+        with current_weights(self.model, self.separator, self.network, self.average):
             if is_first():
+                lora = lora_of(self.model)
+                if lora is not None:
+                    save_adapters(lora, self.out_dir / ADAPTERS)
                 with by_itself():
                     replace_whole(self.out_dir / BEST, self.separator.save)
                 self._best_digest = _digest(self.out_dir / BEST)

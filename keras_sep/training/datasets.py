@@ -222,7 +222,7 @@ def _spectrograms(
         tracks,
         recipe.sources,
         recipe.targets,
-        **dataclasses.asdict(stft),
+        **stft.of_frames,
         target=build_target(recipe),
         cache=data.SpectrogramCache(recipe.data.cache or cache) if cached else None,
         reader=recipe.data.reader,

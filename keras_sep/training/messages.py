@@ -1,5 +1,6 @@
 """Messages of a training: before it begins, after each epoch, and at the end."""
 
+import math
 import shlex
 import sys
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ def plan(
     lines = [
         f"network: {recipe.model.name} for {', '.join(recipe.targets)}, "
         f"{model.count_params():,} parameters",
+        *_partly(recipe, model),
         f"an epoch: {counted(steps, 'step')} of {counted(excerpts, 'excerpt')}; at most "
         f"{counted(fit.epochs, 'epoch')}{limit}, "
         f"on {devices.num_replicas_in_sync} {_kind_of_device()}"
@@ -58,6 +60,21 @@ def plan(
             f"devices gets {excerpts // count}"
         )
     return [*lines, f"going on after epoch {done}, {_best(checkpoints)}"] if done else lines
+
+
+def _partly(recipe: Recipe, model: keras.Model) -> list[str]:
+    """Line on how much is trained, where that is not all."""
+    if recipe.start_from is None or recipe.start_from.patterns is None:
+        return []
+    trained, kept = _numbers(model.trainable_weights), _numbers(model.optimizer.variables)
+    return [
+        f"trained: {trained:,} of them, {trained / model.count_params():.1%}; "
+        f"the optimizer keeps {kept:,} numbers"
+    ]
+
+
+def _numbers(variables: Sequence[Any]) -> int:
+    return sum(math.prod(variable.shape) for variable in variables)
 
 
 def _best(checkpoints: Checkpoints) -> str:

@@ -13,7 +13,9 @@ from keras_sep._printable import printable
 from keras_sep._source_names import require_source_names
 from keras_sep.training._losses import check_loss, loss_names
 from keras_sep.training.data_settings import DataSettings, VoiceSettings
+from keras_sep.training.filled_in import filled_in
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
+from keras_sep.training.start_from import StartFrom
 
 _MOST_VALUES = 2**31  # of all sources of a batch, or their spectrograms: 8 GiB
 _FOLLOW = ("targets", "sources", "channels", "mean", "scale")
@@ -47,6 +49,9 @@ class Recipe:
         fit: Settings of `fit`.
         seed: Seed of the weights, the dropout and the excerpts.
         license: Licence of the trained weights, stored in the saved separator.
+        start_from: Separator whose weights the training starts from; None for new weights. Keys
+            that follow from it, such as `model`, `sample_rate_hz` and `stft`, may be left out in
+            YAML.
 
     Example:
 
@@ -76,6 +81,7 @@ class Recipe:
     fit: FitSettings = field(default_factory=FitSettings)
     seed: int = ranged(42, 0, 2**32 - 1)
     license: str | None = None
+    start_from: StartFrom | None = None
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -180,13 +186,13 @@ class Recipe:
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> "Recipe":
         """Make a recipe from nested dicts; unknown keys and wrong types raise a ValueError."""
-        return from_mapping(cls, values)
+        return from_mapping(cls, filled_in(values))
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> "Recipe":
         """Read a recipe from a YAML file; errors are one line that names the file."""
         try:
-            return from_mapping(cls, _yaml.load_file(path))
+            return cls.from_mapping(_yaml.load_file(path))
         except OSError as error:
             raise ValueError(f"{printable(path)}: {error.strerror}") from None
         except ValueError as error:

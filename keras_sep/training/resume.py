@@ -14,6 +14,7 @@ from keras_sep.training._processes import is_first
 from keras_sep.training._training_state import LAST, read_state
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.take_over import start_of, start_separator, take_over
 
 RECIPE = "recipe.yaml"
 
@@ -87,6 +88,11 @@ def start(
         checkpoints: From `build_callbacks`.
         resume: Whether to take up the training in their folder.
     """
+    if recipe.start_from is not None and not resume:
+        network = checkpoints.network or checkpoints.separator.networks
+        begun = start_of(recipe, network, start_separator(recipe.start_from.weights))
+        take_over(begun)
+        say(*begun.lines)
     # before the step is traced: a step that makes its variables itself is traced twice
     model.optimizer.build(model.trainable_variables)
     if resume:

@@ -1,6 +1,6 @@
 """The sections of a recipe that say what is computed: transform, heads, fit."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from keras_sep._brief import brief
@@ -29,15 +29,19 @@ class STFTSettings:
             numbers.
         fft_length: Samples of the transform; shorter frames are zero-padded on both sides. None
             for `frame_length`.
+        padding: What lies beyond the ends of a recording for the separator: "reflect", "constant"
+            or "zeros". Excerpts are trained with the samples around them.
     """
 
     frame_length: int = ranged(FRAME_LENGTH, 2, 2**20)
     hop_length: int = ranged(HOP_LENGTH, 1, 2**20)
     window: Any = "hann"
     fft_length: int | None = ranged(None, 2, 2**20)
+    padding: str = "reflect"
 
     def __post_init__(self) -> None:
         check_ranges(self, "stft")
+        one_of("stft.padding", self.padding, ("reflect", "constant", "zeros"))
         stft_frames(self.frame_length, self.hop_length, self.window, self.fft_length)
         if not isinstance(self.window, str):
             object.__setattr__(self, "window", tuple(map(float, self.window)))
@@ -46,6 +50,11 @@ class STFTSettings:
     def bins(self) -> int:
         """Frequency bins of a spectrogram."""
         return (self.fft_length or self.frame_length) // 2 + 1
+
+    @property
+    def of_frames(self) -> dict[str, Any]:
+        """All that decides a frame within a recording, as arguments of `STFT`."""
+        return {name: value for name, value in asdict(self).items() if name != "padding"}
 
     @property
     def context_samples(self) -> int:

@@ -12,7 +12,7 @@ from keras_sep import metrics
 from keras_sep._brief import brief_names, one_line
 from keras_sep._printable import say
 from keras_sep.inference import CompiledSeparator
-from keras_sep.training._averaged import averaged
+from keras_sep.training._current_weights import current_weights
 from keras_sep.training._scored_songs import read_song, separated
 from keras_sep.training._song_pictures import log_song
 from keras_sep.training.score_settings import ScoreSettings
@@ -81,9 +81,7 @@ class SongScores(keras.callbacks.Callback):
         logs = {} if logs is None else logs
         self.new = epoch % self.settings.every == 0 and self._finite(logs)
         if self.new:
-            with averaged(self.model, self.average):
-                if self.network is not None:
-                    self.separator.networks.set_weights(self.network.get_weights())
+            with current_weights(self.model, self.separator, self.network, self.average):
                 scores = self.scores()
                 self.last = float(np.mean([*scores.values()]))
                 self.new = math.isfinite(self.last)

@@ -21,6 +21,7 @@ from keras_sep.training._processes import agreed, is_first
 from keras_sep.training._training_state import LAST
 from keras_sep.training.build import build_model, build_network, check
 from keras_sep.training.callbacks import build_callbacks
+from keras_sep.training.check_start import check_start
 from keras_sep.training.checkpoints import BEST, SEPARATOR, Checkpoints
 from keras_sep.training.compile_arguments import compile_arguments
 from keras_sep.training.devices import distribution, fit_datasets
@@ -161,6 +162,8 @@ def _locked_folder(recipe: Recipe, out_dir: Path, resume: bool) -> Iterator[None
     if resume and not out_dir.is_dir():
         raise _nothing_to_resume(out_dir)
     check(recipe)
+    if not resume:
+        check_start(recipe)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(new_folder(out_dir))

@@ -1,0 +1,82 @@
+"""Options of `keras-sep finetune`."""
+
+import argparse
+
+from keras_sep_cli.published_models import model_given
+from keras_sep_cli.separation_options import accept_option
+from keras_sep_cli.words import user_path
+
+
+def finetune_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of `finetune`."""
+    add = command.add_argument
+    add(
+        "model",
+        type=model_given,
+        metavar="MODEL",
+        help="published weights by a name that `keras-sep models` lists, or a separator: what "
+        "`keras-sep train` and `keras-sep convert` write, or hf://user/repository",
+    )
+    accept_option(add)
+    add(
+        "--data",
+        type=user_path,
+        required=True,
+        metavar="DIR",
+        help="<DIR>/<split>/<track>/<stem>.wav, as for `train`",
+    )
+    add(
+        "--out",
+        type=user_path,
+        required=True,
+        metavar="DIR",
+        help="checkpoints, logs, the model, and the recipe, with which `train` repeats it or, with "
+        "--resume, goes on with it",
+    )
+    add(
+        "--lora",
+        type=_rank,
+        metavar="RANK",
+        help="train low-rank changes of the kernels alone, such as 8",
+    )
+    add(
+        "--train",
+        nargs="+",
+        metavar="PATTERN",
+        help="train only layers or weights of these names, such as 'decoder*'; with --lora, beside "
+        "the adapters (default: all)",
+    )
+    add(
+        "--sources",
+        type=_names,
+        metavar="A,B",
+        help="stems that the mixture is the sum of (default: those of MODEL)",
+    )
+    add(
+        "--targets",
+        type=_names,
+        metavar="A,B",
+        help="stems to learn (default: those of MODEL if all are among the sources, or else all "
+        "sources)",
+    )
+    add("--minutes", type=float, default=10.0, metavar="N", help="training time (default 10)")
+    add(
+        "--learning-rate",
+        type=float,
+        metavar="X",
+        help="default 0.0001, with --lora 0.001",
+    )
+    add("--batch-size", type=int, default=4, metavar="N", help="excerpts per step (default 4)")
+
+
+def _rank(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"{text!r} must be names between commas, as vocals,drums")
+    return names
