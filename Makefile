@@ -104,7 +104,7 @@ test-tfio: $(VENV)-tfio/.installed
 $(VENV)-minimum/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-minimum
 	$(VENV)-minimum/bin/python $(INSTALL) --upgrade pip setuptools wheel
-	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment stream \
+	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment effects stream \
 		> $(VENV)-minimum/bounds.txt
 	$(VENV)-minimum/bin/python $(INSTALL) --editable . \
 		-r $(VENV)-minimum/bounds.txt optree==0.17.0 'pyparsing<3.3' pytest pytest-xdist
@@ -114,7 +114,7 @@ MINIMUM := commands/test_stream_alsa.py inference/test_hostile_models.py inferen
 	test_private_keras.py test_plots.py metrics/test_bss_eval.py metrics/test_ratios.py \
 	data/audio/test_audio.py data/audio/test_audio_names.py data/audio/test_audio_writer.py \
 	data/audio/test_counted_audio.py data/audio/test_resample.py \
-	data/pipelines/test_repitch.py data/pipelines/test_spectrogram_dataset.py \
+	data/augmentations/test_augmentations.py data/pipelines/test_repitch.py data/pipelines/test_spectrogram_dataset.py \
 	pretrained/test_download.py training/test_recipe.py \
 	training/test_train.py::test_training_lowers_the_loss_and_leaves_a_separator \
 	export/test_saved_model.py::test_a_process_without_keras_sep_gives_the_same_numbers

@@ -1,5 +1,6 @@
 """Audio files to `tf.data`: reading, track layouts, mixing, spectrograms, a synthetic band."""
 
+from keras_sep.data import augmentations
 from keras_sep.data.audio import (
     AUDIO_FORMATS,
     AudioError,
@@ -62,6 +63,7 @@ __all__ = [
     "SpectrogramCache",
     "Track",
     "audio_info",
+    "augmentations",
     "band_song",
     "draw_mixtures",
     "excerpts",

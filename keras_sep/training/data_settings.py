@@ -21,10 +21,10 @@ class ExcerptSettings:
 
     Args:
         excerpt_seconds: Length of a training excerpt in seconds.
-        augment: Functions of your own that vary the stems of each training excerpt, in turn, as
-            `keras_sep.data.excerpts` calls them. Each gets the `arguments` of the recipe, and
-            `sample_rate_hz` and `sources` if it has parameters for them; a class is made with
-            them, and what it makes is called.
+        augment: Classes of `keras_sep.data.augmentations`, or functions of your own, that vary the
+            stems of each training excerpt, in turn, as `keras_sep.data.excerpts` calls them. Each
+            function gets the `arguments` of the recipe, and `sample_rate_hz` and `sources` if it
+            has parameters for them; a class is made with them, and what it makes is called.
         spectrograms: Place where spectrograms are computed. "cached": once, on disk; "pipeline": on
             the fly by the data pipeline; "model": on the fly by the model, on its device. The
             excerpts and their spectrograms are the same.
