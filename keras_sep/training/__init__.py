@@ -28,6 +28,9 @@ from keras_sep.training.datasets import (
 from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.messages import interrupted as interrupted
 from keras_sep.training.on_device import OnDeviceSpectrograms
+from keras_sep.training.on_device_augmentation import OnDeviceAugmentation
+from keras_sep.training.on_device_mixtures import OnDeviceMixtures
+from keras_sep.training.on_device_settings import OnDeviceSettings
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
@@ -42,6 +45,9 @@ __all__ = [
     "FitSettings",
     "Head",
     "Named",
+    "OnDeviceAugmentation",
+    "OnDeviceMixtures",
+    "OnDeviceSettings",
     "OnDeviceSpectrograms",
     "Recipe",
     "STFTSettings",

@@ -21,6 +21,8 @@ from keras_sep.training._augment import check_augment
 from keras_sep.training._losses import TARGETS, comparing
 from keras_sep.training.compile_arguments import build_loss, build_optimizer
 from keras_sep.training.on_device import OnDeviceSpectrograms
+from keras_sep.training.on_device_augmentation import OnDeviceAugmentation
+from keras_sep.training.on_device_mixtures import OnDeviceMixtures
 from keras_sep.training.recipe import Recipe
 
 _MOST_WEIGHTS = 1_000_000_000  # with Adam's moments and the gradients 16 GB
@@ -148,18 +150,45 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     """
     if recipe.stft is None:
         _check_context(recipe, network)
-        return unpadded(network) or network
+        network = unpadded(network) or network
+        augmentation = _augmentation(recipe)
+        return network if augmentation is None else _of_stems(recipe, network, augmentation)
     if recipe.data.spectrograms != "model":
         return network
     model = OnDeviceSpectrograms(
         network,
         build_front_end(recipe),
-        targets=[recipe.sources.index(name) for name in recipe.targets],
+        targets=_target_places(recipe),
         target=build_target(recipe),
+        context=recipe.margin_samples,
+        augmentation=_augmentation(recipe),
+    )
+    model.build((None, None, recipe.channels, len(recipe.sources)))
+    return model
+
+
+def _of_stems(
+    recipe: Recipe, network: keras.Model, augmentation: OnDeviceAugmentation
+) -> keras.Model:
+    """A network of waveforms, fed with stems that it varies itself."""
+    model = OnDeviceMixtures(
+        network,
+        _target_places(recipe),
+        augmentation,
+        heads=[*recipe.heads],
         context=recipe.margin_samples,
     )
     model.build((None, None, recipe.channels, len(recipe.sources)))
     return model
+
+
+def _target_places(recipe: Recipe) -> list[int]:
+    return [recipe.sources.index(name) for name in recipe.targets]
+
+
+def _augmentation(recipe: Recipe) -> OnDeviceAugmentation | None:
+    settings = recipe.data.on_device
+    return None if settings is None else OnDeviceAugmentation(settings, recipe.seed)
 
 
 def _check_context(recipe: Recipe, network: keras.Model) -> None:

@@ -13,6 +13,7 @@ from keras_sep.data.pipelines import (
     SPEED,
     Augmentation,
 )
+from keras_sep.training.on_device_settings import OnDeviceSettings
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class ExcerptSettings:
         spectrograms: Place where spectrograms are computed. "cached": once, on disk; "pipeline": on
             the fly by the data pipeline; "model": on the fly by the model, on its device. The
             excerpts and their spectrograms are the same.
+        on_device: What the model varies itself, on its device, where it computes the spectrograms
+            or reads waveforms.
         bad_audio: Treatment of audio with faults. "trim" cuts stems of unequal
             length to the shortest of their track, and leaves out tracks and recordings that
             cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
@@ -40,6 +43,7 @@ class ExcerptSettings:
     excerpt_seconds: float = ranged(EXCERPT_SECONDS, 0, 3600, above=True)
     augment: tuple[Named, ...] = ()
     spectrograms: str = "pipeline"
+    on_device: OnDeviceSettings | None = None
     bad_audio: str = "trim"
     parallel_calls: int = ranged(2, 1, 256)
 

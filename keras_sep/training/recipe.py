@@ -13,6 +13,7 @@ from keras_sep._printable import printable
 from keras_sep._source_names import require_source_names
 from keras_sep.training._losses import check_loss, loss_names
 from keras_sep.training.data_settings import DataSettings, VoiceSettings
+from keras_sep.training.on_device_settings import check_on_device
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
 
 _MOST_VALUES = 2**31  # of all sources of a batch, or their spectrograms: 8 GiB
@@ -124,6 +125,7 @@ class Recipe:
             )
         if self.voices is not None:
             self._check_voices(self.voices)
+        check_on_device(self)
 
     def _check_batch(self) -> None:
         """Raise if a batch is too large for any memory, such as one of hour-long excerpts."""

@@ -65,7 +65,7 @@ class SourceAugmentation:
             raise ValueError(
                 f"stems of {len(self.sources)} `sources` were wanted. Received: {count}"
             )
-        seeds = rng.integers(2**63, size=count)  # what one source draws moves no other's draws
+        seeds = rng.integers(2**63, size=(count,))  # what one source draws moves no other's draws
         for place in range(count):
             own = np.random.default_rng(seeds[0 if self.alike else place])
             varies = own.random() < self.probability
