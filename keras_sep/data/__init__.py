@@ -34,6 +34,7 @@ from keras_sep.data.layouts import (
 from keras_sep.data.pipelines import (
     Augmentation,
     CacheError,
+    ExcerptDataset,
     SpectrogramCache,
     draw_mixtures,
     excerpts,
@@ -58,6 +59,7 @@ __all__ = [
     "AudioWriter",
     "Augmentation",
     "CacheError",
+    "ExcerptDataset",
     "Mixture",
     "Recording",
     "SpectrogramCache",

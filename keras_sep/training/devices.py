@@ -88,7 +88,7 @@ def shared_validation(recipe: Recipe, audio: Audio, cache: Path, devices: Any) -
     missing = steps * batch - examples
 
     def weighted(weight: float) -> Any:
-        return lambda x, y=None: (x, y, weight)
+        return lambda x, y=(): (x, y, weight)  # strategies cannot reduce None
 
     dataset = dataset.unbatch()
     padding = dataset.take(1).repeat(missing).map(weighted(0.0))

@@ -24,8 +24,8 @@ class Distortion(SourceAugmentation):
 
     >>> vary = keras_sep.data.augmentations.Distortion(probability=1.0, drive=(3.0, 3.0))
     >>> stems = np.array([0.1, -0.4], "float32").reshape(2, 1, 1)
-    >>> vary(stems, np.random.default_rng(0)).ravel().round(3).tolist()
-    [0.255, -0.4]
+    >>> print(vary(stems, np.random.default_rng(0)).ravel())
+    [ 0.255... -0.4...]
     """
 
     drive: tuple[float, float] = ranged((0.5, 5.0), 0.01, 1000)
