@@ -78,7 +78,8 @@ parity: $(VENV)-parity/.installed
 # the harnesses over every public layer, loss and model, what is told apart by backend, and old files
 HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py \
 	tests/test_without_tensorflow.py tests/inference/test_files_of_0_1.py \
-	tests/training/test_hosts_jax.py tests/training/test_parallel_jax.py
+	tests/training/test_hosts_jax.py tests/training/test_parallel_jax.py \
+	tests/training/test_on_device_augmentation.py
 # thousands of tiny models are compiled and run once: JAX without its costly passes takes a third less
 XLA_LITTLE := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 # what is compiled once, no other test, worker, process or run compiles again
@@ -116,7 +117,7 @@ test-tfio: $(VENV)-tfio/.installed
 $(VENV)-minimum/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-minimum
 	$(VENV)-minimum/bin/python $(INSTALL) --upgrade pip setuptools wheel
-	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment stream \
+	$(VENV)-minimum/bin/python tests/lower_bounds.py tensorflow jax eval plots augment effects stream \
 		> $(VENV)-minimum/bounds.txt
 	$(VENV)-minimum/bin/python $(INSTALL) --editable . \
 		-r $(VENV)-minimum/bounds.txt optree==0.17.0 'pyparsing<3.3' pytest pytest-xdist
@@ -126,7 +127,7 @@ MINIMUM := commands/test_stream_alsa.py inference/test_hostile_models.py inferen
 	test_private_keras.py test_plots.py metrics/test_bss_eval.py metrics/test_ratios.py \
 	data/audio/test_audio.py data/audio/test_audio_names.py data/audio/test_audio_writer.py \
 	data/audio/test_counted_audio.py data/audio/test_resample.py \
-	data/pipelines/test_repitch.py data/pipelines/test_spectrogram_dataset.py \
+	data/augmentations/test_augmentations.py data/pipelines/test_repitch.py data/pipelines/test_spectrogram_dataset.py \
 	pretrained/test_download.py training/test_recipe.py \
 	training/test_train.py::test_training_lowers_the_loss_and_leaves_a_separator \
 	export/test_saved_model.py::test_a_process_without_keras_sep_gives_the_same_numbers

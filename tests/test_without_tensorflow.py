@@ -86,6 +86,9 @@ def test_rooms_that_need_tensorflow_say_so(monkeypatch, tmp_path):
     tracks = data.find_tracks(tmp_path, "train", ("a", "b"), sample_rate_hz=4000, channels=1)
     with pytest.raises(ImportError, match=re.escape(f"a `tf.data` pipeline {INSTALL}")):
         data.excerpts(tracks, ("a", "b"), excerpt_seconds=0.1, batch_size=1)
+    dataset = data.ExcerptDataset(tracks, ("a", "b"), ("b",), excerpt_seconds=0.1, batch_size=1)
+    mixture, targets = dataset[0]
+    assert mixture.shape == targets.shape[:-1] == (1, 400, 1)
     assert {path.name for path in tmp_path.iterdir()} == {"train"}
 
 

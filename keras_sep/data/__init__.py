@@ -1,5 +1,6 @@
 """Audio files to `tf.data`: reading, track layouts, mixing, spectrograms, a synthetic band."""
 
+from keras_sep.data import augmentations
 from keras_sep.data.audio import (
     AUDIO_FORMATS,
     AudioError,
@@ -33,6 +34,7 @@ from keras_sep.data.layouts import (
 from keras_sep.data.pipelines import (
     Augmentation,
     CacheError,
+    ExcerptDataset,
     Sampling,
     SpectrogramCache,
     draw_mixtures,
@@ -65,6 +67,7 @@ __all__ = [
     "AudioWriter",
     "Augmentation",
     "CacheError",
+    "ExcerptDataset",
     "Mixture",
     "PreparationReport",
     "PreparedTrack",
@@ -73,6 +76,7 @@ __all__ = [
     "SpectrogramCache",
     "Track",
     "audio_info",
+    "augmentations",
     "band_song",
     "draw_mixtures",
     "excerpts",

@@ -37,6 +37,9 @@ from keras_sep.training.lora import LoRA, enable_lora, merge_lora
 from keras_sep.training.messages import interrupted as interrupted
 from keras_sep.training.norms import NormsLog as NormsLog
 from keras_sep.training.on_device import OnDeviceSpectrograms
+from keras_sep.training.on_device_augmentation import OnDeviceAugmentation
+from keras_sep.training.on_device_mixtures import OnDeviceMixtures
+from keras_sep.training.on_device_settings import OnDeviceSettings
 from keras_sep.training.parallel import ParallelDevices as ParallelDevices
 from keras_sep.training.plan import plan
 from keras_sep.training.plan import plan_lines as plan_lines
@@ -61,6 +64,9 @@ __all__ = [
     "LoRA",
     "LoRASettings",
     "Named",
+    "OnDeviceAugmentation",
+    "OnDeviceMixtures",
+    "OnDeviceSettings",
     "OnDeviceSpectrograms",
     "Recipe",
     "STFTSettings",

@@ -1,4 +1,4 @@
-"""Augmentations of the user's own that a recipe names."""
+"""Augmentations that a recipe names: of this package, or of the user's own."""
 
 import functools
 import inspect
@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from keras_sep._named import Named, made
+from keras_sep._named import Named, made, public
 from keras_sep._named.arguments import check_arguments
-from keras_sep._own_code import own
+from keras_sep.data import augmentations
 from keras_sep.data.pipelines import AugmentationError, OwnAugmentation, augmented
 from keras_sep.training.recipe import Recipe
 
 _KEY = "data.augment"
+_NAMES = [name for name in augmentations.__all__ if name != "SourceAugmentation"]
 
 
 def build_augment(recipe: Recipe) -> tuple[OwnAugmentation, ...]:
@@ -35,7 +36,7 @@ def check_augment(recipe: Recipe) -> None:
 
 
 def _function(named: Named, known: dict[str, Any]) -> OwnAugmentation:
-    function = own(named.name, f"{_KEY}.name")
+    function = public(augmentations, named.name, f"{_KEY}.name", _NAMES)
     if inspect.isclass(function):
         return made(function, known, named, _KEY)
     check_arguments(function, named.arguments, f"{_KEY}.arguments", {*known, "stems", "rng"})

@@ -23,6 +23,8 @@ from keras_sep.training.compile_arguments import build_loss, build_optimizer
 from keras_sep.training.freezing import train_only
 from keras_sep.training.lora import LoRA
 from keras_sep.training.on_device import OnDeviceSpectrograms
+from keras_sep.training.on_device_augmentation import OnDeviceAugmentation
+from keras_sep.training.on_device_mixtures import OnDeviceMixtures
 from keras_sep.training.parallel import check_split
 from keras_sep.training.recipe import Recipe
 
@@ -154,15 +156,33 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
     """
     if recipe.stft is None:
         _check_context(recipe, network)
-        return _partly_trained(recipe, unpadded(network) or network)
+        trained = _partly_trained(recipe, unpadded(network) or network)
+        augmentation = _augmentation(recipe)
+        return trained if augmentation is None else _of_stems(recipe, trained, augmentation)
     trained = _partly_trained(recipe, network)
     if recipe.data.spectrograms != "model":
         return trained
     model = OnDeviceSpectrograms(
         trained,
         layers.STFT(**recipe.stft.of_frames),
-        targets=[recipe.sources.index(name) for name in recipe.targets],
+        targets=_target_places(recipe),
         target=build_target(recipe),
+        context=recipe.margin_samples,
+        augmentation=_augmentation(recipe),
+    )
+    model.build((None, None, recipe.channels, len(recipe.sources)))
+    return model
+
+
+def _of_stems(
+    recipe: Recipe, network: keras.Model, augmentation: OnDeviceAugmentation
+) -> keras.Model:
+    """A network of waveforms, fed with stems that it varies itself."""
+    model = OnDeviceMixtures(
+        network,
+        _target_places(recipe),
+        augmentation,
+        heads=[*recipe.heads],
         context=recipe.margin_samples,
     )
     model.build((None, None, recipe.channels, len(recipe.sources)))
@@ -179,6 +199,15 @@ def _partly_trained(recipe: Recipe, network: keras.Model) -> keras.Model:
         return network
     lora = start.lora
     return LoRA(network, lora.rank, lora.layers, lora.alpha, start.patterns or ())
+
+
+def _target_places(recipe: Recipe) -> list[int]:
+    return [recipe.sources.index(name) for name in recipe.targets]
+
+
+def _augmentation(recipe: Recipe) -> OnDeviceAugmentation | None:
+    settings = recipe.data.on_device
+    return None if settings is None else OnDeviceAugmentation(settings, recipe.seed)
 
 
 def _check_context(recipe: Recipe, network: keras.Model) -> None:

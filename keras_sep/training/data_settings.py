@@ -14,6 +14,7 @@ from keras_sep.data.pipelines import (
     Augmentation,
     Sampling,
 )
+from keras_sep.training.on_device_settings import OnDeviceSettings
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class ExcerptSettings:
 
     Args:
         excerpt_seconds: Length of a training excerpt in seconds.
-        augment: Functions of your own that vary the stems of each training excerpt, in turn, as
-            `keras_sep.data.excerpts` calls them. Each gets the `arguments` of the recipe, and
-            `sample_rate_hz` and `sources` if it has parameters for them; a class is made with
-            them, and what it makes is called.
+        augment: Classes of `keras_sep.data.augmentations`, or functions of your own, that vary the
+            stems of each training excerpt, in turn, as `keras_sep.data.excerpts` calls them. Each
+            function gets the `arguments` of the recipe, and `sample_rate_hz` and `sources` if it
+            has parameters for them; a class is made with them, and what it makes is called.
         spectrograms: Place where spectrograms are computed. "cached": once, on disk; "pipeline": on
             the fly by the data pipeline; "model": on the fly by the model, on its device. The
             excerpts and their spectrograms are the same.
+        on_device: What the model varies itself, on its device, where it computes the spectrograms
+            or reads waveforms.
         bad_audio: Treatment of audio with faults. "trim" cuts stems of unequal
             length to the shortest of their track, and leaves out tracks and recordings that
             cannot be read, lack a source, or are shorter than an excerpt; "skip" leaves out tracks
@@ -41,6 +44,7 @@ class ExcerptSettings:
     excerpt_seconds: float = ranged(EXCERPT_SECONDS, 0, 3600, above=True)
     augment: tuple[Named, ...] = ()
     spectrograms: str = "pipeline"
+    on_device: OnDeviceSettings | None = None
     bad_audio: str = "trim"
     parallel_calls: int = ranged(2, 1, 256)
 

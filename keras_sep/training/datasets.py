@@ -184,7 +184,7 @@ def _mixtures(recipe: Recipe, voices: VoiceSettings, pools: list[Pool], **settin
         **_common(recipe),
         **settings,
     )
-    return stems if recipe.stft else _waveforms(recipe, stems)
+    return stems if recipe.stft or recipe.data.on_device else _waveforms(recipe, stems)
 
 
 def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: Any) -> Any:
@@ -199,7 +199,7 @@ def _dataset(recipe: Recipe, tracks: list[data.Track], cache: Path, **settings: 
         **_common(recipe),
         **settings,
     )
-    return stems if recipe.stft else _waveforms(recipe, stems)
+    return stems if recipe.stft or recipe.data.on_device else _waveforms(recipe, stems)
 
 
 def _waveforms(recipe: Recipe, stems: Any) -> Any:

@@ -108,7 +108,8 @@ def shared_validation(recipe: Recipe, audio: Audio, cache: Path, devices: Any) -
     )
 
     def weighted(example: Any, weight: Any) -> Any:
-        return (*example, weight) if isinstance(example, tuple) else (example, None, weight)
+        # an empty tuple, as strategies cannot reduce None
+        return (*example, weight) if isinstance(example, tuple) else (example, (), weight)
 
     return dataset.map(weighted)
 

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_sep.layers import STFT, Magnitude
 from keras_sep.ops import length_mask
+from keras_sep.training.on_device_augmentation import OnDeviceAugmentation
 
 
 class OnDeviceSpectrograms(keras.Model):
@@ -28,6 +29,8 @@ class OnDeviceSpectrograms(keras.Model):
         context: Number of samples on either side of an excerpt that only its first and last frames
             see, as from `keras_sep.data.excerpts`; a multiple of the hop. With at least half a
             frame, nothing is reflected. Default 0.
+        augmentation: What varies the stems and masks the mixture in training; None for nothing.
+            Default None.
 
     Input shape:
         (batch, samples, channels, sources), context included; or a pair of that, zero-padded, and
@@ -58,6 +61,7 @@ class OnDeviceSpectrograms(keras.Model):
         targets: Sequence[int],
         target: Callable[[Any, Any], Any],
         context: int = 0,
+        augmentation: OnDeviceAugmentation | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -71,6 +75,7 @@ class OnDeviceSpectrograms(keras.Model):
         self.targets = tuple(targets)
         self.target = target
         self.context = context
+        self.augmentation = augmentation
         self.to_magnitude = Magnitude()
 
     def build(self, input_shape: Any) -> None:
@@ -79,7 +84,14 @@ class OnDeviceSpectrograms(keras.Model):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         stems, lengths = _stems_and_lengths(inputs)
+        augmentation = self.augmentation if training else None
+        if augmentation is not None:
+            if lengths is not None and augmentation.mixes_excerpts:
+                raise ValueError("`remix` and `mixup` need excerpts of one length, without padding")
+            stems = augmentation.vary(stems, repeat=True)
         magnitude = self.to_magnitude(self._spectra(ops.sum(stems, axis=-1)))
+        if augmentation is not None:
+            magnitude = augmentation.mask(magnitude)
         mask = None
         if lengths is not None:
             frames = self.stft.frame_count(lengths - 2 * self.context)
@@ -94,13 +106,15 @@ class OnDeviceSpectrograms(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        if y is not None:
+        if y is not None and y != ():
             raise ValueError(
                 "The targets come from the stems: no labels were wanted. Lengths belong to the "
                 "inputs, `dataset.map(lambda stems, lengths: ((stems, lengths),))`. "
                 f"Received: labels {y}"
             )
         stems, _ = _stems_and_lengths(x)
+        if training and self.augmentation is not None:
+            stems = self.augmentation.vary(stems)
         y = self.target(
             self._spectra(ops.take(stems, self.targets, axis=-1)),
             self._spectra(ops.sum(stems, axis=-1)),

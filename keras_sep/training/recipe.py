@@ -14,6 +14,7 @@ from keras_sep._source_names import require_source_names
 from keras_sep.training._losses import check_loss, loss_names
 from keras_sep.training.data_settings import DataSettings, VoiceSettings
 from keras_sep.training.filled_in import filled_in
+from keras_sep.training.on_device_settings import check_on_device
 from keras_sep.training.settings import FitSettings, Head, STFTSettings
 from keras_sep.training.start_from import StartFrom
 
@@ -130,6 +131,7 @@ class Recipe:
             )
         if self.voices is not None:
             self._check_voices(self.voices)
+        check_on_device(self)
 
     def _check_batch(self) -> None:
         """Raise if a batch is too large for any memory, such as one of hour-long excerpts."""

@@ -6,6 +6,7 @@ import textwrap
 
 import numpy as np
 import pytest
+import yaml
 from small_runs import SCRIPT, log, small_recipe, with_data
 
 from keras_sep import data, training
@@ -135,6 +136,33 @@ def test_mixtures_of_recordings_are_varied_but_where_they_are_fixed(album):
     np.testing.assert_array_equal(fixed, before)
 
 
+def test_those_of_this_package_go_by_their_names(album, tmp_path):
+    """The recipe gives them its rate and sources; what they draw follows from seed and excerpt."""
+    mapping = [
+        {"name": "LowPass", "arguments": {"cutoff_hz": [500, 500], "probability": 1}},
+        {"name": "Codec", "arguments": {"only": ["vocals"], "probability": 1.0}},
+        "Noise",
+    ]
+    recipe = small_recipe()
+    values = {**yaml.safe_load(recipe.to_yaml())}
+    values["data"]["augment"] = mapping
+    recipe = training.Recipe.from_mapping(values)
+    low_pass, codec, noise = build_augment(recipe)
+    assert (low_pass.sample_rate_hz, codec.sources, noise.only) == (4000, SOURCES, ())
+    tracks = training.training_audio(recipe, album)
+    first, second = (
+        [*training.training_dataset(recipe, tracks, tmp_path, epoch=3)] for _ in range(2)
+    )
+    plain = [*training.training_dataset(small_recipe(), tracks, tmp_path, epoch=3)]
+    for one, other, unvaried in zip(first, second, plain, strict=True):
+        for part, again in zip(one, other, strict=True):
+            np.testing.assert_array_equal(part, again)
+        high = one[0][:, :, 20:]  # bins from 1250 Hz
+        assert np.mean(high) < 0.5 * np.mean(unvaried[0][:, :, 20:])
+    with pytest.raises(ValueError, match=r"`Codec` takes no `codex`. Did you mean `?codecs"):
+        build_augment(with_data(recipe, augment=(Named("Codec", {"codex": ["mp3"]}),)))
+
+
 @pytest.mark.parametrize("name", ["annotated", "quieter"])
 def test_any_function_will_do(module, name, tmp_path, monkeypatch):
     """Annotated for type checkers alone, with arguments given, of another kind of number."""
@@ -206,8 +234,13 @@ def test_a_recipe_alone_runs_none(module, tmp_path):
     with pytest.raises(ValueError, match=f"say so: give --import {module}"):
         training.train(recipe, tmp_path / "no audio", tmp_path / "out")
     assert module not in sys.modules
-    with pytest.raises(ValueError, match=r"`data.augment.name` must be a name, or package.module"):
-        training.train(with_data(recipe, augment=(Named("gain"),)), tmp_path, tmp_path / "out")
+    for name, complaint in (
+        ("Codecs", r"`data.augment.name` must be one of Codec, Compression.*you mean `?Codec"),
+        ("SourceAugmentation", r"`data.augment.name` must be one of Codec, Compression"),
+        ("my package:gain", r"`data.augment.name` must be a name, or package.module"),
+    ):
+        with pytest.raises(ValueError, match=complaint):
+            training.train(with_data(recipe, augment=(Named(name),)), tmp_path, tmp_path / "out")
 
 
 @pytest.mark.fault

@@ -2,6 +2,7 @@
 
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.draw_mixtures import draw_mixtures
+from keras_sep.data.pipelines.excerpt_dataset import ExcerptDataset
 from keras_sep.data.pipelines.excerpts import BATCH_SIZE as BATCH_SIZE
 from keras_sep.data.pipelines.excerpts import EXCERPT_SECONDS as EXCERPT_SECONDS
 from keras_sep.data.pipelines.excerpts import EXCERPTS_PER_TRACK as EXCERPTS_PER_TRACK
@@ -31,6 +32,7 @@ from keras_sep.data.pipelines.voices import Pool as Pool
 __all__ = [
     "Augmentation",
     "CacheError",
+    "ExcerptDataset",
     "Sampling",
     "SpectrogramCache",
     "draw_mixtures",

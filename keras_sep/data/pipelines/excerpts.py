@@ -1,28 +1,20 @@
 """Waveform excerpts, mixed on the fly from the stems of a data set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from keras_sep._frames import frames_within
 from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.track import Track
-from keras_sep.data.pipelines._draws import vary
-from keras_sep.data.pipelines._numpy_step import aligned_empty
+from keras_sep.data.pipelines._excerpt_maker import excerpt_maker
 from keras_sep.data.pipelines._part import part_of
 from keras_sep.data.pipelines._pipeline import (
     batches,
     excerpt_numbers,
-    excerpt_samples,
-    make_draws,
     make_reader,
-    one_format,
     refuse_repitch,
 )
-from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines.augmentation import Augmentation
-from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.own_augmentation import OwnAugmentation
 from keras_sep.data.pipelines.sampling import Sampling
 
 # what training has where nothing else is said; recipes have the same
@@ -95,61 +87,26 @@ def excerpts(
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources), context
         included.
     """
-    sample_rate_hz, channels = one_format(tracks)
-    if (hop_length is not None and hop_length < 1) or context < 0:
-        raise ValueError(
-            "`hop_length` must be at least 1, and `context` at least 0. "
-            f"Received: hop_length={hop_length}, context={context}"
-        )
-    require_positive_integers(parallel_calls=parallel_calls)
-    if reader == "tfio" and not whole_tracks:
-        refuse_repitch(augmentation, 'reader="tfio"')
-    length = excerpt_samples(excerpt_seconds, sample_rate_hz)
-    if hop_length is None:
-        step, steps, steps_of_tracks = 1, length, [track.samples for track in tracks]
-    else:  # a step is a frame
-        step, steps = hop_length, frames_within(length, hop_length)
-        steps_of_tracks = [frames_within(track.samples, hop_length) for track in tracks]
-        length = (steps - 1) * hop_length
-    draws = make_draws(
+    maker = excerpt_maker(
         tracks,
-        steps_of_tracks,
-        steps,
+        sources,
+        excerpt_seconds=excerpt_seconds,
+        hop_length=hop_length,
+        context=context,
         excerpts_per_track=excerpts_per_track,
         augmentation=augmentation,
+        augment=augment,
         whole_tracks=whole_tracks,
         seed=seed,
         sampling=sampling,
-        sources=sources,
-        step=step,
     )
-    shape = (length + 2 * context, channels, len(sources))
-
-    def spans(epoch: int, index: int) -> list[Span]:
-        drawn = draws.draw(epoch, index, len(sources))
-        starts = [draw.start * step - context for draw in drawn]
-        return [
-            Span(
-                draw.track,
-                source,
-                start,
-                start + shape[0],
-                draw.tempo,
-                draw.pitch_semitones,
-                # at a faster tempo the excerpt itself may reach beyond the end
-                reflect=hop_length is not None or (draw.tempo, draw.pitch_semitones) != (1.0, 0.0),
-            )
-            for draw, source, start in zip(drawn, sources, starts, strict=True)
-        ]
-
-    def arrange(epoch: int, index: int, stems: Iterable[np.ndarray]) -> np.ndarray:
-        drawn = draws.draw(epoch, index, len(sources))
-        varied = vary(drawn, stems, aligned_empty(shape))
-        return varied if whole_tracks else augmented(varied, augment, seed, epoch, index)
-
-    read, calls = make_reader(reader, parallel_calls, spans, arrange, shape)
+    require_positive_integers(parallel_calls=parallel_calls)
+    if reader == "tfio" and not whole_tracks:
+        refuse_repitch(augmentation, 'reader="tfio"')
+    count = maker.draws.count
+    read, calls = make_reader(reader, parallel_calls, maker.spans, maker.arrange, maker.shape)
     own = part_of(part, batch_size, whole_tracks)
-    dataset = excerpt_numbers(draws.count, first_epoch, own).map(
+    dataset = excerpt_numbers(count, first_epoch, own).map(
         read, num_parallel_calls=calls, deterministic=True
     )
-    return batches(dataset, draws.count, batch_size, whole_tracks, own).prefetch(2)
+    return batches(dataset, count, batch_size, whole_tracks, own).prefetch(2)
