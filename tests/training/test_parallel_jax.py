@@ -1,5 +1,6 @@
 """Several devices of one process: large kernels split among them, or each a share of the batch."""
 
+import ast
 import subprocess
 import sys
 
@@ -112,10 +113,14 @@ def test_two_devices_are_one(album, recipe, tmp_path):
     # each device has half of the large kernels, and of their moments
     shapes = [line.split(";") for line in done.stdout.splitlines() if line.count(";") == 2]
     kernels = [line for line in shapes if "query_key_value" in line[0]]
-    assert len(kernels) == 6
+    assert len(kernels) == 2 * 2  # of two transformers, and their momenta
     assert {tuple(line[1:]) for line in kernels} == {("(8, 24)", "(8, 12)")}
-    halved = sum(whole != part for _, whole, part in shapes)
-    assert halved > len(shapes) / 3
+    sizes = [
+        (np.prod(ast.literal_eval(whole)), np.prod(ast.literal_eval(part)))
+        for _, whole, part in shapes
+    ]
+    whole, part = np.sum(sizes, axis=0)
+    assert 0.5 <= part / whole < 0.7
 
     refused = [line for line in done.stdout.splitlines() if line.startswith("refused: ")]
     assert "must divide the sizes of the large kernels. Received: 2, and block_1" in refused[0]
