@@ -41,7 +41,7 @@ training.train(split, album, folder + "/split", verbose=0, callbacks=[Look()])
 odd = training.Named(recipe.model.name, {**recipe.model.arguments, "hidden": 33})
 for wrong in (
     dataclasses.replace(split, model=odd),
-    dataclasses.replace(split, fit=dataclasses.replace(split.fit, model_parallel=3)),
+    dataclasses.replace(split, fit=dataclasses.replace(split.fit, model_parallel=4)),
     dataclasses.replace(split, model=training.Named("demucs", {"hidden": 4, "depth": 1})),
 ):
     try:
@@ -124,5 +124,5 @@ def test_two_devices_are_one(album, recipe, tmp_path):
 
     refused = [line for line in done.stdout.splitlines() if line.startswith("refused: ")]
     assert "must divide the sizes of the large kernels. Received: 2, and block_1" in refused[0]
-    assert "must divide the number of devices, 2. Received: 3" in refused[1]
+    assert "must divide the number of devices, 2. Received: 4" in refused[1]
     assert "must be 1 for this network: only the kernels of bs_roformer" in refused[2]
