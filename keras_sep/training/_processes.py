@@ -24,9 +24,14 @@ def processes() -> int:
     return _jax().process_count() if _JOINED else 1
 
 
+def process() -> int:
+    """Number of this process among them, from 0."""
+    return _jax().process_index() if _JOINED else 0
+
+
 def is_first() -> bool:
     """Whether this process is the one that writes and speaks."""
-    return not _JOINED or _jax().process_index() == 0
+    return process() == 0
 
 
 def from_first(compute: Callable[[], Any]) -> Any:

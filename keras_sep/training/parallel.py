@@ -6,7 +6,7 @@ import re
 import keras
 
 from keras_sep._tensorflow import tf
-from keras_sep.training._processes import processes
+from keras_sep.training._processes import process, processes
 
 # Large kernels of the RoFormers, by path, and the axis that is split: of two dense layers in turn
 # the features between them, so that their product needs one sum over the devices.
@@ -51,7 +51,7 @@ class ParallelDevices:
 
     Attributes:
         num_replicas_in_sync: Number of shares of a batch.
-        part: Number and count of the parts of a batch that processes draw; None for whole batches.
+        part: Number of the part of every batch that this process draws, and count of the parts.
 
     Raises:
         ValueError: If the devices cannot be grouped so.
@@ -87,11 +87,7 @@ class ParallelDevices:
             self.distribution = keras.distribution.ModelParallel(
                 layout_map=layouts, batch_dim_name="batch", auto_shard_dataset=False
             )
-        self.part: tuple[int, int] | None = None
-        if processes() > 1:
-            import jax
-
-            self.part = (jax.process_index(), processes())
+        self.part = (process(), processes())
 
     def scope(self) -> contextlib.AbstractContextManager[None]:
         """The context in which a model is built and trained on these devices."""
