@@ -5,7 +5,8 @@
 Every model has its published size and random weights, which take as long as trained ones. A process
 of its own runs the pipeline over one song and over three: half of the difference is what a song
 takes, the rest of the first what a worker takes to start. Seconds are those that the process had a
-processor, so other load on the machine counts little. Results of other models are kept.
+processor, so other load on the machine counts little. Results of other models are kept. The price
+of a core-hour is yours to give (--price).
 """
 
 import argparse
@@ -30,7 +31,8 @@ FOUR = ("vocals", "drums", "bass", "other")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", default=[*MODELS], choices=[*MODELS])
+    parser.add_argument("--models", nargs="*", default=[*MODELS], help="none: only the page")
+    parser.add_argument("--price", type=float, default=0.04, help="of a core-hour, in any currency")
     parser.add_argument("--seconds", type=int, default=30, help="length of a song that is timed")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)  # model, threads
     arguments = parser.parse_args()
@@ -46,8 +48,9 @@ def main() -> None:
             for name, threads in (("one_thread", 1), ("all_cores", 0))
         }
         kept.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        (RESULTS / "catalogue.md").write_text(page(found), encoding="utf-8")
-    print(page(found))
+    text = page(found, arguments.price)
+    (RESULTS / "catalogue.md").write_text(text, encoding="utf-8")
+    print(text)
 
 
 def in_a_process(model: str, threads: int, seconds: int) -> dict[str, float]:
@@ -134,7 +137,7 @@ def separator_of(model: str) -> Any:
     return keras_sep.Separator(keras_sep.zoo.htdemucs(), RATE, FOUR)
 
 
-def page(found: dict[str, Any]) -> str:
+def page(found: dict[str, Any], price: float) -> str:
     """The table, and the costs that follow from it."""
     columns = (
         "model",
@@ -143,6 +146,7 @@ def page(found: dict[str, Any]) -> str:
         "hours of audio per core-hour",
         "songs per core-hour",
         "core-hours of a million songs",
+        f"their price at {price:g} a core-hour",
         "start, core-seconds",
     )
     lines = [
@@ -151,7 +155,8 @@ def page(found: dict[str, Any]) -> str:
         "Written by `benchmarks/catalogue.py`, TensorFlow on a CPU: FLAC to FLAC, 44.1 kHz stereo.",
         f"A song lasts {SONG_SECONDS / 60:.0f} minutes; its processor seconds are those of shorter",
         "noise, times the length of all blocks of the song over that of the noise's: neighbours",
-        "share context. A worker process starts once: the model is loaded and traced.",
+        "share context. A worker process starts once: the model is loaded and traced. Other work was",
+        "on the machine: differences of a quarter mean nothing.",
         "",
         f"| {' | '.join(columns)} |",
         "|---" * len(columns) + "|",
@@ -163,6 +168,7 @@ def page(found: dict[str, Any]) -> str:
             lines.append(
                 f"| {MODELS[model]} | {'1' if name == 'one_thread' else 'one per core'} "
                 f"| {row['audio_seconds']} | {speed:.1f} | {songs:,.0f} | {1e6 / songs:,.0f} "
+                f"| {1e6 / songs * price:,.0f} "
                 f"| {max(0.0, row['start_seconds']):.0f} |"
             )
     return "\n".join([*lines, ""])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from keras_sep._brief import brief
+from keras_sep._brief import brief, one_line
 from keras_sep._output_folders import output_folders
 from keras_sep._source_names import MIXTURE
 
@@ -27,8 +27,12 @@ def path_of(given: Any) -> bytes:
         raise ValueError(
             f"a path must be text, bytes or a pathlib.Path. Received: {brief(given)}"
         ) from None
-    if not path.strip():
-        raise ValueError(f"a path must not be empty. Received: {brief(given)}")
+    if not PurePosixPath(os.fsdecode(path)).name or b"\0" in path:
+        raise ValueError(f"a path must name a file. Received: {brief(given)}")
+    try:
+        _as_path(os.fsdecode(path)).parent.resolve()
+    except (OSError, RuntimeError) as error:  # as of links in a circle
+        raise ValueError(one_line(error)) from error
     return path
 
 

@@ -153,7 +153,8 @@ class _Keyed(beam.DoFn):
             path = path_of(given)
         except ValueError as error:
             self._failed.inc()
-            yield beam.pvalue.TaggedOutput(FAILURES, failed(brief(given), error))
+            named = os.fsdecode(given) if isinstance(given, str | bytes) else brief(given)
+            yield beam.pvalue.TaggedOutput(FAILURES, failed(named, error))
             return
         place = inside(os.fsdecode(path), self.roots)
         yield os.fsencode(key_of(place)), (path, os.fsencode(place))

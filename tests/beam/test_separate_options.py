@@ -1,5 +1,6 @@
 """Catalogues elsewhere, of tracks with their stems, with other models, from the command line."""
 
+import json
 import os
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 pytest.importorskip("apache_beam", reason="the extra `beam` is not installed")
 
+import apache_beam as beam
 from catalogue import RATE, SOURCES, noise, rows, run, separate, separator
 from store import Shelf
 
@@ -112,6 +114,20 @@ def test_stems_of_something_else_stay(model, song, tmp_path):
     (out / "song" / "separation.json").unlink()
     _, failures = run([song], model, out)
     assert "of which nothing is known" in failures[song]["problem"]
+
+
+def test_what_is_no_path_of_a_file_fails_alone(model, song, tmp_path):
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    given = ["", "/", "a\0b.wav", str(tmp_path / "circle" / "song.wav"), 3, str(song)]
+    with beam.Pipeline("FnApiRunner", argv=[]) as pipeline:
+        _ = pipeline | beam.Create(given) | Separate(model, tmp_path / "out")
+    assert list(rows(tmp_path / "out", "manifest")) == [song]
+    lines = (tmp_path / "out" / "failures.jsonl").read_text().splitlines()
+    problems = {row["input"]: row["problem"] for row in map(json.loads, lines)}
+    assert set(problems) == {*given[:4], "3"}
+    assert "must be text, bytes" in problems["3"]
+    assert "loop" in problems[given[3]]
+    assert all("must name a file" in problems[path] for path in given[:3])
 
 
 def test_a_model_that_is_none_fails_the_pipeline(song, tmp_path):
