@@ -18,6 +18,7 @@ from keras_sep._networks import known_facts, unpadded
 from keras_sep._without_memory import without_memory
 from keras_sep.separator import Separator
 from keras_sep.training._augment import check_augment
+from keras_sep.training._checkpointed import checkpointed
 from keras_sep.training._losses import TARGETS, comparing
 from keras_sep.training.compile_arguments import build_loss, build_optimizer
 from keras_sep.training.freezing import train_only
@@ -95,6 +96,11 @@ def build_network(
         wanted = "null, as it reads waveforms" if reads_waveforms else "given, as it reads spectra"
         raise ValueError(f"`stft` must be {wanted}, for `{name}`. Received: {recipe.stft}")
     _check_outputs(recipe, network)
+    if recipe.fit.checkpointing and not checkpointed(network):
+        raise ValueError(
+            f"`fit.checkpointing` must be false for `{name}`: it has no layers that consist of "
+            "others without statistics of batches. Received: true"
+        )
     return network
 
 

@@ -1,5 +1,6 @@
 """What a training will cost, before it begins."""
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def plan(
     traced and counted operation by operation. Activations are the most results that are needed at
     the same time, in the order of the trace; on Keras's other backends than TensorFlow they and the
     arithmetic are not known. Recurrent layers are counted as Keras computes them; the loops that
-    stand in for it on a CPU keep less.
+    stand in for it on a CPU keep less, and so does `fit.checkpointing`, which is not counted.
 
     Args:
         recipe: Recipe of the training.
@@ -62,7 +63,8 @@ def plan(
     2
     """
     check(recipe)
-    model = model_of_shapes(recipe)
+    kept = dataclasses.replace(recipe.fit, checkpointing=False)
+    model = model_of_shapes(dataclasses.replace(recipe, fit=kept))
     memory = {
         "weights": _bytes(model.variables),
         "gradients": _bytes(model.trainable_variables),

@@ -119,6 +119,8 @@ class FitSettings:
         tensorboard: Whether to write TensorBoard logs.
         page: Whether to write `listen.html` at the end: an excerpt, separated, with its scores and
             the losses.
+        checkpointing: Whether blocks of the network keep their inputs only, and compute the rest
+            again for the gradient: less memory for more time. In float32, on TensorFlow.
         norms: Whether to log the mean norm of an epoch's gradients, before clipping, and the norm
             of the weights at its end.
         score: Validation by separating whole songs, whose score then decides which epoch is the
@@ -146,6 +148,7 @@ class FitSettings:
     precision: str = "float32"
     tensorboard: bool = True
     page: bool = True
+    checkpointing: bool = False
     norms: bool = False
     score: ScoreSettings | None = None
 
@@ -157,6 +160,11 @@ class FitSettings:
                 "or write auto, for what suits the backend"
             )
         one_of("fit.precision", self.precision, ("float32", "mixed_bfloat16", "mixed_float16"))
+        if self.checkpointing and self.precision != "float32":
+            raise ValueError(
+                "`fit.precision` must be float32 with `fit.checkpointing`. "
+                f"Received: {self.precision}"
+            )
         for name, key in _OF_FIT.items():
             if self.optimizer is not None and name in self.optimizer.arguments:
                 raise ValueError(f"`fit.optimizer.arguments.{name}` must be given as `fit.{key}`")
