@@ -76,7 +76,7 @@ parity: $(VENV)-parity/.installed
 
 # the harnesses over every public layer, loss and model, what is told apart by backend, and old files
 HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py \
-	tests/test_without_tensorflow.py tests/inference/test_files_of_0_1.py
+	tests/training/test_lora.py tests/test_without_tensorflow.py tests/inference/test_files_of_0_1.py
 # thousands of tiny models are compiled and run once: JAX without its costly passes takes a third less
 XLA_LITTLE := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 # what is compiled once, no other test, worker, process or run compiles again
