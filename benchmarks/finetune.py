@@ -39,9 +39,9 @@ It shows that a separator's weights adapt in each of the three ways, and at whic
 nothing of other songs. {shares}
 
 The start: {start}, {numbers:,} numbers.
-Fine-tuned to: {clip}, {seconds:g} s of training per row, on two cores that had other work as well, so
-that the number of steps is small. Learning rates are the defaults of `keras-sep finetune`, {rate:g},
-and {lora_rate:g} with adapters: the rows do not say how the ways compare at one rate.
+Fine-tuned to: {clip}, {seconds:g} s of training per row, on two cores that had other work as well,
+so that the number of steps is small. Learning rates are the defaults of `keras-sep finetune`,
+{rate:g}, and {lora_rate:g} with adapters: the rows do not say how the ways compare at one rate.
 
 | | trained numbers | optimizer's numbers | steps | {heads} |
 |---|---|---|---|{dashes}|
