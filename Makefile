@@ -79,7 +79,8 @@ parity: $(VENV)-parity/.installed
 HARNESSES := tests/test_harness.py tests/test_loss_harness.py tests/ops/test_windows.py \
 	tests/test_without_tensorflow.py tests/inference/test_files_of_0_1.py \
 	tests/training/test_hosts_jax.py tests/training/test_parallel_jax.py \
-	tests/training/test_on_device_augmentation.py
+	tests/training/test_on_device_augmentation.py \
+	tests/training/test_lora.py
 # thousands of tiny models are compiled and run once: JAX without its costly passes takes a third less
 XLA_LITTLE := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 # what is compiled once, no other test, worker, process or run compiles again

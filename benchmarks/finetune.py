@@ -39,7 +39,9 @@ It shows that a separator's weights adapt in each of the three ways, and at whic
 nothing of other songs. {shares}
 
 The start: {start}, {numbers:,} numbers.
-Fine-tuned to: {clip}, {seconds:g} s of training per row, on two cores that had other work as well.
+Fine-tuned to: {clip}, {seconds:g} s of training per row, on two cores that had other work as well,
+so that the number of steps is small. Learning rates are the defaults of `keras-sep finetune`,
+{rate:g}, and {lora_rate:g} with adapters: the rows do not say how the ways compare at one rate.
 
 | | trained numbers | optimizer's numbers | steps | {heads} |
 |---|---|---|---|{dashes}|
@@ -198,6 +200,8 @@ def write_page(args: argparse.Namespace, kept: dict) -> None:
         trained=TRAINED_SECONDS, scored=SCORED_SECONDS, start=start, numbers=about["numbers"],
         clip=about["clip"], seconds=about["seconds"], heads=" | ".join(names),
         dashes="|".join(["---"] * len(names)), rows="\n".join(lines), start_words=start_words,
+        rate=training.finetune_recipe(args.start, args.sources).fit.learning_rate,
+        lora_rate=training.finetune_recipe(args.start, args.sources, lora=1).fit.learning_rate,
         shares="Both clips are of MUSDB18, academic use." if about["other"] else "",
     )  # fmt: skip
     (RESULTS / "finetune.md").write_text(page, "utf-8")

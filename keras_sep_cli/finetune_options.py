@@ -30,8 +30,13 @@ def finetune_options(command: argparse.ArgumentParser) -> None:
         type=user_path,
         required=True,
         metavar="DIR",
-        help="checkpoints, logs, the model, and the recipe, with which `train` repeats it or, with "
-        "--resume, goes on with it",
+        help="checkpoints, logs, the model, and the recipe, with which `train` repeats it",
+    )
+    add(
+        "--resume",
+        action="store_true",
+        help="continue from the last whole epoch in DIR, by the recipe there; of the options below "
+        "only --minutes is heeded",
     )
     add(
         "--lora",
@@ -59,7 +64,7 @@ def finetune_options(command: argparse.ArgumentParser) -> None:
         help="stems to learn (default: those of MODEL if all are among the sources, or else all "
         "sources)",
     )
-    add("--minutes", type=float, default=10.0, metavar="N", help="training time (default 10)")
+    add("--minutes", type=float, metavar="N", help="training time (default 10)")
     add(
         "--learning-rate",
         type=float,

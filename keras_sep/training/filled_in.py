@@ -1,5 +1,6 @@
 """The keys of a recipe that follow from the separator that it starts from."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,19 +111,21 @@ def _arguments(given: Mapping[str, Any], spectra: bool) -> dict[str, Any]:
     return {
         name: _as_named(value) if isinstance(value, Mapping) and "class_name" in value else value
         for name, value in given.items()
-        if name not in follow and value is not None
+        if name not in follow
     }
 
 
 def _as_named(serialized: Mapping[str, Any]) -> dict[str, Any]:
     """A layer that Keras has serialised, by its name and arguments."""
-    config = serialized.get("config", {})
+    name, config = serialized["class_name"], serialized.get("config", {})
+    layer = getattr(layers, name, None) or getattr(keras.layers, name, object)
+    takes = inspect.signature(layer).parameters
     arguments = {
         key: value
         for key, value in config.items()
-        if key not in _OF_LAYERS and isinstance(value, bool | int | float | str)
+        if key in takes and key not in _OF_LAYERS and isinstance(value, bool | int | float | str)
     }
-    return {"name": serialized["class_name"], "arguments": arguments}
+    return {"name": name, "arguments": arguments}
 
 
 def _stft(front_end: keras.Layer | None, weights: str) -> dict[str, Any] | None:

@@ -192,7 +192,7 @@ def enable_lora(
     >>> network = keras_sep.zoo.open_unmix(("vocals",), bins=65, hidden=16, layers=1)
     >>> adapted = keras_sep.training.enable_lora(network, rank=2, train=["vocals_output"])
     >>> network.count_params(), sum(w.shape.num_elements() for w in adapted.trainable_weights)
-    (7278, 1442)
+    (7180, 1162)
     >>> adapted.compile("adam", loss=keras_sep.losses.SpectrogramLoss(norm="l2"))
     >>> mixture = keras.random.uniform((2, 9, 65, 2))
     >>> history = adapted.fit(mixture, 0.3 * mixture[..., None], verbose=0)

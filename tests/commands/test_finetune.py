@@ -38,7 +38,7 @@ def test_a_separator_and_the_recipe_that_makes_it_again(run, model, album, tmp_p
         if np.any(keras.ops.convert_to_numpy(mine) != keras.ops.convert_to_numpy(old))
     }
     assert moved == {"kernel", "recurrent_kernel", "shift", "scale"}
-    again = run("train", out / "recipe.yaml", "--data", album, "--out", out, "--resume")
+    again = run("finetune", model, "--data", album, "--out", out, "--resume")
     assert again[0] == 0
     assert any("already finished" in line for line in again[2])
 
