@@ -201,8 +201,22 @@ def test_damage_is_found(tmp_path, tracks, shards):
     assert changed == f"{first}: its content has changed (SHA-256)"
     assert short.startswith(f"{second}: has ")
     second.unlink()
+    mine = shards / "notes.audio"
+    mine.write_bytes(b"not ours")
     with pytest.raises(tf.errors.OpError, match=rf"{second.name}: cannot be read"):
         epochs(excerpts(prepared_tracks(shards), STEMS, whole_tracks=True, excerpt_seconds=1.0))
+    first.unlink()  # as the command says
+    prepare(tmp_path / "set", shards, dtype="float32", shard_bytes=150_000)
+    assert verify_prepared(shards) == []
+    assert mine.exists()
+
+
+def test_a_damaged_index_is_replaced_when_asked(tmp_path, tracks, shards):
+    (shards / "index.json").write_text("{")
+    with pytest.raises(ValueError, match=r"index.json: not an index.*again, with --overwrite"):
+        prepare(tmp_path / "set", shards, dtype="float32")
+    prepare(tmp_path / "set", shards, dtype="float32", overwrite=True)
+    assert verify_prepared(shards) == []
 
 
 @pytest.mark.parametrize(
