@@ -23,7 +23,7 @@ from keras_sep_cli.words import meant, user_path, with_command
 COMMANDS = {
     "separate": "separate audio files into one file per source",
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
-    "prepare": "check a data set, and store it in shards that training reads faster",
+    "prepare": "check a data set, and store it once in shards, for training",
     "train": "train a separator from a recipe",
     "recipes": "list the recipes that come with the package, or write one out",
     "stream": "separate sound as it comes, from a sound device or standard input",
