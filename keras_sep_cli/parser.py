@@ -25,7 +25,7 @@ from keras_sep_cli.words import meant, user_path, with_command
 COMMANDS = {
     "separate": "separate audio files into one file per source",
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
-    "prepare": "check a data set, and store it in shards that training reads faster",
+    "prepare": "check a data set, and store it once in shards, for training",
     "train": "train a separator from a recipe",
     "plan": "say what a training will cost: memory, arithmetic and, on this machine, hours",
     "finetune": "go on training published weights, or your own, on stems of yours",

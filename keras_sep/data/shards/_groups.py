@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,12 +14,14 @@ import numpy as np
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._whole_files import replace_whole, writing
 from keras_sep.data.audio.audio_error import AudioError
+from keras_sep.data.audio.read_audio import seeks_exactly
 from keras_sep.data.shards._examine import PlannedTrack, problem, versions
 from keras_sep.data.shards._measure import SEGMENT_SECONDS, MixtureMeasure, SourceMeasure
 from keras_sep.data.shards._storage import DTYPES, ShardWriter, encode
 
 PARTS = "unfinished"
 SUFFIX = ".audio"
+OF_A_GROUP = re.compile(rf"-[0-9a-f]{{16}}-\d+{re.escape(SUFFIX)}$")
 _VERSION = 1  # raise it when what is stored or measured changes
 _BLOCK_SEGMENTS = 8
 
@@ -116,11 +119,18 @@ def _store(
     whole = MixtureMeasure(rate)
     block = _BLOCK_SEGMENTS * SEGMENT_SECONDS * rate
     mixture_file = track.listed.mixture
+    # what cannot be read in parts is decoded once
+    decoded = {file: track.read(file, 0, track.samples) for file in _without_parts(track)}
     for start in range(0, track.samples, block):
         if stop.is_set():
             raise Stopped
         count = min(block, track.samples - start)
-        arrays = {file: track.read(file, start, count) for file in track.lengths}
+        arrays = {
+            file: decoded[file][start : start + count]
+            if file in decoded
+            else track.read(file, start, count)
+            for file in track.lengths
+        }
         for place, (name, files) in enumerate(track.stored.items()):
             array = sum_of(arrays[file] for file in files)
             samples, beyond = encode(array, dtype)
@@ -148,6 +158,10 @@ def _store(
         for name, samples in beyond_all.items()
     ]
     return entry, problems
+
+
+def _without_parts(track: PlannedTrack) -> list[Path]:
+    return [file for file in track.lengths if not seeks_exactly(file)]
 
 
 def sum_of(arrays: Iterable[np.ndarray]) -> np.ndarray:

@@ -28,6 +28,7 @@ from keras_sep.data.shards._examine import (
     problem,
 )
 from keras_sep.data.shards._groups import (
+    OF_A_GROUP,
     PARTS,
     SUFFIX,
     Group,
@@ -201,9 +202,15 @@ def _planned(
 
 def _done(out: Path, wanted: Iterable[Group], overwrite: bool) -> dict[str, dict[str, Any]]:
     """The entries of groups that are complete in the folder, by their keys."""
-    entries = []
+    entries: list[Any] = []
     if is_prepared(out):
-        entries = read_index(out).groups
+        try:
+            entries = read_index(out).groups
+        except ValueError as error:
+            if not overwrite:
+                raise ValueError(
+                    f"{error}, with --overwrite (in Python `overwrite=True`)"
+                ) from None
     parts = sorted((out / PARTS).glob("*.json")) if (out / PARTS).is_dir() else []
     for path in parts:
         with contextlib.suppress(ValueError):
@@ -249,7 +256,7 @@ def _tidy(out: Path, entries: list[dict[str, Any]]) -> None:
     named = {file["name"] for entry in entries for file in entry["files"]}
     with writing(out):
         for path in out.glob(f"*{SUFFIX}"):
-            if path.name not in named:
+            if OF_A_GROUP.search(path.name) and path.name not in named:
                 path.unlink()
         remove_abandoned(out)
         shutil.rmtree(out / PARTS, ignore_errors=True)

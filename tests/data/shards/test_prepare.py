@@ -201,45 +201,53 @@ def test_damage_is_found(tmp_path, tracks, shards):
     assert changed == f"{first}: its content has changed (SHA-256)"
     assert short.startswith(f"{second}: has ")
     second.unlink()
+    mine = shards / "notes.audio"
+    mine.write_bytes(b"not ours")
     with pytest.raises(tf.errors.OpError, match=rf"{second.name}: cannot be read"):
         epochs(excerpts(prepared_tracks(shards), STEMS, whole_tracks=True, excerpt_seconds=1.0))
+    first.unlink()  # as the command says
+    prepare(tmp_path / "set", shards, dtype="float32", shard_bytes=150_000)
+    assert verify_prepared(shards) == []
+    assert mine.exists()
 
 
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        (lambda index: index.update(channels=1), "its checksum is another"),
-        (lambda index: index.update(version=99), "its version is 99"),
-        (lambda index: index.update(format="zip"), "no index of prepared data"),
-    ],
-)
-def test_an_index_that_was_changed_is_refused(shards, change, complaint):
+def test_a_damaged_index_is_replaced_when_asked(tmp_path, tracks, shards):
+    (shards / "index.json").write_text("{")
+    with pytest.raises(ValueError, match=r"index.json: not an index.*again, with --overwrite"):
+        prepare(tmp_path / "set", shards, dtype="float32")
+    prepare(tmp_path / "set", shards, dtype="float32", overwrite=True)
+    assert verify_prepared(shards) == []
+
+
+def test_an_index_that_was_changed_is_refused(shards):
     path = shards / "index.json"
-    index = json.loads(path.read_text())
-    change(index)
-    path.write_text(json.dumps(index))
-    with pytest.raises(ValueError, match=complaint):
-        prepared_tracks(shards)
+    text = path.read_text()
+    for change, complaint in (
+        ({"channels": 1}, "its checksum is another"),
+        ({"version": 99}, "its version is 99"),
+        ({"format": "zip"}, "no index of prepared data"),
+    ):
+        path.write_text(json.dumps({**json.loads(text), **change}))
+        with pytest.raises(ValueError, match=complaint):
+            prepared_tracks(shards)
 
 
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        (lambda group: group["files"][0].update(name="../secret.audio"), "no shard"),
-        (lambda group: group["tracks"][0].update(samples=10**9), "beyond the end"),
-        (lambda group: group["tracks"][0].update(address=-4), "without samples"),
-        (lambda group: group["tracks"][0].update(sources={"../x": {}}), "slash"),
-    ],
-)
-def test_an_index_from_outside_leads_nowhere_else(shards, change, complaint):
+def test_an_index_from_outside_leads_nowhere_else(shards):
     path = shards / "index.json"
-    index = json.loads(path.read_text())
-    del index["checksum"]
-    change(index["groups"][0])
-    digest = hashlib.sha256(json.dumps(index, sort_keys=True).encode()).hexdigest()
-    path.write_text(json.dumps({**index, "checksum": digest}))
-    with pytest.raises(ValueError, match=complaint):
-        prepared_tracks(shards)
+    text = path.read_text()
+    for part, change, complaint in (
+        ("files", {"name": "../secret.audio"}, "no shard"),
+        ("tracks", {"samples": 10**9}, "beyond the end"),
+        ("tracks", {"address": -4}, "without samples"),
+        ("tracks", {"sources": {"../x": {}}}, "slash"),
+    ):
+        index = json.loads(text)
+        del index["checksum"]
+        index["groups"][0][part][0].update(change)
+        digest = hashlib.sha256(json.dumps(index, sort_keys=True).encode()).hexdigest()
+        path.write_text(json.dumps({**index, "checksum": digest}))
+        with pytest.raises(ValueError, match=complaint):
+            prepared_tracks(shards)
 
 
 def test_wrong_arguments_are_named(tmp_path, tracks):
