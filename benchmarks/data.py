@@ -24,7 +24,7 @@ import torch
 RATE_HZ, SECONDS, BATCH = 44100, 6.0, 16
 FRAME, HOP = 4096, 1024
 STEMS = ("drums", "bass", "other", "vocals")
-WARM, TIMED = 5, 5  # batches: prefetched ones come first, untimed
+WARM, TIMED = 10, 5  # batches: prefetched ones come first, untimed; Grain holds up to ten
 # excerpts per second that an accelerator of the class of an H200 takes: assumed, not measured here
 CONSUMERS = ("Open-Unmix=100", "Conv-TasNet=400", "HTDemucs=60")
 
@@ -95,9 +95,9 @@ def grain_loader(root: str):
 
     flags.FLAGS.mark_as_parsed()  # which Grain reads, and programs of absl parse
     dataset = grain.MapDataset.source(NumPyExcerpts(root)).to_iter_dataset(
-        grain.ReadOptions(num_threads=1, prefetch_buffer_size=2)
+        grain.ReadOptions(num_threads=1, prefetch_buffer_size=1)
     )
-    workers = grain.MultiprocessingOptions(num_workers=2, per_worker_buffer_size=2)
+    workers = grain.MultiprocessingOptions(num_workers=2, per_worker_buffer_size=1)
     return iter(dataset.batch(BATCH).mp_prefetch(workers))
 
 
