@@ -68,6 +68,7 @@ $(VENV)-parity/.installed: pyproject.toml
 	$(VENV)-parity/bin/python $(INSTALL) --no-deps rotary-embedding-torch==0.9.1 beartype==0.23.1
 	$(VENV)-parity/bin/python $(INSTALL) --no-deps HS-TasNet==0.3.4 einx==0.3.0 frozendict==2.5.1 loguru==0.7.3
 	$(VENV)-parity/bin/python $(INSTALL) --no-deps espnet==202511 torch-complex==0.4.4 typeguard==4.4.4
+	$(VENV)-parity/bin/python $(INSTALL) --no-deps grain==0.2.18 array-record==0.8.6 etils==1.15.0 portpicker==1.6.0 psutil==7.2.2
 	$(VENV)-parity/bin/python $(INSTALL) tf_keras
 	$(VENV)-parity/bin/python $(INSTALL) --no-deps --ignore-requires-python spleeter==2.4.2
 	touch $@

@@ -12,7 +12,12 @@ from keras_sep.data.audio import resample
 CODECS = ("mp3", "aac", "opus")
 _ENCODERS = {"mp3": "libmp3lame", "aac": "aac", "opus": "libopus"}
 _DECODERS = {"mp3": "mp3float", "aac": "aac", "opus": "opus"}
-_OPTIONS = {"mp3": {"compression_level": "7"}}  # LAME's speed, half the time of its default
+# their faster ways, in half to three quarters of the time
+_OPTIONS = {
+    "mp3": {"compression_level": "7"},
+    "aac": {"aac_coder": "fast"},
+    "opus": {"compression_level": "5"},
+}
 _RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _TAIL_FRAMES = 3  # silence after the end, from which the last samples are decoded, too
 
@@ -51,7 +56,7 @@ def _decoded(samples: np.ndarray, rate_hz: int, codec: str, bit_rate_kbps: int) 
     encoder.format = "flt" if codec == "opus" else "fltp"
     encoder.time_base = Fraction(1, rate_hz)
     encoder.bit_rate = 1000 * bit_rate_kbps
-    encoder.options = _OPTIONS.get(codec, {})
+    encoder.options = _OPTIONS[codec]
     encoder.open()
     packets = [packet for frame in _frames(samples, encoder) for packet in encoder.encode(frame)]
     decoder: Any = av.CodecContext.create(_DECODERS[codec], "r")
