@@ -26,7 +26,7 @@ from keras_sep.training.datasets import (
     validation_dataset,
 )
 from keras_sep.training.devices import distribution, fit_datasets
-from keras_sep.training.hosts import Hosts as Hosts
+from keras_sep.training.hosts import Hosts
 from keras_sep.training.hosts import joined as joined
 from keras_sep.training.messages import interrupted as interrupted
 from keras_sep.training.on_device import OnDeviceSpectrograms
@@ -45,6 +45,7 @@ __all__ = [
     "DataSettings",
     "FitSettings",
     "Head",
+    "Hosts",
     "Named",
     "OnDeviceSpectrograms",
     "Recipe",
