@@ -31,7 +31,7 @@ from keras_sep.training.devices import distribution, fit_datasets
 from keras_sep.training.filled_in import filled_in as filled_in
 from keras_sep.training.finetune_recipe import finetune_recipe
 from keras_sep.training.freezing import train_only
-from keras_sep.training.hosts import Hosts as Hosts
+from keras_sep.training.hosts import Hosts
 from keras_sep.training.hosts import joined as joined
 from keras_sep.training.lora import LoRA, enable_lora, merge_lora
 from keras_sep.training.messages import interrupted as interrupted
@@ -61,6 +61,7 @@ __all__ = [
     "DataSettings",
     "FitSettings",
     "Head",
+    "Hosts",
     "LoRA",
     "LoRASettings",
     "Named",

@@ -42,7 +42,7 @@ odd = training.Named(recipe.model.name, {**recipe.model.arguments, "hidden": 33}
 for wrong in (
     dataclasses.replace(split, model=odd),
     dataclasses.replace(split, fit=dataclasses.replace(split.fit, model_parallel=4)),
-    dataclasses.replace(split, model=training.Named("demucs", {"hidden": 4, "depth": 1})),
+    dataclasses.replace(split, model=training.Named("conv_tasnet", {"blocks": 1, "repeats": 1})),
 ):
     try:
         training.train(wrong, album, folder + "/wrong", verbose=0)
