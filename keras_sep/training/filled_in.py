@@ -118,7 +118,7 @@ def _arguments(given: Mapping[str, Any], spectra: bool) -> dict[str, Any]:
 def _as_named(serialized: Mapping[str, Any]) -> dict[str, Any]:
     """A layer that Keras has serialised, by its name and arguments."""
     name, config = serialized["class_name"], serialized.get("config", {})
-    layer = getattr(layers, name, None) or getattr(keras.layers, name, object)
+    layer: Any = getattr(layers, name, None) or getattr(keras.layers, name, object)
     takes = inspect.signature(layer).parameters
     arguments = {
         key: value
