@@ -72,7 +72,7 @@ def _pair(batch: Any) -> tuple[Any, ...]:
 
 def _per_step(run: Callable[[], Any], seconds: float) -> float:
     """Seconds of a run: their median or, where runs overlap, all by their number."""
-    taken = []
+    taken: list[float] = []
     begun = before = time.perf_counter()
     while before - begun < seconds or len(taken) < _STEPS:
         run()
