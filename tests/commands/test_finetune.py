@@ -21,7 +21,17 @@ def test_a_separator_and_the_recipe_that_makes_it_again(run, model, album, tmp_p
     out = tmp_path / "run"
     options = ("--lora", 2, "--train", "*_output", "--sources", "vocals,drums,bass,other")
     status, _, said = run(
-        "finetune", model, "--data", album, "--out", out, *options, "--minutes", 0.001
+        "finetune",
+        model,
+        "--data",
+        album,
+        "--out",
+        out,
+        *options,
+        "--minutes",
+        0.001,
+        "--batch-size",
+        32,
     )
     assert status == 0, said
     recipe = Recipe.from_yaml(out / "recipe.yaml")
