@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import inspect
 import logging
 import os
 import re
@@ -20,6 +21,7 @@ PORT = 8476
 AUTO = "auto"
 # a process that has not been heard of for so long is dead, and all others end
 HEARTBEAT_SECONDS = 60
+_TIMEOUTS = ("heartbeat_timeout_seconds", "shutdown_timeout_seconds")
 # what launchers call the number of processes, and that of one of them
 _LAUNCHERS = {
     "Slurm": ("SLURM_NTASKS", "SLURM_PROCID"),
@@ -210,12 +212,13 @@ def _join(hosts: Hosts) -> None:
     # a CPU would mix up the sums of a step and the numbers that are told between two of them
     jax.config.update("jax_cpu_enable_async_dispatch", False)
     try:
+        takes = inspect.signature(jax.distributed.initialize).parameters
         jax.distributed.initialize(
             coordinator_address=hosts.address,
             num_processes=hosts.processes,
             process_id=hosts.process,
-            heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
-            shutdown_timeout_seconds=HEARTBEAT_SECONDS,
+            # which early releases do not let choose
+            **{name: HEARTBEAT_SECONDS for name in _TIMEOUTS if name in takes},
         )
         mark_joined()
     except (RuntimeError, ValueError) as error:
