@@ -106,7 +106,7 @@ class OnDeviceSpectrograms(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        if y is not None and keras.tree.flatten(y):
+        if y is not None and keras.tree.flatten(y):  # strategies have an empty tuple for None
             raise ValueError(
                 "The targets come from the stems: no labels were wanted. Lengths belong to the "
                 "inputs, `dataset.map(lambda stems, lengths: ((stems, lengths),))`. "

@@ -71,7 +71,7 @@ class OnDeviceMixtures(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        if y is not None and keras.tree.flatten(y):
+        if y is not None and keras.tree.flatten(y):  # strategies have an empty tuple for None
             raise ValueError(
                 f"The targets come from the stems: no labels were wanted. Received: labels {y}"
             )
