@@ -45,7 +45,7 @@ def prepare(name: str, folder: Path, samples: int) -> dict[str, Any]:
     separator.save(folder / FILES["Keras"])
     writers: dict[str, Callable[[], Any]] = {
         "SavedModel": lambda: export.saved_model(
-            separator, folder / FILES["SavedModel"], warm_up=False
+            separator, folder / FILES["SavedModel"], overwrite=True, warm_up=False
         ),
         "ONNX Runtime": lambda: export.onnx(separator, folder / FILES["ONNX Runtime"]),
         "LiteRT": lambda: export.litert(separator, folder / FILES["LiteRT"], samples),
