@@ -1,12 +1,14 @@
 """Every network in every runtime: size of the file, seconds a second of audio, deviation.
 
-    python benchmarks/runtimes.py [--only NAME...] [--seconds 3.7]
+    python benchmarks/runtimes.py [--only NAME...] [--seconds 3.7] [--files DIR [--prepare]]
 
 One signal, two threads, every measurement in a process of its own, the sides taking turns: the
 PyTorch class where there is one, the `.keras` file of the same weights as `keras-sep separate` runs
 it, the SavedModel, ONNX Runtime and LiteRT. The deviation is the largest difference from Keras, of
 the largest sample. Writes the table of `docs/runtimes.md`, and what was measured into
-`results/runtimes.json`: `--only` measures these again and keeps the others.
+`results/runtimes.json`: `--only` measures these again and keeps the others. Exporting takes longer
+than measuring, and may be done while the cores have other work: `--prepare` does that alone, into
+`--files`, where measuring finds it.
 """
 
 import argparse
@@ -43,7 +45,7 @@ def prepare(name: str, folder: Path, samples: int) -> dict[str, Any]:
     separator.save(folder / FILES["Keras"])
     writers: dict[str, Callable[[], Any]] = {
         "SavedModel": lambda: export.saved_model(
-            separator, folder / FILES["SavedModel"], warm_up=False
+            separator, folder / FILES["SavedModel"], overwrite=True, warm_up=False
         ),
         "ONNX Runtime": lambda: export.onnx(separator, folder / FILES["ONNX Runtime"]),
         "LiteRT": lambda: export.litert(separator, folder / FILES["LiteRT"], samples),
@@ -121,20 +123,25 @@ def spawn(job: dict[str, Any]) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def compared(name: str, seconds: float, repeats: int, rounds: int) -> dict[str, Any]:
+def prepared(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The files of a network, exported unless they are there."""
+    about = folder / "about.json"
+    if not about.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        about.write_text(json.dumps(spawn({**job, "side": "prepare"})), encoding="utf-8")
+    return json.loads(about.read_text(encoding="utf-8"))
+
+
+def compared(job: dict[str, Any], folder: Path, seconds: float, rounds: int) -> dict[str, Any]:
     """Everything about a network."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        rate = runtimes_networks.sample_rate(name)
-        job = {"name": name, "folder": place, "samples": round(seconds * rate)}
-        row = spawn({**job, "side": "prepare"})
-        job |= {"channels": row["channels"], "repeats": repeats}
-        sides = [side for side in SIDES if side not in row["reasons"]]
-        times: dict[str, list[float]] = {side: [] for side in sides}
-        for _ in range(rounds):
-            for side in sides:
-                times[side] += spawn({**job, "side": side})["seconds"]
-        stems = {file.stem: np.load(file) for file in folder.glob("*.npy")}
+    row = prepared(job, folder)
+    job = {**job, "channels": row["channels"]}
+    sides = [side for side in SIDES if side not in row["reasons"]]
+    times: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(rounds):
+        for side in sides:
+            times[side] += spawn({**job, "side": side})["seconds"]
+    stems = {side: np.load(folder / f"{side}.npy") for side in sides}
     keras = stems["Keras"]
     row["pace"] = {side: statistics.median(found) / seconds for side, found in times.items()}
     row["deviation"] = {
@@ -187,6 +194,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="length of the signal")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--files", type=Path, help="folder that keeps what is exported")
+    parser.add_argument("--prepare", action="store_true", help="export only, into --files")
     parser.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.job:
@@ -198,11 +207,19 @@ def main() -> None:
 
         options.only = zoo.__all__
     for name in options.only:
-        try:
-            found[name] = compared(name, options.seconds, options.repeats, options.rounds)
-        except RuntimeError as error:
-            print(error, file=sys.stderr)
-            continue
+        samples = round(options.seconds * runtimes_networks.sample_rate(name))
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = (options.files or Path(temporary)) / name
+            job = {"name": name, "folder": str(folder), "samples": samples}
+            job["repeats"] = options.repeats
+            try:
+                if options.prepare:
+                    prepared(job, folder)
+                    continue
+                found[name] = compared(job, folder, options.seconds, options.rounds)
+            except RuntimeError as error:
+                print(error, file=sys.stderr)
+                continue
         from cards import write_section  # not in processes that measure
 
         RESULTS.write_text(json.dumps(found, indent=1), encoding="utf-8")
