@@ -106,12 +106,11 @@ class OnDeviceSpectrograms(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        if y is not None and keras.tree.flatten(y):  # strategies have an empty tuple for None
-            raise ValueError(
-                "The targets come from the stems: no labels were wanted. Lengths belong to the "
-                "inputs, `dataset.map(lambda stems, lengths: ((stems, lengths),))`. "
-                f"Received: labels {y}"
-            )
+        refuse_labels(
+            y,
+            " Lengths belong to the inputs, "
+            "`dataset.map(lambda stems, lengths: ((stems, lengths),))`.",
+        )
         stems, _ = _stems_and_lengths(x)
         if training and self.augmentation is not None:
             stems = self.augmentation.vary(stems)
@@ -143,3 +142,11 @@ def _stems_and_lengths(inputs: Any) -> tuple[Any, Any]:
         return inputs, None
     stems, lengths = inputs
     return stems, lengths
+
+
+def refuse_labels(y: Any, more: str = "") -> None:
+    """Raise if `fit` is given labels for stems; strategies have an empty tuple for none."""
+    if y is not None and keras.tree.flatten(y):
+        raise ValueError(
+            f"The targets come from the stems: no labels were wanted.{more} Received: labels {y}"
+        )

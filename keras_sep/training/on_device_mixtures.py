@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_sep.training.on_device import refuse_labels
 from keras_sep.training.on_device_augmentation import OnDeviceAugmentation
 
 
@@ -71,10 +72,7 @@ class OnDeviceMixtures(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        if y is not None and keras.tree.flatten(y):  # strategies have an empty tuple for None
-            raise ValueError(
-                f"The targets come from the stems: no labels were wanted. Received: labels {y}"
-            )
+        refuse_labels(y)
         stems = self.augmentation.vary(x) if training else x
         inner = stems[:, self.context : -self.context] if self.context else stems
         targets = ops.take(inner, self.targets, axis=-1)
