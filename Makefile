@@ -17,7 +17,7 @@ help:
 	@echo "make lint           ruff and mypy"
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
-	@echo "make test-beam      catalogues with Apache Beam, in an environment of its own"
+	@echo "make test-beam      catalogues with Apache Beam, in the environment of test-tfio"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
@@ -94,24 +94,18 @@ test-backends: $(VENV)-parity/.installed
 			$(HARNESSES) -n 2 --dist loadgroup || exit 1; \
 	done
 
-# Apache Beam wants an older protobuf than the exporters take
-$(VENV)-beam/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)-beam
-	$(VENV)-beam/bin/python $(INSTALL) --upgrade pip setuptools wheel
-	$(VENV)-beam/bin/python $(INSTALL) --editable '.[tensorflow,beam]' pytest pytest-xdist
-	touch $@
-
-test-beam: $(VENV)-beam/.installed
-	$(VENV)-beam/bin/python -m pytest tests/beam
-
+# tensorflow-io needs TensorFlow 2.17, and Apache Beam a protobuf as old as that one's
 $(VENV)-tfio/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-tfio
 	$(VENV)-tfio/bin/python $(INSTALL) --upgrade pip setuptools wheel
-	$(VENV)-tfio/bin/python $(INSTALL) --editable '.[tfio]' pytest
+	$(VENV)-tfio/bin/python $(INSTALL) --editable '.[tfio,beam]' pytest pytest-xdist
 	touch $@
 
 test-tfio: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/tfio
+
+test-beam: $(VENV)-tfio/.installed
+	$(VENV)-tfio/bin/python -m pytest tests/beam
 
 # The oldest release of everything that pyproject.toml admits. What model files from outside may do
 # is for Keras to refuse, too: the oldest one must. optree 0.20.0 crashes under Keras 3.13 and 3.14,

@@ -85,8 +85,8 @@ ZOO = {
     ),
     "hdemucs": lambda: (
         keras_sep.zoo.hdemucs(
-            2, channels=1, filters=4, frame_length=64, depth=3, norm_starts=2, attention_starts=2,
-            recurrent_starts=2, compression=2,
+            2, channels=1, filters=4, frame_length=64, depth=2, norm_starts=1, attention_starts=1,
+            recurrent_starts=1, compression=2,
         ),
         None,
     ),
