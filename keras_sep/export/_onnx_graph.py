@@ -15,7 +15,7 @@ def onnx_graph(function: Any, name: str) -> Any:
     """The ONNX model of a concrete function whose inputs and outputs are named."""
     import tensorflow as tf
     import tf2onnx
-    from tf2onnx import optimizer, tf_loader
+    from tf2onnx import optimizer, tf_loader, tf_utils
 
     inputs = [x for x in function.inputs if x.dtype != tf.resource]
     outputs = list(function.outputs)
@@ -24,21 +24,28 @@ def onnx_graph(function: Any, name: str) -> Any:
     )
     # it warns of outputs without a shape that nobody reads
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
+    inputs, outputs = [x.name for x in inputs], [x.name for x in outputs]
     with tf.device("/cpu:0"):
-        frozen = tf_loader.from_function(
-            function, [x.name for x in inputs], [x.name for x in outputs]
-        )
+        # large weights are copied as little as can be: half a dozen times are gigabytes
+        frozen = tf_loader.from_function(function, inputs, outputs, large_model=True)
+        with tf.Graph().as_default():
+            frozen = tf_loader.tf_optimize(inputs, outputs, frozen)
+        frozen = tf_loader.fix_freezing_errors_part2(frozen)
+        weights = tf_utils.compress_graph_def(frozen)
         with tf.Graph().as_default() as graph:
             tf.import_graph_def(frozen, name="")
             converted = tf2onnx.tfonnx.process_tf_graph(
                 graph,
                 opset=OPSET,
                 custom_op_handlers={name: (convert, []) for name, convert in CONVERTERS.items()},
-                input_names=[x.name for x in inputs],
-                output_names=[x.name for x in outputs],
+                input_names=inputs,
+                output_names=outputs,
                 tensors_to_rename=names,
+                const_node_values=weights,
             )
+            converted.update_proto = lambda *_: None  # each copies all weights, and frees none
             converted = optimizer.optimize_graph(converted, False, _optimizers())
+    del converted.update_proto  # the class's own
     model = converted.make_model(name)
     _take_zeros_for_zeros(model)
     return model

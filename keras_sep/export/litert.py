@@ -93,32 +93,18 @@ def litert(
 
 def _converted(tf: Any, function: Any, weights: str) -> bytes:
     """The flatbuffer of a concrete function."""
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    # with variables the interpreter would have to be told to fill them
-    frozen = convert_variables_to_constants_v2(function)
-    specs = tf.nest.flatten(function.structured_input_signature)
-    places = [x.name.partition(":")[0] for x in frozen.inputs]
-    names = sorted(function.structured_outputs)
-
-    def served(**inputs: Any) -> dict[str, Any]:
-        return dict(zip(names, frozen(*(inputs[place] for place in places)), strict=True))
-
-    graph = tf.function(served, autograph=False).get_concrete_function(
-        **{spec.name: spec for spec in specs}
-    )
+    module = tf.Module()
+    module.variables_of_function = list(function.graph.variables)
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     with tempfile.TemporaryDirectory() as folder:
-        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-        tf.saved_model.save(tf.Module(), folder, {"serving_default": graph}, options)
-        return _of_saved_model(tf, folder, weights)
-
-
-def _of_saved_model(tf: Any, folder: str, weights: str) -> bytes:
-    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if weights == "int8":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    content = converter.convert()
+        tf.saved_model.save(module, folder, {"serving_default": function}, options)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        # with variables the interpreter would have to be told to fill them
+        converter.experimental_enable_resource_variables = False
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if weights == "int8":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        content = converter.convert()
     return with_half_weights(content) if weights == "float16" else content
 
 
