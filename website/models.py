@@ -1,0 +1,86 @@
+"""What the page of a model has above its card: its graph, facts, and published weights."""
+
+import functools
+import json
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+FIGURES = Path(__file__).with_name("figures")
+PUBLISHED = ROOT / "keras_sep" / "pretrained" / "published"
+COMMERCIAL = {True: "yes", False: "no", None: "not stated"}
+LEGEND = (
+    "*B* is the batch, *T* any number of time steps. Drawn from the network that "
+    "`keras_sep.zoo.{name}()` returns, with its default arguments: a box is a group of layers, "
+    "`×` says how many follow each other, and lines at the side skip what lies between."
+)
+
+
+def with_facts(markdown, name):
+    """A card with a table of facts, the figure and a table of published weights below its head."""
+    head, _, rest = markdown.partition("\n\n")
+    reference, _, rest = rest.partition("\n\n")
+    parts = [head, reference, _facts(name), _weights(name), rest.rstrip(), _figure(name)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+@functools.cache
+def _known():
+    return json.loads((FIGURES / "facts.json").read_text(encoding="utf-8"))
+
+
+def _facts(name):
+    rows = [f"| {key} | {value} |" for key, value in _known()[name].items()]
+    rows.append(f"| Builder | [`keras_sep.zoo.{name}`](../api/zoo.md#keras_sep.zoo.{name}) |")
+    graph = "| Graph | [drawn below](#graph) |"
+    return "\n".join(["| | |", "|---|---|", *rows, graph])
+
+
+@functools.cache
+def presets():
+    """Published weights by name of their builder: from name to what the file says."""
+    found = {}
+    for path in sorted(PUBLISHED.glob("*.yaml")):
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        network = said["network"]
+        found.setdefault(network.get("model", network["converter"]), {})[path.stem] = said
+    return found
+
+
+def _weights(name):
+    published = presets().get(name, {})
+    if not published:
+        return (
+            "No weights are published for it that could be fetched: "
+            "[train it](../training.md), or read a checkpoint with `keras-sep convert`."
+        )
+    rows = [
+        f"| `{preset}` | {', '.join(said['sources'])} | {_khz(said['sample_rate_hz'])} | "
+        f"{said['license']['id']} | {COMMERCIAL[said['license']['commercial_use']]} |"
+        for preset, said in published.items()
+    ]
+    first = next(iter(published))
+    return "\n".join(
+        [
+            "| published weights | stems | sample rate, kHz | licence | commercial use |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            f"To hear them: `keras-sep song.mp3 --model {first} --listen` separates a recording of "
+            "yours, and opens a page that plays the stems. "
+            "[How weights are fetched, and their terms](../weights.md).",
+        ]
+    )
+
+
+def _khz(rate_hz):
+    return f"{rate_hz / 1000:g}"
+
+
+def _figure(name):
+    drawing = (FIGURES / f"{name}.svg").read_text(encoding="utf-8").strip()
+    return (
+        f"## Graph {{#graph}}\n\n{LEGEND.format(name=name)}\n\n"
+        f'<figure class="network" markdown="0">\n{drawing}\n</figure>'
+    )
