@@ -19,16 +19,58 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "results.md"
 RESULTS = ROOT / "benchmarks" / "results"
 
-HEAD = """# Results
+TEXT = """# Results
 
-What was measured with keras_sep, and apart from it what others state of published weights. Written by
-`benchmarks/results_table.py` from the pages that each row names. A blank cell was not measured.
+What was measured with keras_sep, and apart from it what others state of published weights. Written
+by `benchmarks/results_table.py` from the pages that each row names. A blank cell was not measured.
 
-SDR is the power of the reference over that of the error; SI-SDR the same with the reference scaled to fit; an
-improvement is over the mixture. [Definitions](glossary.md#scores). All are in dB, and higher is better.
+SDR is the power of the reference over that of the error; SI-SDR the same with the reference scaled
+to fit; an improvement is over the mixture. [Definitions](glossary.md#scores). All are in dB, and
+higher is better.
 
-**No scores on the test sets of papers yet.** What is here are fits to little data, which show that networks learn as
-they should, not how well they separate.
+**No scores on the test sets of papers yet.** What is here are fits to little data, which show that
+networks learn as they should, not how well they separate.
+
+## Quality
+
+Networks trained and scored here, by the script that the card of the model names. Their weights are
+not published: `keras-sep train` makes them again, from the recipe on the card. Spleeter's are
+published, under the [MIT licence](weights.md). Real-time factor: seconds of work per second of
+audio, on two cores; below 1 a network keeps up with sound. Where there were several runs, which
+differ in their seed, a score is their mean.
+
+### Stems of music
+
+{music}
+
+### Speech from music
+
+Spoken digits over a piece of music that training did not see, at 0 dB.
+
+{speech}
+
+### Two speakers
+
+Improvement of SI-SDR on mixtures of spoken digits, of speakers who are in the training, and with
+one who is not.
+
+{speakers}
+
+## Speed and memory
+
+Published sizes on two cores of a CPU, in float32: [every runtime](runtimes.md#every-network), and
+beside PyTorch [networks of music](../benchmarks/results/music_networks.md) and
+[of waveforms](../benchmarks/results/waveform.md). Memory is the peak of a process that separates
+audio of the length in the last column at once; [long files](long_files.md) are separated in blocks.
+
+{speed}
+
+## Stated by others
+
+None of these was measured here, and definitions differ: compare only rows of the same one. Names
+are those of [published weights](weights.md), whose licences hold.
+
+{stated}
 """
 
 
@@ -59,43 +101,9 @@ def page() -> str:
     )
     stated = table(
         ("weights", "model", "data and definition", "score", "licence", "commercial use", "source"),
-        list(published()),
+        published(),
     )
-    return "\n".join(
-        [
-            HEAD,
-            "## Quality\n",
-            "Networks trained and scored here, by the script that the card of the model names. Their weights are not",
-            "published: `keras-sep train` makes them again, from the recipe on the card. Spleeter's are published,",
-            "under the [MIT licence](weights.md). Real-time factor: seconds of work per second of audio, on two",
-            "cores; below 1 a network keeps up with sound. The figure is the mean of so many runs, which differ in",
-            "their seed.\n",
-            "### Stems of music\n",
-            music,
-            "",
-            "### Speech from music\n",
-            "Spoken digits over a piece of music that training did not see, at 0 dB.\n",
-            speech,
-            "",
-            "### Two speakers\n",
-            "Improvement of SI-SDR on mixtures of spoken digits, of speakers who are in the training, and with one",
-            "who is not.\n",
-            speakers,
-            "",
-            "## Speed and memory\n",
-            "Published sizes on two cores of a CPU, in float32: [every runtime](runtimes.md#every-network), and",
-            "beside PyTorch [networks of music](../benchmarks/results/music_networks.md) and",
-            "[of waveforms](../benchmarks/results/waveform.md). Memory is the peak of a process that separates "
-            "audio\nof the length in the last column at once; [long files](long_files.md) are separated in blocks.\n",
-            speed,
-            "",
-            "## Stated by others\n",
-            "None of these was measured here, and definitions differ: compare only rows of the same one. Names are",
-            "those of [published weights](weights.md), whose licences hold.\n",
-            stated,
-            "",
-        ]
-    )
+    return TEXT.format(music=music, speech=speech, speakers=speakers, speed=speed, stated=stated)
 
 
 def table(heads: tuple[str, ...], rows: list[list[Any]]) -> str:
@@ -115,8 +123,7 @@ def sections(script: str) -> list[tuple[str, str, str]]:
     for path in sorted((ROOT / "zoo").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         marks = re.compile(
-            rf"<!-- begin: benchmarks/{script}\.py(.*?) -->\n(.*?)<!-- end: benchmarks/{script}\.py",
-            re.DOTALL,
+            rf"<!-- begin: benchmarks/{script}\.py(.*?) -->\n(.*?)<!-- end: ", re.DOTALL
         )
         found += [(path.stem, more, said) for more, said in marks.findall(text)]
     if not found:

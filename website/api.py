@@ -34,8 +34,8 @@ WITHIN = {f"keras_sep.data.{name}" for name in ("audio", "layouts", "pipelines",
 }
 INTRODUCTION = """# API
 
-Everything that is public, from the docstrings. Names are imported from the package that a page is about:
-`from keras_sep.layers import STFT`.
+Everything that is public, from the docstrings. Names are imported from the package that a page is
+about: `from keras_sep.layers import STFT`.
 
 | | |
 |---|---|
@@ -71,9 +71,8 @@ def public_names():
 
 def sources():
     """Files in which something public is defined."""
-    return {
-        str(path.relative_to(ROOT)) for package in PACKAGES for path, _ in exported(package).values()
-    }
+    places = [place for package in PACKAGES for place in exported(package).values()]
+    return {str(path.relative_to(ROOT)) for path, _ in places}
 
 
 def defined(path, name):

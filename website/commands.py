@@ -1,11 +1,8 @@
 """The page of the command line, out of its parser."""
 
 import argparse
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from keras_sep_cli.parser import COMMANDS, parser  # noqa: E402
+from keras_sep_cli.parser import COMMANDS, parser
 
 INTRODUCTION = """# Command line
 

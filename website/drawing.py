@@ -3,15 +3,17 @@
 Lines and text have the colour of the page's text, and boxes the classes of their kind.
 """
 
-import re
 from xml.sax.saxutils import escape
+
+from website.graph import PLUMBING
 
 WIDTH = 400
 LANE = 7  # between lines at a side
 GAP = 34  # between rows
 BESIDE = 12  # between boxes of a row
 WIDEST = 270
-LETTER = {12: 6.6, 10.5: 5.75}  # of a sans-serif font, about
+LETTER = {12: 6.9, 10.5: 5.4}  # of a sans-serif font, about
+TIMES = "\N{MULTIPLICATION SIGN}"
 MOST_LINES = 3
 
 
@@ -24,8 +26,10 @@ def svg(boxes, title):
     """
     rows = _rows(boxes)
     ways = _ways(boxes, rows)
-    sides = [max([lane + 1 for side, lane in ways.values() if side == one], default=0) for one in (0, 1)]
-    left, right = (10 + LANE * count for count in sides)
+    left, right = (
+        10 + LANE * max([lane + 1 for side, lane in ways.values() if side == one], default=0)
+        for one in (0, 1)
+    )
     places, height = _places(rows, left, WIDTH - right)
     parts = [_line(a, b, places, ways, rows) for a in boxes for b in a.after]
     parts += [_box(box, *places[box]) for box in boxes]
@@ -74,9 +78,7 @@ def _ways(boxes, rows):
         at, of = place[a] if place[a][1] > 1 else place[b]
         side = 0 if of > 1 and at == 0 else 1
         lane = 0
-        shared = [
-            known for (one, _), (where, known) in found.items() if one is a and where == side
-        ]
+        shared = [known for (one, _), (where, known) in found.items() if one is a and where == side]
         if shared:
             lane = shared[0]
             if any(
@@ -115,8 +117,6 @@ def _title(box):
 
 def _lines(box, width):
     """Words for the layers, in lines that fit."""
-    from graph import PLUMBING
-
     words = [word for word in box.layers if word not in PLUMBING] or box.layers
     counted = []
     for word in words:
@@ -124,16 +124,17 @@ def _lines(box, width):
             counted[-1][1] += 1
         else:
             counted.append([word, 1])
-    texts = [word if times == 1 else f"{word} ×{times}" for word, times in counted]
-    most = int((width - 14) / LETTER[10.5])
-    lines = [""]
-    for i, text in enumerate(texts):
-        text += " ·" if i + 1 < len(texts) else ""
-        if lines[-1] and len(lines[-1]) + 1 + len(text) > most:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {text}".strip()
+    texts = [word if times == 1 else f"{word} {TIMES}{times}" for word, times in counted]
+    most = int((width - 10) / LETTER[10.5])
+    lines = [texts[0]]
+    for text in texts[1:]:
+        longer = f"{lines[-1]} · {text}"
+        if len(longer) <= most:
+            lines[-1] = longer
+        else:
+            lines.append(text)
     lines = [_shortened(line, most) for line in lines]
-    return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + " …"]
+    return lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], "…"]
 
 
 def _shortened(line, most):
@@ -145,14 +146,15 @@ def _height(box, width):
 
 
 def _box(box, x, y, width, height):
-    times = f" × {box.times}" if box.times > 1 else ""
-    title = _shortened(_title(box), int((width - 14) / LETTER[12]) - len(times)) + times
+    times = f" {TIMES} {box.times}" if box.times > 1 else ""
+    title = _shortened(_title(box), int((width - 10) / LETTER[12]) - len(times)) + times
     parts = [
-        f'<rect class="{box.kind}" x="{x:.0f}" y="{y}" width="{width:.0f}" height="{height}" rx="5" '
-        'stroke="currentColor"/>'
+        f'<rect class="{box.kind}" x="{x:.0f}" y="{y}" width="{width:.0f}" height="{height}" '
+        'rx="5" stroke="currentColor"/>'
     ]
     if box.times > 1:  # a pile
-        parts.insert(0, f'<path d="M{x + 5:.0f} {y + height + 3}h{width - 2:.0f}v-{height - 4}" stroke="currentColor"/>')
+        path = f"M{x + 5:.0f} {y + height + 3}h{width - 2:.0f}v-{height - 4}"
+        parts.append(f'<path d="{path}" stroke="currentColor"/>')
     middle, line = x + width / 2, y + 4
     if title:
         line += 13
@@ -173,8 +175,8 @@ def _box(box, x, y, width, height):
 def _shapes(box):
     """Shapes that leave a box, without statistics of the whole recording."""
     large = [shape for shape in box.shapes if set(shape[1:]) != {1}] or box.shapes
-    texts = ["×".join("T" if size is None else str(size) for size in one[1:]) for one in large]
-    return ", ".join(f"B×{text}" for text in dict.fromkeys(texts[:2]))
+    texts = [TIMES.join("T" if size is None else str(size) for size in one[1:]) for one in large]
+    return ", ".join(f"B{TIMES}{text}" for text in dict.fromkeys(texts[:2]))
 
 
 def _text(x, y, size, text, more="", anchor="middle"):

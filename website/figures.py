@@ -1,6 +1,6 @@
 """Draws the graph of every network of the zoo, and notes its facts.
 
-    python website/figures.py [NAME ...]
+    python -m website.figures [NAME ...]
 
 writes `website/figures/NAME.svg` and, in `facts.json` there, what the page of a model says of it.
 Networks are built with their default arguments, which takes a minute or two and 4 GiB for all.
@@ -10,11 +10,10 @@ import json
 import sys
 from pathlib import Path
 
-import drawing
-import graph
 import keras
 
 from keras_sep import zoo
+from website import drawing, graph
 
 FOLDER = Path(__file__).with_name("figures")
 
@@ -49,10 +48,15 @@ def main(names):
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in names or zoo.__all__:
         picture, known[name] = drawn(name)
-        (FOLDER / f"{name}.svg").write_text(picture, encoding="utf-8")
-        keras.backend.clear_session()
+        _write(FOLDER / f"{name}.svg", picture)
     known = {name: known[name] for name in sorted(known) if name in zoo.__all__}
-    path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+    _write(path, json.dumps(known, indent=1) + "\n")
+
+
+def _write(path, text):
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 if __name__ == "__main__":

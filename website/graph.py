@@ -69,7 +69,6 @@ class _Call:
     before: list
     shapes: list
     named: bool
-    group: object = None
 
 
 def _call(calls, operation, prefix, before, outputs, again=0):
@@ -281,7 +280,8 @@ def _stem(box):
 
 
 def _signature(box):
-    return _stem(box), box.layers, box.shapes
+    layers = [layer for layer in box.layers if layer not in PLUMBING]
+    return _stem(box), layers, [sorted(map(str, shape)) for shape in box.shapes]
 
 
 def _continues(run, box, period):
@@ -303,6 +303,7 @@ def _closed(run):
     after = [set(box.after) - inside for box in run[:-1]]
     alike = all(one == before[0] for one in before) and all(one == after[0] for one in after)
     alike = alike and before[0] <= set(run[0].before) and after[0] <= set(run[-1].after)
+    alike = alike and len(set(run[0].before) - before[0]) == 1
     leaving = {one for box in run for one in box.after} - inside
     return alike and not any(_reaches(one, box) for one in leaving for box in run)
 
@@ -312,7 +313,7 @@ def _merged(found, run, period):
     ends = {}
     for one in run:
         ends.setdefault(_stem(one), []).append(one.titles[0].rsplit("_", 1)[1])
-    titles = [f"{stem} {numbers[0]}–{numbers[-1]}" for stem, numbers in ends.items()]
+    titles = [f"{stem} {numbers[0]}\N{EN DASH}{numbers[-1]}" for stem, numbers in ends.items()]
     layers = [layer for box in first for layer in box.layers]
     box = Box(titles, layers, run[-1].shapes, len(run) // period)
     for one in run:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from pathlib import Path
 
 import yaml
@@ -13,7 +14,7 @@ COMMERCIAL = {True: "yes", False: "no", None: "not stated"}
 LEGEND = (
     "*B* is the batch, *T* any number of time steps. Drawn from the network that "
     "`keras_sep.zoo.{name}()` returns, with its default arguments: a box is a group of layers, "
-    "`×` says how many follow each other, and lines at the side skip what lies between."
+    "a number says how many follow each other, and lines at the side skip what lies between."
 )
 
 
@@ -21,8 +22,9 @@ def with_facts(markdown, name):
     """A card with a table of facts, the figure and a table of published weights below its head."""
     head, _, rest = markdown.partition("\n\n")
     reference, _, rest = rest.partition("\n\n")
-    parts = [head, reference, _facts(name), _weights(name), rest.rstrip(), _figure(name)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    card, mark, more = re.match(r"(.*?)(^<!-- begin|^## |\Z)(.*)", rest, re.M | re.S).groups()
+    parts = [head, reference, _facts(name), _weights(name), card.rstrip(), _figure(name)]
+    return "\n\n".join([*parts, mark + more])
 
 
 @functools.cache
@@ -31,10 +33,33 @@ def _known():
 
 
 def _facts(name):
-    rows = [f"| {key} | {value} |" for key, value in _known()[name].items()]
-    rows.append(f"| Builder | [`keras_sep.zoo.{name}`](../api/zoo.md#keras_sep.zoo.{name}) |")
+    builder = f"[`keras_sep.zoo.{name}`](../api/zoo.md#keras_sep.zoo.{name})"
+    facts = {"Builder": builder, **_known()[name], "Sample rate": _rates(name)}
+    rows = [f"| {key} | {value} |" for key, value in facts.items()]
     graph = "| Graph | [drawn below](#graph) |"
-    return "\n".join(["| | |", "|---|---|", *rows, graph])
+    return "\n".join(["| with default arguments | |", "|---|---|", *rows, graph])
+
+
+def _rates(name):
+    """Of the weights that are published, and of the recipes that train it."""
+    rates = {said["sample_rate_hz"] for said in presets().get(name, {}).values()}
+    trained = {rate for model, rate in _trained() if model == name}
+    said = [
+        f"{' and '.join(_khz(rate) for rate in sorted(found))} kHz ({words})"
+        for found, words in ((rates, "published weights"), (trained, "recipes"))
+        if found
+    ]
+    return "; ".join(said) or "any: that of the training"
+
+
+@functools.cache
+def _trained():
+    """Name and sample rate of the model of each recipe."""
+    found = []
+    for path in sorted((ROOT / "keras_sep" / "recipes").glob("*.yaml")):
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found.append((said["model"]["name"], said["sample_rate_hz"]))
+    return found
 
 
 @functools.cache

@@ -1,20 +1,20 @@
 """What MkDocs calls: pages from all over the repository, the navigation, and a check of the end.
 
 Pages lie where they are read on their own, beside what they are about. `SOURCES` says where on the
-site they go, and `links.py` turns links between them. Pages that are no file are written here: of
-the API (`api.py`), of models (`models.py`), of commands (`commands.py`), of source files.
+site they go, and `links.py` turns links between them. Pages that are no file are written: of the
+API by `api.py`, of commands by `commands.py`; `models.py` adds to the cards of models.
 """
 
 import fnmatch
 import re
+import sys
 from pathlib import Path
 
-import api
-import commands
-import links
-import models
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from website import api, commands, links, models
 
 ROOT = Path(__file__).resolve().parents[1]
 # from a pattern in the repository to the folder, or page, of the site
@@ -56,7 +56,8 @@ def on_files(files, config):
     for name, text in listed.source_pages():
         files.append(File.generated(config, name, content=text))
     NAVIGATION["links"] = listed
-    config.nav = _filled_in(NAVIGATION["entries"], [file.src_uri for file in files.documentation_pages()])
+    names = [file.src_uri for file in files.documentation_pages()]
+    config.nav = _filled_in(NAVIGATION["entries"], names)
     return files
 
 
