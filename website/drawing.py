@@ -7,12 +7,13 @@ from xml.sax.saxutils import escape
 
 from website.graph import PLUMBING
 
-WIDTH = 400
+WIDTH = 320  # of all boxes beside each other
+MARGIN = 6
 LANE = 7  # between lines at a side
 GAP = 34  # between rows
 BESIDE = 12  # between boxes of a row
-WIDEST = 270
-LETTER = {12: 6.9, 10.5: 5.4}  # of a sans-serif font, about
+WIDEST = 250
+LETTER = {12: 6.9, 10.5: 5.8}  # of a sans-serif font, about
 TIMES = "\N{MULTIPLICATION SIGN}"
 MOST_LINES = 3
 
@@ -26,16 +27,17 @@ def svg(boxes, title):
     """
     rows = _rows(boxes)
     ways = _ways(boxes, rows)
-    left, right = (
-        10 + LANE * max([lane + 1 for side, lane in ways.values() if side == one], default=0)
-        for one in (0, 1)
-    )
-    places, height = _places(rows, left, WIDTH - right)
-    parts = [_line(a, b, places, ways, rows) for a in boxes for b in a.after]
+    places, height = _places(rows)
+    edges = _edges(places, ways)
+    start = min([x for x, *_ in places.values()] + [*edges.values()]) - MARGIN
+    end = max([x + width for x, _, width, _ in places.values()] + [*edges.values()]) + MARGIN
+    parts = [_line(a, b, places, edges, rows) for a in boxes for b in a.after]
     parts += [_box(box, *places[box]) for box in boxes]
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{escape(title)}" fill="none" stroke="none" font-family="sans-serif">'
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="{start:.0f} 0 {end - start:.0f} {height}" '
+        f'style="max-width:{1.3 * (end - start):.0f}px" role="img" aria-label="{escape(title)}" '
+        'fill="none" stroke="none" font-family="sans-serif">'
     )
     tip = (
         '<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
@@ -96,14 +98,22 @@ def _ways(boxes, rows):
     return found
 
 
-def _places(rows, left, right):
+def _edges(places, ways):
+    """Where every line at a side runs: the shorter it is, the closer to the boxes."""
+    left = min(x for x, *_ in places.values())
+    right = max(x + width for x, _, width, _ in places.values())
+    return {
+        way: right + BESIDE + LANE * lane if side else left - BESIDE - LANE * lane
+        for way, (side, lane) in ways.items()
+    }
+
+
+def _places(rows):
     """Left, top, width and height of every box, and the height of all."""
     places, top = {}, 8
     for row in rows:
-        room = (right - left - BESIDE * (len(row) - 1)) / len(row)
-        width = min(room, WIDEST)
-        whole = width * len(row) + BESIDE * (len(row) - 1)
-        start = (left + right - whole) / 2
+        width = min((WIDTH - BESIDE * (len(row) - 1)) / len(row), WIDEST)
+        start = (WIDTH - width * len(row) - BESIDE * (len(row) - 1)) / 2
         heights = [_height(box, width) for box in row]
         for i, box in enumerate(row):
             places[box] = (start + i * (width + BESIDE), top, width, heights[i])
@@ -186,15 +196,15 @@ def _text(x, y, size, text, more="", anchor="middle"):
     )
 
 
-def _line(a, b, places, ways, rows):
+def _line(a, b, places, edges, rows):
     ax, ay, aw, ah = places[a]
     bx, by, bw, bh = places[b]
-    if (a, b) not in ways:
+    if (a, b) not in edges:
         x, y, to, end = ax + aw / 2, ay + ah, bx + bw / 2, by - 2
         path = f"M{x:.0f} {y}V{end}" if x == to else f"M{x:.0f} {y}V{end - 14}H{to:.0f}V{end}"
     else:
-        side, lane = ways[a, b]
-        edge = WIDTH - 4 - LANE * lane if side else 4 + LANE * lane
+        edge = edges[a, b]
+        side = edge > ax
         x, to = (ax + aw, bx + bw + 2) if side else (ax, bx - 2)
         start = ay + ah / 2
         if _covered(a, side, rows):  # another box lies between: around below it

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 CODE = re.compile(r"^( *)(```|~~~).*?^\1\2", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?)\[((?:[^][]|\[[^]]*\])*)\]\(([^()\s]+)\)")
+NAME = re.compile(rf"{LINK.pattern}|`(keras_sep(?:\.\w+)+)((?:\([^`\n]*\))?)`")
+HEADING = re.compile(r"(?m)^(#.*)$")
 LIST = re.compile(r"^(?=[^\s|>#-])(.+)\n(?=(?:[-*]|\d+\.) )", re.MULTILINE)
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".json": "json", ".sh": "bash", ".toml": "toml"}
 HIDDEN = {"__pycache__", "README.md"}
@@ -76,10 +78,18 @@ class Links:
 
     def _prose(self, text, source, page):
         text = LIST.sub(r"\1\n\n", text)
-        return LINK.sub(lambda link: self._link(link, source, page), text)
+        parts = HEADING.split(text)
+        for i, part in enumerate(parts):
+            pattern = LINK if HEADING.match(part) else NAME
+            parts[i] = pattern.sub(lambda found: self._link(found, source, page), part)
+        return "".join(parts)
 
     def _link(self, link, source, page):
-        picture, label, target = link.groups()
+        picture, label, target = link.groups()[:3]
+        if label is None:  # a name in code
+            name = link[4]
+            way = self._way(self.names[name], page, name) if name in self.names else None
+            return f"[{link[0]}]({way})" if way else link[0]
         path = self._path(source, target)
         if path is None:
             return link.group()
@@ -89,9 +99,11 @@ class Links:
             place, anchor = self.names[public], public
         if place is None:
             return link.group()  # MkDocs says that it leads nowhere
+        return f"{picture}[{label}]({self._way(place, page, anchor)})"
+
+    def _way(self, place, page, anchor):
         way = posixpath.relpath(place, posixpath.dirname(page) or ".")
-        way += f"#{anchor}" if anchor else ""
-        return f"{picture}[{label}]({way})"
+        return f"{way}#{anchor}" if anchor else way
 
     def _path(self, source, target):
         """Path in the repository, or None for what is elsewhere or on the same page."""

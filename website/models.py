@@ -58,7 +58,8 @@ def _trained():
     found = []
     for path in sorted((ROOT / "keras_sep" / "recipes").glob("*.yaml")):
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found.append((said["model"]["name"], said["sample_rate_hz"]))
+        model = said["model"]
+        found.append((model if isinstance(model, str) else model["name"], said["sample_rate_hz"]))
     return found
 
 
@@ -92,8 +93,8 @@ def _weights(name):
             "|---|---|---|---|---|",
             *rows,
             "",
-            f"To hear them: `keras-sep song.mp3 --model {first} --listen` separates a recording of "
-            "yours, and opens a page that plays the stems. "
+            f"To hear them: `keras-sep recording.wav --model {first} --listen` separates a "
+            "recording of yours, and opens a page that plays the stems. "
             "[How weights are fetched, and their terms](../weights.md).",
         ]
     )
