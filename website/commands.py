@@ -1,6 +1,8 @@
 """The page of the command line, out of its parser."""
 
 import argparse
+import html
+import re
 
 from keras_sep_cli.parser import COMMANDS, parser
 
@@ -37,6 +39,5 @@ def _text(words):
     """Help as Markdown: what looks like a tag or emphasis is meant as it stands."""
     parts = words.split("`")
     for i in range(0, len(parts), 2):
-        for character in "\\*_<[":
-            parts[i] = parts[i].replace(character, f"\\{character}")
+        parts[i] = re.sub(r"([\\*_\[])", r"\\\1", html.escape(parts[i], quote=False))
     return "`".join(parts)

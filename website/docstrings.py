@@ -13,15 +13,20 @@ SECTION = re.compile(
     r"((?:\n|[ \t]+.*(?:\n|$))*)",
     re.MULTILINE,
 )
+ITEM = re.compile(r"^(\w+): ", re.MULTILINE)
 EXAMPLE = re.compile(r"^( *)>>> .*\n?(?:\1.*\S.*\n?)*", re.MULTILINE)
 
 
 def in_markdown(text: str) -> str:
     """A docstring whose sections Griffe and Markdown read."""
-    text = SECTION.sub(
-        lambda found: f"**{found[1]}**\n\n{textwrap.dedent(found[2])}".rstrip() + "\n\n", text
-    )
-    return EXAMPLE.sub(_fenced, text)
+    return EXAMPLE.sub(_fenced, SECTION.sub(_section, text))
+
+
+def _section(found: re.Match) -> str:
+    inside = textwrap.dedent(found[2]).rstrip()
+    if found[1] == "Call arguments":
+        inside = ITEM.sub("- **`\\1`** \N{EN DASH} ", inside)
+    return f"**{found[1]}**\n\n{inside}\n\n"
 
 
 def _fenced(found: re.Match) -> str:
