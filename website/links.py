@@ -99,7 +99,13 @@ class Links:
             place, anchor = self.names[public], public
         if place is None:
             return link.group()  # MkDocs says that it leads nowhere
+        if label.strip("`") == target and path.endswith(".md"):  # pages have titles, not paths
+            label = self._title(path)
         return f"{picture}[{label}]({self._way(place, page, anchor)})"
+
+    def _title(self, path):
+        text = (self.root / path).read_text(encoding="utf-8")
+        return re.search(r"(?m)^# (.+)$", text)[1]
 
     def _way(self, place, page, anchor):
         way = posixpath.relpath(place, posixpath.dirname(page) or ".")
