@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 INSTALL := -m pip install --quiet --no-compile
 
 .PHONY: help demo test faults fuzz lint parity test-backends test-beam test-tfio test-minimum test-wheel test-web \
-	bench bench-spleeter clean
+	bench bench-spleeter docs clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
 	@echo "make test-web       the page for browsers in Chromium, which must be there, as must npm"
+	@echo "make docs           the documentation site, in site/, its links checked"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 	@echo "make bench-spleeter SONG=... CHECKPOINT=...  beside spleeter-thomasesr, on a song"
 
@@ -169,5 +170,17 @@ bench-spleeter: $(VENV)/.installed $(VENV)-spleeter/.installed
 	$(BIN)/python benchmarks/spleeter_stems.py "$(SONG)" --checkpoint "$(CHECKPOINT)" \
 		--peer $(VENV)-spleeter/bin/python
 
+# Pages are read, not run: neither Keras nor a backend is needed, and pages come from all folders.
+$(VENV)-docs/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/python $(INSTALL) --upgrade pip
+	$(PYTHON) -c "import tomllib; extras = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+		print(*extras['optional-dependencies']['docs'], sep='\n')" > $(VENV)-docs/wanted.txt
+	$(VENV)-docs/bin/python $(INSTALL) -r $(VENV)-docs/wanted.txt
+	touch $@
+
+docs: $(VENV)-docs/.installed
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
+
 clean:
-	rm -rf demo runs build dist *.egg-info
+	rm -rf demo runs build dist site *.egg-info

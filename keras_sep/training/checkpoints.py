@@ -57,9 +57,10 @@ class Checkpoints(keras.callbacks.Callback):
             the best. Default None.
         higher: Whether the monitored value should rise, not fall. Default False.
 
-    Attributes: epochs_done: Number of complete epochs, including those before a resume. best: best
-        monitored value so far, infinite before there is one. best_epoch: epoch it came from,
-        counted from 1; None before there is one.
+    Attributes:
+        epochs_done: Number of complete epochs, including those before a resume.
+        best: Best monitored value so far, infinite before there is one.
+        best_epoch: Epoch it came from, counted from 1; None before there is one.
     """
 
     def __init__(

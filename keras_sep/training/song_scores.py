@@ -44,8 +44,10 @@ class SongScores(keras.callbacks.Callback):
             spectrograms and masks whenever the score is the best so far; None for none. Default
             None.
 
-    Attributes: last: Last score in dB; minus infinity before there is one. best: best score. new:
-        whether the last epoch was scored.
+    Attributes:
+        last: Last score in dB; minus infinity before there is one.
+        best: Best score in dB.
+        new: Whether the last epoch was scored.
     """
 
     def __init__(
