@@ -255,8 +255,15 @@ def chains(case: Case, folder: Path, kills: int, done: int, seed: int) -> Iterat
             for name, value in contents(out).items():
                 if name.endswith(".audio") and value != expected[name]:
                     raise RuntimeError(f"{out / name} is not whole")
-            notes.append({"case": case.name, "seed": seed, "killed": len(who),
-                          "processes": case.processes, "share": round(moment / seconds, 3)})  # fmt: skip
+            notes.append(
+                {
+                    "case": case.name,
+                    "seed": seed,
+                    "killed": len(who),
+                    "processes": case.processes,
+                    "share": round(moment / seconds, 3),
+                }
+            )
         session = Session(case, out, (out / "last.weights.h5").exists())
         if not session.ends_within(LIMIT):
             session.kill([*range(case.processes)])

@@ -85,9 +85,7 @@ def train(
             network = build_network(recipe, *statistics)
             model = build_model(recipe, network)
             model.compile(**compile_arguments(recipe, devices))
-            watching, checkpoints = build_callbacks(
-                recipe, out_dir, network, bool(held_out), held_out
-            )
+            watching, checkpoints = build_callbacks(recipe, out_dir, network, held_out)
             start(recipe, model, checkpoints, resume)
 
         done = checkpoints.epochs_done

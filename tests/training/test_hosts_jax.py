@@ -51,7 +51,7 @@ def album(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def recipe():
-    """Five epochs of four steps, with all that a step may depend on, dropout included.
+    """Five epochs of four steps, with all that a step may depend on, dropout included, and a score.
 
     Not Adam, which would make steps of its learning rate of what rounding leaves of gradients that
     are zero, as those of a shift before a batch normalisation.
@@ -65,6 +65,8 @@ def recipe():
         learning_rate=0.05,
         optimizer={"name": "SGD", "arguments": {"momentum": 0.9}},
         ema_momentum=0.9,
+        patience=4,
+        score={"songs": 1},
     )
     return with_data(made, excerpts_per_track=8, incoherent=0.5)
 
@@ -127,19 +129,19 @@ def assert_same(out, other):
         np.testing.assert_allclose(values, theirs[name], err_msg=name, **CLOSE)
     rows, expected = log(out), log(other)
     assert [row["epoch"] for row in rows] == [0, 1, 2, 3, 4]
-    for name in ("loss", "val_loss", "learning_rate"):
+    for name in ("loss", "val_loss", "learning_rate", "val_si_sdr", "val_si_sdr_vocals"):
         np.testing.assert_allclose(
             [row[name] for row in rows], [row[name] for row in expected], rtol=1e-5
         )
 
 
 def test_the_best_separator_is_the_one_that_was_validated(album, recipe, alone):
-    """On JAX, too, the average of the weights is validated and kept."""
+    """On JAX, too, the average of the weights is validated, scored and kept."""
     network = keras.saving.load_model(alone / "separator.keras").networks
     network.compile(loss=training.build_loss(recipe))
     held_out = training.validation_dataset(recipe, training.validation_audio(recipe, album), None)
-    best = min(row["val_loss"] for row in log(alone))
-    assert network.evaluate(held_out, verbose=0) == pytest.approx(best, rel=1e-5)
+    best = max(log(alone), key=lambda row: row["val_si_sdr"])
+    assert network.evaluate(held_out, verbose=0) == pytest.approx(best["val_loss"], rel=1e-5)
 
 
 def test_two_processes_are_one_also_after_a_kill(album, recipe, alone, tmp_path):
