@@ -44,8 +44,8 @@ class ExcerptMaker(NamedTuple):
     @property
     def made(self) -> tuple[int, int, int]:
         """Shape of an excerpt; what varies the mixture alone adds one to the sources."""
-        *rest, sources = self.shape
-        return (*rest, stems_after(self.augment, sources) if self.varied else sources)
+        samples, channels, sources = self.shape
+        return samples, channels, stems_after(self.augment, sources) if self.varied else sources
 
     def spans(self, epoch: int, index: int) -> list[Span]:
         """What is read for an excerpt, source by source."""
