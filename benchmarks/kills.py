@@ -218,8 +218,9 @@ class Session:
             raise RuntimeError(f"{self.out}: the other process did not end")
 
     def require_success(self) -> None:
-        if any(process.returncode for process in self.processes):
-            raise RuntimeError(f"{self.said}: {self.said.read_text()[-2000:]}")
+        statuses = [process.returncode for process in self.processes]
+        if any(statuses):
+            raise RuntimeError(f"{self.said}, {statuses}: {self.said.read_text()[-2000:]}")
 
 
 def _free_port() -> int:

@@ -72,7 +72,7 @@ def _track(
         split = TRAIN
     given = row.get(_NAME) or row.get(_ID) or _file_name(mixture, files)
     name = re.sub(r"[/\\\x00-\x1f]", " ", given or "").strip(" .") or f"line {line}"
-    stems = {source: (file,) for source, file in files.items()}
+    stems: dict[str, tuple[Path, ...]] = {source: (file,) for source, file in files.items()}
     return ListedTrack(split_name(split), name, root, stems, mixture, False, tuple(problems))
 
 
