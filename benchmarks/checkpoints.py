@@ -68,7 +68,8 @@ def main() -> None:
     options = parser.parse_args()
     lines = [
         "| network | parameters | files, MB | writing both, s | of it, training waits, s | GFLOP a "
-        f"step | an epoch at {GPU_FLOPS / 1e12:g} TFLOP/s, s | share if it waited for all | share |",
+        f"step | an epoch at {GPU_FLOPS / 1e12:g} TFLOP/s, s | share if it waited for all | "
+        "share |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, mapping in RECIPES.items():

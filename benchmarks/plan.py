@@ -110,6 +110,7 @@ def flops(name: str) -> dict[str, float]:
 
     recipe = recipe_of(name, 1)
     model = compiled(recipe)
+    model.train_on_batch(*batch_of(recipe, 1))  # the first also goes through it for its shapes
     with FlopCounterMode(display=False) as counter:
         model.train_on_batch(*batch_of(recipe, 1))
     return {"flops": counter.get_total_flops() * recipe_of(name).fit.batch_size}

@@ -46,5 +46,7 @@ def _track(
     ]
     if problems:
         return ListedTrack(split, name, folder, {}, None, False, tuple(problems))
-    stems = {kind: (files[kind][0],) for kind in kinds if kind != _NOISY}
+    stems: dict[str, tuple[Path, ...]] = {
+        kind: (files[kind][0],) for kind in kinds if kind != _NOISY
+    }
     return ListedTrack(split, name, folder, stems, files[_NOISY][0])
