@@ -1,6 +1,6 @@
 """Kills commands at random moments, takes them up again, and compares what they leave.
 
-    python benchmarks/kills.py [--kills 25] [--only NAME...] [--seed 0] [--anew]
+    python benchmarks/kills.py [--kills 25] [--only NAME...] [--seed 0] [--anew] [--place DIR]
 
 Each case is a command of `keras-sep` on songs of the synthetic band. It runs once without
 interruption. In another folder it is killed (SIGKILL) at random moments after it has taken the
@@ -12,7 +12,8 @@ After a kill every file that has its final name must be whole. At the end nothin
 unfinished may be left, and the files must be those of the run without interruption: samples by
 their bytes, weights, optimizer, adapters and losses bit for bit, and within 1e-5 where several
 processes add up gradients. Every kill is noted in `results/kills.jsonl` at once, from which an
-interrupted script goes on; the table is in `results/kills.md`. Several processes need JAX.
+interrupted script goes on; with `--place` it also keeps the songs and the run without interruption.
+The table is in `results/kills.md`. Several processes need JAX.
 """
 
 import argparse
@@ -89,17 +90,17 @@ def cases(folder: Path) -> list[Case]:
     from keras_sep.data import synthetic_band
 
     rate, band, long, one = 4000, folder / "band", folder / "long", folder / "one"
-    synthetic_band(band, train=2, valid=1, test=0, seconds=3.0, sample_rate_hz=rate)
-    synthetic_band(long, train=6, valid=2, test=0, seconds=12.0, sample_rate_hz=rate)
-    synthetic_band(one, train=1, valid=1, test=0, seconds=6.5, sample_rate_hz=rate)
-    recipe = folder / "recipe.yaml"
-    recipe.write_text(RECIPE, encoding="utf-8")
-    network = zoo.conv_tasnet(
-        sources=2, channels=1, filters=8, kernel_size=16, bottleneck=6, hidden=10, blocks=2,
-        repeats=1,
-    )  # fmt: skip
-    start = folder / "start.keras"
-    Separator(network, rate, ("vocals", "drums")).save(start)
+    recipe, start = folder / "recipe.yaml", folder / "start.keras"
+    if not start.exists():
+        synthetic_band(band, train=2, valid=1, test=0, seconds=3.0, sample_rate_hz=rate)
+        synthetic_band(long, train=6, valid=2, test=0, seconds=12.0, sample_rate_hz=rate)
+        synthetic_band(one, train=1, valid=1, test=0, seconds=6.5, sample_rate_hz=rate)
+        recipe.write_text(RECIPE, encoding="utf-8")
+        network = zoo.conv_tasnet(
+            sources=2, channels=1, filters=8, kernel_size=16, bottleneck=6, hidden=10, blocks=2,
+            repeats=1,
+        )  # fmt: skip
+        Separator(network, rate, ("vocals", "drums")).save(start)
     train = ("train", str(recipe), "--data", str(band))
     tuning = ("--sources", "drums,bass,other,vocals", "--lora", "2", "--epochs", "4")
     return [
@@ -231,12 +232,17 @@ def _free_port() -> int:
 
 def whole(case: Case, out: Path) -> tuple[dict[str, Any], float]:
     """What a run without interruption leaves, and the seconds it had the folder."""
+    kept = out.with_suffix(".json")
+    if kept.exists():
+        return contents(out), json.loads(kept.read_text())
     session = Session(case, out, False)
     session.works()
     if not session.ends_within(LIMIT):
         session.kill([*range(case.processes)])
     session.require_success()
-    return contents(out), time.monotonic() - session.begun
+    seconds = time.monotonic() - session.begun
+    kept.write_text(json.dumps(seconds))
+    return contents(out), seconds
 
 
 def chains(case: Case, folder: Path, kills: int, done: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -245,6 +251,7 @@ def chains(case: Case, folder: Path, kills: int, done: int, seed: int) -> Iterat
     while done < kills:
         dice = random.Random(f"{seed} {case.name} {done}")
         out, notes = folder / f"killed-{done}", []
+        shutil.rmtree(out, ignore_errors=True)  # of a script that was interrupted
         for _ in range(min(dice.randint(1, 3), kills - done)):
             session = Session(case, out, (out / "last.weights.h5").exists())
             moment = dice.uniform(0, seconds)
@@ -306,15 +313,17 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--anew", action="store_true", help="forget the kills noted so far")
+    parser.add_argument("--place", type=Path, metavar="DIR", help="folder of all runs, kept")
     options = parser.parse_args()
     if options.anew:
         NOTES.unlink(missing_ok=True)
-    place = Path(tempfile.mkdtemp(prefix="kills-"))  # kept if something differs
+    place = options.place or Path(tempfile.mkdtemp(prefix="kills-"))  # kept if something differs
+    place.mkdir(exist_ok=True)
     for case in cases(place):
         if options.only and case.name not in options.only:
             continue
         folder = place / case.name.replace(" ", "-").replace(",", "")
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         lines = NOTES.read_text().splitlines() if NOTES.exists() else []
         done = sum(json.loads(line)["case"] == case.name for line in lines)
         for note in chains(case, folder, options.kills, done, options.seed):
@@ -323,7 +332,8 @@ def main() -> None:
             print(note, file=sys.stderr, flush=True)
         notes = [json.loads(line) for line in NOTES.read_text().splitlines()]
         write_section(PAGE, Path(__file__).name, table(notes))
-    shutil.rmtree(place)
+    if options.place is None:
+        shutil.rmtree(place)
 
 
 if __name__ == "__main__":
