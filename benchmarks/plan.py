@@ -6,7 +6,7 @@ Memory: the most that a process of its own needs in a step beyond what it holds 
 optimizer, libraries, the traced graph), on TensorFlow, beside the estimate for gradients and
 activations. Arithmetic: the operations that PyTorch's `FlopCounterMode` counts in the step on the
 PyTorch backend of Keras, which knows no Fourier transforms, beside the estimate on TensorFlow.
-Neither depends on how busy the machine is. Needs both; writes `results/plan.md`.
+Neither depends on how busy the machine is. Needs both; writes `results/plan.json` and `plan.md`.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from cards import write_section
 from keras_sep import training
 
 PAGE = Path(__file__).parent / "results" / "plan.md"
+ROWS = PAGE.with_suffix(".json")
 BAND = ["drums", "bass", "other", "vocals"]
 STFT = {"frame_length": 4096, "hop_length": 1024}
 WAVEFORMS = {"name": "WaveformLoss", "arguments": {"norm": "l1"}}
@@ -145,17 +146,20 @@ def main() -> None:
         "measured | GFLOP, estimated | counted | estimated / counted |",
         "|---|---|---|---|---|---|---|---|",
     ]
+    rows = json.loads(ROWS.read_text()) if ROWS.exists() else {}
+    for name in options.only or NETWORKS:
+        rows[name] = {kind: in_a_process(kind, name) for kind in KINDS}
+        ROWS.write_text(json.dumps(rows, indent=1) + "\n")
     for name, (_, _, excerpts, seconds, _) in NETWORKS.items():
-        if options.only and name not in options.only:
+        if name not in rows:
             continue
-        told, held, counted = (in_a_process(kind, name) for kind in KINDS)
+        told, held, counted = (rows[name][kind] for kind in KINDS)
         lines.append(
             f"| {name} | {excerpts} of {seconds:g} s | {told['bytes'] / 1e6:,.0f} | "
             f"{held['bytes'] / 1e6:,.0f} | {told['bytes'] / held['bytes']:.2f} | "
             f"{told['flops'] / 1e9:,.1f} | {counted['flops'] / 1e9:,.1f} | "
             f"{told['flops'] / counted['flops']:.2f} |"
         )
-        print(lines[-1], file=sys.stderr, flush=True)
     write_section(PAGE, Path(__file__).name, "\n".join(lines))
 
 
