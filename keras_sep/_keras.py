@@ -11,11 +11,13 @@ from typing import Any
 import keras
 from keras.src.backend import get_keras_mask, set_keras_mask
 from keras.src.backend.common import global_state
+from keras.src.saving.saving_lib import get_attr_skipset
 
 __all__ = [
     "forgotten_variables",
     "get_keras_mask",
     "moments",
+    "ready_to_save",
     "set_keras_mask",
     "sublayers",
     "through_graph",
@@ -54,3 +56,15 @@ def moments(adam: keras.optimizers.Adam, variable: Any) -> tuple[Any, Any]:
     """The mean of a variable's gradients and that of their squares, which Adam keeps."""
     number = adam._get_variable_index(variable)
     return adam._momentums[number], adam._velocities[number]
+
+
+def ready_to_save() -> None:
+    """Let this thread save models in a `StatelessScope`.
+
+    To learn which attributes it need not save, Keras makes an optimizer, whose variables such a
+    scope does not allow. It keeps what it learns with the thread, but looks under another name.
+    """
+    for kind in ("Operation", "Layer", "Functional", "Sequential", "Metric", "Optimizer", "Loss"):
+        known = get_attr_skipset(kind)
+        for name in ("saving_attr_skiplist", "saving_attr_skipset"):
+            global_state.set_global_attribute(f"{name}_{kind}", known)

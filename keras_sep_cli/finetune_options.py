@@ -36,7 +36,7 @@ def finetune_options(command: argparse.ArgumentParser) -> None:
         "--resume",
         action="store_true",
         help="continue from the last whole epoch in DIR, by the recipe there; of the options below "
-        "only --minutes is heeded",
+        "only --minutes and --epochs are heeded",
     )
     add(
         "--lora",
@@ -65,6 +65,7 @@ def finetune_options(command: argparse.ArgumentParser) -> None:
         "sources)",
     )
     add("--minutes", type=float, metavar="N", help="training time (default 10)")
+    add("--epochs", type=int, metavar="N", help="largest number of epochs (default 1000)")
     add(
         "--learning-rate",
         type=float,

@@ -4,7 +4,7 @@ import argparse
 
 from keras_sep_cli.words import user_path
 
-LAYOUTS = ("tracks", "mixtures", "moisesdb", "slakh")
+LAYOUTS = ("tracks", "mixtures", "moisesdb", "slakh", "dns", "csv")
 DTYPES = ("int16", "float32")
 
 
@@ -17,7 +17,8 @@ def prepare_options(command: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="DATA",
         help="folder of the data set: <split>/<track>/<stem>.wav or .stem.mp4 (MUSDB18, Divide and "
-        "Remaster), WHAM!, LibriMix, WSJ0-mix, MoisesDB or Slakh2100",
+        "Remaster), WHAM!, LibriMix, WSJ0-mix, MoisesDB, Slakh2100 or the DNS Challenge; or a CSV "
+        "file of paths, one row per track",
     )
     add("--out", type=user_path, metavar="SHARDS", help="folder of the shards and the report")
     add("--verify", type=user_path, metavar="SHARDS", help="compare shards with their hashes")

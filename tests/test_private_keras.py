@@ -1,6 +1,7 @@
 """What Keras does that is not documented, and that this package relies on."""
 
 import inspect
+import threading
 
 import keras
 import pytest
@@ -62,3 +63,21 @@ def test_recurrent_layers_run_their_frames_in_an_inner_loop(name):
 @pytest.mark.parametrize("name", ["Variable", "Operation"])
 def test_what_building_limits_patch_is_what_keras_calls(name):
     assert inspect.isfunction(getattr(keras, name).__init__)
+
+
+def test_a_thread_saves_a_compiled_model_in_a_stateless_scope(tmp_path):
+    """With the values of the scope, not with those that variables have."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile("adam", loss="mse", metrics=["mae"])
+    (kernel,) = model.weights
+
+    def save():
+        _keras.ready_to_save()
+        with keras.StatelessScope([(kernel, keras.ops.array([[5.0], [7.0]]))]):
+            model.save(tmp_path / "model.keras")
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    thread.join()
+    (saved,) = keras.saving.load_model(tmp_path / "model.keras").get_weights()
+    assert saved.tolist() == [[5.0], [7.0]]

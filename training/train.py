@@ -83,9 +83,7 @@ def fit(recipe: Recipe, arguments: argparse.Namespace, out: Path) -> None:
         network = training.build_network(recipe, *statistics)
         model = training.build_model(recipe, network)
         model.compile(**training.compile_arguments(recipe, devices))
-        callbacks, checkpoints = training.build_callbacks(
-            recipe, out, network, bool(held_out), held_out
-        )
+        callbacks, checkpoints = training.build_callbacks(recipe, out, network, held_out)
         training.start(recipe, model, checkpoints, arguments.resume)
 
     # fit

@@ -28,10 +28,12 @@ def run(args: argparse.Namespace) -> int:
 def _kept(args: argparse.Namespace) -> Recipe:
     """The recipe of the training in the output folder."""
     recipe = Recipe.from_yaml(args.out / "recipe.yaml")
-    if args.minutes is None:
-        return recipe
-    fit = dataclasses.replace(recipe.fit, time_limit_seconds=60 * args.minutes)
-    return dataclasses.replace(recipe, fit=fit)
+    changes: dict[str, Any] = {}
+    if args.minutes is not None:
+        changes["time_limit_seconds"] = 60 * args.minutes
+    if args.epochs is not None:
+        changes["epochs"] = args.epochs
+    return dataclasses.replace(recipe, fit=dataclasses.replace(recipe.fit, **changes))
 
 
 def _recipe(args: argparse.Namespace) -> Recipe:
@@ -42,7 +44,7 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     minutes = MINUTES if args.minutes is None else args.minutes
     settings: dict[str, Any] = {
         name: value
-        for name in ("sources", "targets", "lora", "train", "learning_rate")
+        for name in ("sources", "targets", "lora", "train", "learning_rate", "epochs")
         if (value := getattr(args, name)) is not None
     }
     return finetune_recipe(weights, batch_size=args.batch_size, seconds=60 * minutes, **settings)

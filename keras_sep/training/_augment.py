@@ -9,7 +9,7 @@ import numpy as np
 from keras_sep._named import Named, made, public
 from keras_sep._named.arguments import check_arguments
 from keras_sep.data import augmentations
-from keras_sep.data.pipelines import AugmentationError, OwnAugmentation, augmented
+from keras_sep.data.pipelines import AugmentationError, OwnAugmentation, augmented, of_mixture
 from keras_sep.training.recipe import Recipe
 
 _KEY = "data.augment"
@@ -26,11 +26,17 @@ def check_augment(recipe: Recipe) -> None:
     """Try the functions on an excerpt of noise, or raise a ValueError."""
     if not recipe.data.augment:
         return
+    augment = build_augment(recipe)
+    if recipe.data.on_device is not None and any(map(of_mixture, augment)):
+        raise ValueError(
+            f"`{_KEY}` must not vary the mixture alone together with `data.on_device`, which makes "
+            "the mixture itself. Received: `mixture` true"
+        )
     samples = round(recipe.data.excerpt_seconds * recipe.sample_rate_hz)
     shape = (samples, recipe.channels, len(recipe.sources))
     noise = np.random.default_rng(0).random(shape, np.float32) * 0.2 - 0.1
     try:
-        augmented(noise, build_augment(recipe), recipe.seed, 0, 0)
+        augmented(noise, augment, recipe.seed, 0, 0)
     except AugmentationError as error:
         raise ValueError(f"`{_KEY}`: {error}") from error
 

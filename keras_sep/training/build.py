@@ -254,6 +254,11 @@ def build_kept(recipe: Recipe, network: keras.Model) -> keras.Model:
     whole = recipe.start_from is None or recipe.start_from.patterns is None
     if recipe.fit.precision == "float32" and whole:
         return network
+    return build_float32(recipe)
+
+
+def build_float32(recipe: Recipe) -> keras.Model:
+    """A network like the trained one, of float32, nothing frozen."""
     fit = dataclasses.replace(recipe.fit, precision="float32")
     return build_network(dataclasses.replace(recipe, fit=fit))
 

@@ -8,10 +8,10 @@ import keras
 
 from keras_sep.training._clock import Clock, CosineRate, DecayingRate, WarmUp
 from keras_sep.training._epoch_log import LOG, EpochLog
-from keras_sep.training._processes import SharedClock, is_first, processes
+from keras_sep.training._processes import SharedClock, by_itself, is_first, processes
 from keras_sep.training._scored_songs import chosen_songs
 from keras_sep.training._tensorboard import TensorBoardLogs
-from keras_sep.training.build import build_kept, build_separator
+from keras_sep.training.build import build_float32, build_kept, build_separator
 from keras_sep.training.checkpoints import Checkpoints
 from keras_sep.training.norms import NormsLog
 from keras_sep.training.recipe import Recipe
@@ -23,7 +23,6 @@ def build_callbacks(
     recipe: Recipe,
     out_dir: str | Path,
     network: keras.Model,
-    validated: bool,
     held_out: Sequence[Any] = (),
 ) -> tuple[list[keras.callbacks.Callback], Checkpoints]:
     """Build the callbacks that a recipe asks for.
@@ -32,8 +31,8 @@ def build_callbacks(
         recipe: Recipe of the training.
         out_dir: Folder of checkpoints and logs.
         network: Network that the checkpoints keep, inside its separator.
-        validated: Whether `fit` gets validation data; if not, the training loss is monitored.
-        held_out: Audio from `validation_audio`, of which `fit.score` separates songs. Default ().
+        held_out: Audio from `validation_audio`, of which `fit.score` separates songs; if there is
+            none, the training loss is monitored. Default ().
 
     Returns:
         All callbacks in the order in which `fit` should call them, and the `Checkpoints` among
@@ -41,7 +40,7 @@ def build_callbacks(
     """
     fit, out_dir = recipe.fit, Path(out_dir)
     songs = chosen_songs(recipe, held_out)
-    monitor = fit.score.monitor if fit.score else "val_loss" if validated else "loss"
+    monitor = fit.score.monitor if fit.score else "val_loss" if held_out else "loss"
     mode = "max" if fit.score else "min"
     kept = build_kept(recipe, network)
     separator, trained = build_separator(recipe, kept), None if kept is network else network
@@ -50,7 +49,11 @@ def build_callbacks(
     new_scores: list[keras.callbacks.Callback] = []
     if fit.score is not None:
         log_dir = out_dir / "tensorboard" / "songs" if fit.tensorboard and is_first() else None
-        scores = SongScores(separator, songs, recipe.sources, fit.score, trained, average, log_dir)
+        scored, source = separator, trained
+        if processes() > 1:
+            with by_itself():  # the first process separates while the others wait
+                scored, source = build_separator(recipe, build_float32(recipe)), network
+        scores = SongScores(scored, songs, recipe.sources, fit.score, source, average, log_dir)
         counters["scores"], new_scores = scores, [NewScores(scores)]
     clock = SharedClock if processes() > 1 and fit.time_limit_seconds is not None else Clock
     counters["clock"] = clock(fit.time_limit_seconds)

@@ -1,5 +1,6 @@
 """Best and last checkpoints, from which a killed training resumes exactly."""
 
+import dataclasses
 import hashlib
 import math
 import shutil
@@ -13,6 +14,7 @@ import numpy as np
 
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
+from keras_sep.training._background_files import BackgroundFiles
 from keras_sep.training._current_weights import current_weights
 from keras_sep.training._epoch_log import EpochLog
 from keras_sep.training._processes import by_itself, from_first, is_first
@@ -39,8 +41,10 @@ class Checkpoints(keras.callbacks.Callback):
     After every epoch, `last.weights.h5` holds the weights, the optimizer's moments and rate, the
     random states of the dropout and the counters of the other callbacks; after every epoch that
     improved, `best.keras` holds the separator. Both are replaced atomically: if the process is
-    killed or the disk is full, the previous file stays. A file that cannot be written raises a
-    `ValueError` that names it. Of several processes, the first writes. Must be the last callback.
+    killed or the disk is full, the previous file stays. Files of more than 16 MiB are written by a
+    thread, while the next epoch runs. A file that cannot be written raises a `ValueError` that
+    names it, at the end of the next epoch if a thread has written it. Of several processes, the
+    first writes. Must be the last callback.
 
     Args:
         out_dir: Folder of the two files.
@@ -93,6 +97,7 @@ class Checkpoints(keras.callbacks.Callback):
         self._value: float | None = None
         self._best_digest: str | None = None
         self._restored: dict[str, dict[str, Any]] = {}
+        self._files = BackgroundFiles()
 
     @property
     def trouble(self) -> str | None:
@@ -138,7 +143,15 @@ class Checkpoints(keras.callbacks.Callback):
             _set_numbers(self.counters[name], numbers)
         self._restored = {}
 
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.wait()
+
+    def wait(self) -> None:
+        """Return once all files are written, which `fit` does not when it is interrupted."""
+        self._files.wait()
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.wait()
         if self.trouble is not None:
             return
         self.epochs_done = epoch + 1
@@ -150,9 +163,18 @@ class Checkpoints(keras.callbacks.Callback):
         self._keep_last()
 
     def _keep_last(self) -> None:
-        if is_first():
+        if not is_first():
+            return
+        state, model = self._state(), self.model
+
+        def write() -> None:
+            known = dataclasses.replace(state, best_digest=self._best_digest)
             with by_itself():
-                replace_whole(self.out_dir / LAST, self._save_state)
+                replace_whole(
+                    self.out_dir / LAST, lambda path: write_state(path, model, known, self.recipe)
+                )
+
+        self._files.write(self._variables(), write)
 
     def _keep_best(self) -> None:
         with current_weights(self.model, self.separator, self.network, self.average):
@@ -160,9 +182,19 @@ class Checkpoints(keras.callbacks.Callback):
                 lora = lora_of(self.model)
                 if lora is not None:
                     save_adapters(lora, self.out_dir / ADAPTERS)
-                with by_itself():
-                    replace_whole(self.out_dir / BEST, self.separator.save)
-                self._best_digest = _digest(self.out_dir / BEST)
+                self._files.write(self._variables(), self._write_best)
+
+    def _variables(self) -> list[Any]:
+        """All that is in the files: a separator also has the optimizer of its network."""
+        model, optimizer = self.model, self.model.optimizer
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        of_training = [*model.metrics_variables, *optimizer.variables, *inner.variables]
+        return [*self.separator.variables, *model.variables, *of_training]
+
+    def _write_best(self) -> None:
+        with by_itself():
+            replace_whole(self.out_dir / BEST, self.separator.save)
+        self._best_digest = _digest(self.out_dir / BEST)
 
     def _require_best(self) -> None:
         """Replace a missing or damaged `best.keras`, and report by what."""
@@ -181,21 +213,20 @@ class Checkpoints(keras.callbacks.Callback):
         if self._value is not None:
             self.best, self.best_epoch = self._value, self.epochs_done
         self._keep_last()  # or a kill leaves the old claim
+        self.wait()
 
-    def _save_state(self, path: Path) -> None:
-        state = TrainingState(
+    def _state(self) -> TrainingState:
+        return TrainingState(
             epochs_done=self.epochs_done,
             best=self.best,
             counters={name: _numbers(item) for name, item in self.counters.items()},
             best_epoch=self.best_epoch,
-            best_digest=self._best_digest,
             value=self._value,
             monitor=self.monitor,
             seeds=tuple(
                 keras.ops.convert_to_numpy(seed).tolist() for seed in seed_states(self.model)
             ),
         )
-        write_state(path, self.model, state, self.recipe)
 
 
 def _is_whole(path: Path) -> bool:

@@ -21,6 +21,7 @@ def finetune_recipe(
     seconds: float | None = None,
     learning_rate: float | None = None,
     batch_size: int = 4,
+    epochs: int | None = None,
 ) -> Recipe:
     """Make the recipe with which `keras-sep finetune` trains.
 
@@ -37,6 +38,7 @@ def finetune_recipe(
         seconds: Limit of the training time in seconds. Default: none.
         learning_rate: Learning rate. Default 1e-4, and 1e-3 with `lora`.
         batch_size: Number of excerpts per step. Default 4.
+        epochs: Largest number of epochs. Default: that of recipes.
 
     Example:
 
@@ -49,6 +51,8 @@ def finetune_recipe(
     """
     rate = learning_rate or (RATE if lora is None else LORA_RATE)
     fit = {"batch_size": batch_size, "learning_rate": rate, "time_limit_seconds": seconds}
+    if epochs is not None:
+        fit["epochs"] = epochs
     start = {
         "weights": weights,
         "train": None if train is None else list(train),

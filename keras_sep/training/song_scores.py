@@ -13,6 +13,7 @@ from keras_sep._brief import brief_names, one_line
 from keras_sep._printable import say
 from keras_sep.inference import CompiledSeparator
 from keras_sep.training._current_weights import current_weights
+from keras_sep.training._processes import agreed, by_itself, from_first, is_first, processes
 from keras_sep.training._scored_songs import read_song, separated
 from keras_sep.training._song_pictures import log_song
 from keras_sep.training.score_settings import ScoreSettings
@@ -30,7 +31,8 @@ class SongScores(keras.callbacks.Callback):
     no SI-SDR and counts as minus infinity, which is not logged.
 
     Must be called before the callbacks that monitor the score, and `NewScores` after them: for
-    epochs that are not scored they see the last score.
+    epochs that are not scored they see the last score. Of several processes the first separates,
+    with a network of its own, and tells the others, so that all decide alike.
 
     Args:
         separator: Separator of the network.
@@ -84,7 +86,7 @@ class SongScores(keras.callbacks.Callback):
         self.new = epoch % self.settings.every == 0 and self._finite(logs)
         if self.new:
             with current_weights(self.model, self.separator, self.network, self.average):
-                scores = self.scores()
+                scores = self._told_scores()
                 self.last = float(np.mean([*scores.values()]))
                 self.new = math.isfinite(self.last)
                 if self.last > self.best:
@@ -114,6 +116,21 @@ class SongScores(keras.callbacks.Callback):
             )
         return {name: float(np.median(values)) for name, values in found.items()}
 
+    def _told_scores(self) -> dict[str, float]:
+        """The scores that the first process finds, in all of them."""
+        if processes() == 1:
+            return self.scores()
+        found: dict[str, float] = {}
+        with agreed():  # the others wait here
+            if is_first():
+                with by_itself():
+                    found = self.scores()
+        told = from_first(lambda: np.array([*found.values()]))
+        return {
+            name: float(value)
+            for name, value in zip(self.separator.source_names, told, strict=True)
+        }
+
     def _finite(self, logs: dict[str, Any]) -> bool:
         """Whether there is anything to score: `StopAtNaN` says what is wrong otherwise."""
         weights = (keras.ops.convert_to_numpy(weight) for weight in self.model.weights)
@@ -127,7 +144,8 @@ class SongScores(keras.callbacks.Callback):
         song = read_song(self.songs[0], self.sources, self.separator.source_names)
         any_order = self.separator.interchangeable_sources
         try:
-            log_song(self.log_dir, CompiledSeparator(self.separator), song, any_order, epoch)
+            with by_itself():
+                log_song(self.log_dir, CompiledSeparator(self.separator), song, any_order, epoch)
         except OSError as error:
             say(f"{self.log_dir}: sounds and pictures not written ({one_line(error)})")
             self.log_dir = None

@@ -85,9 +85,7 @@ def train(
             network = build_network(recipe, *statistics)
             model = build_model(recipe, network)
             model.compile(**compile_arguments(recipe, devices))
-            watching, checkpoints = build_callbacks(
-                recipe, out_dir, network, bool(held_out), held_out
-            )
+            watching, checkpoints = build_callbacks(recipe, out_dir, network, held_out)
             start(recipe, model, checkpoints, resume)
 
         done = checkpoints.epochs_done
@@ -96,14 +94,17 @@ def train(
             say(*messages.plan(recipe, model, dataset, devices, checkpoints))
         if more_to_do(recipe, checkpoints):
             bar, lines = messages.progress(checkpoints, verbose)
-            with devices.scope():
-                model.fit(
-                    dataset,
-                    validation_data=validation,
-                    callbacks=[*watching, *callbacks, *lines],
-                    verbose=bar,
-                    **fit_arguments(recipe, checkpoints),
-                )
+            try:
+                with devices.scope():
+                    model.fit(
+                        dataset,
+                        validation_data=validation,
+                        callbacks=[*watching, *callbacks, *lines],
+                        verbose=bar,
+                        **fit_arguments(recipe, checkpoints),
+                    )
+            finally:
+                checkpoints.wait()
         separator = finish(recipe, checkpoints)
         page = result_page(recipe, checkpoints, audio, held_out)
         if verbose:

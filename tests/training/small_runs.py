@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
+import numpy as np
+
 from keras_sep.training import Recipe
 
 SMALL = {"hidden": 4, "layers": 1, "bidirectional": False}
@@ -30,6 +33,34 @@ def small_recipe(arguments=SMALL, **fit):
 def log(out):
     with (out / "log.csv").open(newline="") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def arrays(out):
+    """All arrays of a checkpoint: weights, their average, the optimizer's moments."""
+    found = {}
+    with h5py.File(out / "last.weights.h5") as file:
+        file.visititems(
+            lambda name, item: (
+                found.__setitem__(name, item[()])
+                if isinstance(item, h5py.Dataset) and item.dtype != object
+                else None
+            )
+        )
+    return found
+
+
+def assert_close(out, other, columns=("loss", "val_loss")):
+    """Both are the same training but for sums in another order, in float32, through its steps."""
+    mine, theirs = arrays(out), arrays(other)
+    assert mine.keys() == theirs.keys()
+    for name, values in mine.items():
+        np.testing.assert_allclose(values, theirs[name], rtol=1e-5, atol=1e-5, err_msg=name)
+    rows, expected = log(out), log(other)
+    assert [row["epoch"] for row in rows] == [row["epoch"] for row in expected]
+    for name in columns:
+        np.testing.assert_allclose(
+            [row[name] for row in rows], [row[name] for row in expected], rtol=1e-5
+        )
 
 
 def with_fit(recipe, **changes):

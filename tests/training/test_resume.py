@@ -58,7 +58,8 @@ def test_early_stopping_and_finished_trainings(album, recipe, tmp_path):
     network.compile(training.build_optimizer(recipe), loss=training.build_loss(recipe))
     network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     tracks = training.training_audio(recipe, album)
-    callbacks, checkpoints = training.build_callbacks(recipe, tmp_path, network, validated=True)
+    held_out = training.validation_audio(recipe, album)
+    callbacks, checkpoints = training.build_callbacks(recipe, tmp_path, network, held_out)
     network.fit(
         training.training_dataset(recipe, tracks, tmp_path),
         epochs=9, callbacks=[Frozen(), *callbacks, Count()], shuffle=False, verbose=0,

@@ -46,7 +46,7 @@ def network(small):
 def taken_up(recipe, network, out):
     """What `train` does before it reads audio, and what it does before it fits."""
     changed_keys(recipe, out)
-    _, checkpoints = training.build_callbacks(recipe, out, network, validated=True)
+    _, checkpoints = training.build_callbacks(recipe, out, network, ["a track"])
     take_up(recipe, network, checkpoints)
     return checkpoints
 
@@ -364,7 +364,7 @@ def test_trainings_that_have_ended_go_on_with_more_of_either(small, network, out
 
 
 def test_another_kind_of_validation_is_refused(small, network, out):
-    _, checkpoints = training.build_callbacks(small, out, network, validated=False)
+    _, checkpoints = training.build_callbacks(small, out, network)
     with pytest.raises(ValueError, match="was trained by its val_loss, not by its loss"):
         checkpoints.restore(network)
 

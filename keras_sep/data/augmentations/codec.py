@@ -17,7 +17,8 @@ from keras_sep.data.augmentations.source_augmentation import (
 class Codec(SourceAugmentation):
     """A stem encoded and decoded by a lossy codec, in place to the sample.
 
-    The mixture is the sum of such stems, which is not the same as a mixture that is encoded itself.
+    The mixture is the sum of such stems. With `mixture` it is encoded itself, as songs are, and
+    the stems stay as they are.
 
     Args:
         sample_rate_hz: Sample rate in Hz, which a recipe fills in.
@@ -25,7 +26,7 @@ class Codec(SourceAugmentation):
         bit_rate_kbps: Lowest and highest bit rate of two channels in kbit/s, drawn log-uniformly;
             one channel has half of it. The encoder takes the nearest that it has. Default
             (48, 192).
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Example:
 

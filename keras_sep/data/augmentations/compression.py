@@ -1,19 +1,17 @@
 """Random compression of the dynamics."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from keras_sep._named.ranges import ranged
-from keras_sep.data.augmentations._pedalboard import by_channels, pedalboard
-from keras_sep.data.augmentations.source_augmentation import (
-    SourceAugmentation,
-    log_uniform,
-)
+from keras_sep.data.augmentations._pedalboard import Effect
+from keras_sep.data.augmentations.source_augmentation import log_uniform
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compression(SourceAugmentation):
+class Compression(Effect):
     """A compressor, whose threshold follows the level of the stem. The level is not made up for.
 
     Needs the extra `keras_sep[effects]`.
@@ -28,7 +26,7 @@ class Compression(SourceAugmentation):
             (0.001, 0.03).
         release_seconds: Lowest and highest release in seconds, drawn log-uniformly. Default
             (0.03, 0.3).
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Raises:
         ImportError: Without the extra.
@@ -40,17 +38,12 @@ class Compression(SourceAugmentation):
     (100, 2, 3)
     """
 
-    sample_rate_hz: int = ranged(44100, 1, 1_000_000)
     threshold_db: tuple[float, float] = ranged((-6.0, 6.0), -60, 60)
     ratio: tuple[float, float] = ranged((1.5, 6.0), 1, 1000)
     attack_seconds: tuple[float, float] = ranged((0.001, 0.03), 0.0001, 10)
     release_seconds: tuple[float, float] = ranged((0.03, 0.3), 0.0001, 10)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        pedalboard("the augmentation Compression")  # raises now, not in the middle of an epoch
-
-    def vary(self, stem: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def drawn(self, stem: np.ndarray, rng: np.random.Generator) -> Any:
         threshold_db = rng.uniform(*self.threshold_db)
         ratio, attack, release = (
             log_uniform(rng, bounds)
@@ -58,11 +51,10 @@ class Compression(SourceAugmentation):
         )
         level = np.sqrt(np.mean(np.square(stem, dtype=np.float64))) if stem.size else 0.0
         if not level:
-            return stem
-        effect = pedalboard("the augmentation Compression").Compressor(
+            return None
+        return self.library().Compressor(
             threshold_db=20 * np.log10(level) + threshold_db,
             ratio=ratio,
             attack_ms=1000 * attack,
             release_ms=1000 * release,
         )
-        return by_channels(effect, stem, self.sample_rate_hz)

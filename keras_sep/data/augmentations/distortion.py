@@ -18,7 +18,7 @@ class Distortion(SourceAugmentation):
     Args:
         drive: Lowest and highest factor of the peak inside the tangent, drawn log-uniformly: at 1
             the loudest samples are bent a little, at 10 most of them are clipped. Default (0.5, 5).
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Example:
 

@@ -26,7 +26,7 @@ class Equalizer(SourceAugmentation):
             (-6, 6).
         q: Lowest and highest quality factor, drawn log-uniformly: the centre over the width.
             Default (0.5, 2).
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Example:
 

@@ -22,7 +22,7 @@ class Limiter(SourceAugmentation):
             uniformly. Default (1, 9).
         lookahead_seconds: Lowest and highest look-ahead in seconds, drawn uniformly. Default
             (0.002, 0.02).
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Example:
 

@@ -24,7 +24,7 @@ class LowPass(SourceAugmentation):
     Args:
         sample_rate_hz: Sample rate in Hz, which a recipe fills in.
         cutoff_hz: Lowest and highest cutoff in Hz, drawn log-uniformly. Default (4000, 16000).
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Example:
 

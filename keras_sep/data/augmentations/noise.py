@@ -23,7 +23,7 @@ class Noise(SourceAugmentation):
             uniformly. Default (20, 50).
         colors: Kinds of noise to choose from: "white", and "pink", whose power falls with the
             frequency. Default both.
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Example:
 

@@ -1,18 +1,18 @@
 """Random reverberation."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from keras_sep._named.ranges import ranged
-from keras_sep.data.augmentations._pedalboard import by_channels, pedalboard
-from keras_sep.data.augmentations.source_augmentation import SourceAugmentation
+from keras_sep.data.augmentations._pedalboard import Effect
 
 _DRY = 0.5  # the level at which the effect passes the stem on as it is
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reverb(SourceAugmentation):
+class Reverb(Effect):
     """Reverberation added to a stem, which itself stays as it is.
 
     An excerpt begins without the reverberation of what was before it. Needs the extra
@@ -25,7 +25,7 @@ class Reverb(SourceAugmentation):
             Default (0.2, 0.9).
         wet: Lowest and highest level of the reverberation, from 0 to 1, drawn uniformly. Default
             (0.02, 0.2).
-        **settings: `probability`, `only`, `alike` and `sources` of `SourceAugmentation`.
+        **settings: `probability`, `mixture`, `only`, `alike` and `sources` of `SourceAugmentation`.
 
     Raises:
         ImportError: Without the extra.
@@ -37,20 +37,14 @@ class Reverb(SourceAugmentation):
     (100, 2, 3)
     """
 
-    sample_rate_hz: int = ranged(44100, 1, 1_000_000)
     room_size: tuple[float, float] = ranged((0.1, 0.8), 0, 1)
     damping: tuple[float, float] = ranged((0.2, 0.9), 0, 1)
     wet: tuple[float, float] = ranged((0.02, 0.2), 0, 1)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        pedalboard("the augmentation Reverb")  # raises now rather than in the middle of an epoch
-
-    def vary(self, stem: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def drawn(self, stem: np.ndarray, rng: np.random.Generator) -> Any:
         room_size, damping, wet = (
             rng.uniform(*bounds) for bounds in (self.room_size, self.damping, self.wet)
         )
-        effect = pedalboard("the augmentation Reverb").Reverb(
+        return self.library().Reverb(
             room_size=room_size, damping=damping, wet_level=wet, dry_level=_DRY
         )
-        return by_channels(effect, stem, self.sample_rate_hz)

@@ -1,29 +1,34 @@
-"""The base class of augmentations that vary one source at a time."""
+"""The base class of augmentations that vary one source at a time, or the mixture."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from keras_sep._brief import brief
 from keras_sep._named.ranges import check_ranges, ranged
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceAugmentation:
-    """Base class of augmentations that vary the sources of an excerpt one by one.
+    """Base class of augmentations that vary the sources of an excerpt one by one, or their mixture.
 
     What it makes is called with the stems of an excerpt and a random generator, as
     `keras_sep.data.excerpts(augment=)` does. A subclass defines `vary`, and draws all that is
     random from the generator that it is given, so that an excerpt can be drawn again.
 
     Args:
-        probability: Probability that a source is varied. Default 0.5.
+        probability: Probability that a source, or the mixture, is varied. Default 0.5.
+        mixture: Whether the mixture alone is varied, after all that varies sources: the network
+            hears it, and learns the sources as they are. Default False, so that the mixture is the
+            sum of varied sources.
         only: Names of the sources that may be varied. Default: all.
         alike: Whether all sources of an excerpt are varied alike, by the same draw, or each by its
             own. A linear change made alike is one of the mixture. Default False.
         sources: Names of all sources, which a recipe fills in; needed with `only`.
 
     Raises:
-        ValueError: If an argument is out of range, or `only` names no source.
+        ValueError: If an argument is out of range, or `only` names no source, or `only` or `alike`
+            is given with `mixture`.
 
     Example:
 
@@ -37,12 +42,18 @@ class SourceAugmentation:
     """
 
     probability: float = ranged(0.5, 0, 1)
+    mixture: bool = False
     only: tuple[str, ...] = ()
     alike: bool = False
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        if self.mixture and (self.only or self.alike):
+            raise ValueError(
+                "`only` and `alike` are of sources: leave them out where `mixture` is true. "
+                f"Received: only={brief([*self.only])}, alike={self.alike}"
+            )
         unknown = [name for name in self.only if name not in self.sources]
         if unknown:
             raise ValueError(
@@ -54,14 +65,15 @@ class SourceAugmentation:
         """Vary the stems of an excerpt in place.
 
         Args:
-            stems: A float32 array, shape (samples, channels, sources).
+            stems: A float32 array, shape (samples, channels, sources); the mixture as the only
+                source with `mixture`.
             rng: Generator that all is drawn from.
 
         Returns:
             The same array.
         """
         count = stems.shape[-1]
-        if self.sources and len(self.sources) != count:
+        if not self.mixture and self.sources and len(self.sources) != count:
             raise ValueError(
                 f"stems of {len(self.sources)} `sources` were wanted. Received: {count}"
             )

@@ -1,17 +1,14 @@
 """The CSV files of LibriMix."""
 
-import csv
 import os
-import re
-from collections.abc import Iterable
 from pathlib import Path
 
-from keras_sep._printable import printable, say
+from keras_sep._printable import say
+from keras_sep.data.layouts._csv_rows import csv_rows, librimix_columns, path_under
 from keras_sep.data.layouts._read_tracks import TrackFiles, read_tracks
 from keras_sep.data.layouts.track import Track
 
-_STEM_COLUMN = re.compile(r"source_(\d+)_path|noise_path")
-_LAYOUT_PARTS = 3  # <split>/<folder>/<name>.wav
+_COLUMNS = ("mixture_ID", "mixture_path", "source_1_path")
 
 
 def librimix_csv_tracks(
@@ -61,11 +58,11 @@ def librimix_csv_tracks(
     path = Path(path)
     root = Path(os.path.abspath(path.parent.parent if root is None else root))
     listed, moved = [], 0
-    for line, row in _rows(path):
+    for line, row in csv_rows(path, _COLUMNS):
         files: dict[str, Path] = {}
         problems = []
-        for column, name in _names(row).items():
-            file = _under(root, row[column])
+        for column, name in librimix_columns(row).items():
+            file = path_under(root, row[column], moved=True)
             if file is None:
                 problem = f"{column} is no path under {root}. Received: {row[column]!r}"
                 problems.append(f"{path}, line {line}: {problem}")
@@ -78,39 +75,3 @@ def librimix_csv_tracks(
     if moved:
         say(f"{path}: {moved} paths outside {root} are looked up under it")
     return read_tracks(path, listed, sample_rate_hz=sample_rate_hz)
-
-
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """Number and cells of every line; cells that a short line lacks are empty."""
-    if not path.is_file():
-        raise ValueError(f"{printable(path)}: no such CSV file")
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            columns = [*(reader.fieldnames or ())]
-            rows = [(reader.line_num, row) for row in reader]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{printable(path)}: not a CSV file in UTF-8 ({error})") from None
-    wanted = ["mixture_ID", "mixture_path", "source_1_path"]
-    if missing := [column for column in wanted if column not in columns]:
-        raise ValueError(f"{printable(path)}: has no columns {missing}. It has: {columns}")
-    if not rows:
-        raise ValueError(f"{printable(path)}: lists no mixtures")
-    return rows
-
-
-def _names(columns: Iterable[str | None]) -> dict[str, str]:
-    """The columns of paths, and the source in the files of each."""
-    names = {"mixture_path": "mixture"}
-    for column in columns:
-        if column and (match := _STEM_COLUMN.fullmatch(column)):
-            names[column] = f"s{match[1]}" if match[1] else "noise"
-    return names
-
-
-def _under(root: Path, written: str) -> Path | None:
-    """The path under `root` that a path of the CSV means, or None."""
-    file = Path(os.path.normpath(root / written))
-    if os.path.isabs(written) and root not in file.parents:
-        file = root.joinpath(*file.parts[1:][-_LAYOUT_PARTS:])
-    return file if root in file.parents else None

@@ -20,6 +20,9 @@ from keras_sep.data.pipelines.own_augmentation import (
 from keras_sep.data.pipelines.own_augmentation import (
     augmented as augmented,
 )
+from keras_sep.data.pipelines.own_augmentation import (
+    of_mixture as of_mixture,
+)
 from keras_sep.data.pipelines.padded_batches import padded_batches
 from keras_sep.data.pipelines.repitch import stretcher as stretcher
 from keras_sep.data.pipelines.sampling import Sampling

@@ -12,7 +12,7 @@ from keras_sep.data.pipelines._numpy_step import aligned_empty
 from keras_sep.data.pipelines._pipeline import excerpt_samples, make_draws, one_format
 from keras_sep.data.pipelines._span import Span
 from keras_sep.data.pipelines.augmentation import Augmentation
-from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented, stems_after
 from keras_sep.data.pipelines.sampling import Sampling
 
 
@@ -22,7 +22,7 @@ class ExcerptMaker(NamedTuple):
     Args:
         draws: Which excerpt comes next.
         sources: Names of the stems.
-        shape: Shape of an excerpt, (samples, channels, sources), context included.
+        shape: Shape of what is read, (samples, channels, sources), context included.
         step: Samples from one possible start to the next.
         context: Samples on either side.
         reflect: Whether excerpts are reflected at the ends of a track, or else zero-padded.
@@ -40,6 +40,12 @@ class ExcerptMaker(NamedTuple):
     augment: Sequence[OwnAugmentation]
     seed: int
     varied: bool
+
+    @property
+    def made(self) -> tuple[int, int, int]:
+        """Shape of an excerpt; what varies the mixture alone adds one to the sources."""
+        samples, channels, sources = self.shape
+        return samples, channels, stems_after(self.augment, sources) if self.varied else sources
 
     def spans(self, epoch: int, index: int) -> list[Span]:
         """What is read for an excerpt, source by source."""
@@ -66,7 +72,7 @@ class ExcerptMaker(NamedTuple):
         return augmented(out, self.augment, self.seed, epoch, index) if self.varied else out
 
     def read(self, epoch: int, index: int) -> np.ndarray:
-        """An excerpt, float32, shape (samples, channels, sources)."""
+        """An excerpt, float32, of the shape `made`."""
         # one span at a time, as reused memory is cheaper than fresh pages
         return self.arrange(epoch, index, (span.read() for span in self.spans(epoch, index)))
 

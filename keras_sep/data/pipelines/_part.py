@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from keras_sep._tensorflow import tf
-
 
 @dataclass(frozen=True)
 class Part:
@@ -34,7 +32,14 @@ class Part:
         """Index, among all examples, of this part's example of a number."""
         step, place = number // self.size, number % self.size
         index = step * self.batch_size + self.place * self.size + place
-        return index if count is None else tf.minimum(index, tf.constant(count - 1, tf.int64))
+        if count is None:
+            return index
+        beyond = index > count - 1
+        if isinstance(beyond, bool):
+            return count - 1 if beyond else index
+        from keras_sep._tensorflow import tf
+
+        return tf.minimum(index, tf.constant(count - 1, tf.int64))
 
 
 def part_of(part: tuple[int, int] | None, batch_size: int, keep_all: bool) -> Part | None:

@@ -11,6 +11,7 @@ import numpy as np
 from keras_sep._validate import require_positive_integers
 from keras_sep.data.layouts.track import Track
 from keras_sep.data.pipelines._excerpt_maker import excerpt_maker
+from keras_sep.data.pipelines._part import part_of
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.excerpts import BATCH_SIZE, EXCERPT_SECONDS, EXCERPTS_PER_TRACK
 from keras_sep.data.pipelines.own_augmentation import OwnAugmentation
@@ -47,6 +48,8 @@ class ExcerptDataset(keras.utils.PyDataset):
         parallel_calls: Number of batches made in parallel, by threads. Default 2.
         ahead: Number of batches that are made before they are asked for. Default 4.
         sampling: Which excerpts of prepared tracks are drawn, as for `excerpts`. Default None.
+        part: Number and count of parts, if several processes share each batch, as for `excerpts`.
+            Default None.
 
     Example:
 
@@ -81,6 +84,7 @@ class ExcerptDataset(keras.utils.PyDataset):
         parallel_calls: int = 2,
         ahead: int = 4,
         sampling: Sampling | None = None,
+        part: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()  # Keras's own workers would lose what `fit` reads to build a model
         require_positive_integers(
@@ -114,6 +118,7 @@ class ExcerptDataset(keras.utils.PyDataset):
             )
         self._places = None if targets is None else [[*sources].index(name) for name in targets]
         self._keep_all = whole_tracks
+        self._part = part_of(part, batch_size, whole_tracks)
         self.batch_size = batch_size
         self.epoch = first_epoch
         self._whole = False  # whether the last batch of the epoch was read
@@ -141,8 +146,13 @@ class ExcerptDataset(keras.utils.PyDataset):
         return batch.result()
 
     def _batch(self, epoch: int, index: int) -> Any:
-        first = index * self.batch_size
-        numbers = range(first, min(first + self.batch_size, self._count))
+        if self._part is None:
+            first = index * self.batch_size
+            numbers = [*range(first, min(first + self.batch_size, self._count))]
+        else:
+            first = index * self._part.size
+            own = range(first, first + self._part.size)
+            numbers = [self._part.index(number, self._count) for number in own]
         stems = np.stack([self._maker.read(epoch, number) for number in numbers])
         if self._places is None:
             return stems

@@ -85,7 +85,8 @@ def excerpts(
 
     Returns:
         A `tf.data.Dataset` of float32 tensors, shape (batch, samples, channels, sources), context
-        included.
+        included. If functions in `augment` vary the mixture alone, what they change in it follows
+        the sources as one more: the mixture is the sum of all.
     """
     maker = excerpt_maker(
         tracks,
@@ -104,7 +105,7 @@ def excerpts(
     if reader == "tfio" and not whole_tracks:
         refuse_repitch(augmentation, 'reader="tfio"')
     count = maker.draws.count
-    read, calls = make_reader(reader, parallel_calls, maker.spans, maker.arrange, maker.shape)
+    read, calls = make_reader(reader, parallel_calls, maker.spans, maker.arrange, maker.made)
     own = part_of(part, batch_size, whole_tracks)
     dataset = excerpt_numbers(count, first_epoch, own).map(
         read, num_parallel_calls=calls, deterministic=True

@@ -21,7 +21,7 @@ from keras_sep.data.pipelines._pipeline import (
     require_range,
 )
 from keras_sep.data.pipelines._speed import change_speed
-from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented, stems_after
 from keras_sep.data.pipelines.voices import Pool, draw_voices, pick, require_voices
 
 _MOST_DRAWS = 8
@@ -160,9 +160,10 @@ def mixed_excerpts(
             out[..., place] = to_level(source(pool[voice], speeds[place], rng), level)
         return out if fixed else augmented(out, augment, seed, epoch, index)
 
+    made = shape if fixed else (*shape[:2], stems_after(augment, len(pools)))
     own = part_of(part, batch_size, fixed)
     dataset = excerpt_numbers(mixtures_per_epoch, first_epoch, own).map(
-        lambda number: tf.ensure_shape(numpy_step(mix, [number], tf.float32), shape),
+        lambda number: tf.ensure_shape(numpy_step(mix, [number], tf.float32), made),
         num_parallel_calls=parallel_calls,
         deterministic=True,
     )

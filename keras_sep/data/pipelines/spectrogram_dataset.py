@@ -28,7 +28,7 @@ from keras_sep.data.pipelines._stem_groups import mix_groups, stem_groups
 from keras_sep.data.pipelines._stem_spectrum import frame_samples, spectrum
 from keras_sep.data.pipelines.augmentation import Augmentation
 from keras_sep.data.pipelines.excerpts import BATCH_SIZE, EXCERPT_SECONDS, EXCERPTS_PER_TRACK
-from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented
+from keras_sep.data.pipelines.own_augmentation import OwnAugmentation, augmented, stems_after
 from keras_sep.data.pipelines.sampling import Sampling
 from keras_sep.data.pipelines.spectrogram_cache import SpectrogramCache
 
@@ -144,6 +144,8 @@ def spectrogram_dataset(
         step=hop_length,
     )
     groups = stem_groups(sources, wanted)
+    if not whole_tracks and stems_after(augment, 0):  # what is changed in the mixture alone
+        groups.append(len(wanted))
     count_of_groups = max(groups) + 1
     shape = (frames, layout.bins, channels)
     magnitudes = ExcerptMagnitudes(shape, len(wanted), target)
@@ -199,7 +201,7 @@ def spectrogram_dataset(
             if augment and not whole_tracks:
                 varied = vary(drawn, stems, aligned_empty((length, channels, len(sources))))
                 stems = np.moveaxis(augmented(varied, augment, seed, epoch, index), -1, 0)
-                drawn = [draw._replace(gain=1.0, swap_channels=False) for draw in drawn]
+                drawn = [drawn[0]._replace(gain=1.0, swap_channels=False)] * len(groups)
             out = aligned_empty((count_of_groups, channels, length))
             return mix_groups(groups, drawn, (stem.T for stem in stems), out)
 

@@ -17,7 +17,9 @@ from keras_sep.data.shards._listed import (
     split_name,
     with_names_of_their_own,
 )
+from keras_sep.data.shards._lists import is_list, listed
 from keras_sep.data.shards._multitracks import is_moisesdb, is_slakh, moisesdb, slakh
+from keras_sep.data.shards._noisy_speech import is_noisy_speech, noisy_speech
 
 _MIX = "mix"  # of WSJ0-2mix, and of Divide and Remaster
 _MIXTURES = ("mix_both", "mix_clean", _MIX, "mix_single")
@@ -27,13 +29,14 @@ def listed_tracks(root: Path, layout: str | None = None) -> tuple[str, list[List
     """Find the layout of a data set, and list its tracks, sorted by split and name.
 
     Args:
-        root: Folder of the data set.
+        root: Folder of the data set, or a CSV file.
         layout: Name of the layout, one of `LAYOUTS`; None to look at the folders.
 
     Raises:
         ValueError: If there are no tracks.
     """
-    require_folder(root, "folder of audio")
+    if not is_list(root):
+        require_folder(root, "folder of audio, or CSV file")
     if layout is not None and layout not in LAYOUTS:
         raise ValueError(f"`layout` must be one of {', '.join(LAYOUTS)}. Received: {layout!r}")
     layout = layout or _layout_of(root)
@@ -41,16 +44,21 @@ def listed_tracks(root: Path, layout: str | None = None) -> tuple[str, list[List
     if not tracks:
         raise ValueError(
             f"{printable(root)}: no tracks in this folder; wanted <split>/<track>/<stem>.wav, "
-            f"<split>/<track>.stem.mp4 or the folders of another of {', '.join(LAYOUTS)}"
+            "<split>/<track>.stem.mp4, a CSV file, or the folders of another of "
+            f"{', '.join(LAYOUTS)}"
         )
     return layout, tracks
 
 
 def _layout_of(root: Path) -> str:
+    if is_list(root):
+        return "csv"
     if is_slakh(root):
         return "slakh"
     if is_moisesdb(root):
         return "moisesdb"
+    if any(map(is_noisy_speech, _places(root))):
+        return "dns"
     return "mixtures" if any(map(_is_of_mixtures, _places(root))) else "tracks"
 
 
@@ -73,6 +81,16 @@ def _mixtures(root: Path) -> list[ListedTrack]:
         for place in _places(root)
         if _is_of_mixtures(place)
         for track in _mixtures_in(place, _split(root, place))
+    ]
+
+
+def _noisy_speech(root: Path) -> list[ListedTrack]:
+    """The DNS Challenge: `<split>/{noisy,clean,noise}/<name>.wav`, or these folders alone."""
+    return [
+        track
+        for place in _places(root)
+        if is_noisy_speech(place)
+        for track in noisy_speech(place, _split(root, place))
     ]
 
 
@@ -121,4 +139,6 @@ LAYOUTS: dict[str, Callable[[Path], list[ListedTrack]]] = {
     "mixtures": _mixtures,
     "moisesdb": moisesdb,
     "slakh": slakh,
+    "dns": _noisy_speech,
+    "csv": listed,
 }

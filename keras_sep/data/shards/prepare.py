@@ -74,12 +74,14 @@ def prepare(
     is new or has changed. `prepared_tracks` reads the result.
 
     Args:
-        root: Folder of the data set.
+        root: Folder of the data set, or a CSV file of one row per track.
         out: Folder of the shards.
         layout: Layout of the folders: "tracks" for `<split>/<track>/<stem>.wav` and stem files, as
             in MUSDB18 and Divide and Remaster; "mixtures" for `<split>/{mix*,s1,s2}/<name>.wav`, as
-            in WHAM!, LibriMix and WSJ0-mix; "moisesdb"; "slakh". None to look at the folders.
-            Default None.
+            in WHAM!, LibriMix and WSJ0-mix; "moisesdb"; "slakh"; "dns" for
+            `<split>/{noisy,clean,noise}/<...>fileid_<n>.wav`; "csv" for a file, or a folder of
+            files, with a column of paths for each source. None to look at the folders. Default
+            None.
         sources: Names of the sources to store, which every track must have, as for `find_tracks`;
             None for each track's own stems. Default None.
         sample_rate_hz: Sample rate to store, in Hz; None for that of most files. Default None.

@@ -23,6 +23,8 @@ def tracks(tmp_path_factory):
         {"augment": [Noise(snr_db=(0, 10))], "batch_size": 4},
         {"hop_length": 32, "context": 64, "batch_size": 3, "first_epoch": 2},
         {"whole_tracks": True, "context": 100, "batch_size": 4},
+        {"whole_tracks": True, "batch_size": 4, "part": (1, 2)},
+        {"batch_size": 4, "part": (1, 2)},
     ],
 )
 def test_numbers_are_those_of_the_pipeline(tracks, settings):

@@ -132,3 +132,85 @@ def test_folders_of_tracks_without_splits(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="no tracks in this folder; wanted <split>/<track>"):
         prepare(tmp_path / "empty", tmp_path / "more")
+
+
+@pytest.mark.parametrize("noises", [True, False])
+def test_noisy_speech_of_the_dns_challenge(tmp_path, noises):
+    """Named as its generator names them: the three files of a mixture share a number alone."""
+    for split, number in (("training", 10), ("training", 2), ("no_reverb", 2)):
+        folder = tmp_path / "set" / split
+        clean, dirt = noise(number), noise(number + 100)
+        write(folder / "clean" / f"clean_fileid_{number}.wav", clean)
+        if noises:
+            write(folder / "noise" / f"noise_fileid_{number}.wav", dirt)
+        write(folder / "noisy" / f"book_00_reader_0_SNR5_tl-25_fileid_{number}.wav", clean + dirt)
+    write(tmp_path / "set" / "training" / "noisy" / "x_fileid_7.wav", noise(0))  # and nothing else
+    report, tracks = prepared(tmp_path / "set", mixture=True)
+    assert report.layout == "dns"
+    assert report.tracks == {"no_reverb": 1, "train": 2}
+    lost = {one["text"] for one in report.problems if one["kind"] == "left out"}
+    kinds = ("clean", "noise") if noises else ("clean",)
+    place = tmp_path / "set" / "training"
+    assert lost == {
+        f"{place}: fileid_7 must be one file in `{k}`. Received: 0 files" for k in kinds
+    }
+    (ten,) = [track for track in tracks if track.name == "fileid_10"]
+    assert [*ten.stems] == [*kinds]
+    np.testing.assert_array_equal(ten.read("clean"), noise(10))
+    np.testing.assert_array_equal(ten.read_mixture(), noise(10) + noise(110))
+
+
+def test_a_list_of_paths(tmp_path):
+    root = tmp_path / "set"
+    for number, name in enumerate(("a", "b", "c")):
+        write(root / "x" / f"{name}.wav", noise(number))
+        write(root / "y" / f"{name}.wav", noise(number + 10))
+    write(tmp_path / "outside.wav", noise(0))
+    (root / "all.csv").write_text(
+        "name,split,vocals,drums\n"
+        "one,tr,x/a.wav,y/a.wav\n"
+        "two,valid,x/b.wav,\n"
+        "three,train,x/c.wav,y/none.wav\n"
+        "four,train,../outside.wav,y/c.wav\n"
+        f"five,train,{tmp_path}/outside.wav,{root}/y/c.wav\n"
+        "six,../../out,x/c.wav,y/c.wav\n"
+        "seven,train,,\n"
+    )
+    report, tracks = prepared(root / "all.csv")
+    assert (report.layout, report.tracks) == ("csv", {"train": 1, "valid": 1})
+    assert [(track.name, [*track.stems]) for track in tracks] == [
+        ("one", ["vocals", "drums"]),
+        ("two", ["vocals"]),
+    ]
+    np.testing.assert_array_equal(tracks[0].read("drums"), noise(10))
+    list_ = root / "all.csv"
+    assert sorted(one["text"] for one in report.problems if one["kind"] == "left out") == [
+        f"{list_}, line 4: drums: {root}/y/none.wav is not there",
+        f"{list_}, line 5: vocals must be a path below {root}. Received: '../outside.wav'",
+        f"{list_}, line 6: vocals must be a path below {root}. Received: '{tmp_path}/outside.wav'",
+        f"{list_}, line 7: `split` must be a word. Received: '../../out'",
+        f"{list_}, line 8: names no file of a source",
+    ]
+
+
+def test_a_folder_of_lists_and_the_metadata_of_librimix(tmp_path):
+    root = tmp_path / "set"
+    for place, name in enumerate(("mix_both", "s1", "s2", "noise")):
+        write(root / "dev" / name / "u_v.wav", noise(place))
+    lines = "mixture_ID,mixture_path,source_1_path,source_2_path,noise_path,length\nu_v,"
+    moved = "/home/them/wav8k/min/dev/noise/u_v.wav"  # of the machine that made the data
+    lines += f"dev/mix_both/u_v.wav,dev/s1/u_v.wav,{root}/dev/s2/u_v.wav,{moved},1009\n"
+    (root / "metadata").mkdir()
+    (root / "metadata" / "mixture_dev_mix_both.csv").write_text(lines)
+    report, (track,) = prepared(root / "metadata" / "mixture_dev_mix_both.csv")
+    assert (report.layout, report.tracks) == ("csv", {"valid": 1})
+    assert (track.name, [*track.stems]) == ("u_v", ["s1", "s2", "noise"])
+    np.testing.assert_array_equal(track.read("noise"), noise(3))
+
+    for split, name in (("train", "s1"), ("valid", "s2"), ("test", "noise")):
+        (root / f"{split}.csv").write_text(f"voice\ndev/{name}/u_v.wav\n")
+    report = prepare(root, tmp_path / "other", layout="csv")
+    assert report.tracks == {"test": 1, "train": 1, "valid": 1}
+    (root / "valid.csv").write_text("name,split\na,b\n")
+    with pytest.raises(ValueError, match=r"valid\.csv: must have a column of paths for each"):
+        prepare(root, tmp_path / "third", layout="csv")
