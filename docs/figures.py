@@ -78,7 +78,7 @@ def gradient_descent():
 def mask_reshape():
     """A row of numbers becomes a table of bins and sources."""
     figure, axes = panels(size=(7.2, 1.8))
-    bare(axes).set(xlim=(-0.5, 17), ylim=(-0.6, 3.1))
+    bare(axes).set(xlim=(-0.5, 17), ylim=(-1.0, 3.1))
     for place in range(8):
         bin_, source = divmod(place, 2)
         colour = (BLUE, ORANGE)[source]
