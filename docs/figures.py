@@ -83,7 +83,9 @@ def mask_reshape():
         bin_, source = divmod(place, 2)
         colour = (BLUE, ORANGE)[source]
         for x, y in ((place, 1.2), (11 + source, 3 - bin_ - 0.8)):
-            axes.add_patch(matplotlib.patches.Rectangle((x, y), 0.92, 0.72, color=colour, alpha=0.6))
+            axes.add_patch(
+                matplotlib.patches.Rectangle((x, y), 0.92, 0.72, color=colour, alpha=0.6)
+            )
             axes.text(x + 0.46, y + 0.36, place, ha="center", va="center")
         if source == 0:
             axes.text(10.8, 3 - bin_ - 0.44, f"bin {bin_}", ha="right", va="center")
@@ -107,7 +109,9 @@ def recurrence():
             axes.annotate("", (frame, 0.8), (frame, 0.2), arrowprops=arrow)
             if frame < 3 or (both and frame > 3):
                 step = 1 if frame < 3 else -1
-                axes.annotate("", (frame + 0.8 * step, 1), (frame + 0.2 * step, 1), arrowprops=arrow)
+                axes.annotate(
+                    "", (frame + 0.8 * step, 1), (frame + 0.2 * step, 1), arrowprops=arrow
+                )
         axes.plot(3, 2, "D", color=ORANGE, markersize=10)
         axes.annotate("", (3, 1.8), (3, 1.2), arrowprops={"arrowstyle": "->"})
         axes.text(3.35, 2, "mask of this frame", va="center")
