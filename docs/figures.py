@@ -266,7 +266,7 @@ def phase_sensitive():
     along = unit * (stem @ unit)
     for end, colour, name in ((mixture, GREY, "mixture Y"), (stem, BLUE, "stem S: |S| for MSA")):
         axes.annotate("", end, (0, 0), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2})
-        axes.text(*(end + [0.06, 0.06]), name, color=colour)
+        axes.text(*(end + 0.06), name, color=colour)
     axes.annotate("", along, (0, 0), arrowprops={"arrowstyle": "->", "color": ORANGE, "lw": 2})
     axes.text(1.4, 0.12, r"$|S|\,\cos\theta$ for PSA", color=ORANGE)
     axes.plot(*zip(stem, along, strict=True), color=GREY, linestyle=":")

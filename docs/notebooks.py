@@ -2,8 +2,9 @@
 
     python docs/notebooks.py FOLDER
 
-The pages in docs/tutorial are their source, in jupytext's Markdown format. A notebook has no outputs:
-what a page shows as printed is left out, since running the cell prints it. Pictures are inside.
+The pages in docs/tutorial are their source, in jupytext's Markdown format. A notebook has no
+outputs: what a page shows as printed is left out, since running the cell prints it. Pictures are
+inside.
 """
 
 import base64

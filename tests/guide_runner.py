@@ -1,4 +1,4 @@
-"""Runs a page of the docs: its blocks in their order, in one folder, beside what it says they print."""
+"""Runs a page of the docs: its blocks in their order, compared with what it says they print."""
 
 import os
 import re
