@@ -12,7 +12,8 @@ from keras_sep.beam._options import parser as catalogue_options
 from keras_sep_cli.parser import _commands, parse, parser
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("zoo/*.md")])
+FOLDERS = ("", "docs/", "docs/guides/", "docs/tutorial/", "zoo/")
+PAGES = sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}*.md"))
 TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in PAGES}
 TEXTS.pop("CHANGELOG.md", None)  # of names that were
 
