@@ -112,8 +112,8 @@ def _clips_and_scores(
     for name, estimate in estimates.items():
         note = f"SI-SDR {scores[name]['si_sdr_db']:.1f} dB"
         clips += [
-            Clip(f"{name}, estimate", estimate, rate, note, muted=True),
-            Clip(f"{name}, reference", references[name], rate, muted=True),
+            Clip(f"{name}, estimate", estimate, rate, note, muted=True, part_of="mixture"),
+            Clip(f"{name}, reference", references[name], rate, muted=True, part_of="mixture"),
         ]
     header, *rows = metrics.report_cells({"": scores})
     table = Table("Decibels over this excerpt.", header[1:], [row[1:] for row in rows], summary=0)
