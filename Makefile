@@ -21,7 +21,7 @@ help:
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
-	@echo "make test-web       the page for browsers in Chromium, which must be there, as must npm"
+	@echo "make test-web       the pages in Chromium, which must be there, as must npm"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 	@echo "make bench-spleeter SONG=... CHECKPOINT=...  beside spleeter-thomasesr, on a song"
 
@@ -149,11 +149,11 @@ test-wheel: $(VENV)/.installed
 		$(abspath $(BIN))/mypy --config-file= --ignore-missing-imports --warn-unused-ignores \
 		--python-executable $(WHEEL_PYTHON) $(CURDIR)/tests/installed/typed.py && rm -r "$$folder"
 
-# `make test` runs these too where onnxruntime-web has been fetched, and skips what is missing
+# `make test` runs these too where onnxruntime-web and axe-core have been fetched, and skips what is missing
 test-web: export KERAS_SEP_TEST_WEB = 1
 test-web: $(VENV)/.installed
 	$(BIN)/python -m pytest tests/export/test_web.py tests/export/test_web_scripts.py \
-		tests/export/test_web_page.py
+		tests/export/test_web_page.py tests/test_player.py
 
 # On virtual machines the first touch of a fresh page can take microseconds, and differently long
 # from one minute to the next: both sides keep the memory they were once given.

@@ -98,7 +98,10 @@ class Tab:
         """Give the page a window of this size, and the settings of its reader."""
         self._send(
             "Emulation.setDeviceMetricsOverride",
-            **{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
         )
         features = {"color-scheme": dark and "dark", "reduced-motion": still and "reduce"}
         self._send(
