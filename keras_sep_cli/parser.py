@@ -13,6 +13,7 @@ from keras_sep_cli.finetune_options import finetune_options
 from keras_sep_cli.hosts_options import hosts_options
 from keras_sep_cli.prepare_options import prepare_options
 from keras_sep_cli.published_models import model_given
+from keras_sep_cli.report_options import report_options
 from keras_sep_cli.separation_options import (
     accept_option,
     evaluate_options,
@@ -27,6 +28,7 @@ COMMANDS = {
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "prepare": "check a data set, and store it once in shards, for training",
     "train": "train a separator from a recipe",
+    "report": "write a page about a training: curves, scores, sounds, recipe, machine",
     "plan": "say what a training will cost: memory, arithmetic and, on this machine, hours",
     "finetune": "go on training published weights, or your own, on stems of yours",
     "recipes": "list the recipes that come with the package, or write one out",
@@ -89,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate_options(add["evaluate"])
     prepare_options(add["prepare"])
     _train(add["train"])
+    report_options(add["report"])
     _plan(add["plan"])
     finetune_options(add["finetune"])
     _recipes(add["recipes"])

@@ -72,6 +72,7 @@ class Section:
         table: Table of scores, below the sounds.
         curve_svg: Picture of curves, as from `keras_sep.plots.curves_svg`.
         facts: Pairs of names and values.
+        code: Text of a file, shown as it is.
     """
 
     title: str
@@ -80,6 +81,7 @@ class Section:
     table: Table | None = None
     curve_svg: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
 
     def to_html(self, lanes: Sequence[Lane], peak: float) -> str:
         parts = [f"<section><h2>{html.escape(self.title)}</h2>"]
@@ -100,6 +102,11 @@ class Section:
                 for name, value in self.facts.items()
             )
             parts.append(f'<div class="card"><dl>{pairs}</dl></div>')
+        if self.code:
+            parts.append(
+                f'<div class="card scroll" tabindex="0" role="region" '
+                f'aria-label="{html.escape(self.title)}"><pre>{html.escape(self.code)}</pre></div>'
+            )
         return "".join([*parts, "</section>"])
 
 
