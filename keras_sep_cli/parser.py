@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from keras_sep_cli.app_options import app_options
 from keras_sep_cli.export_options import export_options
 from keras_sep_cli.finetune_options import finetune_options
 from keras_sep_cli.hosts_options import hosts_options
@@ -32,6 +33,7 @@ COMMANDS = {
     "plan": "say what a training will cost: memory, arithmetic and, on this machine, hours",
     "finetune": "go on training published weights, or your own, on stems of yours",
     "recipes": "list the recipes that come with the package, or write one out",
+    "app": "serve a page on which songs are separated, to a browser or a phone",
     "stream": "separate sound as it comes, from a sound device or standard input",
     "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
     "convert": "read published weights into a separator",
@@ -95,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     _plan(add["plan"])
     finetune_options(add["finetune"])
     _recipes(add["recipes"])
+    app_options(add["app"])
     stream_options(add["stream"])
     export_options(add["export"])
     _convert(add["convert"])
