@@ -16,6 +16,7 @@ from keras_sep.app.settings import AppSettings
 TITLE = "Separate a song"
 CSS = """
 .gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
+#result, #result > * { padding-left: 0 !important; padding-right: 0 !important; }
 #result iframe { width: 100%; border: 0; display: block; }
 #result .problem { color: #b3261e; font-weight: 600; }
 #result ul { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; padding: 0; }

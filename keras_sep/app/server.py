@@ -30,6 +30,15 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
+# of what is to be pressed: those of the listening page, with enough contrast in light and dark
+_COLOURS = {
+    "button_primary_background_fill": "#0067a3",
+    "button_primary_background_fill_hover": "#00527f",
+    "button_primary_text_color": "#ffffff",
+    "button_primary_background_fill_dark": "#5ab4ee",
+    "button_primary_background_fill_hover_dark": "#7cc4f4",
+    "button_primary_text_color_dark": "#10202c",
+}
 # of the libraries: no analytics, no look for newer versions
 _QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
@@ -73,7 +82,7 @@ def build_app(models: Models, results: Results, settings: AppSettings, host: str
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
     theme = gradio.themes.Default(
         font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
-    )
+    ).set(**_COLOURS)
     return gradio.mount_gradio_app(
         app,
         page(gradio, models, results, settings),
