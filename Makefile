@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # most of what is installed is never imported
 INSTALL := -m pip install --quiet --no-compile
 
-.PHONY: help demo test faults fuzz lint parity test-backends test-beam test-tfio test-minimum test-wheel test-web \
+.PHONY: help demo test faults fuzz lint parity test-app test-backends test-beam test-tfio test-minimum test-wheel test-web \
 	bench bench-spleeter clean
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
 	@echo "make test-beam      catalogues with Apache Beam, in an environment of its own"
+	@echo "make test-app       the app in Chromium, with Gradio in an environment of its own"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
@@ -103,6 +104,17 @@ $(VENV)-beam/.installed: pyproject.toml
 
 test-beam: $(VENV)-beam/.installed
 	$(VENV)-beam/bin/python -m pytest tests/beam
+
+# Gradio wants an older Pillow than matplotlib takes
+$(VENV)-app/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-app
+	$(VENV)-app/bin/python $(INSTALL) --upgrade pip setuptools wheel
+	$(VENV)-app/bin/python $(INSTALL) --editable '.[tensorflow,app]' pytest
+	touch $@
+
+test-app: export KERAS_SEP_TEST_WEB = 1
+test-app: $(VENV)-app/.installed
+	$(VENV)-app/bin/python -m pytest tests/app
 
 $(VENV)-tfio/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-tfio

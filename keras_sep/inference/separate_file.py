@@ -134,16 +134,16 @@ def separate_file(
         tags, left_out = read_tags(path)
         for line in left_out:
             say(f"{path}: {line}")
-        comment = _comment(model)
+        comment, seconds = _comment(model), info.samples / info.sample_rate_hz
         with tqdm(
-            total=info.samples / info.sample_rate_hz,
+            total=seconds,
             desc=printable(path.name),
             disable=None if progress is True else True,  # None: unless stderr is a terminal
             bar_format="{desc}: |{bar}| {n:.0f} of {total:.0f} s [{elapsed}<{remaining}]",
             leave=None,  # below the bar of a batch, it makes room for the next
         ) as bar:
             write_stems(
-                _stems(path, stream, _ticks(bar, progress)),
+                _stems(path, stream, _ticks(bar, seconds, progress)),
                 paths,
                 info,
                 audio_format,
@@ -162,7 +162,9 @@ def _comment(model: Any) -> str | None:
     return f"separated with keras_sep; licence of the weights: {cut(terms, 500)}" if terms else None
 
 
-def _ticks(bar: tqdm, progress: bool | Callable[[float], Any]) -> Callable[[float], Any]:
+def _ticks(
+    bar: tqdm, total: float, progress: bool | Callable[[float], Any]
+) -> Callable[[float], Any]:
     """What is called with the seconds that each piece has."""
     if isinstance(progress, bool):
         return bar.update
@@ -171,7 +173,7 @@ def _ticks(bar: tqdm, progress: bool | Callable[[float], Any]) -> Callable[[floa
     def tick(more: float) -> None:
         nonlocal seconds
         seconds += more
-        progress(min(1.0, seconds / bar.total))
+        progress(min(1.0, seconds / total))
 
     return tick
 
