@@ -51,6 +51,7 @@ def page(tmp_path_factory):
     sections = [
         Section("Tones", "Two of them.", clips=clips),
         Section("Numbers", table=table, curve_svg=curves, facts={"a": "b"}),
+        Section("More", curve_svg=curves, code="model:\n  name: open_unmix\n"),
     ]
     return write_page(tmp_path_factory.mktemp("page") / "page.html", "A page", "Text.", sections)
 

@@ -93,8 +93,8 @@ class Section:
             parts.append(self.table.to_html())
         if self.curve_svg:
             parts.append(
-                '<div class="card curve" tabindex="0" role="region" aria-label="Curves">'
-                f"{self.curve_svg}</div>"
+                '<div class="card curve" tabindex="0" role="region" '
+                f'aria-label="Curves: {html.escape(self.title)}">{self.curve_svg}</div>'
             )
         if self.facts:
             pairs = "".join(

@@ -20,7 +20,7 @@ from keras_sep.listening_page import Section, Table, write_page
 from keras_sep.metrics import Scores
 from keras_sep.plots import curves_svg
 from keras_sep.training._epoch_log import LOG
-from keras_sep.training._excerpts import SECONDS, clips_and_scores, estimates, excerpts
+from keras_sep.training._excerpts import clips_and_scores, estimates, excerpts
 from keras_sep.training._machine import read_starts
 from keras_sep.training._song_score_log import SONG_SCORES, SongScore, read_song_scores
 from keras_sep.training.checkpoints import BEST, SEPARATOR
@@ -275,9 +275,8 @@ def _heard(run: Path, recipe: Recipe, data_dir: Path, songs: int) -> list[Sectio
     header, *rows = metrics.report_cells(scores)
     medians = sum(track == "median" for track, *_ in rows) if len(scores) > 1 else 0
     cells = [[f"{track}: {source}", *values] for track, source, *values in rows]
-    table = Table(
-        f"Decibels over {SECONDS:.0f} s each.", ["song and source", *header[2:]], cells, medians
-    )
+    columns = ["song and source", *header[2:]]
+    table = Table("Decibels over each excerpt.", columns, cells, medians)
     return [*sections, Section("Scores of the excerpts", metrics.IN_WORDS, table=table)]
 
 
