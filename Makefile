@@ -109,7 +109,7 @@ test-beam: $(VENV)-beam/.installed
 $(VENV)-app/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-app
 	$(VENV)-app/bin/python $(INSTALL) --upgrade pip setuptools wheel
-	$(VENV)-app/bin/python $(INSTALL) --editable '.[tensorflow,app]' pytest
+	$(VENV)-app/bin/python $(INSTALL) --editable '.[tensorflow,app]' pytest pytest-xdist
 	touch $@
 
 test-app: export KERAS_SEP_TEST_WEB = 1

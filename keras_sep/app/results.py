@@ -53,8 +53,8 @@ class Results:
         Its time begins with `done`; until then it is kept.
         """
         token = secrets.token_hex(16)
+        self._busy.add(token)  # first, as another thread may be sweeping
         (self._results / token).mkdir()
-        self._busy.add(token)
         return token, self._results / token
 
     def done(self, token: str) -> None:

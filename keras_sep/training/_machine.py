@@ -32,7 +32,7 @@ def machine() -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": _memory_gib(),
-        "devices": [str(device) for device in keras.distribution.list_devices()],
+        "devices": _devices(),
         "python": platform.python_version(),
         "backend": keras.backend.backend(),
         "packages": _packages(),
@@ -74,6 +74,13 @@ def _packages() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _devices() -> list[str]:
+    try:
+        return [str(device) for device in keras.distribution.list_devices()]
+    except (AttributeError, ImportError, NotImplementedError, RuntimeError):  # of some backends
+        return []
 
 
 def _processor() -> str:
