@@ -6,8 +6,8 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # most of what is installed is never imported
 INSTALL := -m pip install --quiet --no-compile
 
-.PHONY: help demo test faults fuzz lint parity test-backends test-beam test-tfio test-minimum test-wheel test-web \
-	bench bench-spleeter docs clean
+.PHONY: help demo test faults fuzz lint parity test-app test-backends test-beam test-tfio test-minimum test-wheel \
+	test-web bench bench-spleeter docs clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
@@ -18,10 +18,11 @@ help:
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
 	@echo "make test-beam      catalogues with Apache Beam, in the environment of test-tfio"
+	@echo "make test-app       the app in Chromium, with Gradio, in the same environment"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
-	@echo "make test-web       the page for browsers in Chromium, which must be there, as must npm"
+	@echo "make test-web       the pages in Chromium, which must be there, as must npm"
 	@echo "make docs           the documentation site, in site/, its links checked"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 	@echo "make bench-spleeter SONG=... CHECKPOINT=...  beside spleeter-thomasesr, on a song"
@@ -95,11 +96,12 @@ test-backends: $(VENV)-parity/.installed
 			$(HARNESSES) -n 2 --dist loadgroup || exit 1; \
 	done
 
-# tensorflow-io needs TensorFlow 2.17, and Apache Beam a protobuf as old as that one's
+# tensorflow-io needs TensorFlow 2.17; Apache Beam an older protobuf than the exporters take, and both
+# it and Gradio an older Pillow than matplotlib does
 $(VENV)-tfio/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-tfio
 	$(VENV)-tfio/bin/python $(INSTALL) --upgrade pip setuptools wheel
-	$(VENV)-tfio/bin/python $(INSTALL) --editable '.[tfio,beam]' pytest pytest-xdist
+	$(VENV)-tfio/bin/python $(INSTALL) --editable '.[tfio,beam,app]' pytest pytest-xdist
 	touch $@
 
 test-tfio: $(VENV)-tfio/.installed
@@ -107,6 +109,10 @@ test-tfio: $(VENV)-tfio/.installed
 
 test-beam: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/beam
+
+test-app: export KERAS_SEP_TEST_WEB = 1
+test-app: $(VENV)-tfio/.installed
+	$(VENV)-tfio/bin/python -m pytest tests/app
 
 # The oldest release of everything that pyproject.toml admits. What model files from outside may do
 # is for Keras to refuse, too: the oldest one must. optree 0.20.0 crashes under Keras 3.13 and 3.14,
@@ -144,11 +150,11 @@ test-wheel: $(VENV)/.installed
 		$(abspath $(BIN))/mypy --config-file= --ignore-missing-imports --warn-unused-ignores \
 		--python-executable $(WHEEL_PYTHON) $(CURDIR)/tests/installed/typed.py && rm -r "$$folder"
 
-# `make test` runs these too where onnxruntime-web has been fetched, and skips what is missing
+# `make test` runs these too where onnxruntime-web and axe-core have been fetched, and skips what is missing
 test-web: export KERAS_SEP_TEST_WEB = 1
 test-web: $(VENV)/.installed
 	$(BIN)/python -m pytest tests/export/test_web.py tests/export/test_web_scripts.py \
-		tests/export/test_web_page.py
+		tests/export/test_web_page.py tests/test_player.py
 
 # On virtual machines the first touch of a fresh page can take microseconds, and differently long
 # from one minute to the next: both sides keep the memory they were once given.

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from keras_sep import app as app
     from keras_sep import beam as beam
     from keras_sep import (
         client,
@@ -54,7 +55,7 @@ else:
     def __getattr__(name: str) -> Any:
         if name == "presets":
             return importlib.import_module("keras_sep.pretrained").presets
-        # needs pytest, or Apache Beam, and so is in no `import *`
-        if name in (*__all__, "beam", "testing"):
+        # needs pytest, Apache Beam or Gradio, and so is in no `import *`
+        if name in (*__all__, "app", "beam", "testing"):
             return importlib.import_module(f"keras_sep.{name}")
         raise AttributeError(f"module 'keras_sep' has no attribute {name!r}")

@@ -297,8 +297,10 @@ def _sections(
     for place, name in enumerate(recipe.targets):
         score = f"SI-SDR {scores['model'].si_sdr[place]:.1f} dB"
         clips += [
-            Clip(f"{name}, model", estimates[..., place], rate, score, muted=True),
-            Clip(f"{name}, reference", references[..., place], rate, muted=True),
+            Clip(
+                f"{name}, model", estimates[..., place], rate, score, muted=True, part_of="mixture"
+            ),
+            Clip(f"{name}, reference", references[..., place], rate, muted=True, part_of="mixture"),
         ]
     sections = [
         Section("The song", clips=clips),

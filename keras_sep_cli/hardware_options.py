@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from typing import Any
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -28,6 +29,11 @@ def processor_options(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="cpu, gpu, or one of several, such as gpu:1 (default: a GPU if there is one)",
     )
+    threads_option(add)
+
+
+def threads_option(add: Any) -> None:
+    """Add `--threads`."""
     add(
         "--threads",
         type=_count,

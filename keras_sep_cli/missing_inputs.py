@@ -26,10 +26,10 @@ def missing_inputs(args: argparse.Namespace) -> list[str]:
     lines += [
         command + _line(path) for path in getattr(args, "checkpoints", []) if _is_missing(path)
     ]
-    model = getattr(args, "model", None)
-    if isinstance(model, Path) and model.suffix and _is_missing(model):  # else a name
-        hint = "keras-sep models lists published ones, keras-sep train and convert write them"
-        lines.append(f"{command}{_line(model, 'model file')} ({hint})")
+    for model in [getattr(args, "model", None), *getattr(args, "models", ())]:
+        if isinstance(model, Path) and model.suffix and _is_missing(model):  # else a name
+            hint = "keras-sep models lists published ones, keras-sep train and convert write them"
+            lines.append(f"{command}{_line(model, 'model file')} ({hint})")
     return lines
 
 

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from keras_sep_cli.app_options import app_options
 from keras_sep_cli.export_options import export_options
 from keras_sep_cli.finetune_options import finetune_options
 from keras_sep_cli.hosts_options import hosts_options
 from keras_sep_cli.prepare_options import prepare_options
 from keras_sep_cli.published_models import model_given
+from keras_sep_cli.report_options import report_options
 from keras_sep_cli.separation_options import (
     accept_option,
     evaluate_options,
@@ -27,9 +29,11 @@ COMMANDS = {
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
     "prepare": "check a data set, and store it once in shards, for training",
     "train": "train a separator from a recipe",
+    "report": "write a page about a training: curves, scores, sounds, recipe, machine",
     "plan": "say what a training will cost: memory, arithmetic and, on this machine, hours",
     "finetune": "go on training published weights, or your own, on stems of yours",
     "recipes": "list the recipes that come with the package, or write one out",
+    "app": "serve a page on which songs are separated, to a browser or a phone",
     "stream": "separate sound as it comes, from a sound device or standard input",
     "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
     "convert": "read published weights into a separator",
@@ -89,9 +93,11 @@ def parser() -> argparse.ArgumentParser:
     evaluate_options(add["evaluate"])
     prepare_options(add["prepare"])
     _train(add["train"])
+    report_options(add["report"])
     _plan(add["plan"])
     finetune_options(add["finetune"])
     _recipes(add["recipes"])
+    app_options(add["app"])
     stream_options(add["stream"])
     export_options(add["export"])
     _convert(add["convert"])

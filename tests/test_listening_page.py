@@ -245,6 +245,35 @@ def test_a_spectrogram_in_pieces_is_that_of_the_whole():
     )
 
 
+def test_a_waveform_shows_highest_and_lowest_samples():
+    """Of each of 720 columns, in pieces, by the definition."""
+    sound = np.random.default_rng(1).uniform(-1, 1, (720 * 11, 2))
+    picture = plots.WaveformPicture(len(sound))
+    for part in np.split(sound, [5, 1009, 7001]):
+        picture.add(part)
+    path = np.array(re.findall(r"([\d.]+) ([\d.]+)", picture.svg_path(2.0)), float)
+    columns = sound.reshape(720, -1)
+    np.testing.assert_array_equal(path[:720, 0], np.arange(720))
+    np.testing.assert_allclose(path[:720, 1], 90 - 45 * columns.max(axis=1), atol=0.501)
+    np.testing.assert_allclose(path[:719:-1, 1], 90 - 45 * columns.min(axis=1), atol=0.501)
+
+
+def test_a_part_has_a_mask_where_it_can_be_compared(tmp_path):
+    sound = noise(0.5, 8000)
+    clips = [
+        Clip("mixture", sound, 8000),
+        Clip("half", sound / 2, 8000, part_of="mixture"),
+        Clip("faster", sound[::2], 4000, part_of="mixture"),
+        Clip("alone", sound, 8000),
+    ]
+    text = write_page(tmp_path / "page.html", "", "", [Section("Song", clips=clips)]).read_text()
+    assert re.findall('alt="Mask: ([^"]+)"', text) == ["Song, half"]
+    found = re.search('class="mask" alt="Mask: [^"]+" src="data:image/png;base64,([^"]+)"', text)
+    shares = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[1]))))  # of 63 shades
+    assert set(np.unique(shares)) <= {0, 31, 32}  # and nothing above 2 kHz
+    assert np.mean(shares > 0) > 0.5
+
+
 def test_curves_are_where_their_values_are():
     """On a logarithmic axis equal factors are equal distances; what is no number is left out."""
     values = [8.0, 4.0, 2.0, float("nan"), 1.0, 0.0]

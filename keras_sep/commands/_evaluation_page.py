@@ -64,7 +64,9 @@ class Excerpt:
         clips: list[Clip] = []
         for label, source, sound in self._sounds:
             note = f"SI-SDR {scores[source]['si_sdr_db']:.1f} dB" if source else ""
-            clips.append(Clip(label, sound, self.rate, note, muted=bool(clips)))
+            part_of = "mixture" if clips else ""
+            clip = Clip(label, sound, self.rate, note, muted=bool(clips), part_of=part_of)
+            clips.append(clip)
         begin = self.start // self.rate
         text = (
             f"{self.samples / self.rate:.0f} s from {begin // 60}:{begin % 60:02d}; mean SI-SDR of "

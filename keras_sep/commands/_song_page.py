@@ -57,7 +57,11 @@ def write_song_page(
         show: Whether to open the page in the browser.
     """
     # a stem file holds the mixture, too
-    clips = [Clip(name, path) for name, path in stems.items() if name != mixture.label]
+    clips = [
+        Clip(name, path, part_of=mixture.label)
+        for name, path in stems.items()
+        if name != mixture.label
+    ]
     with waiting(f"{song.name}, listening page"):
         write_page(
             page,

@@ -14,9 +14,19 @@ from keras_sep._whole_files import writing
 from keras_sep.export._onnxruntime_web import FILES, onnxruntime_web
 from keras_sep.export._whole_folder import whole_folder
 from keras_sep.export.onnx import onnx
+from keras_sep.listening_page import lane_html, player_html, waveform_html
 from keras_sep.separator import Separator
 
 MODEL, FACTS = "model.onnx", "model.json"
+# whose names and sounds the page fills in
+_PLAYER = player_html("the song", 0, '<div id="lanes"></div>', ("spectrogram", "waveform"))
+_LANE = lane_html(
+    "",
+    "",
+    '<canvas class="spectrogram" width="720" height="180" role="img"></canvas>'
+    + waveform_html("", ""),
+    more='<button type="button" class="save">Save</button>',
+)
 
 
 def web(
@@ -90,11 +100,15 @@ def _described(model: Path) -> dict[str, Any]:
 
 
 def _sources() -> dict[str, bytes]:
-    """The files of the page, by name."""
+    """The files of the page, by name; what all pages share is that of the listening page."""
     page = resources.files("keras_sep.export") / "web_page"
-    style = resources.files("keras_sep.listening_page") / "page.css"
-    files = [*page.iterdir(), style]
-    return {file.name: file.read_bytes() for file in files}
+    shared = resources.files("keras_sep.listening_page")
+    files = [*page.iterdir(), shared / "page.css", shared / "player.js"]
+    sources = {file.name: file.read_bytes() for file in files}
+    index = sources["index.html"].decode()
+    for place, markup in (("<!-- player -->", _PLAYER), ("<!-- lane -->", _LANE)):
+        index = index.replace(place, markup)
+    return sources | {"index.html": index.encode()}
 
 
 def _require_own(folder: Path, names: set[str]) -> None:

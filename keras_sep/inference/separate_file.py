@@ -40,7 +40,7 @@ def separate_file(
     context_seconds: float | None = None,
     interchangeable_sources: bool | None = None,
     overwrite: bool = False,
-    progress: bool = False,
+    progress: bool | Callable[[float], Any] = False,
     say: Callable[[str], None] = say,
 ) -> dict[str, Path]:
     """Separate an audio file into one file per stem, in the memory of one block.
@@ -80,7 +80,9 @@ def separate_file(
             neighbour's, for models with an arbitrary order of sources. None for the separator's
             attribute of that name, if it has one. Default None.
         overwrite: Whether existing files may be replaced; the input never is. Default False.
-        progress: Whether to show a progress bar on stderr, if that is a terminal. Default False.
+        progress: Whether to show a progress bar on stderr, if that is a terminal; or a function
+            that is called with the share that is separated, from 0 to 1, block by block. Default
+            False.
         say: Function called with each line to report, such as a conversion or stems that would
             clip. Default: print to stderr.
 
@@ -132,16 +134,16 @@ def separate_file(
         tags, left_out = read_tags(path)
         for line in left_out:
             say(f"{path}: {line}")
-        comment = _comment(model)
+        comment, seconds = _comment(model), info.samples / info.sample_rate_hz
         with tqdm(
-            total=info.samples / info.sample_rate_hz,
+            total=seconds,
             desc=printable(path.name),
-            disable=None if progress else True,  # None: unless stderr is a terminal
+            disable=None if progress is True else True,  # None: unless stderr is a terminal
             bar_format="{desc}: |{bar}| {n:.0f} of {total:.0f} s [{elapsed}<{remaining}]",
             leave=None,  # below the bar of a batch, it makes room for the next
         ) as bar:
             write_stems(
-                _stems(path, stream, bar.update),
+                _stems(path, stream, _ticks(bar, seconds, progress)),
                 paths,
                 info,
                 audio_format,
@@ -158,6 +160,22 @@ def _comment(model: Any) -> str | None:
     """What the stems say of the weights that made them, whose terms may reach to what is made."""
     terms = getattr(model, "license", None)
     return f"separated with keras_sep; licence of the weights: {cut(terms, 500)}" if terms else None
+
+
+def _ticks(
+    bar: tqdm, total: float, progress: bool | Callable[[float], Any]
+) -> Callable[[float], Any]:
+    """What is called with the seconds that each piece has."""
+    if isinstance(progress, bool):
+        return bar.update
+    seconds = 0.0
+
+    def tick(more: float) -> None:
+        nonlocal seconds
+        seconds += more
+        progress(min(1.0, seconds / total))
+
+    return tick
 
 
 def _written(pieces: Iterable[np.ndarray], name: str, rate: int, bar: tqdm) -> Iterator[np.ndarray]:

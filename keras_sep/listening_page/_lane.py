@@ -13,7 +13,14 @@ from keras_sep.data import AudioInfo, match_channels, resample
 from keras_sep.data.audio import held_rate_hz
 from keras_sep.listening_page._mp3 import mp3
 from keras_sep.listening_page.clip import Clip
-from keras_sep.plots import SpectrogramPicture, frequency_position
+from keras_sep.listening_page.player import lane_html, waveform_html
+from keras_sep.plots import (
+    SpectrogramPicture,
+    WaveformPicture,
+    frequency_position,
+    levels_png,
+    mask_levels_png,
+)
 
 PIECE_SECONDS = 6
 PIECES_PER_SCRIPT = 10  # a minute
@@ -39,6 +46,8 @@ class Lane:
     def __post_init__(self) -> None:
         self.info: AudioInfo = self.clip.info()
         self.picture = SpectrogramPicture(self.info.samples, self.info.sample_rate_hz)
+        self.waveform = WaveformPicture(self.info.samples)
+        self.levels_db = np.zeros((0, 0))  # of the picture, once rendered
         self._margin = round(MARGIN_SECONDS * self.info.sample_rate_hz)
         self._piece = PIECE_SECONDS * self.info.sample_rate_hz
         self._pieces = math.ceil(self.info.samples / self._piece)
@@ -77,11 +86,13 @@ class Lane:
                 name = f"{self.number}-{first // PIECES_PER_SCRIPT}.js"
                 store(name, f"put({self.number},{first},{json.dumps(texts)})")
                 texts = []
+        self.levels_db = self.picture.levels()
 
     def _heard(self) -> Iterator[np.ndarray]:
         """The clip in one or two channels; what passes is drawn."""
         for part in self.clip.read(self._piece):
             self.picture.add(part)
+            self.waveform.add(part)
             self.peak = max(self.peak, float(np.abs(part).max()))
             yield match_channels(part, self._channels)
 
@@ -100,31 +111,43 @@ class Lane:
             yield kept[:whole]
             kept = kept[self._piece :]
 
-    def to_html(self, group: str, key: int, top_db: float) -> str:
-        """Return the row of the mixer: name, buttons, picture with a moving cursor.
+    def to_html(self, group: str, key: int, peak: float, whole: "Lane | None") -> str:
+        """Return the row of the player.
 
         Args:
             group: Title of the section, for screen readers.
-            key: Place among the lanes of the mixer, from 1.
-            top_db: Level of the picture's brightest colour in dB.
+            key: Place among the lanes of the player, from 1.
+            peak: Level of the loudest sample of all that is compared.
+            whole: Lane of which this is a part, whose mask is shown; None for none.
         """
-        label, title = html.escape(self.clip.label), html.escape(f"{group}, {self.clip.label}")
-        note = f'<span class="note">{html.escape(self.clip.note)}</span>' if self.clip.note else ""
-        shortcut = f'<kbd class="keys">{key}</kbd>' if key < 10 else ""
-        picture = base64.b64encode(self.picture.png(top_db)).decode("ascii")
-        muted = "true" if self.clip.muted else "false"
+        title = f"{group}, {self.clip.label}"
+        top_db = 20 * np.log10(max(1e-3, peak)) - 10
+        pictures = [
+            _image("spectrogram", f"Spectrogram: {title}", levels_png(self.levels_db, top_db)),
+            f'<span class="ticks">{self._ticks()}</span>',
+            waveform_html(title, self.waveform.svg_path(peak)),
+        ]
+        if masked := whole is not None and self._comparable(whole):
+            mask = mask_levels_png(self.levels_db, whole.levels_db)
+            pictures.append(_image("mask", f"Mask: {title}", mask))
+        return lane_html(
+            self.clip.label,
+            title,
+            "".join(pictures),
+            note=self.clip.note,
+            key=key,
+            muted=self.clip.muted,
+            masked=masked,
+            attributes=f'data-lane="{self.number}" data-pieces="{self._pieces}" '
+            f'data-margin-seconds="{self._margin / self.info.sample_rate_hz!r}"',
+        )
+
+    def _comparable(self, whole: "Lane") -> bool:
+        """Whether columns and rows of both pictures are the same times and frequencies."""
+        apart = abs(whole.info.samples - self.info.samples)
         return (
-            f'<div class="lane" role="group" aria-label="{title}" data-lane="{self.number}" '
-            f'data-pieces="{self._pieces}" '
-            f'data-margin-seconds="{self._margin / self.info.sample_rate_hz!r}">'
-            f'<div><div class="name">{shortcut}<b>{label}</b>{note}</div><div class="knobs">'
-            f'<button type="button" class="mute" aria-label="Mute {label}" aria-pressed="{muted}">'
-            f'Mute</button><button type="button" class="solo" aria-label="Solo {label}" '
-            f'aria-pressed="false">Solo</button><input type="range" class="volume" min="0" max="1" '
-            f'step="0.01" value="1" aria-label="Volume of {label}"></div></div>'
-            f'<div class="picture"><img alt="Spectrogram: {title}" '
-            f'src="data:image/png;base64,{picture}"><span class="cursor"></span>{self._ticks()}'
-            f"</div></div>"
+            whole.info.sample_rate_hz == self.info.sample_rate_hz
+            and apart <= self.info.samples / self.picture.width
         )
 
     def _ticks(self) -> str:
@@ -136,3 +159,8 @@ class Lane:
                 text = f"{tick // 1000} kHz" if tick >= 1000 else f"{tick} Hz"
                 marks.append(f'<i style="bottom:{100 * height:.1f}%">{text}</i>')
         return "".join(marks)
+
+
+def _image(kind: str, title: str, content: bytes) -> str:
+    source = base64.b64encode(content).decode("ascii")
+    return f'<img class="{kind}" alt="{html.escape(title)}" src="data:image/png;base64,{source}">'

@@ -21,6 +21,9 @@ class Clip:
         note: Short text beside the label, such as a score. Default "".
         muted: Whether the sound is silent until the listener wants it, as a mixture beside the
             stems that sum to it. Default False.
+        part_of: Label of a clip of the same section of which this is a part, as a stem is of its
+            mixture: its mask is among the pictures, where both have one sample rate and length.
+            Default "".
     """
 
     label: str
@@ -28,6 +31,7 @@ class Clip:
     sample_rate_hz: int | None = None
     note: str = ""
     muted: bool = False
+    part_of: str = ""
 
     def info(self) -> AudioInfo:
         """Return the sample rate, length and number of channels."""

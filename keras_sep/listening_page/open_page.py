@@ -16,10 +16,19 @@ def open_page(path: str | Path) -> bool:
     Args:
         path: Path of the page.
     """
+    return open_address(Path(path).resolve().as_uri())
+
+
+def open_address(address: str) -> bool:
+    """Open an address as `open_page` does a page.
+
+    Args:
+        address: The address.
+    """
     headless = sys.platform.startswith("linux") and not any(map(os.environ.get, _SCREENS))
     if headless:
         return False
     try:
-        return webbrowser.open(Path(path).resolve().as_uri())
+        return webbrowser.open(address)
     except (webbrowser.Error, OSError):
         return False

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-import numpy as np
-
 from keras_sep._hidden_folder import hidden_folder
 from keras_sep._printable import printable
 from keras_sep._whole_files import replace_whole, writing
 from keras_sep.listening_page._lane import PIECE_SECONDS, PIECES_PER_SCRIPT, Lane
 from keras_sep.listening_page.clip import Clip
+from keras_sep.listening_page.player import VIEWS, player_html
 
 MOST_BYTES = 20_000_000
 
@@ -73,6 +72,7 @@ class Section:
         table: Table of scores, below the sounds.
         curve_svg: Picture of curves, as from `keras_sep.plots.curves_svg`.
         facts: Pairs of names and values.
+        code: Text of a file, shown as it is.
     """
 
     title: str
@@ -81,19 +81,20 @@ class Section:
     table: Table | None = None
     curve_svg: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
 
-    def to_html(self, lanes: Sequence[Lane], top_db: float) -> str:
+    def to_html(self, lanes: Sequence[Lane], peak: float) -> str:
         parts = [f"<section><h2>{html.escape(self.title)}</h2>"]
         if self.text:
             parts.append(f"<p>{html.escape(self.text)}</p>")
         if lanes:
-            parts.append(_mixer(self.title, lanes, top_db))
+            parts.append(_mixer(self.title, lanes, peak))
         if self.table is not None:
             parts.append(self.table.to_html())
         if self.curve_svg:
             parts.append(
-                '<div class="card curve" tabindex="0" role="region" aria-label="Curves">'
-                f"{self.curve_svg}</div>"
+                '<div class="card curve" tabindex="0" role="region" '
+                f'aria-label="Curves: {html.escape(self.title)}">{self.curve_svg}</div>'
             )
         if self.facts:
             pairs = "".join(
@@ -101,19 +102,23 @@ class Section:
                 for name, value in self.facts.items()
             )
             parts.append(f'<div class="card"><dl>{pairs}</dl></div>')
+        if self.code:
+            parts.append(
+                f'<div class="card scroll" tabindex="0" role="region" '
+                f'aria-label="{html.escape(self.title)}"><pre>{html.escape(self.code)}</pre></div>'
+            )
         return "".join([*parts, "</section>"])
 
 
-def _mixer(title: str, lanes: Sequence[Lane], top_db: float) -> str:
-    seconds = max(lane.seconds for lane in lanes)
-    rows = "".join(lane.to_html(title, key, top_db) for key, lane in enumerate(lanes, start=1))
-    return (
-        f'<div class="card mixer" data-seconds="{seconds:.3f}"><div class="transport">'
-        f'<button type="button" class="play" aria-label="Play or pause: {html.escape(title)}">'
-        f'Play</button><input type="range" class="seek" min="0" max="{seconds:.3f}" step="0.1" '
-        f'value="0" aria-label="Position in {html.escape(title)}"><output>0:00</output></div>'
-        f'{rows}<p class="problem" role="alert"></p></div>'
+def _mixer(title: str, lanes: Sequence[Lane], peak: float) -> str:
+    by_label = {lane.clip.label: lane for lane in lanes}
+    wholes = [by_label.get(lane.clip.part_of) for lane in lanes]
+    rows = "".join(
+        lane.to_html(title, key, peak, whole)
+        for key, (lane, whole) in enumerate(zip(lanes, wholes, strict=True), start=1)
     )
+    views = [view for view in VIEWS if view != "mask" or 'class="mask"' in rows]
+    return player_html(title, max(lane.seconds for lane in lanes), rows, views)
 
 
 def write_page(
@@ -174,10 +179,8 @@ def write_page(
             contexts = [copy_context() for _ in every]  # in which damage may be accepted
             list(pool.map(lambda lane, own: own.run(lane.render, rate, store), every, contexts))
 
-        top_db = 20 * np.log10(max([1e-3, *(lane.peak for lane in every)])) - 10
-        body = [
-            section.to_html(some, top_db) for section, some in zip(sections, lanes, strict=True)
-        ]
+        peak = max([0.0, *(lane.peak for lane in every)])
+        body = [section.to_html(some, peak) for section, some in zip(sections, lanes, strict=True)]
         document = _document(title, text, body, footer, quote(os.fsencode(beside.name)), scripts)
         shutil.rmtree(beside, ignore_errors=True)
         if not bit_rate:
@@ -214,9 +217,7 @@ def _document(
     folder: str,
     scripts: Mapping[str, str],
 ) -> Iterator[str]:
-    here = Path(__file__)
-    style = here.with_name("page.css").read_text(encoding="utf-8")
-    code = here.with_name("page.js").read_text(encoding="utf-8")
+    style = _packaged("page.css")
     yield (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -226,15 +227,24 @@ def _document(
         f'data-pieces-per-script="{PIECES_PER_SCRIPT}"><main>'
         f"<h1>{html.escape(title)}</h1><p>{html.escape(text)}</p>"
     )
-    if any("mixer" in section for section in sections):
+    if any('class="card mixer"' in section for section in sections):
         yield (
             '<p class="keys"><kbd>Space</kbd> plays and pauses, <kbd>←</kbd> <kbd>→</kbd> move by '
-            "5 seconds, <kbd>1</kbd> to <kbd>9</kbd> play one sound alone, <kbd>0</kbd> all again, "
-            "<kbd>Shift</kbd> and a number mutes.</p>"
+            "5 seconds. In a player <kbd>↑</kbd> <kbd>↓</kbd> go to another sound, which "
+            "<kbd>S</kbd> plays alone and <kbd>M</kbd> mutes; <kbd>1</kbd> to <kbd>9</kbd> play "
+            "one alone, <kbd>0</kbd> all again, <kbd>Shift</kbd> and a number mutes.</p>"
             "<noscript><p>The players of this page need JavaScript.</p></noscript>"
         )
     yield from sections
-    yield f"<footer>{html.escape(footer)}</footer></main><script>{code}</script>"
-    for script in scripts.values():
-        yield f"<script>{script}</script>"
+    yield f"<footer>{html.escape(footer)}</footer></main>"
+    if any('class="card mixer"' in section for section in sections):
+        yield f"<script>{_packaged('sounds.js')}</script>"
+        for script in scripts.values():
+            yield f"<script>{script}</script>"
+        # one script, as a page that is opened as a file may import none
+        yield f'<script type="module">{_packaged("player.js")}{_packaged("page.js")}</script>'
     yield "</body></html>\n"
+
+
+def _packaged(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

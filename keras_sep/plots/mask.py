@@ -38,7 +38,17 @@ def mask_png(
             f"Received: {np.shape(estimate)} and {np.shape(mixture)}"
         )
     levels = [decibels(x, sample_rate_hz, width, height) for x in (estimate, mixture)]
-    share = np.clip(10 ** ((levels[0] - levels[1]) / 20), 0, 1)
-    share[levels[1] <= levels[1].max() + FLOOR_DB] = 0
+    return mask_levels_png(*levels)
+
+
+def mask_levels_png(estimate_db: np.ndarray, mixture_db: np.ndarray) -> bytes:
+    """Draw the mask of two spectrogram pictures, as `mask_png` does.
+
+    Args:
+        estimate_db: Levels of the separated source in dB, as from `decibels`, (height, width).
+        mixture_db: Levels of the mixture, of the same shape.
+    """
+    share = np.clip(10 ** ((estimate_db - mixture_db) / 20), 0, 1)
+    share[mixture_db <= mixture_db.max() + FLOOR_DB] = 0
     colours = palette()
     return indexed_png(np.round(share * (len(colours) - 1)).astype("uint8"), colours)

@@ -117,8 +117,18 @@ class SpectrogramPicture:
         Args:
             top_db: Level of the brightest colour in dB. Default 0.
         """
-        shade = np.clip((self.levels() - top_db) / -FLOOR_DB + 1, 0, 1)
-        return indexed_png(np.round(shade * (_SHADES - 1)).astype("uint8"), palette())
+        return levels_png(self.levels(), top_db)
+
+
+def levels_png(levels_db: np.ndarray, top_db: float = 0.0) -> bytes:
+    """Draw levels, as from `decibels`, as a PNG without axes.
+
+    Args:
+        levels_db: Levels in dB, (height, width).
+        top_db: Level of the brightest colour in dB. Default 0.
+    """
+    shade = np.clip((levels_db - top_db) / -FLOOR_DB + 1, 0, 1)
+    return indexed_png(np.round(shade * (_SHADES - 1)).astype("uint8"), palette())
 
 
 def decibels(waveform: np.ndarray, sample_rate_hz: int, width: int, height: int) -> np.ndarray:

@@ -44,6 +44,7 @@ from keras_sep.training.parallel import ParallelDevices as ParallelDevices
 from keras_sep.training.plan import plan
 from keras_sep.training.plan import plan_lines as plan_lines
 from keras_sep.training.recipe import Recipe
+from keras_sep.training.report import report
 from keras_sep.training.result_page import result_page
 from keras_sep.training.resume import MAY_CHANGE, more_to_do, start
 from keras_sep.training.score_settings import ScoreSettings
@@ -96,6 +97,7 @@ __all__ = [
     "more_to_do",
     "output_folder",
     "plan",
+    "report",
     "result_page",
     "save_adapters",
     "start",

@@ -10,6 +10,7 @@ from keras_sep.training._clock import Clock, CosineRate, DecayingRate, WarmUp
 from keras_sep.training._epoch_log import LOG, EpochLog
 from keras_sep.training._processes import SharedClock, by_itself, is_first, processes
 from keras_sep.training._scored_songs import chosen_songs
+from keras_sep.training._song_score_log import SONG_SCORES, SongScoreLog
 from keras_sep.training._tensorboard import TensorBoardLogs
 from keras_sep.training.build import build_float32, build_kept, build_separator
 from keras_sep.training.checkpoints import Checkpoints
@@ -55,6 +56,8 @@ def build_callbacks(
                 scored, source = build_separator(recipe, build_float32(recipe)), network
         scores = SongScores(scored, songs, recipe.sources, fit.score, source, average, log_dir)
         counters["scores"], new_scores = scores, [NewScores(scores)]
+        if is_first():
+            new_scores.append(SongScoreLog(out_dir / SONG_SCORES, scores))
     clock = SharedClock if processes() > 1 and fit.time_limit_seconds is not None else Clock
     counters["clock"] = clock(fit.time_limit_seconds)
     if fit.final_learning_rate is not None:

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-import numpy as np
-
-from keras_sep import data, metrics
+from keras_sep import metrics
 from keras_sep._brief import counted, one_line
 from keras_sep._printable import printable, say
 from keras_sep._tensorflow import tensorflow_errors
-from keras_sep.inference import load_separator, separate_array
-from keras_sep.listening_page import Clip, Section, Table, write_page
+from keras_sep.inference import CompiledSeparator, load_separator
+from keras_sep.listening_page import Section, Table, write_page
 from keras_sep.plots import curves_svg
+from keras_sep.training._excerpts import clips_and_scores, estimates, excerpts
 from keras_sep.training._processes import is_first
 from keras_sep.training._tensorboard import log_sounds
 from keras_sep.training.checkpoints import SEPARATOR, Checkpoints
@@ -18,7 +17,6 @@ from keras_sep.training.datasets import Audio
 from keras_sep.training.recipe import Recipe
 
 PAGE = "listen.html"
-SECONDS = 10.0
 
 
 def result_page(
@@ -44,9 +42,13 @@ def result_page(
         return None
     path = checkpoints.out_dir / PAGE
     try:
-        name, stems = _excerpt(recipe, held_out or audio)
-        estimates = _estimates(recipe, checkpoints.out_dir / SEPARATOR, stems)
-        clips, table = _clips_and_scores(recipe, stems, estimates)
+        ((name, stems),) = excerpts(recipe, held_out or audio, 1)
+        separator = CompiledSeparator(load_separator(checkpoints.out_dir / SEPARATOR))
+        made = estimates(recipe, separator, stems)
+        clips, scores = clips_and_scores(recipe, stems, made)
+        header, *rows = metrics.report_cells({"": scores})
+        cells = [row[1:] for row in rows]
+        table = Table("Decibels over this excerpt.", header[1:], cells, summary=0)
         origin = "validation" if held_out else "training, as there is no validation"
         heard = Section(
             printable(name),
@@ -68,56 +70,6 @@ def result_page(
         say(f"{path}: not written ({one_line(error)}); the separator is not affected")
         return None
     return path
-
-
-def _excerpt(recipe: Recipe, audio: Audio) -> tuple[str, np.ndarray]:
-    """Name and sources of what is heard, (samples, channels, sources)."""
-    samples = round(SECONDS * recipe.sample_rate_hz)
-    if recipe.voices is not None:
-        (mixture,) = data.draw_mixtures(
-            audio, 1, names=recipe.sources, level_db=recipe.voices.level_db, seed=recipe.seed
-        )
-        return f"A mixture of {len(audio)} voices", mixture.read_sources(recipe.sources)[:samples]
-    track = audio[0]
-    samples = min(samples, track.samples)
-    start = (track.samples - samples) // 2
-    stems = [track.read(source, start, samples) for source in recipe.sources]
-    return track.name, np.stack(stems, axis=-1)
-
-
-def _estimates(recipe: Recipe, separator_path: Path, stems: np.ndarray) -> dict[str, np.ndarray]:
-    """Estimates of the targets; sources in any order are given to those that they fit best."""
-    separator = load_separator(separator_path)
-    found = separate_array(separator, stems.sum(axis=-1), recipe.sample_rate_hz)
-    estimates = np.stack([found[name] for name in recipe.targets], axis=-1)
-    if separator.interchangeable_sources:
-        order = metrics.source_order(_references(recipe, stems), estimates)
-        estimates = estimates[..., order]
-    return dict(zip(recipe.targets, np.moveaxis(estimates, -1, 0), strict=True))
-
-
-def _references(recipe: Recipe, stems: np.ndarray) -> np.ndarray:
-    return stems[..., [recipe.sources.index(name) for name in recipe.targets]]
-
-
-def _clips_and_scores(
-    recipe: Recipe, stems: np.ndarray, estimates: dict[str, np.ndarray]
-) -> tuple[list[Clip], Table]:
-    mixture, rate = stems.sum(axis=-1), recipe.sample_rate_hz
-    references = dict(
-        zip(recipe.targets, np.moveaxis(_references(recipe, stems), -1, 0), strict=True)
-    )
-    scores = metrics.evaluate(references, estimates, rate, bss_eval=False, mixture=mixture)
-    clips = [Clip("mixture", mixture, rate)]
-    for name, estimate in estimates.items():
-        note = f"SI-SDR {scores[name]['si_sdr_db']:.1f} dB"
-        clips += [
-            Clip(f"{name}, estimate", estimate, rate, note, muted=True),
-            Clip(f"{name}, reference", references[name], rate, muted=True),
-        ]
-    header, *rows = metrics.report_cells({"": scores})
-    table = Table("Decibels over this excerpt.", header[1:], [row[1:] for row in rows], summary=0)
-    return clips, table
 
 
 def _losses(recipe: Recipe, checkpoints: Checkpoints) -> Section:

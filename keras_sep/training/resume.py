@@ -10,6 +10,7 @@ from keras_sep._brief import brief
 from keras_sep._named.fields import to_mapping
 from keras_sep._printable import say
 from keras_sep._whole_files import replace_whole
+from keras_sep.training._machine import note_start
 from keras_sep.training._processes import is_first
 from keras_sep.training._training_state import LAST, read_state
 from keras_sep.training.checkpoints import Checkpoints
@@ -99,6 +100,8 @@ def start(
         take_up(recipe, model, checkpoints)
     else:
         keep_recipe(recipe, checkpoints.out_dir)
+    if is_first():
+        note_start(checkpoints.out_dir, checkpoints.epochs_done)
 
 
 def keep_recipe(recipe: Recipe, out_dir: Path) -> None:

@@ -50,6 +50,7 @@ class SongScores(keras.callbacks.Callback):
         last: Last score in dB; minus infinity before there is one.
         best: Best score in dB.
         new: Whether the last epoch was scored.
+        by_song: Last score of each target by song, without those that are silent there.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class SongScores(keras.callbacks.Callback):
         self.log_dir = None if log_dir is None else Path(log_dir)
         self.last = self.best = -math.inf
         self.new = False
+        self.by_song: dict[str, dict[str, float]] = {}
 
     @property
     def state(self) -> dict[str, float]:
@@ -101,13 +103,16 @@ class SongScores(keras.callbacks.Callback):
         compiled = CompiledSeparator(self.separator)
         ratio = _RATIOS[self.settings.metric]
         found: dict[str, list[float]] = {name: [] for name in self.separator.source_names}
+        self.by_song = {}
         for item in self.songs:
+            of_song = self.by_song.setdefault(item.name, {})
             song = read_song(item, self.sources, self.separator.source_names)
             estimates = separated(compiled, song, self.separator.interchangeable_sources)
             for name, reference in song.references.items():
                 if np.any(reference):
                     value = float(ratio(reference, estimates[name]))
-                    found[name].append(-math.inf if math.isnan(value) else value)
+                    of_song[name] = -math.inf if math.isnan(value) else value
+                    found[name].append(of_song[name])
         silent = [name for name, values in found.items() if not values]
         if silent:
             raise ValueError(

@@ -1,5 +1,6 @@
 """Chromium without a window, driven through the pipe of its DevTools protocol."""
 
+import base64
 import contextlib
 import functools
 import json
@@ -92,6 +93,35 @@ class Tab:
         )
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
+
+    def look(self, width, height=900, dark=False, still=False):
+        """Give the page a window of this size, and the settings of its reader."""
+        self._send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        features = {"color-scheme": dark and "dark", "reduced-motion": still and "reduce"}
+        self._send(
+            "Emulation.setEmulatedMedia",
+            features=[
+                {"name": f"prefers-{name}", "value": value or ""}
+                for name, value in features.items()
+            ],
+        )
+
+    def press(self, key, code=None, text=""):
+        """Press and release a key, such as "ArrowDown", "s" or " "."""
+        named = {"key": key, "code": code or key, "text": text or (key if len(key) == 1 else "")}
+        self._send("Input.dispatchKeyEvent", type="keyDown", **named)
+        self._send("Input.dispatchKeyEvent", type="keyUp", **named)
+
+    def picture(self):
+        """A PNG of the whole page."""
+        found = self._send("Page.captureScreenshot", captureBeyondViewport=True)
+        return base64.b64decode(found["data"])
 
     def choose(self, selector, path):
         """Put a file into an input, as if it had been chosen."""

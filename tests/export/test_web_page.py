@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import soundfile
+from axe import require_axe, violations
 from chromium import ISOLATED, Tab, served
 from web_files import require_chromium, require_runtime
 
@@ -250,3 +251,13 @@ def test_everything_to_press_has_a_name(tab, music_page, song, tmp_path):
     named = [(role, name) for role, name in nodes if role in controls]
     assert all(name for _, name in named), named
     assert {("button", "Save no_vocals"), ("slider", "Volume of vocals")} <= {*named}
+
+
+def test_axe_finds_nothing(tab, music_page, song, tmp_path):
+    script = require_axe()
+    soundfile.write(tmp_path / "short.wav", song[:RATE], RATE)
+    with served(music_page) as address:
+        opened(tab, address)
+        assert violations(tab, script) == []
+        separated(tab, tmp_path / "short.wav")
+        assert violations(tab, script) == []

@@ -66,6 +66,15 @@ def spectrogram_cases():
         yield {"signal": sound.T.tolist(), "rate": RATE, "levels": levels.tolist()}
 
 
+def waveform_cases():
+    for samples, channels in ((20011, 1), (20011, 2), (7, 2)):
+        sound = noise(samples, channels)
+        picture = plots.WaveformPicture(samples)
+        for part in np.split(sound, [3, 1009]):
+            picture.add(part)
+        yield {"signal": sound.T.tolist(), "path": picture.svg_path(0.5)}
+
+
 def test_scripts_and_python_have_the_same_numbers(tmp_path):
     node = require_node()
     page = tmp_path / "page"
@@ -77,6 +86,7 @@ def test_scripts_and_python_have_the_same_numbers(tmp_path):
         "blocks": list(block_cases()),
         "assignments": list(assignment_cases()),
         "spectrograms": list(spectrogram_cases()),
+        "waveforms": list(waveform_cases()),
         "sound": sound.T.tolist(),
     }
     (tmp_path / "cases.json").write_text(json.dumps(cases))
@@ -89,7 +99,7 @@ def test_scripts_and_python_have_the_same_numbers(tmp_path):
         timeout=300,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "# pass 8" in run.stdout, run.stdout
+    assert "# pass 9" in run.stdout, run.stdout
 
     floats, rate = soundfile.read(tmp_path / "float32.wav", dtype="float32")
     np.testing.assert_array_equal(floats, sound)

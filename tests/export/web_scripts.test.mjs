@@ -95,6 +95,16 @@ test("spectrograms have the levels of keras_sep.plots", async () => {
   }
 });
 
+test("waveforms are those of keras_sep.plots", async () => {
+  const { waveformPath } = await load("waveform.js");
+  const numbers = (path) => path.match(/-?[0-9.]+/g).map(Number);
+  for (const { signal, path } of cases.waveforms) {
+    const found = waveformPath(signalOf(signal), 0.5);
+    assert.equal(found.replace(/[0-9.]+/g, ""), path.replace(/[0-9.]+/g, ""));
+    close(numbers(found), numbers(path), 1, "path"); // halves are rounded the other way
+  }
+});
+
 test("channels are averaged or copied, and interleaved", async () => {
   const { deinterleaved, interleaved, withChannels } = await load("channels.js");
   const stereo = signalOf([[1, 2], [3, 6]]);

@@ -2,6 +2,7 @@
 
 import { channelsOf } from "./read_sound.js";
 import { drawSpectrogram } from "./spectrogram.js";
+import { waveformPath } from "./waveform.js";
 import { peakOf, wavFile } from "./wav.js";
 
 const template = document.getElementById("lane");
@@ -12,7 +13,7 @@ const format = document.getElementById("format");
  *
  * @param sounds Pairs of a name and an AudioBuffer.
  * @param song Name of the song without suffix, from which those of files are made.
- * @returns `{ row, sound }` of each.
+ * @returns What the player takes of each.
  */
 export function lanesOf(sounds, song) {
   const signals = sounds.map(([, sound]) => channelsOf(sound));
@@ -26,20 +27,23 @@ export function lanesOf(sounds, song) {
     row.querySelector(".solo").setAttribute("aria-label", `Solo ${name}`);
     row.querySelector(".volume").setAttribute("aria-label", `Volume of ${name}`);
     row.querySelector("canvas").setAttribute("aria-label", `Spectrogram of ${name}`);
+    row.querySelector("svg").setAttribute("aria-label", `Waveform of ${name}`);
     const button = row.querySelector(".save");
     button.setAttribute("aria-label", `Save ${name}`);
     if (index === 0) button.remove();
     button.onclick = () => save(`${song} - ${name}.wav`, signals[index], sound.sampleRate, loudest);
-    return { row, sound };
+    return { row, margin: 0, piece: async (number) => (number === 0 ? sound : null) };
   });
-  draw(lanes, signals);
+  draw(lanes.map((lane) => lane.row), signals, sounds[0][1].sampleRate);
   return lanes;
 }
 
-async function draw(lanes, signals) {
-  const top = 20 * Math.log10(Math.max(1e-3, peakOf(signals))) - 10;
-  for (const [index, { row, sound }] of lanes.entries()) {
-    await drawSpectrogram(row.querySelector("canvas"), signals[index], sound.sampleRate, top);
+async function draw(rows, signals, rate) {
+  const peak = peakOf(signals);
+  const top = 20 * Math.log10(Math.max(1e-3, peak)) - 10;
+  for (const [index, row] of rows.entries()) {
+    row.querySelector("path").setAttribute("d", waveformPath(signals[index], peak));
+    await drawSpectrogram(row.querySelector("canvas"), signals[index], rate, top);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { channelsOf, readSound } from "./read_sound.js";
 import { lanesOf } from "./lanes.js";
-import { Mixer } from "./mixer.js";
+import { Player } from "./player.js";
 import { Progress } from "./progress.js";
 import { inWords, megabytes } from "./words.js";
 
@@ -14,7 +14,7 @@ const input = part("file");
 let facts = null; // what model.json says
 let worker = null; // while it separates
 let clock = null; // that redraws the progress of the worker
-let mixer = null;
+let player = null;
 let turn = 0; // counts files and cancellations, so that what is over can be told
 
 function show(state, text = "", problem = "") {
@@ -42,8 +42,8 @@ function stop() {
 }
 
 function clear() {
-  mixer?.close();
-  mixer = null;
+  player?.close();
+  player = null;
   part("result").hidden = true;
   part("lanes").replaceChildren();
 }
@@ -135,7 +135,7 @@ function present(song, sound, stems) {
   part("song").textContent = song;
   part("lanes").replaceChildren(...lanes.map((lane) => lane.row));
   part("result").hidden = false;
-  mixer = new Mixer(document.querySelector(".mixer"), lanes);
+  player = new Player(document.querySelector(".mixer"), lanes, sound.duration, sound.duration);
   show("done", "Done.");
 }
 
