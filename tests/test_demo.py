@@ -59,7 +59,8 @@ def test_demo_leaves_all_it_promises(tmp_path, monkeypatch):
 
     page = (out / "listen.html").read_text()
     assert page.count('class="lane"') == 1 + 2 * len(data.BAND)
-    assert page.count("data:image/png") == 1 + 2 * len(data.BAND)
+    # each sound's spectrogram, and the mask of each stem
+    assert page.count("data:image/png") == 1 + 4 * len(data.BAND)
     assert "<svg" in page
     assert page.index('class="lane"') < page.index("<table")  # the sound first
     assert any("in a process without keras_sep" in line for line in lines)

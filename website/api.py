@@ -25,6 +25,7 @@ PACKAGES = {
     "keras_sep.beam": "Catalogues, with Apache Beam",
     "keras_sep.plots": "Pictures",
     "keras_sep.listening_page": "Sounds on a page",
+    "keras_sep.app": "A page on which songs are separated",
     "keras_sep.testing": "Tests of your own layers, losses and networks",
 }
 # public as modules, but all that they have is in `keras_sep.data`, or in a command
