@@ -91,7 +91,7 @@ def separated(tab, path):
     assert tab.run("!document.querySelector('#result iframe, #result .problem')")
     tab.choose("input[type=file]", path)
     # its name is there while it is still being sent, too
-    tab.wait("!!document.querySelector('.file-preview')", 30)
+    tab.wait("!!document.querySelector('.file-preview-holder')", 30)
     tab.run(
         "[...document.querySelectorAll('button')].find((b) => b.innerText === 'Separate').click()"
     )
