@@ -8,6 +8,7 @@ from urllib.parse import quote
 from keras_sep._brief import one_line
 from keras_sep._printable import printable
 from keras_sep._tensorflow import tensorflow_errors
+from keras_sep.app._too_large import PLACE
 from keras_sep.app.models import Models
 from keras_sep.app.results import Results
 from keras_sep.app.separate_upload import Song, separate_upload
@@ -18,13 +19,14 @@ CSS = """
 .gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
 #result, #result > * { padding-left: 0 !important; padding-right: 0 !important; }
 #result iframe { width: 100%; border: 0; display: block; }
-#result .problem { color: #b3261e; font-weight: 600; }
+.problem { color: #b3261e !important; font-weight: 600 !important; }
+#too-large:empty { display: none; }
 #result ul { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; padding: 0; }
 #result li { margin: 0; }
 #result li a { display: inline-block; padding: 8px 14px; border: 1px solid currentColor;
                border-radius: 7px; text-decoration: none; color: inherit; }
 #result li a:hover { text-decoration: underline; }
-@media (prefers-color-scheme: dark) { #result .problem { color: #ff9a8f; } }
+@media (prefers-color-scheme: dark) { .problem { color: #ff9a8f !important; } }
 """
 _LANE_PIXELS = 118  # of the player, before it is there to be measured
 _REST_PIXELS = 420
@@ -55,7 +57,7 @@ def page(gradio: Any, models: Models, results: Results, settings: AppSettings) -
         gradio.HTML(
             f"<h1>{TITLE}</h1><p>Into stems that play together, to mute, solo and download. Songs "
             f"of {html.escape(settings.in_words())}; songs and stems are deleted after "
-            f"{settings.keep_minutes:g} minutes.</p>"
+            f"{settings.keep_minutes:g} minutes.</p>{PLACE}"
         )
         song = gradio.File(label=f"Song, {settings.in_words()}", type="filepath")
         labels = models.labels()

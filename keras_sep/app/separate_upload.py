@@ -10,6 +10,7 @@ from typing import Any
 
 from keras_sep._printable import printable
 from keras_sep._whole_files import replace_whole
+from keras_sep.app._too_large import most_bytes, too_large
 from keras_sep.app.settings import AppSettings, clock
 from keras_sep.data import audio_info
 from keras_sep.inference import separate_file
@@ -106,11 +107,8 @@ def separate_upload(
 def _require_within(upload: Path, settings: AppSettings) -> None:
     """Raise unless a file is sound within the limits: of its size first, which is quickly told."""
     size = os.path.getsize(upload)
-    if size > 1e6 * settings.max_megabytes:
-        raise ValueError(
-            f"The file has {size / 1e6:.1f} MB, and {settings.max_megabytes:g} MB are the most "
-            "here: compress it, or use keras-sep separate, which takes any size."
-        )
+    if size > most_bytes(settings):
+        raise ValueError(too_large(f"{size / 1e6:.1f}", settings))
     info = audio_info(upload)
     seconds = info.samples / info.sample_rate_hz
     if seconds > settings.max_seconds:

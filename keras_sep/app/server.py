@@ -11,6 +11,7 @@ from typing import Any
 from keras_sep._brief import brief
 from keras_sep._extras import require_extra
 from keras_sep.app._page import CSS, page
+from keras_sep.app._too_large import most_bytes, script
 from keras_sep.app.models import Models
 from keras_sep.app.results import Results
 from keras_sep.app.settings import AppSettings
@@ -88,9 +89,10 @@ def build_app(models: Models, results: Results, settings: AppSettings, host: str
         page(gradio, models, results, settings),
         path="/",
         server_name=host,
-        max_file_size=round(1e6 * settings.max_megabytes),
+        max_file_size=most_bytes(settings),
         theme=theme,
         css=CSS,
+        head=script(settings),
         footer_links=[],
         run_history=False,
         show_error=False,

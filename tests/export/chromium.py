@@ -84,7 +84,14 @@ class Tab:
         self._send("Browser.setDownloadBehavior", session=None, **allowed)
 
     def open(self, address):
-        self._send("Page.navigate", url=address)
+        """Go to an address, and return when its document has taken the place of the last one."""
+        loader = self._send("Page.navigate", url=address).get("loaderId")
+        end = time.monotonic() + 30
+        while (
+            loader and loader != self._send("Page.getFrameTree")["frameTree"]["frame"]["loaderId"]
+        ):
+            assert time.monotonic() < end, f"{address} does not come; {self.problems}"
+            time.sleep(0.02)
 
     def run(self, script):
         """The value of an expression, awaited if it is a promise."""
