@@ -17,7 +17,7 @@ BLOCK = r"\n\n```(?:python|markdown)\n(.*?)```"
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     clone = tmp_path_factory.mktemp("clone")
-    unwanted = shutil.ignore_patterns("__pycache__", "parity", "tfio", "beam")
+    unwanted = shutil.ignore_patterns("__pycache__", "parity")
     for folder in ("keras_sep", "keras_sep_cli", "tests", "docs"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=unwanted)
     shutil.copy(ROOT / "pyproject.toml", clone)
@@ -59,5 +59,7 @@ def test_the_layer_of_the_page_passes(clone):
     assert answer.returncode == 0, answer.stdout[-3000:]
     passed = re.findall(r"^PASSED (\S+)", answer.stdout, re.M)
     assert sum("MidSide" in test for test in passed) >= 12
-    assert "tests/layers/test_mid_side.py::test_mid_side_is_a_rotation_and_its_own_inverse" in passed
+    assert (
+        "tests/layers/test_mid_side.py::test_mid_side_is_a_rotation_and_its_own_inverse" in passed
+    )
     assert any("doctest" in test and "mid_side" in test for test in passed)
