@@ -69,6 +69,7 @@ def test_a_thread_saves_a_compiled_model_in_a_stateless_scope(tmp_path):
     """With the values of the scope, not with those that variables have."""
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
     model.compile("adam", loss="mse", metrics=["mae"])
+    model.optimizer.build(model.trainable_variables)
     (kernel,) = model.weights
 
     def save():
