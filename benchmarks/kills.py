@@ -136,6 +136,8 @@ def contents(out: Path) -> dict[str, Any]:
         elif "tensorboard" not in name.parts:  # whose logs grow
             if path.suffix == ".json":
                 json.loads(path.read_text(encoding="utf-8"))
+            if path.name == "machine.json":  # which lists all starts
+                continue
             found[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 

@@ -53,14 +53,15 @@ def read_song(item: Any, sources: Sequence[str], targets: Sequence[str]) -> Song
     """Read a track or a mixture of voices.
 
     The files of a track are read at their own rate and with their own channels, as they would be
-    separated; if they differ from each other, at those of the training.
+    separated; if they differ from each other, at those of the training, as prepared tracks are.
 
     Args:
         item: `data.Track`, or `data.Mixture`.
         sources: Names of the sources that add up to the mixture.
         targets: Names of those that are estimated.
     """
-    song = _of_its_files(item, sources, targets) if isinstance(item, data.Track) else None
+    in_files = isinstance(item, data.Track) and not isinstance(item, data.PreparedTrack)
+    song = _of_its_files(item, sources, targets) if in_files else None
     if song is not None:
         return song
     stems = {source: item.read(source) for source in sources}

@@ -9,6 +9,7 @@ from small_runs import log, small_recipe, with_data
 from keras_sep import training
 from keras_sep.data import Sampling, prepare
 from keras_sep.training import Recipe, datasets
+from keras_sep.training.score_settings import ScoreSettings
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,16 @@ def test_sampling_is_a_section_of_the_recipe(shards, album, tmp_path):
     assert log(tmp_path / "run")[0]["loss"] > 0
     with pytest.raises(ValueError, match=r"levels of 'drums' are wanted.*keras-sep prepare"):
         training.train(recipe, album, tmp_path / "other", verbose=0)
+
+
+def test_songs_are_scored_as_those_of_the_files(album, shards, tmp_path):
+    recipe = small_recipe(epochs=1)
+    fit = dataclasses.replace(recipe.fit, score=ScoreSettings("sdr"))
+    scores = []
+    for name, root in (("files", album), ("shards", shards)):
+        training.train(dataclasses.replace(recipe, fit=fit), root, tmp_path / name, verbose=0)
+        scores.append(log(tmp_path / name)[0]["val_sdr"])
+    assert scores[0] == pytest.approx(scores[1], abs=1e-4)  # dB
 
 
 def test_what_does_not_fit_the_recipe_is_said(shards, tmp_path):
