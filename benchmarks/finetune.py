@@ -32,7 +32,8 @@ PAGE = """# Fine-tuning to one clip
 
 `benchmarks/finetune.py`: a separator is trained on with the first {trained:g} s of a clip, and
 scored on the last {scored:g} s, which no training saw. SDR over all samples and channels, in
-decibels (`keras_sep.metrics.sdr`).
+decibels (`keras_sep.metrics.sdr`). The recipe is that of `keras-sep finetune`, with {batch}
+excerpts a step.
 
 **What it is, and is not.** One clip, one seed, and a start of {start_words}.
 It shows that a separator's weights adapt in each of the three ways, and at which cost. It says
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--start-seconds", type=float, default=120.0)
     parser.add_argument("--sources", nargs="+", default=["vocals", "accompaniment"])
     parser.add_argument("--seconds", type=float, default=60.0, help="of each training")
+    parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--ways", nargs="*", default=["all", "lora", "head"])
     parser.add_argument("--head", nargs="+", default=["*_3*", "*_output"], help="patterns")
     args = parser.parse_args()
@@ -135,12 +137,10 @@ def measured(args: argparse.Namespace, held_out: dict[str, np.ndarray], folder: 
 def tuned(args, held_out, folder, way, how) -> dict:
     """Train in one way, and score it."""
     recipe = training.finetune_recipe(
-        args.start, args.sources, seconds=args.seconds, batch_size=8, **how
+        args.start, args.sources, seconds=args.seconds, batch_size=args.batch_size, **how
     )
-    fit = dataclasses.replace(recipe.fit, tensorboard=False, page=False, clip_norm=5.0)
-    excerpts = dataclasses.replace(recipe.data, excerpt_seconds=3.0, excerpts_per_track=80)
-    if load_separator(model_file(args.start)).segment_samples is not None:
-        excerpts = dataclasses.replace(excerpts, excerpt_seconds=recipe.data.excerpt_seconds)
+    fit = dataclasses.replace(recipe.fit, tensorboard=False, page=False)
+    excerpts = dataclasses.replace(recipe.data, excerpts_per_track=20)  # epochs of few steps
     recipe = dataclasses.replace(recipe, fit=fit, data=excerpts)
     counted = Counted()
     path = training.train(recipe, folder / "data", folder / way, callbacks=[counted])
@@ -197,7 +197,8 @@ def write_page(args: argparse.Namespace, kept: dict) -> None:
     else:
         start, start_words = f"`{about['start']}` ({about['license']})", "published weights"
     page = PAGE.format(
-        trained=TRAINED_SECONDS, scored=SCORED_SECONDS, start=start, numbers=about["numbers"],
+        batch=args.batch_size, trained=TRAINED_SECONDS, scored=SCORED_SECONDS, start=start,
+        numbers=about["numbers"],
         clip=about["clip"], seconds=about["seconds"], heads=" | ".join(names),
         dashes="|".join(["---"] * len(names)), rows="\n".join(lines), start_words=start_words,
         rate=training.finetune_recipe(args.start, args.sources).fit.learning_rate,

@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_sep import layers, ops, zoo
 from keras_sep._brief import brief
+from keras_sep._keras import sublayers
 from keras_sep._named import Named, made, normalization_layer, public
 from keras_sep._named.arguments import check_arguments
 from keras_sep._networks import known_facts, unpadded
@@ -21,7 +22,7 @@ from keras_sep.training._augment import check_augment
 from keras_sep.training._checkpointed import checkpointed
 from keras_sep.training._losses import TARGETS, comparing
 from keras_sep.training.compile_arguments import build_loss, build_optimizer
-from keras_sep.training.freezing import train_only
+from keras_sep.training.freezing import freeze_statistics, train_only
 from keras_sep.training.lora import LoRA
 from keras_sep.training.on_device import OnDeviceSpectrograms
 from keras_sep.training.on_device_augmentation import OnDeviceAugmentation
@@ -200,11 +201,20 @@ def _partly_trained(recipe: Recipe, network: keras.Model) -> keras.Model:
     start = recipe.start_from
     if start is None:
         return network
+    trained = network
     if start.lora is None:
         train_only(network, start.patterns)
-        return network
-    lora = start.lora
-    return LoRA(network, lora.rank, lora.layers, lora.alpha, start.patterns or ())
+    else:
+        lora = start.lora
+        trained = LoRA(network, lora.rank, lora.layers, lora.alpha, start.patterns or ())
+    if start.keep_statistics:
+        freeze_statistics(network)
+    if not trained.trainable_weights:
+        raise ValueError(
+            "`start_from.keep_statistics` must be false where `start_from.train` names nothing but "
+            f"batch normalisation. Received: train={brief(start.train)}"
+        )
+    return trained
 
 
 def _target_places(recipe: Recipe) -> list[int]:
@@ -251,7 +261,9 @@ def build_front_end(recipe: Recipe) -> Any:
 
 def build_kept(recipe: Recipe, network: keras.Model) -> keras.Model:
     """The network that is kept: the trained one, or one like it of float32, nothing frozen."""
-    whole = recipe.start_from is None or recipe.start_from.patterns is None
+    whole = recipe.start_from is None or (
+        recipe.start_from.patterns is None and all(x.trainable for x in sublayers(network))
+    )
     if recipe.fit.precision == "float32" and whole:
         return network
     return build_float32(recipe)

@@ -16,12 +16,14 @@ from keras_sep.separator import Separator
 from keras_sep.training.start_from import StartFrom
 
 _SECONDS = 6.0
+_REMIXED = 0.5  # a few songs of one's own are learned as they are, too
 _KEYS = (
     "model", "sources", "targets", "sample_rate_hz", "channels", "stft", "post_filter",
     "interchangeable_sources", "license", "loss",
 )  # fmt: skip
 # arguments of builders that follow from a recipe's own keys, or stand for others
 _FOLLOW = ("targets", "sources", "channels", "mean", "scale", "variant", "weights")
+_TRAINED_BY_L1 = ("unet", "spleeter_unet")  # as their papers have it
 _OF_LAYERS = ("name", "trainable", "dtype")
 
 
@@ -85,25 +87,37 @@ def _known(separator: Separator, weights: str, values: Mapping[str, Any]) -> dic
         found["loss"] = {"name": "PermutationInvariantLoss", "arguments": {"loss": "SISDR"}}
     elif facts.returns == "waveforms":
         found["loss"] = {"name": "WaveformLoss", "arguments": {"norm": "l1"}}
+    elif facts.builder in _TRAINED_BY_L1:
+        found["loss"] = {"name": "SpectrogramLoss", "arguments": {"norm": "l1"}}
     return found
 
 
 def _data(separator: Separator, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The section `data`, whose excerpts suit the network."""
+    """The section `data`, whose excerpts suit the network, and half of which are not remixed."""
     data = values.get("data") or {}
-    if not isinstance(data, Mapping) or "excerpt_seconds" in data:
+    if not isinstance(data, Mapping):
         return {}
+    found = {} if "voices" in values else {"incoherent": _REMIXED}
+    if "excerpt_seconds" not in data:
+        found |= _excerpts(separator)
+    return {"data": {**found, **data}} if found else {}
+
+
+def _excerpts(separator: Separator) -> dict[str, Any]:
     networks = separator.networks
     network = next(iter(networks.values())) if isinstance(networks, dict) else networks
     facts, rate = known_facts(unpadded(network) or network), separator.sample_rate_hz
-    found = dict[str, Any]()
     if facts.lengths is not None:  # of an unpadded network
         beyond, multiple = facts.lengths
         samples = beyond + multiple * max(1, round((_SECONDS * rate - beyond) / multiple))
-        found = {"excerpt_seconds": samples / rate, "context_samples": facts.margin}
-    elif separator.segment_samples is not None:
-        found = {"excerpt_seconds": separator.segment_samples / rate}
-    return {"data": {**found, **data}} if found else {}
+        return {"excerpt_seconds": samples / rate, "context_samples": facts.margin}
+    if separator.segment_samples is not None:
+        return {"excerpt_seconds": separator.segment_samples / rate}
+    hop = getattr(separator.front_end, "hop_length", None)
+    if hop and facts.stride > 1:
+        windows = max(1, round(_SECONDS * rate / (hop * facts.stride)))  # none of them padded
+        return {"excerpt_seconds": (windows * facts.stride - 1) * hop / rate}
+    return {}
 
 
 def _arguments(given: Mapping[str, Any], spectra: bool) -> dict[str, Any]:

@@ -71,10 +71,14 @@ def finetune_recipe(
 
 def _with_what_starts_anew(recipe: Recipe) -> Recipe:
     start = recipe.start_from
-    if start is None or start.patterns is None:
+    if start is None:
         return recipe
     network = without_memory(lambda: build_network(recipe))
     anew = changed_shapes(recipe, network, start_separator(start.weights))
-    more = layers_of(path for path in anew if not named_by(path, start.patterns))
-    train = (*start.patterns, *more) or None
-    return dataclasses.replace(recipe, start_from=dataclasses.replace(start, train=train))
+    train, patterns = start.train, start.patterns
+    if patterns is not None:
+        more = layers_of(path for path in anew if not named_by(path, patterns))
+        train = (*patterns, *more) or None
+    kept = not any(path.endswith("/moving_variance") for path in anew)
+    changed = dataclasses.replace(start, train=train, keep_statistics=kept)
+    return dataclasses.replace(recipe, start_from=changed)

@@ -42,6 +42,17 @@ def train_only(network: keras.Model, patterns: Sequence[str] | None) -> None:
         weight.trainable = id(weight) in chosen
 
 
+def freeze_statistics(network: keras.Layer) -> None:
+    """Freeze the batch normalisation of a network, which then runs as in inference.
+
+    Args:
+        network: Network, changed in place.
+    """
+    for layer in sublayers(network):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+
+
 def named_by(path: str, patterns: Sequence[str]) -> bool:
     """Whether a pattern fits the path of a weight, or that of a layer it is in."""
     parts = path.split("/")

@@ -42,17 +42,20 @@ class StartFrom:
             "decoder*" or "*_mask"; the rest is frozen. None for all or, with `lora`, for the
             adapters alone.
         lora: Low-rank adapters of the kernels that are frozen; None for none.
+        keep_statistics: Whether batch normalisation stays as it is, with the statistics of all that
+            the weights were trained on; false to train it, and to learn new statistics.
 
     Example:
 
     >>> from keras_sep.training import StartFrom
     >>> StartFrom("umxhq", train=("*_3", "*_output"))
-    StartFrom(weights='umxhq', train=('*_3', '*_output'), lora=None)
+    StartFrom(weights='umxhq', train=('*_3', '*_output'), lora=None, keep_statistics=True)
     """
 
     weights: str
     train: Any = None
     lora: LoRASettings | None = None
+    keep_statistics: bool = True
 
     def __post_init__(self) -> None:
         if not self.weights:

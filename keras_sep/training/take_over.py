@@ -70,7 +70,7 @@ def start_of(recipe: Recipe, network: keras.Model, separator: Separator) -> Star
 
     Raises:
         ValueError: If the recipe's network is another than the separator's, or weights that start
-            anew are frozen.
+            anew are frozen, or are those of batch normalisation that keeps its statistics.
     """
     assert recipe.start_from is not None
     weights, old = recipe.start_from.weights, network_inside(separator)
@@ -90,6 +90,12 @@ def start_of(recipe: Recipe, network: keras.Model, separator: Separator) -> Star
             "`start_from.train` must also name what starts anew, as its shape is another than in "
             f"{brief(weights)}: {brief_names(layers_of(frozen))}. "
             f"Received: {brief(list(patterns or ()))}"
+        )
+    statistics = [path for path in anew if path.endswith("/moving_variance")]
+    if statistics and recipe.start_from.keep_statistics:
+        raise ValueError(
+            "`start_from.keep_statistics` must be false, as batch normalisation starts anew: "
+            f"{brief_names(layers_of(statistics))}. Received: true"
         )
     return Start(pairs, anew, _in_words(weights, network, pairs, anew, first))
 

@@ -94,8 +94,7 @@ def test_only_the_layers_named_are_trained(start, album, tmp_path, capsys):
     recipe = recipe_from({"weights": str(start), "train": ["vocals_3*", "*_output"]})
     path = training.train(recipe, album, tmp_path / "run")
     named = {f"{x}_output/{y}" for x in ("vocals", "drums") for y in ("shift", "scale")}
-    named |= {f"vocals_3{x}" for x in ("/kernel", "_norm/gamma", "_norm/beta")}
-    named |= {f"vocals_3_norm/moving_{x}" for x in ("mean", "variance")}
+    named |= {"vocals_3/kernel"}
     assert changed(weights(start), weights(path)) == named
     said = capsys.readouterr().err
     total, count = sum(x.size for x in weights(start).values()), len(weights(start))
@@ -103,9 +102,9 @@ def test_only_the_layers_named_are_trained(start, album, tmp_path, capsys):
     assert [line for line in said.splitlines() if line.startswith("starts from ")] == [
         f"starts from {start}: {weighed}"
     ]
-    # the dense kernel 8 x 130, its norm, and two shifts and two scales of 65 bins: twice in Adam,
-    # beside its step and rate
-    moved = 8 * 130 + 2 * 130 + 4 * 65
+    # the dense kernel 8 x 130, and two shifts and two scales of 65 bins: twice in Adam, beside its
+    # step and rate
+    moved = 8 * 130 + 4 * 65
     share = f"{moved / total:.1%}"
     assert f"trained: {moved:,} of them, {share}; the optimizer keeps {2 * moved + 2:,}" in said
     separator = load_separator(path)
@@ -124,6 +123,36 @@ class Killed(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if self.epoch == 2:
             raise KeyboardInterrupt
+
+
+def test_batch_normalisation_stays_as_it_is(start, album, tmp_path):
+    """Whether all is trained or adapters are, its statistics are those of many more songs."""
+    norms = {x for x in weights(start) if "_norm/" in x}
+    assert len(norms) == 4 * 2 * 3  # of three layers of two targets
+    for way in ({}, {"lora": {"rank": 1}}):
+        path = training.train(
+            recipe_from({"weights": str(start), **way}), album, tmp_path / f"kept {len(way)}"
+        )
+        moved = changed(weights(start), weights(path))
+        assert moved
+        assert not moved & norms
+        config = load_separator(path).networks.get_config()  # nothing of it stays frozen
+        assert all(x["config"].get("trainable", True) for x in config["layers"])
+    recipe = recipe_from({"weights": str(start), "keep_statistics": False})
+    path = training.train(recipe, album, tmp_path / "updated")
+    assert norms <= changed(weights(start), weights(path))
+    recipe = recipe_from({"weights": str(start), "train": ["*_norm"]})
+    with pytest.raises(ValueError, match=r"keep_statistics` must be false .*_norm"):
+        training.train(recipe, album, tmp_path / "nothing")
+
+
+def test_excerpts_fill_the_windows_of_a_network(tmp_path):
+    network = zoo.spleeter_unet(bins=65, bandwidth_bins=32, filters=(2, 3), window_frames=512)
+    front_end = layers.STFT(128, 32, padding="zeros")
+    Separator(network, 4000, ("vocals", "accompaniment"), front_end).save(tmp_path / "unet.keras")
+    recipe = Recipe.from_mapping({"start_from": str(tmp_path / "unet.keras")})
+    samples = round(recipe.data.excerpt_seconds * 4000)
+    assert samples // 32 + 1 == 512 * 1  # frames of an excerpt; 6 s are 750
 
 
 @pytest.mark.parametrize("spectrograms", ["model"])
