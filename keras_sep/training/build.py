@@ -165,10 +165,10 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
         _check_context(recipe, network)
         trained = _partly_trained(recipe, unpadded(network) or network)
         augmentation = _augmentation(recipe)
-        return trained if augmentation is None else _of_stems(recipe, trained, augmentation)
+        return _alone(trained) if augmentation is None else _of_stems(recipe, trained, augmentation)
     trained = _partly_trained(recipe, network)
     if recipe.data.spectrograms != "model":
-        return trained
+        return _alone(trained)
     model = OnDeviceSpectrograms(
         trained,
         layers.STFT(**recipe.stft.of_frames),
@@ -178,6 +178,15 @@ def build_model(recipe: Recipe, network: keras.Model) -> keras.Model:
         augmentation=_augmentation(recipe),
     )
     model.build((None, None, recipe.channels, len(recipe.sources)))
+    return model
+
+
+def _alone(network: keras.Model) -> keras.Model:
+    """A model of the same layers to compile, so that the network is kept without an optimizer."""
+    if isinstance(network, LoRA):
+        return network
+    model = keras.Model(network.input, network.output, name=network.name)
+    model.supports_masking = network.supports_masking
     return model
 
 

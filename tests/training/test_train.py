@@ -3,7 +3,9 @@
 import functools
 import io
 import sys
+import zipfile
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -153,6 +155,21 @@ def test_half_precision(album, recipe, single, tmp_path, precision, place):
     )
     # the best epoch's weights, now in float32
     assert network.evaluate(spectra, verbose=0) == pytest.approx(min(losses[0]), rel=0.02)
+
+
+@pytest.mark.parametrize("place", ["pipeline", "model"])
+def test_the_separator_is_kept_without_the_optimizer(album, recipe, tmp_path, place):
+    path = training.train(
+        with_fit(with_data(recipe, spectrograms=place), epochs=1), album, tmp_path, verbose=0
+    )
+    for kept in (path, tmp_path / "best.keras"):
+        with zipfile.ZipFile(kept) as archive:
+            weights = io.BytesIO(archive.read("model.weights.h5"))
+        names: list[str] = []
+        with h5py.File(weights) as file:
+            file.visit(names.append)
+        assert any("layers" in name for name in names)
+        assert not any("optimizer" in name for name in names)
 
 
 @pytest.mark.parametrize("place", ["pipeline", "model"])
