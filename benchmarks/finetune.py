@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--sources", nargs="+", default=["vocals", "accompaniment"])
     parser.add_argument("--seconds", type=float, default=60.0, help="of each training")
     parser.add_argument("--batch-size", type=int, default=4)
-    parser.add_argument("--ways", nargs="*", default=["all", "lora", "head"])
+    parser.add_argument("--ways", nargs="*", default=["all", "lora", "head", "statistics"])
     parser.add_argument("--head", nargs="+", default=["*_3*", "*_output"], help="patterns")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -128,7 +128,7 @@ def measured(args: argparse.Namespace, held_out: dict[str, np.ndarray], folder: 
     kept["rows"]["mixture"] = {"sdr_db": scores(None, held_out)}
     kept["rows"]["before"] = {"sdr_db": scores(before, held_out)}
     for way in args.ways:
-        how = {"all": {}, "lora": {"lora": RANK}, "head": {"train": args.head}}[way]
+        how = {"lora": {"lora": RANK}, "head": {"train": args.head}}.get(way, {})
         kept["rows"][way] = tuned(args, held_out, folder, way, how)
         path.write_text(json.dumps(kept, indent=1) + "\n")
     return kept
@@ -141,7 +141,8 @@ def tuned(args, held_out, folder, way, how) -> dict:
     )
     fit = dataclasses.replace(recipe.fit, tensorboard=False, page=False)
     excerpts = dataclasses.replace(recipe.data, excerpts_per_track=20)  # epochs of few steps
-    recipe = dataclasses.replace(recipe, fit=fit, data=excerpts)
+    start = dataclasses.replace(recipe.start_from, keep_statistics=way != "statistics")
+    recipe = dataclasses.replace(recipe, fit=fit, data=excerpts, start_from=start)
     counted = Counted()
     path = training.train(recipe, folder / "data", folder / way, callbacks=[counted])
     return {**counted.numbers, "sdr_db": scores(load_separator(path), held_out)}
@@ -183,6 +184,7 @@ def write_page(args: argparse.Namespace, kept: dict) -> None:
         "mixture": "the mixture itself",
         "before": "before",
         "all": "all weights",
+        "statistics": "all weights, and batch normalisation",
         "lora": f"adapters of rank {RANK}",
         "head": f"the head alone, {', '.join(f'`{x}`' for x in args.head)}",
     }

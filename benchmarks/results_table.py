@@ -70,6 +70,11 @@ audio of the length in the last column at once; [long files](long_files.md) are 
 None of these was measured here, and definitions differ: compare only rows of the same one. Names
 are those of [published weights](weights.md), whose licences hold.
 
+![Scores that publishers state, a panel for each definition and data set](images/field_scores.svg)
+
+*Where several weights are stated by one definition on the same data; a decibel is as wide in every
+panel. Drawn by `docs/field_scores.py`.*
+
 {stated}
 """
 
@@ -169,10 +174,10 @@ def one_clip() -> list[list[Any]]:
     score = number(r"separated clip: \*\*([0-9.]+) dB", text)
     rows = [[card(name), "vocals", data, "SDR", score, None]]
     found = json.loads((RESULTS / "finetune.json").read_text(encoding="utf-8"))
-    link = "[`open_unmix`](../benchmarks/results/finetune.md)"
+    link = "[`spleeter_unet`](../benchmarks/results/finetune.md)"
     words = {
-        "before": "10 s of MUSDB18, fitted to another song",
-        "all": "the same, then fine-tuned on 20 s of this one",
+        "before": "10 s of MUSDB18, published weights",
+        "all": "the same, then fine-tuned on 20 s of this song",
         "lora": "the same, fine-tuned by low-rank adapters",
         "head": "the same, fine-tuned in its last layers alone",
     }

@@ -1,15 +1,18 @@
 """Makes Jupyter notebooks of the tutorial's pages, for Jupyter and Colab.
 
-    python docs/notebooks.py FOLDER
+    python docs/notebooks.py FOLDER [--execute] [--only PAGE...]
 
-The pages in docs/tutorial are their source, in jupytext's Markdown format. A notebook has no
-outputs: what a page shows as printed is left out, since running the cell prints it. Pictures are
-inside.
+The pages in docs/tutorial are their source, in jupytext's Markdown format. What a page shows as
+printed is left out, since running the cell prints it. Pictures are inside. A notebook has no
+outputs, unless `--execute` runs it in a kernel of Jupyter: then it has what its cells print, draw
+and play.
 """
 
+import argparse
 import base64
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import jupytext
@@ -20,6 +23,7 @@ PRINTED = re.compile(r"^```text\n.*?^```\n", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"(!\[[^\]]*\])\((\.\./images/([\w.]+))\)")
 PAGE = re.compile(r"\]\((\d[\w-]+)\.md\)")
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
+SECONDS = 600  # that a cell may take
 
 
 def notebook(path: Path) -> NotebookNode:
@@ -37,17 +41,47 @@ def notebook(path: Path) -> NotebookNode:
     return made
 
 
-def main(out: str) -> None:
+def execute(made: NotebookNode) -> None:
+    """Run all cells from the first to the last, and keep what they print, draw and play.
+
+    Raises:
+        ValueError: If a cell fails.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    with tempfile.TemporaryDirectory() as folder:  # for what they write
+        place = {"metadata": {"path": folder}}
+        client = NotebookClient(made, timeout=SECONDS, resources=place)
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            raise ValueError(str(error)) from None
+    for cell in made.cells:  # without the warnings of libraries
+        if cell.cell_type == "code":
+            cell.outputs = [x for x in cell.outputs if x.get("name") != "stderr"]
+
+
+def main(arguments: list[str]) -> None:
     """Write all notebooks into a folder."""
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(PAGES.glob("[0-9]*.md")):
-        written = folder / f"{path.stem}.ipynb"
-        jupytext.write(notebook(path), written, fmt="ipynb")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--execute", action="store_true", help="run them, and keep their outputs")
+    pages = {path.stem: path for path in sorted(PAGES.glob("[0-9]*.md"))}
+    parser.add_argument("--only", nargs="+", metavar="PAGE", choices=pages, default=[*pages])
+    args = parser.parse_args(arguments)
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for name in args.only:
+        made = notebook(pages[name])
+        if args.execute:
+            try:
+                execute(made)
+            except ValueError as error:
+                sys.exit(f"{pages[name]}: {error}")
+        written = args.folder / f"{name}.ipynb"
+        jupytext.write(made, written, fmt="ipynb")
         print(written)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    main(sys.argv[1])
+    main(sys.argv[1:])

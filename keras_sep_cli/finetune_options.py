@@ -70,7 +70,7 @@ def finetune_options(command: argparse.ArgumentParser) -> None:
         "--learning-rate",
         type=float,
         metavar="X",
-        help="default 0.0001, with --lora 0.001",
+        help="default 0.0001, with --lora 0.0003",
     )
     add("--batch-size", type=int, default=4, metavar="N", help="excerpts per step (default 4)")
 

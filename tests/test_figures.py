@@ -35,6 +35,19 @@ def test_a_figure_is_drawn(name, tmp_path):
     assert path.read_bytes().startswith(head)
 
 
+def test_scores_shown_are_those_that_publishers_state(tmp_path):
+    module = script("field_scores")
+    module.main(["--out", str(tmp_path)])
+    for folder in (tmp_path, DOCS / "images"):
+        texts = re.findall(r">([^<>]+)</text>", (folder / module.NAME).read_text("utf-8"))
+        for definition, rows in module.groups().items():
+            assert definition in texts
+            assert rows.keys() <= {*texts}
+    # the weights' own paper, table 2: WSJ0-2Mix
+    found = module.groups()["improvement of SI-SNR in dB, WSJ0-2Mix, test set"]
+    assert found["sepformer_wsj02mix"] == {"all": 22.4}
+
+
 def test_an_unknown_figure_is_refused(capsys):
     with pytest.raises(SystemExit):
         script("figures").main(["nosuch"])
@@ -42,7 +55,7 @@ def test_an_unknown_figure_is_refused(capsys):
 
 
 def test_notebooks_have_all_cells_and_pictures_and_no_outputs(tmp_path):
-    script("notebooks").main(str(tmp_path))
+    script("notebooks").main([str(tmp_path)])
     for page in DOCS.glob("tutorial/[0-9]*.md"):
         made = nbformat.read(tmp_path / f"{page.stem}.ipynb", as_version=4)
         nbformat.validate(made)

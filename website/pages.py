@@ -14,7 +14,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from website import api, commands, links, models
+from website import api, commands, links, models, notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 # from a pattern in the repository to the folder, or page, of the site
@@ -51,6 +51,9 @@ def on_files(files, config):
     written = {"commands.md": commands.page(), **api.pages()}
     for name, text in written.items():
         files.append(File.generated(config, name, content=text))
+
+    for name, content in notebooks.files().items():
+        files.append(File.generated(config, name, content=content))
 
     listed = links.Links(ROOT, places, api.public_names(), api.sources())
     for name, text in listed.source_pages():
@@ -107,6 +110,8 @@ def on_page_markdown(markdown, page, config, files):
     markdown = NAVIGATION["links"].turned(markdown, name)
     if re.fullmatch(r"models/(?!index)\w+\.md", name):
         markdown = models.with_facts(markdown, Path(name).stem)
+    if name.startswith("tutorial/"):
+        markdown = notebooks.with_sounds(markdown, Path(name).stem)
     return markdown
 
 

@@ -9,7 +9,7 @@ from keras_sep.training.freezing import named_by
 from keras_sep.training.recipe import Recipe
 from keras_sep.training.take_over import changed_shapes, layers_of, start_separator
 
-RATE, LORA_RATE = 1e-4, 1e-3
+RATE, LORA_RATE = 1e-4, 3e-4
 
 
 def finetune_recipe(
@@ -36,7 +36,7 @@ def finetune_recipe(
         lora: Rank of low-rank adapters, which alone are trained. Default None, no adapters.
         train: Patterns of layers or weights that are trained; the others are frozen. Default: all.
         seconds: Limit of the training time in seconds. Default: none.
-        learning_rate: Learning rate. Default 1e-4, and 1e-3 with `lora`.
+        learning_rate: Learning rate. Default 1e-4, and 3e-4 with `lora`.
         batch_size: Number of excerpts per step. Default 4.
         epochs: Largest number of epochs. Default: that of recipes.
 
