@@ -7,7 +7,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 INSTALL := -m pip install --quiet --no-compile
 
 .PHONY: help demo test faults fuzz lint parity test-app test-backends test-beam test-tfio test-minimum test-wheel \
-	test-web bench bench-spleeter notebooks docs clean
+	test-web bench bench-spleeter notebooks sounds docs clean
 
 help:
 	@echo "make demo           a synthetic band, an Open-Unmix trained on it, a listening page (five minutes)"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
 	@echo "make test-web       the pages in Chromium, which must be there, as must npm"
 	@echo "make notebooks      runs the tutorial in Jupyter's kernel; make docs then has its notebooks and sounds"
+	@echo "make sounds         separates by published weights, for the pages of models [RECORDING=...]"
 	@echo "make docs           the documentation site, in site/, its links checked"
 	@echo "make bench          the speed tables in benchmarks/results, with PyTorch in the same run"
 	@echo "make bench-spleeter SONG=... CHECKPOINT=...  beside spleeter-thomasesr, on a song"
@@ -185,6 +186,9 @@ $(VENV)-docs/.installed: pyproject.toml
 		print(*extras['optional-dependencies']['docs'], sep='\n')" > $(VENV)-docs/wanted.txt
 	$(VENV)-docs/bin/python $(INSTALL) -r $(VENV)-docs/wanted.txt
 	touch $@
+
+sounds: $(VENV)/.installed
+	$(BIN)/python -m website.sounds $(RECORDING)
 
 notebooks: $(VENV)/.installed
 	$(BIN)/python docs/notebooks.py website/executed --execute

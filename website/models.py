@@ -18,13 +18,13 @@ LEGEND = (
 )
 
 
-def with_facts(markdown, name):
-    """A card with a table of facts, the figure and a table of published weights below its head."""
+def with_facts(markdown, name, sounds=""):
+    """A card with facts, published weights, sounds and the figure below its head."""
     head, _, rest = markdown.partition("\n\n")
     reference, _, rest = rest.partition("\n\n")
     card, mark, more = re.match(r"(.*?)(^<!-- begin|^## |\Z)(.*)", rest, re.M | re.S).groups()
-    parts = [head, reference, _facts(name), _weights(name), card.rstrip(), _figure(name)]
-    return "\n\n".join([*parts, mark + more])
+    parts = [head, reference, _facts(name), _weights(name), card.rstrip(), sounds, _figure(name)]
+    return "\n\n".join([*filter(None, parts), mark + more])
 
 
 @functools.cache

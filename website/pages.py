@@ -14,7 +14,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from website import api, commands, links, models, notebooks
+from website import api, commands, links, models, notebooks, sounds
 
 ROOT = Path(__file__).resolve().parents[1]
 # from a pattern in the repository to the folder, or page, of the site
@@ -52,7 +52,7 @@ def on_files(files, config):
     for name, text in written.items():
         files.append(File.generated(config, name, content=text))
 
-    for name, content in notebooks.files().items():
+    for name, content in {**notebooks.files(), **sounds.files()}.items():
         files.append(File.generated(config, name, content=content))
 
     listed = links.Links(ROOT, places, api.public_names(), api.sources())
@@ -109,7 +109,7 @@ def on_page_markdown(markdown, page, config, files):
     name = page.file.src_uri
     markdown = NAVIGATION["links"].turned(markdown, name)
     if re.fullmatch(r"models/(?!index)\w+\.md", name):
-        markdown = models.with_facts(markdown, Path(name).stem)
+        markdown = models.with_facts(markdown, Path(name).stem, sounds.section(Path(name).stem))
     if name.startswith("tutorial/"):
         markdown = notebooks.with_sounds(markdown, Path(name).stem)
     return markdown
