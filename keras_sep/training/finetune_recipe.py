@@ -10,6 +10,7 @@ from keras_sep.training.recipe import Recipe
 from keras_sep.training.take_over import changed_shapes, layers_of, start_separator
 
 RATE, LORA_RATE = 1e-4, 3e-4
+FALL = 100  # of the rate, by a cosine
 
 
 def finetune_recipe(
@@ -36,7 +37,8 @@ def finetune_recipe(
         lora: Rank of low-rank adapters, which alone are trained. Default None, no adapters.
         train: Patterns of layers or weights that are trained; the others are frozen. Default: all.
         seconds: Limit of the training time in seconds. Default: none.
-        learning_rate: Learning rate. Default 1e-4, and 3e-4 with `lora`.
+        learning_rate: Learning rate, which falls to a hundredth. Default 1e-4, and 3e-4 with
+            `lora`.
         batch_size: Number of excerpts per step. Default 4.
         epochs: Largest number of epochs. Default: that of recipes.
 
@@ -50,7 +52,12 @@ def finetune_recipe(
     (4, 8000, 16)
     """
     rate = learning_rate or (RATE if lora is None else LORA_RATE)
-    fit = {"batch_size": batch_size, "learning_rate": rate, "time_limit_seconds": seconds}
+    fit = {
+        "batch_size": batch_size,
+        "learning_rate": rate,
+        "final_learning_rate": rate / FALL,
+        "time_limit_seconds": seconds,
+    }
     if epochs is not None:
         fit["epochs"] = epochs
     start = {

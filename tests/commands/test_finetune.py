@@ -38,7 +38,7 @@ def test_a_separator_and_the_recipe_that_makes_it_again(run, model, album, tmp_p
     assert recipe.targets == ("vocals", "drums")
     assert recipe.start_from.weights == str(model.resolve())
     assert (recipe.start_from.lora.rank, recipe.start_from.train) == (2, ("*_output",))
-    assert recipe.fit.learning_rate == 1e-3
+    assert recipe.fit.learning_rate == 3e-4
     assert any(line.startswith(f"starts from {model}: ") for line in said)
     assert (out / "adapters.h5").is_file()
     before, after = (load_separator(path) for path in (model, out / "separator.keras"))
