@@ -131,7 +131,7 @@ def once(model: str, way: str, seed: int, data_dir: Path, out: Path) -> dict[str
 
 
 def trained(model: str, everything: bool, seed: int, data_dir: Path, out: Path) -> None:
-    """Train, score, and keep the scores, the processor's minutes and the peak of memory."""
+    """Train, or go on, score, and keep the scores and the peak of memory."""
     pair = PAIRS[model]
     mapping = yaml.safe_load((RECIPES / f"{pair.recipe}.yaml").read_text(encoding="utf-8"))
     for changes in (pair.both, pair.everything if everything else {}):
@@ -144,14 +144,12 @@ def trained(model: str, everything: bool, seed: int, data_dir: Path, out: Path) 
             data.prepare(audio, out / "shards", dtype="float32")
     found = out / "shards" if (out / "shards").is_dir() else audio
     path = training.train(recipe, found, out / "run", resume=(out / "run").is_dir(), verbose=2)
-    used = resource.getrusage(resource.RUSAGE_SELF)
     separator = load_separator(path)
     result = {
         "scores": songs_scored(separator, audio) if model == "open_unmix" else mixtures_scored(
             separator, recipe, data_dir
         ),
-        "minutes": (used.ru_utime + used.ru_stime) / 60,
-        "peak_mb": used.ru_maxrss / 1000,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
     }  # fmt: skip
     (out / "result.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
 
@@ -207,21 +205,18 @@ def report(pair: Pair, results: dict[tuple[str, int], dict[str, Any]]) -> str:
         "",
         paragraph(
             f"""`training/recipes/{pair.recipe}.yaml`, for fewer epochs, on two cores beside other
-            work, on {pair.what}. {pair.score}. Minutes are those of the processor, with preparing,
-            starting and validating; memory is the most that the process had. With so little audio,
-            the figures compare training code, and are no measure of what each setting does for
-            large data. Written by `benchmarks/{SCRIPT}`."""
+            work, on {pair.what}. {pair.score}. Memory is the most that the process had. With so
+            little audio, the figures compare training code, and are no measure of what each setting
+            does for large data. Written by `benchmarks/{SCRIPT}`."""
         ),
         "",
-        f"| training | seed | {' | '.join(names)} | minutes | memory, MB |",
-        "|---|---|" + "---|" * len(names) + "---|---|",
+        f"| training | seed | {' | '.join(names)} | memory, MB |",
+        "|---|---|" + "---|" * len(names) + "---|",
     ]
     for (way, seed), result in sorted(results.items(), reverse=True):
         scores = " | ".join(f"{result['scores'][name]:.1f}" for name in names)
         about = "everything" if way == "with" else "the recipe"
-        lines.append(
-            f"| {about} | {seed} | {scores} | {result['minutes']:.1f} | {result['peak_mb']:.0f} |"
-        )
+        lines.append(f"| {about} | {seed} | {scores} | {result['peak_mb']:.0f} |")
     means = {
         way: np.mean(
             [[r["scores"][n] for n in names] for (w, _), r in results.items() if w == way], axis=0
