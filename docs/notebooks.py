@@ -41,6 +41,11 @@ def notebook(path: Path) -> NotebookNode:
     return made
 
 
+def text(name: str) -> str:
+    """The file of a page's notebook that has not been run."""
+    return jupytext.writes(notebook(PAGES / f"{name}.md"), fmt="ipynb")
+
+
 def execute(made: NotebookNode) -> None:
     """Run all cells from the first to the last, and keep what they print, draw and play.
 
