@@ -17,7 +17,7 @@ FOLDER = Path(__file__).with_name("executed")
 LOG = logging.getLogger("mkdocs.website.notebooks")
 CELL = re.compile(r"^```python\n(.*?)\n```\n", re.MULTILINE | re.DOTALL)
 SOUND = re.compile(r'src="data:audio/wav;base64,([^"]+)"')
-PLAYER = '<audio controls preload="none" aria-label="What the code plays" src="{name}"></audio>'
+PLAYER = '<audio controls preload="metadata" aria-label="What the code plays" src="{name}"></audio>'
 OFFER = '[This page as a notebook]({name}.ipynb){{ .md-button download="{name}.ipynb" }}\n'
 
 
