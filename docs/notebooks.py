@@ -41,21 +41,26 @@ def notebook(path: Path) -> NotebookNode:
     return made
 
 
+def text(name: str) -> str:
+    """The file of a page's notebook that has not been run."""
+    return jupytext.writes(notebook(PAGES / f"{name}.md"), fmt="ipynb")
+
+
 def execute(made: NotebookNode) -> None:
     """Run all cells from the first to the last, and keep what they print, draw and play.
 
     Raises:
-        ValueError: If a cell fails.
+        ValueError: If a cell fails, takes too long or ends the kernel.
     """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
 
     with tempfile.TemporaryDirectory() as folder:  # for what they write
         place = {"metadata": {"path": folder}}
         client = NotebookClient(made, timeout=SECONDS, resources=place)
         try:
             client.execute()
-        except CellExecutionError as error:
+        except (CellControlSignal, DeadKernelError) as error:
             raise ValueError(str(error)) from None
     for cell in made.cells:  # without the warnings of libraries
         if cell.cell_type == "code":

@@ -66,6 +66,22 @@ def test_the_site_offers_it_with_players(folder, monkeypatch):
     assert [f"tutorial/{name}" for name in linked] == [*sounds]
 
 
+def test_a_page_not_run_offers_its_notebook_without_players(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(site, "FOLDER", tmp_path)
+    with caplog.at_level("INFO"):
+        files = site.files()
+    pages = sorted(path.stem for path in DOCS.glob("tutorial/[0-9]*.md"))
+    assert sorted(files) == [f"tutorial/{page}.ipynb" for page in pages]
+    assert [record.levelname for record in caplog.records] == ["INFO"]  # a warning fails a build
+    for page in pages:
+        made = nbformat.reads(files[f"tutorial/{page}.ipynb"].decode(), as_version=4)
+        nbformat.validate(made)
+        assert page in caplog.text
+        shown = site.with_sounds((DOCS / "tutorial" / f"{page}.md").read_text(), page)
+        assert f"({page}.ipynb)" in shown
+        assert "<audio" not in shown
+
+
 def test_a_cell_that_fails_is_named(script):
     broken = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")])
     with pytest.raises(ValueError, match=r"1 / 0[\s\S]*ZeroDivisionError"):
