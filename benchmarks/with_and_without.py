@@ -139,9 +139,11 @@ def trained(model: str, everything: bool, seed: int, data_dir: Path, out: Path) 
     recipe = training.Recipe.from_mapping({**mapping, "seed": seed})
     audio = data_dir
     if model == "open_unmix":
-        audio = cut(data_dir / "musdb_clips", out / "songs", recipe.sample_rate_hz)
-        if everything:
-            data.prepare(audio, out / "shards", dtype="float32")
+        audio = out / "songs"
+        if not (out / "run").is_dir():
+            cut(data_dir / "musdb_clips", audio, recipe.sample_rate_hz)
+            if everything:
+                data.prepare(audio, out / "shards", dtype="float32")
     found = out / "shards" if (out / "shards").is_dir() else audio
     path = training.train(recipe, found, out / "run", resume=(out / "run").is_dir(), verbose=2)
     separator = load_separator(path)
@@ -160,8 +162,8 @@ def merged(mapping: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {**mapping, **sections}
 
 
-def cut(clips: Path, root: Path, rate: int) -> Path:
-    """Write the parts of the songs, and return their folder."""
+def cut(clips: Path, root: Path, rate: int) -> None:
+    """Write the parts of the songs."""
     for song in SONGS:
         for stem in ("vocals", "accompaniment"):
             audio = data.read_resampled(clips / song / f"{stem}.mp3", rate)
@@ -169,7 +171,6 @@ def cut(clips: Path, root: Path, rate: int) -> Path:
                 path = root / part / song / f"{stem}.wav"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 data.write_audio(path, audio[start * rate : end * rate], rate, "float")
-    return root
 
 
 def songs_scored(separator: Any, root: Path) -> dict[str, float]:
