@@ -153,6 +153,11 @@ def test_excerpts_fill_the_windows_of_a_network(tmp_path):
     recipe = Recipe.from_mapping({"start_from": str(tmp_path / "unet.keras")})
     samples = round(recipe.data.excerpt_seconds * 4000)
     assert samples // 32 + 1 == 512 * 1  # frames of an excerpt; 6 s are 750
+    assert recipe.data.incoherent == 0.5  # half of them as they are
+    assert recipe.loss.arguments == {"norm": "l1"}  # Hennequin et al., 2020
+    given = {"excerpt_seconds": 3.0, "incoherent": 1.0}
+    recipe = Recipe.from_mapping({"start_from": str(tmp_path / "unet.keras"), "data": given})
+    assert (recipe.data.excerpt_seconds, recipe.data.incoherent) == (3.0, 1.0)
 
 
 @pytest.mark.parametrize("spectrograms", ["model"])
