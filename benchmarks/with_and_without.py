@@ -89,7 +89,7 @@ PAIRS = {
                 "on_device": {"gain": [0.8, 1.2], "flip_polarity": 0.5},
             },
             "fit": {
-                "batch_size": 1, "accumulation": 3, "warmup_steps": 300, "ema_momentum": 0.999,
+                "batch_size": 1, "accumulation": 3, "warmup_steps": 300, "ema_momentum": 0.99,
                 "checkpointing": True, "norms": True, "score": {"metric": "si_sdr", "songs": 40},
             },
         },

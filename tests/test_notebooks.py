@@ -82,6 +82,15 @@ def test_a_page_not_run_offers_its_notebook_without_players(tmp_path, monkeypatc
         assert "<audio" not in shown
 
 
+def test_a_notebook_older_than_its_page_is_not_offered(folder, monkeypatch, tmp_path):
+    text = (folder / f"{NAME}.ipynb").read_text(encoding="utf-8")
+    (tmp_path / f"{NAME}.ipynb").write_text(text.replace("import ", "import  ", 1))
+    monkeypatch.setattr(site, "FOLDER", tmp_path)
+    assert not any(name.endswith(".wav") for name in site.files())
+    (tmp_path / f"{NAME}.ipynb").write_text(text)
+    assert any(name.endswith(".wav") for name in site.files())
+
+
 def test_a_cell_that_fails_is_named(script):
     broken = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")])
     with pytest.raises(ValueError, match=r"1 / 0[\s\S]*ZeroDivisionError"):

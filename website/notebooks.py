@@ -1,7 +1,7 @@
 """Notebooks of the tutorial, to download from its pages, and their sounds.
 
-Each page offers its notebook. Where `make notebooks` has run it, the notebook has its outputs, and
-the page a player below every cell that plays.
+Each page offers its notebook. Where `make notebooks` has run it as it stands, the notebook has its
+outputs, and the page a player below every cell that plays.
 """
 
 import base64
@@ -25,13 +25,11 @@ def files():
     """Name on the site, and content, of all notebooks and sounds."""
     found, not_run = {}, []
     for page in _pages():
-        path = FOLDER / f"{page}.ipynb"
-        if not path.is_file():
+        executed = _executed(page)
+        if executed is None:
             not_run.append(page)
-            found[f"tutorial/{path.name}"] = _script().text(page).encode()
-            continue
-        found[f"tutorial/{path.name}"] = path.read_bytes()
-        for place, sound in enumerate(_sounds(path).values()):
+        found[f"tutorial/{page}.ipynb"] = (executed or _script().text(page)).encode()
+        for place, sound in enumerate(_sounds(executed).values()):
             found[f"tutorial/{page}-{place}.wav"] = sound
     if not_run:
         LOG.info("Without sounds, until `make notebooks` runs them: %s", ", ".join(not_run))
@@ -42,8 +40,7 @@ def with_sounds(markdown, page):
     """A page of the tutorial with its notebook to download, and a player below each sound."""
     if page not in _pages():
         return markdown
-    path = FOLDER / f"{page}.ipynb"
-    played = [*_sounds(path)] if path.is_file() else []
+    played = [*_sounds(_executed(page))]
 
     def with_player(cell):
         if cell[1] not in played:
@@ -67,11 +64,24 @@ def _script():
     return module
 
 
-def _sounds(path):
+def _executed(page):
+    """The notebook of a page with its outputs; None where it was not run since the page changed."""
+    path = FOLDER / f"{page}.ipynb"
+    if not path.is_file():
+        return None
+    text = path.read_text(encoding="utf-8")
+    sources = [[cell["source"] for cell in _cells(made)] for made in (text, _script().text(page))]
+    return text if sources[0] == sources[1] else None
+
+
+def _cells(text):
+    return json.loads(text)["cells"]
+
+
+def _sounds(text):
     """From the code of each cell that plays to its WAV file."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     found = {}
-    for cell in cells:
+    for cell in _cells(text) if text else ():
         for output in cell.get("outputs", ()):
             html = "".join(output.get("data", {}).get("text/html", ""))
             if sound := SOUND.search(html):
