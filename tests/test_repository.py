@@ -98,12 +98,26 @@ def test_the_citation_has_the_version():
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("schema", "pattern"),
     [
-        *(str(path.relative_to(ROOT)) for path in ROOT.glob(".github/**/*.yml")),
-        ".pre-commit-config.yaml",
-        "CITATION.cff",
+        ("workflows", "workflows/*.yml"),
+        ("issue-forms", "ISSUE_TEMPLATE/[!c]*.yml"),
+        ("issue-config", "ISSUE_TEMPLATE/config.yml"),
     ],
 )
+def test_github_understands(schema, pattern):
+    found = [str(path) for path in ROOT.glob(f".github/{pattern}")]
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        f"vendor.github-{schema}",
+    ]
+    done = subprocess.run([*command, *found], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", [".pre-commit-config.yaml", "CITATION.cff"])
 def test_yaml_for_others_can_be_read(name):
     assert isinstance(yaml.safe_load((ROOT / name).read_text(encoding="utf-8")), dict)
