@@ -17,8 +17,8 @@ def app_options(command: argparse.ArgumentParser) -> None:
         nargs="+",
         default=(),
         metavar="MODEL",
-        help="models to choose from, as for `separate` (default: all published weights whose terms "
-        "need not be accepted)",
+        help="models to offer, as in `separate` (default: all published weights that can be "
+        "used without accepting terms)",
     )
     accept_option(add)
     add(
@@ -32,36 +32,36 @@ def app_options(command: argparse.ArgumentParser) -> None:
         type=float,
         default=900.0,
         metavar="S",
-        help="length of the longest song (default %(default)g)",
+        help="longest song accepted, in seconds (default %(default)g)",
     )
     add(
         "--max-megabytes",
         type=float,
         default=200.0,
         metavar="MB",
-        help="size of the largest file (default %(default)g)",
+        help="largest file accepted, in MB (default %(default)g)",
     )
     add(
         "--keep-minutes",
         type=float,
         default=60.0,
         metavar="M",
-        help="minutes after which songs and stems are deleted (default %(default)g)",
+        help="delete songs and stems after this many minutes (default %(default)g)",
     )
     add(
         "--max-waiting",
         type=int,
         default=20,
         metavar="N",
-        help="songs that may wait for their turn; more are refused (default %(default)s)",
+        help="maximum length of the queue; further songs are refused (default %(default)s)",
     )
     add(
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="address to listen on (default %(default)s: this machine alone); 0.0.0.0 lets "
-        "everybody in who reaches it, without a password",
+        help="address to listen on (default %(default)s: this machine only); 0.0.0.0 admits "
+        "everyone who can reach the machine, without a password",
     )
     add("--port", type=int, default=7860, metavar="N", help="port (default %(default)s)")
-    add("--no-browser", action="store_true", help="only print the address")
+    add("--no-browser", action="store_true", help="print the address instead of opening a browser")
     threads_option(add)

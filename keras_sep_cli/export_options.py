@@ -18,49 +18,52 @@ def export_options(command: argparse.ArgumentParser) -> None:
         "--out",
         type=user_path,
         metavar="PATH",
-        help="folder to write, such as saved_models/band/1, or a file, band.onnx or band.tflite",
+        help="folder to write, such as saved_models/band/1, or a file such as band.onnx or "
+        "band.tflite",
     )
     place(
         "--web",
         type=user_path,
         metavar="DIR",
-        help="folder to write, for any web server: a page that separates in the browser",
+        help="folder to write with a page that separates in the browser, for any web server",
     )
     add(
         "--format",
         choices=FORMATS,
-        help="default: that of a file's suffix, else saved_model",
+        help="export format (default: by the suffix of PATH, otherwise saved_model)",
     )
     choice_options(command)
-    add("--wiener", type=int, metavar="N", help="as for `separate`")
+    add("--wiener", type=int, metavar="N", help="as in `separate`")
     add(
         "--weights",
         choices=("float32", "float16", "int8"),
         default="float32",
-        help="of onnx, litert and --web, number format of the weights in the file (default "
+        help="for onnx, litert and --web: number format of the stored weights (default "
         "%(default)s)",
     )
     add(
         "--samples",
         type=int,
         metavar="N",
-        help="of litert, number of samples that it takes at once (default: a block of `separate`)",
+        help="for litert: number of samples per call (default: a block of `separate`)",
     )
     add(
         "--chunk-samples",
         type=int,
         metavar="N",
-        help="of onnx and litert, export a step of a stream, of so many samples at once",
+        help="for onnx and litert: export one streaming step of this many samples",
     )
     add(
         "--serving",
         action="store_true",
-        help="also write what a server of all models beside this one needs, where their folders "
-        "are: models.config, batching_parameters.txt, monitoring.config and compose.yaml",
+        help="also write the files that a server for this model and its neighbours needs, "
+        "into their common folder: models.config, batching_parameters.txt, "
+        "monitoring.config and compose.yaml",
     )
     add(
         "--no-warm-up",
         action="store_true",
-        help="leave out the block of silence that a server separates before it serves PATH",
+        help="omit the warm-up request, a block of silence that the server separates before "
+        "it serves PATH",
     )
     add("--overwrite", action="store_true", help="replace PATH or DIR if it exists")

@@ -14,8 +14,9 @@ def finetune_options(command: argparse.ArgumentParser) -> None:
         "model",
         type=model_given,
         metavar="MODEL",
-        help="published weights by a name that `keras-sep models` lists, or a separator: what "
-        "`keras-sep train` and `keras-sep convert` write, or hf://user/repository",
+        help="name of published weights, as listed by `keras-sep models`, or a separator: a "
+        "file written by `keras-sep train` or `keras-sep convert`, or "
+        "hf://user/repository",
     )
     accept_option(add)
     add(
@@ -23,54 +24,55 @@ def finetune_options(command: argparse.ArgumentParser) -> None:
         type=user_path,
         required=True,
         metavar="DIR",
-        help="<DIR>/<split>/<track>/<stem>.wav, as for `train`",
+        help="folder of the data, <DIR>/<split>/<track>/<stem>.wav, as for `train`",
     )
     add(
         "--out",
         type=user_path,
         required=True,
         metavar="DIR",
-        help="checkpoints, logs, the model, and the recipe, with which `train` repeats it",
+        help="folder for checkpoints, logs, the model, and a recipe with which `train` can "
+        "repeat the run",
     )
     add(
         "--resume",
         action="store_true",
-        help="continue from the last whole epoch in DIR, by the recipe there; of the options below "
-        "only --minutes and --epochs are heeded",
+        help="continue from the last completed epoch in DIR with the recipe there; of the "
+        "options below, only --minutes and --epochs apply",
     )
     add(
         "--lora",
         type=_rank,
         metavar="RANK",
-        help="train low-rank changes of the kernels alone, such as 8",
+        help="train only low-rank adapters of the kernels, of this rank, such as 8",
     )
     add(
         "--train",
         nargs="+",
         metavar="PATTERN",
-        help="train only layers or weights of these names, such as 'decoder*'; with --lora, beside "
-        "the adapters (default: all)",
+        help="train only layers or weights whose names match, such as 'decoder*'; with "
+        "--lora, train them in addition to the adapters (default: all)",
     )
     add(
         "--sources",
         type=_names,
         metavar="A,B",
-        help="stems that the mixture is the sum of (default: those of MODEL)",
+        help="stems that add up to the mixture (default: those of MODEL)",
     )
     add(
         "--targets",
         type=_names,
         metavar="A,B",
-        help="stems to learn (default: those of MODEL if all are among the sources, or else all "
-        "sources)",
+        help="stems to learn (default: those of MODEL if all of them are among the sources, "
+        "otherwise all sources)",
     )
-    add("--minutes", type=float, metavar="N", help="training time (default 10)")
-    add("--epochs", type=int, metavar="N", help="largest number of epochs (default 1000)")
+    add("--minutes", type=float, metavar="N", help="training time in minutes (default 10)")
+    add("--epochs", type=int, metavar="N", help="maximum number of epochs (default 1000)")
     add(
         "--learning-rate",
         type=float,
         metavar="X",
-        help="default 0.0001, with --lora 0.0003",
+        help="learning rate (default 0.0001, with --lora 0.0003)",
     )
     add("--batch-size", type=int, default=4, metavar="N", help="excerpts per step (default 4)")
 

@@ -14,9 +14,10 @@ def hardware_options(command: argparse.ArgumentParser) -> None:
         "--precision",
         choices=PRECISIONS,
         default=PRECISIONS[0],
-        help="format in which the networks compute: bfloat16 is meant for GPUs, where it is not "
-        "measured yet; on a CPU it took 0.9 to 2.6 times as long, and changed stems 43 to 59 dB "
-        "below their level (default float32)",
+        help="number format that the networks compute in (default float32); bfloat16 is "
+        "meant for GPUs, where it has not been measured yet: on a CPU it took 0.9 to "
+        "2.6 times as long, and its stems differed by an error 43 to 59 dB below their "
+        "level",
     )
 
 
@@ -27,7 +28,7 @@ def processor_options(command: argparse.ArgumentParser) -> None:
         "--device",
         type=_device,
         metavar="NAME",
-        help="cpu, gpu, or one of several, such as gpu:1 (default: a GPU if there is one)",
+        help="cpu, gpu, or a specific one such as gpu:1 (default: a GPU if available)",
     )
     threads_option(add)
 
@@ -38,7 +39,7 @@ def threads_option(add: Any) -> None:
         "--threads",
         type=_count,
         metavar="N",
-        help="threads on the CPU (default: one per core)",
+        help="number of CPU threads (default: one per core)",
     )
 
 

@@ -9,8 +9,19 @@ def hosts_options(command: argparse.ArgumentParser) -> None:
     add(
         "--hosts",
         metavar="ADDRESS",
-        help="train together with the same command on other hosts, on Keras's JAX backend: host or "
-        "host:port of process 0, or auto where Slurm or another launcher says it",
+        help="train together with the same command on other hosts, on Keras's JAX backend: "
+        "host or host:port of process 0, or auto if Slurm or another launcher provides "
+        "it",
     )
-    add("--processes", type=int, metavar="N", help="processes in all (default: the launcher's)")
-    add("--process", type=int, metavar="I", help="this one, from 0 (default: the launcher's)")
+    add(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="total number of processes (default: the launcher's)",
+    )
+    add(
+        "--process",
+        type=int,
+        metavar="I",
+        help="index of this process, from 0 (default: the launcher's)",
+    )

@@ -25,21 +25,21 @@ from keras_sep_cli.stream_options import stream_options
 from keras_sep_cli.words import meant, user_path, with_command
 
 COMMANDS = {
-    "separate": "separate audio files into one file per source",
+    "separate": "separate audio files into stems, one file per source",
     "evaluate": "score separated stems: SI-SDR, SDR, BSSEval v4",
-    "prepare": "check a data set, and store it once in shards, for training",
+    "prepare": "check a data set and convert it to shards for fast training",
     "train": "train a separator from a recipe",
-    "report": "write a page about a training: curves, scores, sounds, recipe, machine",
-    "plan": "say what a training will cost: memory, arithmetic and, on this machine, hours",
-    "finetune": "go on training published weights, or your own, on stems of yours",
-    "recipes": "list the recipes that come with the package, or write one out",
-    "app": "serve a page on which songs are separated, to a browser or a phone",
-    "stream": "separate sound as it comes, from a sound device or standard input",
-    "export": "write a SavedModel, an ONNX or LiteRT file, or a page for browsers",
-    "convert": "read published weights into a separator",
-    "info": "say what a model, checkpoint, folder or audio file is, and what to do with it",
+    "report": "write a page about a training run: curves, scores, audio, recipe, machine",
+    "plan": "estimate what a training run will cost: memory, operations and hours on this machine",
+    "finetune": "fine-tune published weights, or your own separator, on your stems",
+    "recipes": "list the recipes that come with the package, or copy one",
+    "app": "serve a web page for separating songs, on computers and phones",
+    "stream": "separate in real time, from a sound device or standard input",
+    "export": "export a SavedModel, an ONNX or LiteRT file, or a page for browsers",
+    "convert": "convert a published checkpoint to a separator",
+    "info": "describe a model, checkpoint, folder or audio file, and what to do with it",
     "models": "list or download published weights, and list the networks of the zoo",
-    "demo": "a synthetic band, a model trained on it, a listening page",
+    "demo": "make a synthetic band, train a model on it, and write a listening page",
 }
 BAD_AUDIO = ("trim", "skip", "stop")
 
@@ -57,7 +57,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         top.print_help(sys.stderr)
         top.exit(2)
     if not words[0].startswith("-") and words[0] not in COMMANDS:
-        top.error(f"{words[0]!r} is no command, file or folder{meant(words[0], COMMANDS)}")
+        top.error(f"{words[0]!r} is not a command, file or folder{meant(words[0], COMMANDS)}")
     args, unknown = top.parse_known_args(words)
     if unknown:
         # the usage of the command lists its options, that of all commands does not
@@ -87,7 +87,8 @@ def parser() -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="MODULE",
-            help="run a module of your own first: models and recipes may then name its classes",
+            help="import this module of yours first, so that models and recipes can use its "
+            "classes",
         )
     separate_options(add["separate"])
     evaluate_options(add["evaluate"])
@@ -122,14 +123,20 @@ def _recipe(command: argparse.ArgumentParser) -> None:
         "recipe",
         type=recipe_file,
         metavar="RECIPE",
-        help="a name that `keras-sep recipes` lists, or a YAML file (./NAME if it has such a name)",
+        help="a name listed by `keras-sep recipes`, or a YAML file (write ./NAME for a file "
+        "with such a name)",
     )
 
 
 def _plan(command: argparse.ArgumentParser) -> None:
     _recipe(command)
     add = command.add_argument
-    add("--data", type=user_path, metavar="DIR", help="measure with this data, as for `train`")
+    add(
+        "--data",
+        type=user_path,
+        metavar="DIR",
+        help="measure with this data, laid out as for `train`",
+    )
     add("--seconds", type=float, metavar="S", help="duration of each measurement (default: 10)")
     add("--json", action="store_true", help="print JSON")
 
@@ -142,25 +149,33 @@ def _train(command: argparse.ArgumentParser) -> None:
         type=user_path,
         required=True,
         metavar="DIR",
-        help="<DIR>/<split>/<track>/<stem>.wav, what `keras-sep prepare` wrote or, for a recipe "
-        "with `voices`, the folder that its patterns start from",
+        help="folder of the data: <DIR>/<split>/<track>/<stem>.wav, the output of `keras-sep"
+        " prepare` or, for a recipe with `voices`, the folder that its patterns are "
+        "relative to",
     )
-    add("--out", type=user_path, required=True, metavar="DIR", help="checkpoints, logs, the model")
-    add("--resume", action="store_true", help="continue from the last whole epoch in DIR")
-    add("--strategy", choices=["mirrored"], help="share each batch among all GPUs of this machine")
+    add(
+        "--out",
+        type=user_path,
+        required=True,
+        metavar="DIR",
+        help="folder for checkpoints, logs and the model",
+    )
+    add("--resume", action="store_true", help="continue from the last completed epoch in DIR")
+    add("--strategy", choices=["mirrored"], help="split each batch among all GPUs of this machine")
     hosts_options(command)
     add(
         "--bad-audio",
         choices=BAD_AUDIO,
-        help="cut stems to the shortest of their track and leave out other bad tracks, leave out "
-        "all bad ones, or stop; instead of the recipe's `data.bad_audio` (trim)",
+        help="trim: cut stems to the shortest of their track and skip otherwise bad tracks; "
+        "skip: skip all bad tracks; stop: refuse to train. Overrides the recipe's "
+        "`data.bad_audio` (default trim)",
     )
 
 
 def _recipes(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("name", nargs="?", metavar="NAME", help="the recipe to show (default: list all)")
-    add("--out", type=user_path, metavar="FILE", help="file to write it to, to change it")
+    add("name", nargs="?", metavar="NAME", help="recipe to show (default: list all recipes)")
+    add("--out", type=user_path, metavar="FILE", help="write the recipe to this file, for editing")
     add("--overwrite", action="store_true", help="replace FILE if it exists")
 
 
@@ -171,34 +186,36 @@ def _convert(command: argparse.ArgumentParser) -> None:
         type=user_path,
         nargs="+",
         metavar="FILE",
-        help="weights as PyTorch saved them, bare or as asteroid, demucs and speechbrain publish "
-        "them; of MSST, with the YAML file beside them or here; model.index of Spleeter; the "
-        ".h5 of DTLN; for "
-        "open_unmix one file per source, named after it; for sepformer one file, or encoder, "
-        "masknet and decoder; or the folder of any of these",
+        help="a PyTorch checkpoint, bare or as published by asteroid, demucs or speechbrain;"
+        " an MSST checkpoint, with its YAML file next to it or given here too; "
+        "Spleeter's model.index; DTLN's .h5; for open_unmix one file per source, named "
+        "after it; for sepformer one file, or encoder, masknet and decoder; or a folder"
+        " with any of these",
     )
     add(
         "--out",
         type=user_path,
         metavar="M.keras",
-        help="the separator (default: named after published weights or FILE, in this folder)",
+        help="separator to write (default: named after the published weights or FILE, in the"
+        " current folder)",
     )
     add(
         "--model",
         metavar="NAME",
-        help="network that the weights are for, see `keras-sep models` (default: what they are of)",
+        help="network that the weights belong to, see `keras-sep models` (default: detected)",
     )
     add(
         "--sources",
         nargs="+",
         metavar="NAME",
-        help="names in the network's order (default: those in the file, or s1, s2, ...)",
+        help="names of the sources in the network's order (default: those in the file, or "
+        "s1, s2, ...)",
     )
     add(
         "--sample-rate",
         type=int,
         metavar="HZ",
-        help="sample rate of the network (default: that in the file, or beside it)",
+        help="sample rate of the network (default: as stated in the file or next to it)",
     )
     add("--any-order", action="store_true", help="the network outputs the sources in any order")
     add(
@@ -207,7 +224,7 @@ def _convert(command: argparse.ArgumentParser) -> None:
         default=(),
         dest="arguments",
         metavar="KEY=VALUE",
-        help="arguments of the network that its file does not record, such as stride=8",
+        help="arguments of the network that the file does not record, such as stride=8",
     )
     add("--license", metavar="TEXT", help="licence of the weights, stored in the separator")
     add("--overwrite", action="store_true", help="replace M.keras if it exists")
@@ -220,8 +237,8 @@ def _info(command: argparse.ArgumentParser) -> None:
         type=model_given,
         nargs="+",
         metavar="FILE",
-        help="a separator, a checkpoint, audio, a folder of weights, of a training or of a "
-        "SavedModel, or published weights by name",
+        help="a separator, checkpoint or audio file; a folder with weights, a training run "
+        "or a SavedModel; or the name of published weights",
     )
     add("--json", action="store_true", help="print JSON")
 
@@ -232,20 +249,24 @@ def _models(command: argparse.ArgumentParser) -> None:
         "name",
         nargs="?",
         metavar="NAME",
-        help="published weights, with all that is known of them, or a network, with the "
-        "parameters and arguments of its published sizes",
+        help="published weights, to show everything known about them, or a network, to show "
+        "the parameters and arguments of its published sizes",
     )
-    add("--download", action="store_true", help="fetch the weights NAME, to be there offline")
+    add("--download", action="store_true", help="download the weights NAME for offline use")
     accept_option(add)
 
 
 def _demo(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add(
-        "--out", type=user_path, required=True, metavar="DIR", help="songs, stems, scores, the page"
+        "--out",
+        type=user_path,
+        required=True,
+        metavar="DIR",
+        help="folder for songs, stems, scores and the page",
     )
-    add("--export", type=user_path, required=True, metavar="DIR", help="the SavedModel")
-    add("--seconds", type=float, metavar="S", help="training time")
+    add("--export", type=user_path, required=True, metavar="DIR", help="folder for the SavedModel")
+    add("--seconds", type=float, metavar="S", help="training time in seconds")
 
 
 def _commands(top: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

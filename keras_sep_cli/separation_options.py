@@ -21,16 +21,17 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         type=user_path,
         nargs="+",
         metavar="FILE",
-        help="audio or video, a folder (all audio in it and its subfolders), a pattern in quotes, "
-        "or - for standard input",
+        help="audio or video files, folders (searched recursively), quoted patterns, or - "
+        "for standard input",
     )
     where = command.add_mutually_exclusive_group().add_argument
     model_option(where, FIRST_TRY)
     where(
         "--server",
         metavar="ADDRESS",
-        help="separate on a server of TensorFlow Serving that has what `keras-sep export` writes, "
-        "such as grpc://localhost:8500/NAME, or http://localhost:8501/NAME for REST",
+        help="separate on a TensorFlow Serving server that serves what `keras-sep export` "
+        "wrote, such as grpc://localhost:8500/NAME, or http://localhost:8501/NAME for "
+        "REST",
     )
     accept_option(add)
     add(
@@ -39,23 +40,25 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         type=user_path,
         default=Path("stems"),
         metavar="DIR",
-        help="stems go to DIR/<name of FILE>/<stem>.wav, those of a folder's files to the same "
-        "subfolders of DIR (default stems); mixture.wav goes by the name of its folder, and names "
-        "that clash keep their suffix or as much of their path as tells them apart",
+        help="write stems to DIR/<name of FILE>/<stem>.wav (default DIR: stems). Subfolders "
+        "of an input folder are kept; mixture.wav is named after its folder; if two "
+        "names clash, they keep their suffix or as much of their path as needed to tell"
+        " them apart",
     )
     add(
         "--format",
         type=_audio_format,
         choices=AUDIO_FORMATS,
         default="wav16",
-        help="format of the stems (default wav16, also called wav); stem.mp4 is one file for DJ "
-        "software, with the mixture and four stems",
+        help="format of the stems (default wav16; wav means the same); stem.mp4 is a single "
+        "file for DJ software with the mixture and four stems",
     )
     add(
         "--bit-rate",
         type=int,
         metavar="KBPS",
-        help="kbit/s of mp3 (default 320), ogg (256), opus (192), m4a and stem.mp4 (256)",
+        help="bit rate in kbit/s for mp3 (default 320), ogg (256), opus (192), m4a and "
+        "stem.mp4 (256)",
     )
     choice_options(command)
     place_options(command)
@@ -63,34 +66,36 @@ def separate_options(command: argparse.ArgumentParser) -> None:
         "--wiener",
         type=int,
         metavar="N",
-        help="N iterations of a Wiener filter, instead of the model's own post-filter; a "
-        "single-source model then also outputs the residual; not for models that cluster",
+        help="run N iterations of a Wiener filter instead of the model's own post-filter; a "
+        "single-source model then also outputs the residual (not available for "
+        "clustering models)",
     )
     add(
         "--clip",
         choices=CLIP_MODES,
         default="rescale",
-        help="stems beyond full scale: turn all of them down alike, or clamp samples "
-        "(default rescale)",
+        help="what to do if stems exceed full scale: turn all of them down by the same "
+        "factor, or clamp samples (default rescale)",
     )
     _how_to_separate(command)
     add(
         "--listen",
         action="store_true",
-        help="also write listen.html beside the stems, where they play together, to mute and solo, "
-        "and open it in the browser (only print its name for several files)",
+        help="also write listen.html next to the stems, a page that plays them in sync with "
+        "solo and mute, and open it in the browser (with several files, only print its "
+        "path)",
     )
     add(
         "--accept-damaged",
         action="store_true",
-        help="separate what can be decoded of files that are cut short or damaged",
+        help="separate whatever can be decoded of truncated or damaged files",
     )
     standing = command.add_mutually_exclusive_group()
-    standing.add_argument("--overwrite", action="store_true", help="replace stems that exist")
+    standing.add_argument("--overwrite", action="store_true", help="replace existing stems")
     standing.add_argument(
         "--skip-existing",
         action="store_true",
-        help="skip songs whose stems all exist, as after an interruption",
+        help="skip songs whose stems all exist, to continue after an interruption",
     )
 
 
@@ -102,7 +107,7 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
         type=user_path,
         required=True,
         metavar="DIR",
-        help="true stems: a track folder of <source>.wav, or a folder of track folders",
+        help="true stems: a track folder with <source>.wav files, or a folder of track folders",
     )
     source = command.add_mutually_exclusive_group(required=True)
     source.add_argument(
@@ -112,11 +117,11 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
         "--model",
         type=model_given,
         metavar="MODEL",
-        help="separate each track's mixture with this model first, as for `separate`; --wiener, "
-        "--shifts, --block-seconds and --context-seconds apply to it",
+        help="separate each track's mixture with this model first, as in `separate`; "
+        "--wiener, --shifts, --block-seconds and --context-seconds apply",
     )
     accept_option(add)
-    add("--wiener", type=int, metavar="N", help="as for `separate`")
+    add("--wiener", type=int, metavar="N", help="as in `separate`")
     _how_to_separate(command)
     add("--sources", nargs="+", metavar="NAME", help="sources to score (default: all)")
     add(
@@ -129,14 +134,16 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
         help="score the stem NAME as an estimate of SOURCE, such as voice=vocals (no_vocals, "
         "instrumental, accompaniment and residual are known)",
     )
-    add("--any-order", action="store_true", help="score sources in the best order")
+    add(
+        "--any-order", action="store_true", help="score the best assignment of estimates to sources"
+    )
     add("--json", type=user_path, metavar="FILE", help="also write the scores to FILE")
     add(
         "--page",
         type=user_path,
         metavar="FILE",
-        help="also write a page to hear excerpts of the tracks with the lowest and highest scores, "
-        "such as scores.html",
+        help="also write a page, such as scores.html, that plays excerpts of the best- and "
+        "worst-scoring tracks",
     )
     add("--no-bss-eval", action="store_true", help="skip BSSEval, the slowest score")
 
@@ -155,9 +162,9 @@ def model_option(add: Any, default: str | None = None) -> None:
         default=default,
         required=default is None,
         metavar="MODEL",
-        help="published weights by a name that `keras-sep models` lists, fetched on first use; or "
-        "a separator: what `keras-sep train` and `keras-sep convert` write, or hf://user/repository"
-        + (f" (default {default})" if default else ""),
+        help="name of published weights, as listed by `keras-sep models` and downloaded on first "
+        "use; or a separator: a file written by `keras-sep train` or `keras-sep convert`, or "
+        "hf://user/repository" + (f" (default {default})" if default else ""),
     )
 
 
@@ -166,8 +173,8 @@ def accept_option(add: Any) -> None:
     add(
         "--accept-license",
         action="store_true",
-        help="accept the terms of published weights that forbid commercial use, or state none; "
-        "remembered",
+        help="accept the terms of published weights that forbid commercial use or state no "
+        "licence (remembered)",
     )
 
 
@@ -184,13 +191,14 @@ def _how_to_separate(command: argparse.ArgumentParser) -> None:
         "--block-seconds",
         type=float,
         metavar="S",
-        help="seconds separated at a time (default 14, or by the network's windows or segments)",
+        help="seconds to separate at a time (default 14, or what the network's windows or "
+        "segments suggest)",
     )
     add(
         "--context-seconds",
         type=float,
         metavar="S",
-        help="seconds heard on either side of a block (default 6.95, or the network's)",
+        help="seconds of context on either side of a block (default 6.95, or the network's own)",
     )
 
     hardware_options(command)

@@ -13,23 +13,23 @@ def choice_options(command: argparse.ArgumentParser) -> None:
         "--two-stems",
         type=_stem,
         metavar="NAME",
-        help="write the source NAME and no_NAME, all the rest of the song (karaoke)",
+        help="write the source NAME and no_NAME, the rest of the song (karaoke)",
     )
     add(
         "--stems",
         type=_stem,
         nargs="+",
         metavar="NAME",
-        help="write only these: sources of the model, or no_NAME for the song without one "
-        "(default: all sources)",
+        help="write only these stems: sources of the model, or no_NAME for the song without "
+        "a source (default: all sources)",
     )
     add(
         "--mix",
         type=_gain,
         nargs="+",
         metavar="NAME=GAIN",
-        help="write one file, mix: the song with these sources multiplied by GAIN, such as "
-        "vocals=0 drums=0.5; the rest stays as it is",
+        help="write a single file, mix: the song with these sources multiplied by GAIN, such"
+        " as vocals=0 drums=0.5; other sources are unchanged",
     )
 
 
@@ -41,8 +41,9 @@ def place_options(command: argparse.ArgumentParser) -> None:
         type=_pattern,
         default="{track}/{stem}",
         metavar="PATTERN",
-        help="path of the stems in DIR without suffix (default {track}/{stem}), such as "
-        '"{track} - {stem}"; {track} is the name of FILE, and {stem} belongs after the last slash',
+        help='path of each stem in DIR, without its suffix, such as "{track} - {stem}" '
+        "(default {track}/{stem}); {track} is the name of FILE, and {stem} must come "
+        "after the last slash",
     )
     add(
         "--preview",
@@ -50,8 +51,8 @@ def place_options(command: argparse.ArgumentParser) -> None:
         nargs="?",
         const=30.0,
         metavar="S",
-        help="separate only S seconds (30 if left out) from the middle of each song, into a folder "
-        "`preview` where its stems would go",
+        help="separate only S seconds (default 30) from the middle of each song, into a "
+        "subfolder named `preview`",
     )
 
 

@@ -21,35 +21,35 @@ def stream_options(command: argparse.ArgumentParser) -> None:
         "--input",
         type=_device,
         metavar="DEVICE",
-        help="sound device to listen to, by its number or a part of its name, or `default` "
+        help="sound device to record from, by number or part of its name, or `default` "
         "(default: standard input)",
     )
     add(
         "--output",
         type=_device,
         metavar="DEVICE",
-        help="sound device to play to (default: standard output)",
+        help="sound device to play on (default: standard output)",
     )
     add("--devices", action=_Devices, nargs=0, help="list the sound devices and exit")
     add(
         "--chunk-ms",
         type=float,
         metavar="MS",
-        help="length of the chunks that are separated one after the other, rounded up to what the "
-        "network needs (default 20; an exported step has its own)",
+        help="chunk length in milliseconds, rounded up to what the network needs (default "
+        "20; an exported step has a fixed length)",
     )
     add(
         "--buffer-ms",
         type=float,
         metavar="MS",
-        help="sound that waits before the output device for chunks that take long: stems are so "
-        "much later, and less of them is lost (default: as long as a chunk)",
+        help="output buffer in milliseconds: a longer one adds as much delay, and drops less"
+        " sound when a chunk takes long (default: the length of a chunk)",
     )
     add(
         "--raw",
         choices=RAW_SAMPLES,
-        help="standard input and output are samples without a header, at the model's rate and "
-        "number of channels, integers or floats of so many bits; else WAV",
+        help="read and write raw samples without a header, integers or floats of this many "
+        "bits, at the model's sample rate and number of channels (default: WAV)",
     )
     processor_options(command)
     command.set_defaults(wiener=None)

@@ -8,7 +8,8 @@ from keras_sep_cli.parser import COMMANDS, parser
 
 INTRODUCTION = """# Command line
 
-`keras-sep COMMAND --help` prints what is here. Without a command, `keras-sep song.mp3` separates.
+`keras-sep COMMAND --help` prints the same. Without a command, `keras-sep song.mp3` separates a
+song.
 """
 
 
