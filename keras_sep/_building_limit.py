@@ -66,7 +66,7 @@ def building_at_most(numbers: int, parts: int) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            if refused:  # Keras puts words of its own around it
+            if refused:  # Keras puts its own words around it
                 raise ValueError(refused) from error
             raise
         finally:

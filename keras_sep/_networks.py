@@ -20,7 +20,7 @@ def named_networks(networks) -> dict:
     """The networks by name, None for a single one, or a ValueError unless all are models."""
     named = dict(networks) if isinstance(networks, dict) else {None: networks}
     if not named:
-        raise ValueError("`networks` must hold at least one model. Received: networks={}")
+        raise ValueError("`networks` must contain at least one model. Received: networks={}")
     for network in named.values():
         if not isinstance(network, keras.Layer):
             raise ValueError(

@@ -16,7 +16,7 @@ class PortableOperations:
     Args:
         infer_lstm, infer_gru: The recurrences of `keras_sep.layers._backend`, without training.
         fft_from: Power of two from which on the runtime's forward FFT takes less time than a
-            product with a matrix. Lengths that are no powers of two are products.
+            product with a matrix. Lengths that are not powers of two are products.
     """
 
     infer_lstm: Any

@@ -32,7 +32,7 @@ def in_the_way(path: Path) -> str:
 def replace_whole(path: Path, write: Callable[[Path], Any]) -> None:
     """Let `write` fill a file and move it to `path`; on errors the old file stays.
 
-    The file has the same name in a hidden folder of its own: if several processes write one path,
+    The file has the same name in its own hidden folder: if several processes write one path,
     the last to finish wins, with a complete file.
     """
     with writing(path), contextlib.ExitStack() as stack:

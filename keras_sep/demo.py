@@ -176,7 +176,7 @@ def require_own(folder: Path, marker: Path) -> None:
     """Raise a `ValueError` if a folder is not empty and has no demo's marker."""
     empty = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
     if not (empty or marker.is_file()):
-        raise ValueError(f"{folder}: exists and holds no earlier demo; choose another folder")
+        raise ValueError(f"{folder}: exists and contains no earlier demo; choose another folder")
 
 
 def export_marker(export_dir: Path) -> Path:
@@ -259,7 +259,7 @@ def verdict(targets: tuple[str, ...], scores: dict[str, Scores]) -> str:
 
 
 def check_export(separator: Any, export_dir: str | Path, mixture: np.ndarray) -> float:
-    """Run the SavedModel in a process of its own and return the largest difference from ours."""
+    """Run the SavedModel in its own process and return the largest difference from ours."""
     excerpt = mixture[np.newaxis, : 3 * separator.sample_rate_hz].astype("float32")
     ours = keras.ops.convert_to_numpy(separator(excerpt))
     with tempfile.TemporaryDirectory() as folder:

@@ -67,7 +67,8 @@ def _pattern(text: str) -> str:
     parts = [*folders, name.replace("{stem}", "x")]
     if "{stem}" not in name or "{stem}" in "".join(folders):
         raise argparse.ArgumentTypeError(
-            f"{text!r} must hold {{stem}} after its last slash: the stems of a song share a folder"
+            f"{text!r} must contain {{stem}} after its last slash, since the stems of a song share "
+            "a folder"
         )
     if unknown := re.search(r"{\w*}", "/".join(parts)):
         raise argparse.ArgumentTypeError(

@@ -148,5 +148,5 @@ def test_a_demo_leaves_alone_what_no_demo_made(tmp_path, capsys, here):
     options = [f"--{name}={folder}" for name, folder in folders.items()]
     assert keras_sep_cli.main(["demo", *options]) == 1
     said = capsys.readouterr().err
-    assert f"{folders[here]}: exists and holds no earlier demo; choose another folder\n" in said
+    assert f"{folders[here]}: exists and contains no earlier demo; choose another folder\n" in said
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]

@@ -275,7 +275,7 @@ def test_a_part_has_a_mask_where_it_can_be_compared(tmp_path):
 
 
 def test_curves_are_where_their_values_are():
-    """On a logarithmic axis equal factors are equal distances; what is no number is left out."""
+    """On a logarithmic axis equal factors are equal distances; what is not a number is left out."""
     values = [8.0, 4.0, 2.0, float("nan"), 1.0, 0.0]
     svg = ElementTree.fromstring(plots.curves_svg({"a <b>": values, "c": [3.0] * 6}))
     lines = [

@@ -169,7 +169,7 @@ assert separator.sample_rate_hz == 8000
         ({"source_names": ("a",)}, "`source_names` must name the 2 sources of the networks"),
         ({"source_names": None}, "Received: None"),
         ({"source_names": ("a", "a")}, "must differ from each other"),
-        ({"networks": {}}, "`networks` must hold at least one model"),
+        ({"networks": {}}, "`networks` must contain at least one model"),
         ({"sample_rate_hz": 0}, "`sample_rate_hz` must be a positive whole number. Received: 0"),
         ({"sample_rate_hz": 22050.5}, "must be a positive whole number. Received: 22050.5"),
         ({"sample_rate_hz": "44100"}, "must be a positive whole number. Received: '44100'"),

@@ -15,7 +15,7 @@ NEEDED = {
     "loss": SISDR(), "network": keras.layers.Identity(), "frame_length": 32, "hop_length": 8,
     "kernel_size": 8, "stride": 4, "heads": 2, "bands": ((0, 2), (2, 5)),
 }  # fmt: skip
-# handed on to Keras, which has words of its own
+# handed on to Keras, which has its own words
 OF_KERAS = {layers.GRU, layers.LSTM}
 HANDED_ON = {layers.UNetEncoderBlock: {"kernel_size", "strides"}}
 HANDED_ON[layers.UNetDecoderBlock] = HANDED_ON[layers.UNetEncoderBlock]

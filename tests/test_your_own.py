@@ -61,7 +61,7 @@ def test_its_recipe_trains_and_its_commands_run(mine):
 
 @pytest.mark.parametrize("kind", ["LayerLaws", "NetworkLaws", "LossLaws"])
 def test_its_parts_keep_the_laws(mine, kind):
-    """All but the one that takes a process of its own, which the session stands for."""
+    """All but the one that takes its own process, which the session stands for."""
     names = {}
     exec(blocks(TESTS)[0], names)
     (cls,) = [x for x in names.values() if getattr(x, "__base__", None) is getattr(testing, kind)]

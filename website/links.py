@@ -34,7 +34,7 @@ class Links:
             places[name] = f"source/{name}/index.md" if folder else f"source/{name}.md"
 
     def _linked_sources(self):
-        """Files and folders that pages link to, and that are no pages."""
+        """Files and folders that pages link to, and that are not pages."""
         found = set()
         for name in [name for name in self.places if name.endswith(".md")]:
             text = CODE.sub("", (self.root / name).read_text(encoding="utf-8"))

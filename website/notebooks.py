@@ -45,7 +45,7 @@ def with_sounds(markdown, page):
     def with_player(cell):
         if cell[1] not in played:
             return cell[0]
-        name = f"../{page}-{played.index(cell[1])}.wav"  # a page is a folder of its own
+        name = f"../{page}-{played.index(cell[1])}.wav"  # a page is its own folder
         return f"{cell[0]}\n{PLAYER.format(name=name)}\n"
 
     title, _, rest = CELL.sub(with_player, markdown).partition("\n\n")

@@ -22,7 +22,7 @@ SECONDS, RATE = 10.0, 44100
 FRAME = (
     '## Sounds\n\n{song}, separated by `{preset}` ({license}).\n\n<iframe class="sounds" '
     'loading="lazy" title="Mixture and stems, to play in step" src="../{name}.html"></iframe>'
-)  # a page is a folder of its own
+)  # a page is its own folder
 
 
 def files():

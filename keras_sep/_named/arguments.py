@@ -92,7 +92,7 @@ def _check_size(value: Any, where: str) -> None:
     if isinstance(value, (list, tuple)):
         if len(value) > _MOST_ITEMS:
             raise ValueError(
-                f"`{where}` must hold at most {_MOST_ITEMS} items. Received: {len(value)}"
+                f"`{where}` must contain at most {_MOST_ITEMS} items. Received: {len(value)}"
             )
         for item in value:
             _check_size(item, where)

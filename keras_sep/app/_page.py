@@ -55,9 +55,9 @@ def page(gradio: Any, models: Models, results: Results, settings: AppSettings) -
 
     with gradio.Blocks(title=TITLE, analytics_enabled=False) as blocks:
         gradio.HTML(
-            f"<h1>{TITLE}</h1><p>Into stems that play together, to mute, solo and download. Songs "
-            f"of {html.escape(settings.in_words())}; songs and stems are deleted after "
-            f"{settings.keep_minutes:g} minutes.</p>{PLACE}"
+            f"<h1>{TITLE}</h1><p>Split a song into stems, play them in sync with solo and mute, "
+            f"and download them. Songs of {html.escape(settings.in_words())}; songs and stems are "
+            f"deleted after {settings.keep_minutes:g} minutes.</p>{PLACE}"
         )
         song = gradio.File(label=f"Song, {settings.in_words()}", type="filepath")
         labels = models.labels()
@@ -93,7 +93,7 @@ def separated(
     """
     path = Path(upload).resolve()
     if not path.is_relative_to(results.uploads) or not path.is_file():
-        return _problem("The song is not here any more: choose it again.")
+        return _problem("The song is no longer available: choose it again.")
     token, folder = results.new()
     try:
         with models.lock:

@@ -46,8 +46,8 @@ def too_large(megabytes: str, settings: AppSettings) -> str:
         settings: Limits.
     """
     return (
-        f"The file has {megabytes} MB, and {settings.max_megabytes:g} MB are the most here: "
-        "compress it, or use keras-sep separate, which takes any size."
+        f"The file is {megabytes} MB, and this page accepts at most {settings.max_megabytes:g} MB: "
+        "compress it, or use keras-sep separate, which accepts any size."
     )
 
 

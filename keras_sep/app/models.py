@@ -58,10 +58,10 @@ class Models:
         """Return a separator; two are kept in memory.
 
         Raises:
-            ValueError: If it is no choice, or cannot be fetched or loaded.
+            ValueError: If it is not a choice, or cannot be fetched or loaded.
         """
         if name not in self._given:
-            raise ValueError(f"There is no model {name!r} here: choose one of the list.")
+            raise ValueError(f"There is not a model {name!r} here: choose one from the list.")
         if name in self._loaded:
             self._loaded[name] = self._loaded.pop(name)  # the latest
             return self._loaded[name]

@@ -113,8 +113,9 @@ def _require_within(upload: Path, settings: AppSettings) -> None:
     seconds = info.samples / info.sample_rate_hz
     if seconds > settings.max_seconds:
         raise ValueError(
-            f"The song has {clock(seconds)} minutes, and {clock(settings.max_seconds)} are the "
-            "most here: cut it, or use keras-sep separate, which takes any length."
+            f"The song is {clock(seconds)} minutes long, and this page accepts at most "
+            f"{clock(settings.max_seconds)}: shorten it, or use keras-sep separate, which accepts "
+            "any length."
         )
 
 

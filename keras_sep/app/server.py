@@ -72,7 +72,7 @@ def build_app(models: Models, results: Results, settings: AppSettings, host: str
     def file(token: str, name: str) -> FileResponse:
         path = results.file(token, name)
         if path is None:
-            raise HTTPException(404, "This result is not here any more.")
+            raise HTTPException(404, "This result is no longer available.")
         return FileResponse(path, headers={"cache-control": "no-store"})
 
     file.__annotations__ = {"token": str, "name": str}
@@ -188,8 +188,8 @@ def _listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
             listener.listen(128)
         except OSError as error:
             raise ValueError(
-                f"{host}:{port}: cannot be listened on ({error.strerror}); --port names another, "
-                "0 any that is free"
+                f"{host}:{port}: cannot listen there ({error.strerror}); choose another "
+                "port with --port, or 0 for any free one"
             ) from error
         shown = f"[{host}]" if ":" in host else host
         yield listener, f"http://{shown}:{listener.getsockname()[1]}"

@@ -101,7 +101,7 @@ def _given(songs: Sequence[str], out: str) -> tuple[list[bytes], list[str], list
 
 
 def _songs_in(folder: Path, out: Path) -> list[Path]:
-    """Audio files at any depth that are no stems; of a track with its stems, only the mixture."""
+    """Audio files at any depth that are not stems; of a track with its stems, only the mixture."""
     found = [path for path in songs_below(folder) if not path.is_relative_to(out)]
     tracks = {path.parent for path in found if path.stem == MIXTURE}
     return [path for path in found if path.stem == MIXTURE or path.parent not in tracks]

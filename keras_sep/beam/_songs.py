@@ -121,8 +121,8 @@ class SeparateSongs(beam.DoFn):
         if not self.overwrite:
             raise AudioError(
                 place,
-                f"holds stems already, {other or 'of which nothing is known'}; replace them with "
-                "overwrite=True (--overwrite), or choose another folder",
+                f"already contains stems, {other or 'of which nothing is known'}; replace them "
+                "with overwrite=True (--overwrite), or choose another folder",
             )
 
     def _separate(

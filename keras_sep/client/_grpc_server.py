@@ -71,7 +71,7 @@ class GrpcServer:
         try:
             return {key: self._tf.make_ndarray(proto) for key, proto in answer.outputs.items()}
         except (ValueError, TypeError) as error:
-            raise Refused(f"it answers with what is no tensor ({error})") from error
+            raise Refused(f"it answers with what is not a tensor ({error})") from error
 
     def close(self) -> None:
         """End the connection, and with it every request."""

@@ -100,7 +100,7 @@ class ServedSeparator(CompiledSeparator):
         try:
             stems = [np.asarray(outputs[name], np.float32) for name in names]
         except (ValueError, TypeError) as error:
-            raise ServerError(self.server, f"its answer is no sound ({error})") from error
+            raise ServerError(self.server, f"its answer is not audio ({error})") from error
         if any(stem.shape != waveform.shape for stem in stems):
             raise ServerError(
                 self.server,

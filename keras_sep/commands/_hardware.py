@@ -37,7 +37,7 @@ def computing_on(device: str | None, threads: int | None) -> Iterator[None]:
             f"--device {device}: {backend} finds no such device here, only {', '.join(there)}"
             f"{_FOR_GPUS if len(there) == 1 and device.startswith('gpu') else ''}"
         )
-    # PyTorch copies what is moved to "cpu:0" from "cpu", and copies are no parameters
+    # PyTorch copies what is moved to "cpu:0" from "cpu", and copies are not parameters
     with keras.device("cpu" if (backend, wanted) == ("torch", "cpu:0") else wanted):
         yield
 

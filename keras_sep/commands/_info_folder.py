@@ -40,7 +40,7 @@ def folder_facts(path: Path) -> Facts:
     if tracks:
         listed = f"{len(tracks)}: {brief_names(tracks)}"
         return {"kind": "a folder of folders of audio", "folders": listed}
-    raise ValueError("a folder that holds no model, training, weights or audio")
+    raise ValueError("a folder that contains no model, training, weights or audio")
 
 
 def _saved_model(path: Path) -> Facts:

@@ -99,7 +99,7 @@ def _songs_in(folder: Path, out: Path) -> list[Path]:
     if stems.is_relative_to(folder.resolve()):
         files = [file for file in files if not file.resolve().is_relative_to(stems)]
     if not files:
-        raise ValueError(f"{printable(folder)}: holds no audio files (WAV, FLAC, MP3, M4A, ...)")
+        raise ValueError(f"{printable(folder)}: contains no audio files (WAV, FLAC, MP3, M4A, ...)")
     tracks = {file.parent for file in files if file.stem == MIXTURE}
     whole = [file for file in files if file.stem == MIXTURE or file.parent not in tracks]
     if beside := len(files) - len(whole):

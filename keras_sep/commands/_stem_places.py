@@ -21,7 +21,7 @@ class Place(NamedTuple):
 def stem_places(
     folders: Mapping[Path, Path], out: Path, pattern: str, preview: bool = False
 ) -> dict[Path, Place]:
-    """Fill in the pattern `--name`; a preview has a folder of its own, as it is not the whole song.
+    """Fill in the pattern `--name`; a preview has its own folder, as it is not the whole song.
 
     Args:
         folders: Folder in `out` of each song, as `output_folders` names them.

@@ -77,7 +77,7 @@ def read_sums(sources: Mapping[Key, Iterable[Path]]) -> tuple[dict[Key, np.ndarr
             _require_alike(path, array.shape, rate, *first)
             arrays[name] = arrays[name] + array if name in arrays else array
     if first is None:
-        raise ValueError("`sources` must hold at least one source. Received: none")
+        raise ValueError("`sources` must contain at least one source. Received: none")
     return arrays, first[2]
 
 

@@ -50,7 +50,7 @@ def true_sources(
 
 
 def _left_out(name: str, others: Collection[str]) -> set[str] | None:
-    """The sources that an estimate of this name leaves out, or None if it is no rest."""
+    """The sources that an estimate of this name leaves out, or None if it does not name a rest."""
     if name in WITHOUT_VOCALS:
         return {VOCALS}
     if name == RESIDUAL and others:

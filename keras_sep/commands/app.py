@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     models = Models(args.models, args.accept_license)
 
     def ready(address: str, end: Callable[[], None]) -> None:
-        say(f"{address} separates songs of {settings.in_words()}; Ctrl-C ends it")
+        say(f"{address} separates songs of {settings.in_words()}; press Ctrl-C to stop")
         if not args.no_browser:
             open_address(address)
 

@@ -43,7 +43,7 @@ def _require_free(out: Path, overwrite: bool) -> None:
         raise ValueError(f"{out}: the separator's name must end in .keras")
     if out.exists() and not overwrite:
         raise ValueError(
-            f"{out}: exists already; replace it with --overwrite, or choose another --out"
+            f"{out}: already exists; replace it with --overwrite, or choose another --out"
         )
 
 
@@ -90,7 +90,7 @@ def _require_separation(separator: Separator, args: argparse.Namespace) -> None:
         raise ValueError(f"{what}: the network cannot separate: {one_line(error)}") from None
     if not finite.all():
         of = "noise" if finite[0] else "silence"
-        raise ValueError(f"{what}: the network makes NaN or infinite samples of {of}")
+        raise ValueError(f"{what}: the network outputs NaN or infinite samples for {of}")
 
 
 def _values(arguments: Sequence[str]) -> dict[str, Any]:

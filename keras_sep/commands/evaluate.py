@@ -49,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
     if args.page is not None:
         _require_report(args.page, "--page", b"<")
         if args.json is not None and args.json.resolve() == args.page.resolve():
-            raise ValueError(f"{printable(args.page)}: given for --json and --page; name another")
+            raise ValueError(
+                f"{printable(args.page)}: given for both --json and --page; choose different paths"
+            )
         page = EvaluationPage(args.page)
     batch = Batch("tracks")
     report = {}
@@ -125,7 +127,8 @@ def _require_report(path: Path, option: str, begins: bytes) -> None:
             start = file.read(1)
         if start not in (b"", begins):
             raise ValueError(
-                f"{printable(path)}: holds no scores, and {option} would replace it; name another"
+                f"{printable(path)}: contains no scores, and {option} would overwrite it; choose "
+                "another path"
             )
 
 
@@ -145,7 +148,7 @@ def track_folders(root: Path) -> list[Path]:
         return [root]
     folders = sorted(folder for folder, known in holds.items() if known is not False)
     if not folders:
-        raise ValueError(f"{printable(root)}: holds no stems and no folders of stems")
+        raise ValueError(f"{printable(root)}: contains no stems and no folders of stems")
     if beside:
         names = brief_names(path.name for path in beside)
         say(f"{root}: a folder of track folders; not looked at: {names}")
@@ -170,7 +173,7 @@ def _beside(references: Path, estimates: Path) -> Callable[[Path], EstimatesFold
 
 
 def _with_stems(estimates: Path, track: str) -> Path:
-    """The folder itself or, if it holds no stems, the folder in it that `separate` made."""
+    """The folder itself or, if it contains no stems, the folder in it that `separate` made."""
     if not estimates.is_dir() or stem_files(estimates):
         return estimates
     made = {folder.name: folder for folder in folders_in(estimates) if _holds_stems(folder)}

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         _list(known.values())
     elif args.name not in {*known, *zoo.__all__}:
         hint = nearest(args.name, [*known, *zoo.__all__]) or "Without a name all are listed."
-        raise ValueError(f"no weights and no network are called {args.name!r}. {hint}")
+        raise ValueError(f"there are no weights and no network called {args.name!r}. {hint}")
     else:
         if args.name in known:
             print(preset_card(known[args.name]))
@@ -42,7 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(known: Iterable[Preset]) -> None:
-    print("Published weights, for --model NAME; scores are their publishers', each its own kind:")
+    print(
+        "Published weights, for --model NAME; scores are as stated by their publishers, in "
+        "different metrics:"
+    )
     print(preset_table(known))
     print("\nNetworks, for recipes and keras-sep convert:")
     width = max(map(len, zoo.__all__))

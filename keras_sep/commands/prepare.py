@@ -11,14 +11,14 @@ def run(args: argparse.Namespace) -> int:
     """Prepare a data set, or verify one; the exit status is 1 if shards have changed."""
     if args.verify is not None:
         if args.data is not None or args.out is not None:
-            raise ValueError("--verify reads shards alone: leave out DATA and --out")
+            raise ValueError("--verify only reads shards: leave out DATA and --out")
         problems = verify_prepared(args.verify)
         if problems:
             say(*problems)
             bad = counted(len(problems), "file")
             say(f"{args.verify}: {bad} differ: delete what is left, and prepare the data again")
             return 1
-        print(f"{printable(args.verify)}: all shards are as they were written")
+        print(f"{printable(args.verify)}: all shards are intact")
         return 0
     if args.data is None or args.out is None:
         raise ValueError(

@@ -20,12 +20,12 @@ def run(args: argparse.Namespace) -> int:
             print(_entry(name, path))
         return 0
     if args.name not in recipes:
-        raise ValueError(f"no recipe is called {args.name!r}; without a name all are listed")
+        raise ValueError(f"there is no recipe {args.name!r}; `keras-sep recipes` lists all")
     if args.out is None:
         print(recipes[args.name].read_text(encoding="utf-8"), end="")
         return 0
     if args.out.exists() and not args.overwrite:
-        raise ValueError(f"{args.out}: exists already; overwrite it or choose another name")
+        raise ValueError(f"{args.out}: already exists; overwrite it or choose another name")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     replace_whole(args.out, lambda partial: shutil.copyfile(recipes[args.name], partial))
     print(args.out)

@@ -34,8 +34,8 @@ def checkpoint_files(path: Path) -> list[Path]:
         return found
     listed = ", ".join(file.name for file in found[:4]) or "none"
     raise ValueError(
-        f"{str(path)!r} must hold the files of one network ({', '.join(CHECKPOINT_SUFFIXES)}, or "
-        f"one .index of TensorFlow). Received: {listed}; name the files themselves"
+        f"{str(path)!r} must contain the files of one network ({', '.join(CHECKPOINT_SUFFIXES)}, "
+        f"or one .index of TensorFlow). Received: {listed}; name the files themselves"
     )
 
 

@@ -80,7 +80,7 @@ def _tensors(index):
 def _tensor(name, entry, data, file_size):
     dtype = entry.get(1)
     if dtype not in DTYPES or 7 in entry:  # slices of a tensor
-        raise Refused(f"the tensor {name}, which is no whole array of numbers")
+        raise Refused(f"the tensor {name}, which is not a whole array of numbers")
     shape = _shape(entry.get(2, b""))
     offset, size = (operator.index(entry.get(field, 0)) for field in (4, 5))
     if len(shape) > MOST_AXES or prod(shape) * np.dtype(DTYPES[dtype]).itemsize != size:
@@ -90,7 +90,7 @@ def _tensor(name, entry, data, file_size):
     data.seek(offset)
     numbers = data.read(size)
     if _masked(crc32c(numbers)) != entry.get(6):
-        raise Refused(f"damaged numbers of {name}: another checksum than they were written with")
+        raise Refused(f"damaged numbers of {name}: their checksum does not match")
     return np.frombuffer(numbers, DTYPES[dtype]).reshape(shape)
 
 
@@ -133,7 +133,7 @@ def _block(table, offset, size):
     if trailer[0]:
         raise Refused("a compressed index, which TensorFlow never writes")
     if _masked(crc32c(block + trailer[:1])) != int.from_bytes(trailer[1:], "little"):
-        raise Refused("a damaged index: another checksum than it was written with")
+        raise Refused("a damaged index: its checksum does not match")
     end = len(block) - 4 - 4 * int.from_bytes(block[-4:], "little")  # entries, then their starts
     at, key, spelled = 0, b"", 0
     while at < end:

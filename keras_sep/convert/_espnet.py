@@ -108,6 +108,7 @@ def _said(model: str, content: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         listed = brief_names(f"{name}={brief(value)}" for name, value in unknown.items())
         raise ValueError(
-            f"`separator_conf` must say nothing that is not known of {model}. Received: {listed}"
+            f"`separator_conf` must have no settings that are unknown for {model}. "
+            f"Received: {listed}"
         )
     return arguments

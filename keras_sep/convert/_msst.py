@@ -137,7 +137,7 @@ def _trained(model: str, sections: Mapping[str, Any], given: Mapping[str, Any]) 
     if unknown:
         listed = brief_names(f"{name}={brief(value)}" for name, value in unknown.items())
         raise ValueError(
-            f"`model` must say nothing that is not known of {model}. Received: {listed}"
+            f"`model` must have no settings that are unknown for {model}. Received: {listed}"
         )
     source_names, difference = _sources(training)
     arguments["difference"] = difference

@@ -127,6 +127,6 @@ def _check_positions(state, name, head_size):
     wanted = THETA ** (-2.0 * np.arange(head_size // 2) / head_size)
     if not np.allclose(found, wanted, rtol=1e-3):
         raise ValueError(
-            f"{name!r} must hold the frequencies of rotary positions, a series from 1 down with "
+            f"{name!r} must contain the frequencies of rotary positions, a series from 1 down with "
             f"base {THETA:g}. Received: {found[:3].tolist()}..."
         )

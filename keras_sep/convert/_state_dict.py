@@ -75,12 +75,13 @@ class StateDict:
         strange = numbers.size - np.count_nonzero(np.isfinite(numbers))
         if strange:
             raise ValueError(
-                f"{name!r}{self._of} must hold finite numbers in float32. "
+                f"{name!r}{self._of} must contain finite numbers in float32. "
                 f"Received: {strange} of {numbers.size} that are NaN or infinite"
             )
         if name.endswith((".running_var", "/moving_variance")) and numbers.min() < 0:
             raise ValueError(
-                f"{name!r}{self._of} must hold non-negative variances. Received: {numbers.min():g}"
+                f"{name!r}{self._of} must contain non-negative variances. "
+                f"Received: {numbers.min():g}"
             )
         return numbers
 

@@ -150,7 +150,7 @@ def from_checkpoint(
         that was taken from the file.
 
     Raises:
-        ValueError: If the file is no checkpoint of such a network, or says something that the
+        ValueError: If the file is not a checkpoint of such a network, or says something that the
             network cannot have, or does not say what must be known.
 
     Example:
@@ -205,7 +205,7 @@ def from_checkpoint(
         if unknown:
             listed = brief_names(f"{name}={brief(value)}" for name, value in unknown.items())
             warnings.warn(
-                f"{paths[0].name} says of its network what is not known here: {listed}",
+                f"{paths[0].name} has settings of its network that are not supported: {listed}",
                 stacklevel=2,
             )
         _settle(arguments, model, arguments.get("sample_rate_hz", sample_rate_hz))

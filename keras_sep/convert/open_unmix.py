@@ -42,7 +42,7 @@ def open_unmix(state_dicts: Mapping[str, Mapping[str, Any]], **kwargs: Any) -> A
         ValueError: The state dict of 'vocals' must have the tensor 'fc1.weight'. Received: none
     """
     if not state_dicts:
-        raise ValueError("`state_dicts` must hold at least one target. Received: none")
+        raise ValueError("`state_dicts` must contain at least one target. Received: none")
     states = {
         target: StateDict(state, NOT_WEIGHTS, target) for target, state in state_dicts.items()
     }

@@ -18,7 +18,7 @@ def require_place(path: str | os.PathLike, suffix: str, overwrite: bool) -> Path
         raise ValueError(f"`path` must end in {suffix}. Received: {printable(path)}")
     if final.exists() and not overwrite:
         raise FileExistsError(
-            f"{printable(path)}: this file exists already; replace it with --overwrite "
+            f"{printable(path)}: this file already exists; replace it with --overwrite "
             "(in Python `overwrite=True`)"
         )
     return final

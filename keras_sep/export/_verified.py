@@ -45,7 +45,7 @@ def verify(
         power += np.square(wanted, dtype="float64").sum()
     of_silence = found(np.zeros(shapes[0], "float32"))  # where nothing may be divided by nothing
     if not all(np.isfinite(stem).all() for stem in of_silence.values()):
-        raise ValueError(f"{runtime} makes NaN or infinite samples of silence: not exported")
+        raise ValueError(f"{runtime} outputs NaN or infinite samples for silence: not exported")
     if weights == "float32":
         if not worst <= TOLERANCE:
             raise ValueError(

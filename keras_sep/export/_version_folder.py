@@ -43,7 +43,7 @@ def version_folder(path: str | os.PathLike, overwrite: bool = False) -> Iterator
             f"TensorFlow Serving takes no other folder. Received: {printable(path)}"
         )
     exists = FileExistsError(
-        f"{final}: this version exists already; export the next number, or replace this one "
+        f"{final}: this version already exists; export the next number, or replace this one "
         "with --overwrite (in Python `overwrite=True`)"
     )
     with whole_folder(final, overwrite, exists) as filled:

@@ -24,7 +24,7 @@ def whole_folder(final: Path, overwrite: bool, exists: FileExistsError) -> Itera
         exists: What to raise if there is a folder with something in it that must not be replaced.
     """
     if final.exists() and not final.is_dir():
-        raise FileExistsError(f"{printable(final)}: a file stands where the export should go")
+        raise FileExistsError(f"{printable(final)}: a file is in the way of the export")
     if not overwrite and final.is_dir() and any(final.iterdir()):
         raise exists
     with new_folder(final.parent), hidden_folder(final.parent) as working:

@@ -89,7 +89,7 @@ def serving_files(folder: str | os.PathLike) -> list[Path]:
     names = sorted({path.parent.name for path in versions if path.name.isdecimal()})
     if not names:
         raise ValueError(
-            f"{printable(folder)}: holds no model; `keras-sep export` writes them as "
+            f"{printable(folder)}: contains no model; `keras-sep export` writes them as "
             "<name>/<version>/"
         )
     files = {MODELS: _models(names)} | KEPT

@@ -39,7 +39,7 @@ def web(
     """Write a separator as a page that separates sound on the machine of who opens it.
 
     A file that is dropped onto the page is decoded by the browser, separated block by block with
-    onnxruntime-web in a thread of its own, played with its stems in step, and saved as WAV. Nothing
+    onnxruntime-web in its own thread, played with its stems in step, and saved as WAV. Nothing
     is sent anywhere: any server of static files will do, also without a network. See
     docs/browser.md.
 
@@ -76,7 +76,7 @@ def web(
     if overwrite and final.is_dir():
         _require_own(final, {*sources, *FILES, MODEL, FACTS})
     exists = FileExistsError(
-        f"{printable(folder)}: this folder exists already; replace it with --overwrite (in Python "
+        f"{printable(folder)}: this folder already exists; replace it with --overwrite (in Python "
         "`overwrite=True`)"
     )
     with whole_folder(final, overwrite, exists) as filled:

@@ -87,7 +87,7 @@ class CompiledSeparator:
         if not np.isfinite(stems).all():
             peak = float(np.abs(samples).max(initial=0))
             loud = f" for samples of up to {peak:.3g}, where full scale is 1" if peak > 1000 else ""
-            raise ValueError(f"the model gives NaN or infinite samples{loud}")
+            raise ValueError(f"the model outputs NaN or infinite samples{loud}")
         return stems
 
     def _compile(self, channels: int) -> Any:

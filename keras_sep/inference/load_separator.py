@@ -90,9 +90,7 @@ def _compute_in(separator: Separator, policy: str) -> None:
 
 def _with_wiener(separator: Separator, iterations: int, path: Path) -> Separator:
     if separator.front_end is None:
-        raise ValueError(
-            f"{printable(path)}: a separator of waveforms has no use for a Wiener filter"
-        )
+        raise ValueError(f"{printable(path)}: a waveform separator cannot use a Wiener filter")
     old = separator.post_filter
     if getattr(old, "reads", "magnitudes") == "embeddings":
         raise ValueError(

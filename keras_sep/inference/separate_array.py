@@ -58,7 +58,7 @@ def _samples(array: np.ndarray) -> np.ndarray:
     """The samples as float32 (samples, channels)."""
     if array.ndim not in (1, 2) or not array.size:
         raise ValueError(
-            "`waveform` must hold at least one sample, with shape (samples,) or (samples, "
+            "`waveform` must contain at least one sample, with shape (samples,) or (samples, "
             f"channels). Received shape: {array.shape}"
         )
     if array.ndim == 2 and array.shape[1] > max(len(array), _MOST_CHANNELS):

@@ -130,7 +130,10 @@ def separate_file(
             say(f"{path}: {stream.groups.words}")
         rate = held_rate_hz(audio_format, info.sample_rate_hz)
         if rate != info.sample_rate_hz:
-            say(f"{path}: {audio_format} holds no {info.sample_rate_hz} Hz: stems at {rate} Hz")
+            say(
+                f"{path}: {audio_format} does not support {info.sample_rate_hz} Hz: "
+                f"stems at {rate} Hz"
+            )
         tags, left_out = read_tags(path)
         for line in left_out:
             say(f"{path}: {line}")

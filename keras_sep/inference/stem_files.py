@@ -46,7 +46,9 @@ def stem_paths(
     """
     form = require_known_format(audio_format)
     if not isinstance(name, str) or STEM not in name:
-        raise ValueError(f"`name` must hold {STEM}, the name of the stem. Received: {brief(name)}")
+        raise ValueError(
+            f"`name` must contain {STEM}, the name of the stem. Received: {brief(name)}"
+        )
     # a model from outside must not choose where on the disk it writes
     stems = require_source_names(stems)
     called = [out_dir.absolute().name] * len(stems) if form.one_file else stems
@@ -102,18 +104,18 @@ def require_writable(
         if problem := in_the_way(path):
             raise AudioError(path, problem)
         if path.exists() and path.samefile(file_and_stem(source)[0]):
-            raise AudioError(path, "this stem would replace the file that it comes from")
+            raise AudioError(path, "this stem would overwrite its own input file")
         if path.exists() and not overwrite:
             raise AudioError(
                 path,
-                "exists already; replace it with --overwrite (in Python `overwrite=True`), keep it "
+                "already exists; replace it with --overwrite (in Python `overwrite=True`), keep it "
                 "with --skip-existing, or choose another folder",
             )
 
     require_format(source, audio_format, info.sample_rate_hz, info.channels)
     stem_bytes = info.samples * info.channels * _SAMPLE_BYTES.get(audio_format, 0)
     if stem_bytes > _WAV_BYTES:
-        raise AudioError(source, "its stems pass the 4 GiB that a WAV file holds; write FLAC")
+        raise AudioError(source, "its stems exceed the 4 GiB limit of WAV files; write FLAC")
     if bit_rate_kbps:
         stem_bytes = info.samples * bit_rate_kbps * 125 // info.sample_rate_hz
     spool_bytes = _SPOOL_BYTES * _spooled(audio_format, clip) * info.samples * info.channels
@@ -171,7 +173,7 @@ def write_stems(
                 spool.write(piece)
             gain = 1 / spool.peak if spool.peak > 1 else 1.0
             if gain < 1:
-                say(f"all stems rescaled by {20 * np.log10(gain):.2f} dB, or they would clip")
+                say(f"all stems rescaled by {20 * np.log10(gain):.2f} dB to avoid clipping")
             pieces = second_pass(spool.read(gain))
         one_file = AUDIO_FORMATS[audio_format].one_file
         first, *others = paths

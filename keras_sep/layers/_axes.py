@@ -40,7 +40,7 @@ class WithAxes:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for wanted, given in zip(self.axes, args, strict=False):
-            # not of what is no tensor, or has a rank that only the run of a graph tells
+            # not of what is not a tensor, or has a rank that only the run of a graph tells
             if isinstance(wanted, tuple) and not _has_length(given, len(wanted)):
                 raise ValueError(
                     f"The input of {type(self).__name__} must be {len(wanted)} tensors of shapes "

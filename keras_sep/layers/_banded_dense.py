@@ -18,7 +18,7 @@ NORMALIZATIONS = (None, "rms", "layer")
 
 
 class BandedDense(keras.Layer):
-    """One dense layer for each band, with weights of its own, after an optional normalisation.
+    """One dense layer for each band, with its own weights, after an optional normalisation.
 
     Adjacent bands of equal sizes are a group, whose weights are stacked and whose bands are one
     product. What goes in and comes out is a list with a tensor (bands, rows, features) per group.

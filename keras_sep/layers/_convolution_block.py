@@ -96,7 +96,7 @@ class ConvolutionBlock(WithAxes, keras.Layer):
         )
 
     def _padded(self, x, mask):
-        """`x` for a convolution without padding of its own, zero wherever there is no signal."""
+        """`x` for a convolution without its own padding, zero wherever there is no signal."""
         x = without_padding(x, mask)
         reach = (self.kernel_size - 1) * self.dilation
         right = 0 if self.causal else reach // 2

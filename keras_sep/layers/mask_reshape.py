@@ -51,7 +51,7 @@ class MaskReshape(WithAxes, keras.Layer):
         bins, rest = divmod(flat, self.sources * (self.channels or 1))
         if rest:
             raise ValueError(
-                "The last axis must hold bins times sources (times channels). Received: "
+                "The last axis must contain bins times sources (times channels). Received: "
                 f"input_shape={tuple(input_shape)}, sources={self.sources}, "
                 f"channels={self.channels}"
             )

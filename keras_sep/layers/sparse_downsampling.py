@@ -11,7 +11,7 @@ from keras_sep.layers._sparse_bands import SparseLayer, bands_of
 
 @keras.saving.register_keras_serializable(package="keras_sep")
 class SparseDownsampling(SparseLayer):
-    """Split a spectrum into bands, and convolve each along its bins with a stride of its own.
+    """Split a spectrum into bands, and convolve each along its bins with its own stride.
 
     The ear, and most music, tell low frequencies apart better than high ones: a low band keeps its
     bins, of a high one several become one. Where the stride is more than one, a kernel is as wide,

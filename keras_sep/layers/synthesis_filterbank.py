@@ -19,7 +19,7 @@ class SynthesisFilterbank(WithAxes, WithLength):
     """Learned waveforms that frames add up: the decoder of TasNet, shared by all sources.
 
     Equal to `keras.layers.Conv1DTranspose(channels, kernel_size, stride, use_bias=False)` with the
-    same weights. Not the inverse of an `AnalysisFilterbank`: it has weights of its own.
+    same weights. Not the inverse of an `AnalysisFilterbank`: it has its own weights.
 
     Args:
         channels: number of channels of the waveform.

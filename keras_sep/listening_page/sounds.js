@@ -1,5 +1,5 @@
 "use strict";
-// The sound of the page in pieces of some seconds, each an MP3 file of its own with a margin on both
+// The sound of the page in pieces of some seconds, each its own MP3 file with a margin on both
 // sides: in scripts of the page, or in a folder beside it.
 
 const texts = new Map(); // "lane/piece" to base64

@@ -9,7 +9,7 @@ from keras_sep.losses._base import mean_per_example
 
 
 def require_loss(**losses: Any) -> None:
-    """Raise a ValueError that names the first argument which is no Keras loss object."""
+    """Raise a ValueError that names the first argument which is not a Keras loss object."""
     for name, loss in losses.items():
         if not isinstance(loss, keras.losses.Loss):
             raise ValueError(

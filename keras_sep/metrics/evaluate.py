@@ -72,7 +72,7 @@ def _require_matching(
     others: Mapping[str, np.ndarray],
 ) -> None:
     if not estimates:
-        raise ValueError("`estimates` must hold at least one source. Received: none")
+        raise ValueError("`estimates` must contain at least one source. Received: none")
     if unknown := set(estimates) - set(references):
         raise ValueError(
             f"every estimate needs a reference of its name. Received: estimates of "

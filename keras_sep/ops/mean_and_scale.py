@@ -49,7 +49,7 @@ def mean_and_scale(batches: Iterable, axis: int = 2, floor: float = 1e-4) -> Any
         mean = mean + difference * (len(x) / total)
         count = total
     if not count:
-        raise ValueError("`batches` must hold at least one value. Received: an empty dataset")
+        raise ValueError("`batches` must contain at least one value. Received: an empty dataset")
     deviation = np.sqrt(squares / count)
     if not deviation.any():
         raise ValueError(

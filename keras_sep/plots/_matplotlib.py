@@ -8,5 +8,5 @@ def matplotlib_or_error() -> Any:
     try:
         import matplotlib
     except ImportError:
-        raise ValueError("pictures need matplotlib: pip install 'keras_sep[plots]'") from None
+        raise ValueError("plots need matplotlib: pip install 'keras_sep[plots]'") from None
     return matplotlib

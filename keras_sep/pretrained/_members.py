@@ -118,7 +118,7 @@ def _copy(content: IO[bytes], size: int, path: Path, digest: str | None) -> None
     with writing(path), path.open("wb") as out:
         shutil.copyfileobj(content, out)
     if digest is not None and not has_hash(path, digest):
-        raise ValueError(f"{path.name}: has another hash than it must: its {in_words(digest)}")
+        raise ValueError(f"{path.name}: does not have the expected hash: its {in_words(digest)}")
 
 
 def _require_all(archive: Path, members: Mapping[str, str | None], folder: Path) -> None:

@@ -38,7 +38,7 @@ class ExportedStepper:
         frames: Number of frames of a stream, by the name of a state.
 
     Raises:
-        ValueError: If the file is missing, is no step of a stream that keras_sep exported, or the
+        ValueError: If the file is missing, is not a streaming step exported by keras_sep, or the
             runtime refuses it. The message is one line that names the file.
         ImportError: If the runtime is not installed: `pip install 'keras_sep[onnx]'`, or
             `'keras_sep[litert]'`.

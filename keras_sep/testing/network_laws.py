@@ -219,7 +219,7 @@ class NetworkLaws(Laws):
             )
 
     def test_no_two_weights_start_from_the_same_numbers(self, name):
-        """Weights that start from random numbers have numbers of their own.
+        """Weights that start from random numbers have their own numbers.
 
         An initializer of Keras that two weights share gives both the same, as many as the smaller
         one takes.

@@ -28,7 +28,7 @@ def checkpointed(network: keras.Model) -> int:
     """
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
-            "`fit.checkpointing` must be false on Keras's other backends than TensorFlow. "
+            "`fit.checkpointing` must be false on backends other than TensorFlow. "
             f"Received: backend {keras.backend.backend()}"
         )
     changed = 0

@@ -43,7 +43,7 @@ class EpochLog(keras.callbacks.Callback):
             raise self._unreadable(getattr(error, "strerror", None) or "not UTF-8") from None
         lines = [line for line in lines if line.strip()]
         if not lines:
-            say(f"{self.path}: is gone or empty; the rows of the epochs before are lost")
+            say(f"{self.path}: is missing or empty; the rows of earlier epochs are lost")
             return
         table = csv.DictReader(lines, restkey="", restval="")
         try:
@@ -61,7 +61,7 @@ class EpochLog(keras.callbacks.Callback):
             elif not (epoch.isascii() and epoch.isdecimal()):  # otherwise of a lost epoch
                 foreign += 1
         if foreign:
-            say(f"{self.path}: lines left out, as they are no epochs: {foreign}")
+            say(f"{self.path}: lines left out, as they are not epochs: {foreign}")
 
     def values(self) -> dict[str, dict[int, float]]:
         """Return the values of each column by epoch, which are counted from 1 here."""

@@ -54,7 +54,7 @@ class SongScoreLog(keras.callbacks.Callback):
 
 
 def read_song_scores(path: Path) -> list[SongScore]:
-    """Return the rows of the file; none if it is missing, and none of what is no score."""
+    """Return the rows of the file; none if it is missing, and none of what is not a score."""
     rows = []
     try:
         with path.open("rb") as file:

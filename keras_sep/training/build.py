@@ -242,7 +242,7 @@ def _check_context(recipe: Recipe, network: keras.Model) -> None:
     if recipe.margin_samples != context:
         instead = f", or else `model.arguments.context` false, for {recipe.model.name}"
         if recipe.voices is not None:  # nothing is around their excerpts
-            raise ValueError(f"`voices` need a network with padding of its own{instead}")
+            raise ValueError(f"`voices` need a network with its own padding{instead}")
         raise ValueError(
             f"`data.context_samples` must be {context}{instead if context else ''}. "
             f"Received: {recipe.margin_samples}"

@@ -123,8 +123,8 @@ class Checkpoints(keras.callbacks.Callback):
             load_weights(self.out_dir / LAST, model, state)
         if state.seeds is None:
             say(
-                f"{self.out_dir / LAST}: from before random states were kept, so dropout draws "
-                "other numbers"
+                f"{self.out_dir / LAST}: was saved before random states were kept, so dropout "
+                "draws other numbers"
             )
         self.epochs_done, self._value = state.epochs_done, state.value
         self.best, self.best_epoch = state.best, state.best_epoch
@@ -204,11 +204,14 @@ class Checkpoints(keras.callbacks.Callback):
         if from_first(
             lambda: _is_whole(final) and self._best_digest in (None, _digest(final)),
         ):
-            say(f"{best}: is gone or damaged; {SEPARATOR} takes its place")
+            say(f"{best}: is missing or damaged; {SEPARATOR} takes its place")
             if is_first():
                 replace_whole(best, lambda partial: shutil.copyfile(final, partial))
             return
-        say(f"{best}: is gone or damaged; the separator after epoch {self.epochs_done} takes over")
+        say(
+            f"{best}: is missing or damaged; continuing with the separator after epoch "
+            f"{self.epochs_done}"
+        )
         self._keep_best()
         if self._value is not None:
             self.best, self.best_epoch = self._value, self.epochs_done

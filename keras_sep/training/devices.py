@@ -47,7 +47,7 @@ def distribution(mirrored: bool, model_parallel: int = 1) -> Any:
         )
     strategy = tf.distribute.MirroredStrategy()
     if strategy.num_replicas_in_sync == 1:
-        say("mirrored: there is one device only, so it has no effect")
+        say("mirrored: there is only one device, so it has no effect")
         return _OneDevice()
     return strategy
 

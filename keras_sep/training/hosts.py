@@ -137,7 +137,7 @@ def _with_port(address: str) -> str:
     if re.fullmatch(r"\[[^\]]+\]:\d+|[^:]+:\d+", address):
         return address
     if not address or "," in address:
-        raise ValueError(f"`hosts` must be the address of process 0 alone. Received: {address!r}")
+        raise ValueError(f"`hosts` must be only the address of process 0. Received: {address!r}")
     bare = address.strip("[]")
     return f"[{bare}]:{PORT}" if ":" in bare else f"{bare}:{PORT}"
 

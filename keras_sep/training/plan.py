@@ -27,7 +27,7 @@ def plan(
 
     Estimates allocate nothing: the network is built of shapes, and a step with all gradients is
     traced and counted operation by operation. Activations are the most results that are needed at
-    the same time, in the order of the trace; on Keras's other backends than TensorFlow they and the
+    the same time, in the order of the trace; on backends other than TensorFlow they and the
     arithmetic are not known. Recurrent layers are counted as Keras computes them; the loops that
     stand in for it on a CPU keep less, and so does `fit.checkpointing`, which is not counted.
 

@@ -111,7 +111,7 @@ class Recipe:
             raise ValueError("`data.context_samples` applies to waveform networks only: delete it")
         elif self.heads and self.data.spectrograms != "model":
             raise ValueError(
-                '`data.spectrograms` must be "model" where `heads` have targets of their own. '
+                '`data.spectrograms` must be "model" where `heads` have their own targets. '
                 f"Received: {brief(self.data.spectrograms)}"
             )
         compared = [
@@ -174,7 +174,7 @@ class Recipe:
             count = len(getattr(voices, name))
             if count not in (0, 1, len(self.sources)):
                 raise ValueError(
-                    f"`voices.{name}` must hold one entry, or one for each of the "
+                    f"`voices.{name}` must contain one entry, or one for each of the "
                     f"{len(self.sources)} sources. Received: {count}"
                 )
         if self.stft is not None and self.data.spectrograms != "model":

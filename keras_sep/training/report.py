@@ -58,7 +58,7 @@ def report(
         The path of the page.
 
     Raises:
-        ValueError: If `run` holds no training, there is no validation audio in `data_dir`, or
+        ValueError: If `run` contains no training, there is no validation audio in `data_dir`, or
             something else than a page is in the place of `out`.
 
     Example::
@@ -70,7 +70,7 @@ def report(
     require_positive_integers(songs=songs)
     require_folder(run)
     if not (run / RECIPE).is_file():
-        raise ValueError(f"{printable(run)}: holds no training, as it has no {RECIPE}")
+        raise ValueError(f"{printable(run)}: contains no training, as it has no {RECIPE}")
     _require_page(out)
     recipe = Recipe.from_yaml(run / RECIPE)
     columns = _columns(run / LOG)
@@ -81,7 +81,11 @@ def report(
         *_curves(columns),
         *_song_scores(recipe, read_song_scores(run / SONG_SCORES), best),
         *([] if data_dir is None else _heard(run, recipe, Path(data_dir), songs)),
-        Section("Recipe", "With all defaults, as the training keeps it.", code=recipe.to_yaml()),
+        Section(
+            "Recipe",
+            "With all defaults filled in, as saved by the training run.",
+            code=recipe.to_yaml(),
+        ),
         *_machines(run),
     ]
     write_page(
@@ -102,12 +106,13 @@ def _require_page(out: Path) -> None:
         with out.open("rb") as file:
             if file.read(len(_BEGINNING)).lower() != _BEGINNING:
                 raise ValueError(
-                    f"{printable(out)}: is no page, and the report would replace it; name another"
+                    f"{printable(out)}: is not a page, and the report would overwrite it; choose "
+                    "another path"
                 )
 
 
 def _columns(path: Path) -> dict[str, dict[int, float]]:
-    """The values of `log.csv`; of what is no number, none."""
+    """The values of `log.csv`; of what is not a number, none."""
     columns: dict[str, dict[int, float]] = {}
     try:
         with path.open("rb") as file:
@@ -257,11 +262,11 @@ def _heard(run: Path, recipe: Recipe, data_dir: Path, songs: int) -> list[Sectio
     require_folder(data_dir)
     kept = next((run / name for name in (SEPARATOR, BEST) if (run / name).is_file()), None)
     if kept is None:
-        return [Section("Excerpts", "No separator is kept yet: none after an epoch was the best.")]
+        return [Section("Excerpts", "No separator has been saved yet.")]
     audio = validation_audio(recipe, data_dir)
     if not audio:
         raise ValueError(
-            f"{printable(data_dir)}: holds no validation audio to separate; leave --data out "
+            f"{printable(data_dir)}: contains no validation audio to separate; leave --data out "
             "(in Python `data_dir`) for a report without sound"
         )
     separator = CompiledSeparator(load_separator(kept))

@@ -59,8 +59,8 @@ def changed_keys(recipe: Recipe, out_dir: Path) -> dict[str, tuple[Any, Any]]:
     refused = {name: pair for name, pair in changed.items() if name not in MAY_CHANGE}
     if refused:
         raise ValueError(
-            f"{out_dir}: was trained with another recipe: {_in_words(refused)}. Put back what it "
-            "was, or choose another folder for a new training"
+            f"{out_dir}: was trained with a different recipe: {_in_words(refused)}. Restore it, or "
+            "choose another folder for a new training run"
         )
     return changed
 

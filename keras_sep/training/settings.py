@@ -179,4 +179,6 @@ class FitSettings:
             if getattr(self, name) is not None
         ]
         if len(steering) > 1:
-            raise ValueError(f"{' and '.join(steering)} steer the learning rate: give one of them")
+            raise ValueError(
+                f"{' and '.join(steering)} control the learning rate: give only one of them"
+            )

@@ -32,7 +32,7 @@ class SongScores(keras.callbacks.Callback):
 
     Must be called before the callbacks that monitor the score, and `NewScores` after them: for
     epochs that are not scored they see the last score. Of several processes the first separates,
-    with a network of its own, and tells the others, so that all decide alike.
+    with its own network, and tells the others, so that all decide alike.
 
     Args:
         separator: Separator of the network.

@@ -66,7 +66,7 @@ def start_of(recipe: Recipe, network: keras.Model, separator: Separator) -> Star
 
     All must fit if the targets are the separator's sources. Otherwise those whose shape fits are
     taken over, and the others, as a rule those of the last layers, start anew. If every target has
-    a network of its own, one of a new name starts from that of the separator's first source.
+    its own network, one of a new name starts from that of the separator's first source.
 
     Raises:
         ValueError: If the recipe's network is another than the separator's, or weights that start

@@ -189,7 +189,7 @@ def _locked_folder(recipe: Recipe, out_dir: Path, resume: bool) -> Iterator[None
 
 
 def _nothing_to_resume(out_dir: Path) -> ValueError:
-    return ValueError(f"{out_dir}: holds no training to resume, as it has no {LAST}")
+    return ValueError(f"{out_dir}: contains no training to resume, as it has no {LAST}")
 
 
 def finish(recipe: Recipe, checkpoints: Checkpoints) -> Path:

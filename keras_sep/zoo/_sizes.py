@@ -101,7 +101,9 @@ def _require_sizes(least, or_none, **sizes):
     for name, value in sizes.items():
         several = isinstance(value, (tuple, list))
         if several and not value:
-            raise ValueError(f"`{name}` must hold at least one number. Received: {name}={value!r}")
+            raise ValueError(
+                f"`{name}` must contain at least one number. Received: {name}={value!r}"
+            )
         if not all(is_integer(item, least) for item in (value if several else (value,))):
             if or_none and value is None:
                 continue

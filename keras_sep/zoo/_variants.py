@@ -124,7 +124,7 @@ VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     # speechbrain's recipe for WSJ0-2Mix and WSJ0-3Mix, which differ in the speakers alone.
     "sepformer": {"wsj02mix": {}, "wsj03mix": {"sources": 3}},
     # Shin et al. 2024, table 2: SepReformer-T, S, B and M. The large one is that of their
-    # `models/SepReformer_Large_DM_WHAM`, with a split of its own at every rate.
+    # `models/SepReformer_Large_DM_WHAM`, with its own split at every rate.
     "sepreformer": {
         "tiny": {"bottleneck": 64},
         "small": {"bottleneck": 64} | FINE_FRAMES,

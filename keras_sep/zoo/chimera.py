@@ -52,7 +52,7 @@ def chimera(
         sources: Number of sources. Default 2.
         bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.
         channels: Number of audio channels. The recurrent layers read all of them together; each has
-            masks of its own, and they share the embedding of a bin. Default 1.
+            its own masks, and they share the embedding of a bin. Default 1.
         dims: Dimensions of the embeddings. Default 20.
         units: Units of each recurrent layer in each direction. Default 300.
         layers: Number of recurrent layers. Default 4.

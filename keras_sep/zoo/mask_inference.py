@@ -43,7 +43,7 @@ def mask_inference(
         sources: Number of sources. Default 2.
         bins: Number of bins of the spectrogram, `frame_length // 2 + 1`. Default 129.
         channels: Number of audio channels. The recurrent layers read all of them together; each has
-            masks of its own. Default 1.
+            its own masks. Default 1.
         units: Units of each recurrent layer in each direction. Default 300.
         layers: Number of recurrent layers. Default 4.
         cell: Kind of the recurrent layers: "lstm" or "gru". Default "lstm".

@@ -57,7 +57,7 @@ def sudorm_rf(
         depth: Number of resolutions in a block, each half the one before. Default 4.
         improved: Whether to build the authors' improved version: blocks add their input to their
             output as it is, frames have no ReLU, and the mask of every filter and source has
-            weights of its own instead of one convolution along the features. Default False.
+            its own weights instead of one convolution along the features. Default False.
         mask_activation: Activation of the masks: "softmax" over the sources, "relu", "sigmoid", or
             any other of Keras. Default: "relu" if improved, else "softmax".
         name: Name of the model.

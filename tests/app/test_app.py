@@ -76,8 +76,14 @@ def test_limits_are_said_and_kept(separator, results, tmp_path):
     results, _ = results
     long = uploaded(results, seconds=4)
     for settings, words in (
-        (AppSettings(max_seconds=3), "The song has 0:04 minutes, and 0:03 are the most here"),
-        (AppSettings(max_megabytes=0.1), "The file has 0.1 MB, and 0.1 MB are the most here"),
+        (
+            AppSettings(max_seconds=3),
+            "The song is 0:04 minutes long, and this page accepts at most 0:03:",
+        ),
+        (
+            AppSettings(max_megabytes=0.1),
+            "The file is 0.1 MB, and this page accepts at most 0.1 MB:",
+        ),
     ):
         with pytest.raises(ValueError, match=re.escape(words)):
             separate_upload(separator, long, tmp_path / "out", settings)
@@ -153,7 +159,7 @@ def test_what_goes_wrong_is_said_in_words(results, model, tmp_path, monkeypatch)
     assert text.startswith('<p class="problem" role="alert">br&lt;o&gt;ken.mp3: ')
     assert str(results.root) not in text
     text, _ = shown(results, uploaded(results), models, max_seconds=1)
-    assert "0:01 are the most here" in text
+    assert "accepts at most 0:01:" in text
     text, _ = shown(results, tmp_path / "elsewhere.wav", models)
     assert "choose it again" in text
     text, _ = shown(results, write_song(tmp_path / "elsewhere.wav"), models)

@@ -41,7 +41,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(model, tmp_path_factory):
-    """Of the command in a process of its own, which Ctrl-C ends, and which leaves nothing."""
+    """Of the command in its own process, which Ctrl-C ends, and which leaves nothing."""
     temporary = tmp_path_factory.mktemp("temporary")
     options = ["--max-seconds", "10", "--max-megabytes", "1", "--port", "0", "--no-browser"]
     server = subprocess.Popen(
@@ -147,7 +147,9 @@ def test_what_is_wrong_is_said(tab, tmp_path):
 
 def test_a_song_that_is_too_long(tab, tmp_path):
     long = write_song(tmp_path / "long.flac", seconds=11)
-    assert "The song has 0:11 minutes, and 0:10 are the most here" in separated(tab, long)
+    assert "The song is 0:11 minutes long, and this page accepts at most 0:10:" in separated(
+        tab, long
+    )
     assert "at most 0:10 minutes and 1 MB" in tab.run("document.body.innerText")
 
 
@@ -156,9 +158,7 @@ def test_a_file_that_is_too_large_is_not_taken(address, tab, tmp_path):
     files = {"files": ("large.wav", bytes(2_000_000))}
     assert requests.post(f"{address}/gradio_api/upload", files=files, timeout=30).status_code == 413
     refused = "document.querySelector('#too-large').innerText"
-    words = (
-        "The file has 2.0 MB, and 1 MB are the most here: compress it, or use keras-sep separate"
-    )
+    words = "The file is 2.0 MB, and this page accepts at most 1 MB: compress it, or use keras-sep"
     for way in ("chosen", "dropped"):
         tab.run("document.querySelector('#too-large').textContent = ''")
         if way == "chosen":

@@ -1,4 +1,4 @@
-"""A causal model, a song, and `keras-sep stream` in a process of its own."""
+"""A causal model, a song, and `keras-sep stream` in its own process."""
 
 import io
 import subprocess

@@ -71,7 +71,7 @@ def bad_files(folder):
     made = {
         "missing.wav": (None, "no such file"),
         "empty.wav": (b"", "empty file"),
-        "text.wav": (b"this is no audio " * 99, "not a readable audio file"),
+        "text.wav": (b"this is not audio " * 99, "not a readable audio file"),
         "short.flac": (good.read_bytes()[: good.stat().st_size // 2], ""),
     }
     for name, (content, _) in made.items():
@@ -86,7 +86,7 @@ def bad_files(folder):
         soundfile.write(folder / name, samples, RATE, subtype="FLOAT")
     return {name: text for name, (_, text) in made.items()} | {
         "cut.wav": "cut short",
-        "zero.wav": "holds no samples",
+        "zero.wav": "contains no samples",
         "nan.wav": "sample 701 is NaN or infinite",
         "infinite.wav": "sample 701 is NaN or infinite",
     }
@@ -173,7 +173,7 @@ def test_stems_that_exist_are_kept_unless_told(model, song, run):
     status, _, said = run(*command)
     assert status == 1
     assert len(said) == 1
-    assert f"{kept}: exists already; replace it with --overwrite, keep it with" in said[0]
+    assert f"{kept}: already exists; replace it with --overwrite, keep it with" in said[0]
     assert kept.read_bytes() == b"mine"
     assert list(kept.parent.iterdir()) == [kept]
     assert run(*command, "--overwrite")[0] == 0

@@ -313,7 +313,7 @@ def test_scores_replace_nothing_but_scores(tmp_path, model, run, name):
     folders = ("--references", tmp_path / "t", "--estimates", tmp_path / "t", "--no-bss-eval")
     status, _, said = run("evaluate", *folders, "--json", tmp_path / name)
     assert (status, len(said)) == (1, 1)
-    assert "holds no scores" in said[0]
+    assert "contains no scores" in said[0]
     assert (tmp_path / name).read_bytes() == kept
     for _ in range(2):  # scores may be written anew
         assert run("evaluate", *folders, "--json", tmp_path / "s.json")[0] == 0

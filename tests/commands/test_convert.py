@@ -67,11 +67,11 @@ def test_nothing_is_saved_that_makes_no_numbers(refused, monkeypatch, tmp_path):
     weights = np.full((10, 21), np.nan, "f4")
     given(**{"fc1.weight": weights})
     said = refused("open_unmix", checkpoint=vocals)
-    assert "'fc1.weight' of 'vocals' must hold finite numbers" in said
-    variance = np.full(10, -1.0, "f4")  # whose square root is no number
+    assert "'fc1.weight' of 'vocals' must contain finite numbers" in said
+    variance = np.full(10, -1.0, "f4")  # whose square root is not a number
     given(**{"bn1.running_var": variance})
     said = refused("open_unmix", checkpoint=vocals)
-    assert "'bn1.running_var' of 'vocals' must hold non-negative variances. Received: -1" in said
+    assert "'bn1.running_var' of 'vocals' must contain non-negative variances. Received: -1" in said
     mask = np.full_like(state_dict()["output_mean"], 3e38)  # of silence still nothing
     given(output_mean=mask)
     assert "NaN or infinite samples of noise" in refused("open_unmix", checkpoint=vocals)
@@ -92,7 +92,7 @@ def test_another_network_is_told_by_its_tensors(refused):
 def test_what_a_file_says_that_is_not_known_is_one_short_line(tmp_path):
     arguments = {"klass": "a\nb\x1b[2Jc" * 10_000, "n": 3, "x" * 10_000: 0.5}
     path = archive(tmp_path / "told.th", pickle.dumps({"kwargs": arguments, "state": {}}, 2))
-    said = "told.th says of its network what is not known here: klass="
+    said = "told.th has settings of its network that are not supported: klass="
     with pytest.warns(UserWarning, match=said) as warned, pytest.raises(ValueError, match="given"):
         convert.from_checkpoint(path, model="demucs")
     (line,) = str(warned[0].message).splitlines()

@@ -138,7 +138,7 @@ def test_a_folder_of_several_networks_is_not_guessed_at(umx, tmp_path, run):
     (tmp_path / "band.keras").touch()
     status, _, said = run("convert", tmp_path / "mine")
     assert status == 1
-    assert "must hold the files of one network" in said[-1]
+    assert "must contain the files of one network" in said[-1]
     assert "Received: noise.pth, speech.pth; name the files themselves" in said[-1]
     status, _, said = run("convert", tmp_path / "band.keras", "--out", tmp_path / "x.keras")
     assert "needs no conversion" in said[-1]
@@ -153,5 +153,5 @@ def test_the_default_name_replaces_nothing(umx, tmp_path, run, monkeypatch):
     (tmp_path / "noise.keras").write_text("mine")
     status, _, said = run("convert", path)
     assert status == 1
-    assert "noise.keras: exists already; replace it with --overwrite" in said[-1]
+    assert "noise.keras: already exists; replace it with --overwrite" in said[-1]
     assert (tmp_path / "noise.keras").read_text() == "mine"

@@ -59,8 +59,12 @@ def test_a_stem_is_not_replaced_by_the_page(tmp_path, run):
     options = ("--references", tmp_path / "true", "--estimates", tmp_path / "made", "--page", stem)
     status, _, said = run("evaluate", *options)
     assert status == 1
-    assert said[0].endswith(f"{stem}: holds no scores, and --page would replace it; name another")
+    assert said[0].endswith(
+        f"{stem}: contains no scores, and --page would overwrite it; choose another path"
+    )
     options = (*options[:4], "--page", tmp_path / "a", "--json", tmp_path / "a")
     status, _, said = run("evaluate", *options)
     assert (status, len(said)) == (1, 1)
-    assert said[0].endswith(f"{tmp_path / 'a'}: given for --json and --page; name another")
+    assert said[0].endswith(
+        f"{tmp_path / 'a'}: given for both --json and --page; choose different paths"
+    )

@@ -38,7 +38,7 @@ def test_it_prepares_says_what_is_wrong_and_verifies(run, album, tmp_path):
 
     assert run("prepare", "--verify", shards)[:2] == (
         0,
-        [f"{shards}: all shards are as they were written"],
+        [f"{shards}: all shards are intact"],
     )
     shard = min(shards.glob("*.audio"))
     shard.write_bytes(shard.read_bytes()[:-4] + b"abcd")
@@ -54,7 +54,7 @@ def test_what_it_wants_is_said(run, album, tmp_path):
     status, _, err = run("prepare", album, "--out", tmp_path / "a", "--verify", tmp_path)
     assert (status, err) == (
         1,
-        ["keras-sep prepare: --verify reads shards alone: leave out DATA and --out"],
+        ["keras-sep prepare: --verify only reads shards: leave out DATA and --out"],
     )
     status, _, err = run("prepare", "--verify", tmp_path)
     assert status == 1

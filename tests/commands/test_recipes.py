@@ -63,7 +63,7 @@ def test_one_is_shown_or_written_out_and_kept_from_being_replaced(run, tmp_path)
     assert run("recipes", "open_unmix", "--out", out) == (0, [str(out)], [])
     assert out.read_text() == shipped
     out.write_text("changed")
-    complaint = f"keras-sep recipes: {out}: exists already; overwrite it or choose another name"
+    complaint = f"keras-sep recipes: {out}: already exists; overwrite it or choose another name"
     assert run("recipes", "open_unmix", "--out", out) == (1, [], [complaint])
     assert out.read_text() == "changed"
     assert run("recipes", "open_unmix", "--out", out, "--overwrite")[0] == 0
@@ -74,7 +74,7 @@ def test_one_is_shown_or_written_out_and_kept_from_being_replaced(run, tmp_path)
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["nothing"], "no recipe is called 'nothing'; without a name all are listed"),
+        (["nothing"], "there is no recipe 'nothing'; `keras-sep recipes` lists all"),
         (["--out", "my.yaml"], "--out needs the NAME of the recipe to write"),
     ],
 )

@@ -15,7 +15,7 @@ from keras_sep.data.audio import accepting_damage
 
 @pytest.fixture
 def music(tmp_path):
-    """A folder of songs with subfolders, stems beside a mixture, and what is no song."""
+    """A folder of songs with subfolders, stems beside a mixture, and what is not a song."""
     folder = tmp_path / "music"
     for name in ("one.wav", "cd/one.wav", "cd/track/mixture.wav", "cd/track/vocals.wav"):
         write_audio(folder / name, signal(), RATE)
@@ -92,7 +92,7 @@ def test_a_folder_without_audio_does_not_end_the_batch(model, music, run, separa
     (tmp_path / "empty").mkdir()
     status, _, said = run(tmp_path / "empty", music, "--model", model, "--out", tmp_path / "out")
     assert status == 1
-    assert said[0] == f"{tmp_path / 'empty'}: holds no audio files (WAV, FLAC, MP3, M4A, ...)"
+    assert said[0] == f"{tmp_path / 'empty'}: contains no audio files (WAV, FLAC, MP3, M4A, ...)"
     assert "4 songs: 3 done, 1 failed" in said
 
 
@@ -103,7 +103,7 @@ def test_standard_input(model, song, run, monkeypatch):
     command = ("separate", "-", "--model", model, "--out", out)
     assert run(*command) == (0, [], [f"-: stems in {out / 'stdin'}"])
     assert audio_info(out / "stdin" / "drums.wav").samples == SAMPLES
-    # of nothing, and of what is no audio
+    # of nothing, and of what is not audio
     assert run(*command, "--overwrite") == (1, [], ["-: an empty file (0 bytes)"])
     standard_input.buffer = io.BytesIO(b"no audio" * 99)
     assert run(*command, "--overwrite")[2][0].startswith("-: not a readable audio file")

@@ -191,10 +191,10 @@ def test_a_pattern_replaces_no_song_of_the_batch(model, song, run):
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("{track}", "must hold {stem} after its last slash"),
-        ("{stem}/{track}", "must hold {stem} after its last slash"),
-        ("{stem}/{stem}", "must hold {stem} after its last slash"),
-        ("", "must hold {stem} after its last slash"),
+        ("{track}", "must contain {stem} after its last slash"),
+        ("{stem}/{track}", "must contain {stem} after its last slash"),
+        ("{stem}/{stem}", "must contain {stem} after its last slash"),
+        ("", "must contain {stem} after its last slash"),
         ("{artist}/{stem}", "holds {artist}; what is known is {track} and {stem}"),
         ("{}{stem}", "holds {}; what is known"),
         ("../{stem}", "must be a path inside --out"),

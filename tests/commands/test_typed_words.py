@@ -34,7 +34,7 @@ def test_what_is_no_command_is_separated(words, tmp_path, monkeypatch):
     [
         (["seperate", "song.mp3"], "Did you mean separate?"),
         (["separate", "song.mp3", "--overwite"], "Did you mean --overwrite?"),
-        (["quite other"], "'quite other' is no command, file or folder\n"),
+        (["quite other"], "'quite other' is not a command, file or folder\n"),
     ],
 )
 def test_words_spelled_wrong(words, hint, capsys):

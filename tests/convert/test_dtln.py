@@ -91,7 +91,7 @@ def test_the_command_needs_the_file_alone(tmp_path, capsys):
         (lambda x: x.pop(5), "as many LSTM layers .* Received: 1 normalisations, 3 LSTM layers"),
         (lambda x: x.extend(layers(True)[:1] * 2), "Received: 3 normalisations"),
         (lambda x: x[0][1].__setitem__(2, np.zeros(3)), r"must have shape \(20,\)\. .* \(3,\)"),
-        (lambda x: x[0][1].__setitem__(2, np.full(20, np.nan)), "must hold finite numbers"),
+        (lambda x: x[0][1].__setitem__(2, np.full(20, np.nan)), "must contain finite numbers"),
         (lambda x: x.__setitem__(3, ("conv1d", [np.zeros((1, 30, 7))])), "must have shape"),
     ],
 )

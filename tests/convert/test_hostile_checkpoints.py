@@ -59,7 +59,7 @@ def test_what_a_pickle_makes_is_bounded(tmp_path, monkeypatch, name):
 
 
 def test_names_that_share_numbers_are_bounded(tmp_path):
-    """Four megabytes sixteen times; and once more, which is no network but a small file's bomb."""
+    """Four megabytes sixteen times; and once more, a small file's bomb."""
     numbers = np.arange(1_000_000, dtype="f4")
     one = rebuilt(size=numbers.shape, stride=(1,), elements=numbers.size).removesuffix(b"s.")
 

@@ -55,7 +55,7 @@ def test_from_the_command_to_a_file_that_separates(tmp_path, capsys, index):
 
 
 def test_a_training_of_ones_own(two_stems):
-    """Optimizer slots are no weights, and targets have other names."""
+    """Optimizer slots are not weights, and targets have other names."""
     slots = {f"{name}/Adam": value for name, value in two_stems.items() if "/" in name}
     tensors = two_stems | slots | {"beta1_power": np.float32(0.9)}
     model = convert.spleeter_unet(tensors, ("speech", "noise"), **SMALL)
@@ -71,10 +71,10 @@ def test_a_training_of_ones_own(two_stems):
         ({"batch_normalization_1/beta": None}, "the tensor 'batch_normalization_1/beta'"),
         ({"conv2d_9/other": np.zeros(3)}, "must have no other tensors. Received: conv2d_9/other"),
         ({"conv2d_3/kernel": np.zeros((5, 5, 7, 3))}, "must have shape (5, 5, 2, 3)."),
-        ({"conv2d/bias": np.full(3, np.nan)}, "'conv2d/bias' must hold finite numbers"),
+        ({"conv2d/bias": np.full(3, np.nan)}, "'conv2d/bias' must contain finite numbers"),
         (
             {"batch_normalization/moving_variance": np.full(3, -1.0)},
-            "must hold non-negative variances",
+            "must contain non-negative variances",
         ),
     ],
 )

@@ -242,7 +242,7 @@ def test_half_precision_is_served_as_float32(tmp_path):
 
 def test_an_existing_version_is_refused_before_anything_is_traced(separator, folder, monkeypatch):
     monkeypatch.setattr(tf, "TensorSpec", None)
-    with pytest.raises(FileExistsError, match="/7: this version exists already"):
+    with pytest.raises(FileExistsError, match="/7: this version already exists"):
         keras_sep.export.saved_model(separator, folder)
 
 

@@ -59,7 +59,7 @@ def test_what_was_changed_stays(tmp_path):
 
 
 def test_a_folder_without_models(tmp_path):
-    with pytest.raises(ValueError, match="holds no model; `keras-sep export` writes them as"):
+    with pytest.raises(ValueError, match="contains no model; `keras-sep export` writes them as"):
         serving_files(tmp_path)
     assert not any(tmp_path.iterdir())
 

@@ -37,7 +37,7 @@ def test_an_existing_version_is_refused_and_kept(tmp_path):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "saved_model.pb").write_text("old")
     with (
-        pytest.raises(FileExistsError, match="/1: this version exists already"),
+        pytest.raises(FileExistsError, match="/1: this version already exists"),
         version_folder(tmp_path / "1"),
     ):
         pytest.fail("the block must not run")
@@ -64,7 +64,7 @@ def test_an_empty_version_is_filled(tmp_path):
 def test_a_file_in_the_place_of_the_version_is_refused_and_kept(tmp_path, overwrite):
     (tmp_path / "1").write_text("a file")
     with (
-        pytest.raises(FileExistsError, match="/1: a file stands where the export should go"),
+        pytest.raises(FileExistsError, match="/1: a file is in the way of the export"),
         version_folder(tmp_path / "1", overwrite),
     ):
         pytest.fail("the block must not run")
@@ -93,7 +93,7 @@ def test_of_two_exports_at_once_one_wins_unless_told(tmp_path, overwrite):
     if overwrite:
         slower()
     else:
-        with pytest.raises(FileExistsError, match="/1: this version exists already"):
+        with pytest.raises(FileExistsError, match="/1: this version already exists"):
             slower()
     assert [item.name for item in tmp_path.iterdir()] == ["1"]
     text = (tmp_path / "1" / "saved_model.pb").read_text()

@@ -85,7 +85,7 @@ def test_what_npm_says_when_it_fails(tmp_path, monkeypatch):
 
 def test_a_folder_that_is_there_stays(separator, tmp_path):
     (tmp_path / "index.html").write_text("mine")
-    with pytest.raises(FileExistsError, match="this folder exists already; replace it with --over"):
+    with pytest.raises(FileExistsError, match="this folder already exists; replace it with --over"):
         keras_sep.export.web(separator, tmp_path)
     (tmp_path / "holidays.html").write_text("mine")
     with pytest.raises(FileExistsError, match=r"more than a page of keras_sep: .*holidays\.html"):

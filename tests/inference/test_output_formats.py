@@ -50,7 +50,7 @@ def test_stems_keep_the_tags_and_say_which_they_are(four, tagged, monkeypatch, a
     assert read_tags(paths["drums"])[0].texts == expected
     assert bool(said) == (audio_format == "opus")
     if audio_format == "opus":
-        assert said == [f"{tagged}: opus holds no 8000 Hz: stems at 48000 Hz"]
+        assert said == [f"{tagged}: opus does not support 8000 Hz: stems at 48000 Hz"]
     monkeypatch.setattr(four.separator, "license", "MIT")
     paths, _ = separate(four, tagged, audio_format, overwrite=True)
     comment = "separated with keras_sep; licence of the weights: MIT"
@@ -101,7 +101,7 @@ def test_a_stem_file_that_is_there_stays(four, tagged):
     file = tagged.parent / "out" / "out.stem.mp4"
     file.parent.mkdir()
     file.write_bytes(b"old")
-    with pytest.raises(ValueError, match=r"out\.stem\.mp4: exists already"):
+    with pytest.raises(ValueError, match=r"out\.stem\.mp4: already exists"):
         separate(four, tagged, "stem.mp4")
     assert file.read_bytes() == b"old"
     again, _ = separate(four, tagged, "stem.mp4", overwrite=True)
@@ -113,7 +113,7 @@ def test_a_stem_file_that_is_there_stays(four, tagged):
 
 @pytest.mark.fault
 def test_what_lossy_stems_need_is_estimated(tagged, monkeypatch):
-    """The free disk must hold floats until the gain is known, and then the bit rate."""
+    """The free disk must contain floats until the gain is known, and then the bit rate."""
     small = CompiledSeparator(small_separator())
     seconds, stems = 8007 / 8000, len(SOURCES)
     needed = stems * (8007 * 2 * 4 + seconds * 320 * 125)

@@ -72,9 +72,9 @@ def test_names_of_stems(compiled, song):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("stem", "`name` must hold {stem}, the name of the stem. Received: 'stem'"),
-        ("", "`name` must hold {stem}"),
-        (3, "`name` must hold {stem}"),
+        ("stem", "`name` must contain {stem}, the name of the stem. Received: 'stem'"),
+        ("", "`name` must contain {stem}"),
+        (3, "`name` must contain {stem}"),
         ("../{stem}", "`name` must be file names.*'../vocals' holds a slash"),
         ("/tmp/{stem}", "`name` must be file names.* holds a slash"),
         (".{stem}", "`name` must be file names.* begins with a dot"),

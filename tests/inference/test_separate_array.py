@@ -119,10 +119,10 @@ def test_weights_may_change_between_calls():
 @pytest.mark.parametrize(
     ("waveform", "rate", "message"),
     [
-        (np.zeros((0, 2)), RATE, r"`waveform` must hold at least one sample.*\(0, 2\)"),
-        (np.zeros((7, 0)), RATE, r"`waveform` must hold at least one sample.*\(7, 0\)"),
-        ([], RATE, r"`waveform` must hold at least one sample.*\(0,\)"),
-        (1.0, RATE, r"`waveform` must hold .* shape: \(\)"),
+        (np.zeros((0, 2)), RATE, r"`waveform` must contain at least one sample.*\(0, 2\)"),
+        (np.zeros((7, 0)), RATE, r"`waveform` must contain at least one sample.*\(7, 0\)"),
+        ([], RATE, r"`waveform` must contain at least one sample.*\(0,\)"),
+        (1.0, RATE, r"`waveform` must contain .* shape: \(\)"),
         (np.zeros((1, 7, 2)), RATE, r"\(samples,\) or \(samples, channels\).*: \(1, 7, 2\)"),
         (np.zeros((2, 701)), RATE, r"`waveform.T` may be meant. Received shape: \(2, 701\)"),
         ([0.0, np.nan, 0.0], RATE, "must be finite.*Received: .*nan.* at sample 1"),
@@ -161,7 +161,9 @@ def test_options_that_make_no_sense(separator):
 
 @pytest.mark.fault
 def test_too_loud_for_the_stems(separator):
-    with pytest.raises(ValueError, match="the model gives NaN or infinite samples for samples of"):
+    with pytest.raises(
+        ValueError, match="the model outputs NaN or infinite samples for samples of"
+    ):
         separator.separate(noise(701, level=5e37), RATE)
     with pytest.raises(ValueError, match="too loud for 32-bit floats"):
         separator.separate(noise(701), RATE, stems={"loud": {"mixture": 1e39}})

@@ -205,7 +205,7 @@ def test_stems_are_there_all_or_none(compiled, song, monkeypatch, failing, when,
 
     def full(writer):
         if writer.path.name == path.name:
-            raise AudioError(writer.path, "could not be written whole; is the disk full?")
+            raise AudioError(writer.path, "could not be written completely; is the disk full?")
         whole(writer)
 
     def refused(old, new):
@@ -232,7 +232,7 @@ def test_stems_that_were_there_stay_when_new_ones_fail(compiled, song, monkeypat
 
     def full(writer):
         if writer.path.stem == failing:
-            raise AudioError(writer.path, "could not be written whole; is the disk full?")
+            raise AudioError(writer.path, "could not be written completely; is the disk full?")
 
     monkeypatch.setattr(AudioWriter, "_require_whole", full)
     with pytest.raises(AudioError, match="is the disk full"):
@@ -312,7 +312,7 @@ def test_a_model_that_gives_nan_names_the_file(song):
     separator = small_separator()
     compiled = CompiledSeparator(separator)
     compiled._functions[2] = lambda waveform: broken(waveform[0])[None]
-    with pytest.raises(AudioError, match=r"song\.wav: the model gives NaN or infinite samples$"):
+    with pytest.raises(AudioError, match=r"song\.wav: the model outputs NaN or infinite samples$"):
         separate_file(compiled, song, song.parent / "out")
 
 
@@ -347,7 +347,7 @@ def test_what_a_format_cannot_hold_is_said_before_any_work(tmp_path):
     for channels, rate, what in ((10, 48000, "10 channels"), (2, 705600, "705600 Hz")):
         path = tmp_path / "a.wav"
         write_audio(path, noise(101, channels), rate)
-        with pytest.raises(AudioError, match=rf"a\.wav: flac does not hold {what}; choose the"):
+        with pytest.raises(AudioError, match=rf"a\.wav: flac does not support {what}; choose the"):
             separate_file(compiled, path, tmp_path / "new" / "out", "flac")
         assert list(tmp_path.iterdir()) == [path]
 

@@ -54,7 +54,7 @@ def test_padded_example_through_windows_that_see_across_them(padding):
     x, lengths = keras.Input((None, 3)), keras.Input((), dtype="int32")
     masked = layers.LengthMask()([x, lengths])
     windows = layers.SplitWindows(6, 3, padding)(masked)
-    # (batch, windows, features) is a sequence with a mask of its own
+    # (batch, windows, features) is a sequence with its own mask
     mixed = layers.RecurrentStack(4, 1)(
         keras.layers.TimeDistributed(keras.layers.Flatten())(windows)
     )

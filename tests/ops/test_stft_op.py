@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from keras_sep import ops
 
-# frame, hop and a length that is no multiple of the hop
+# frame, hop and a length that is not a multiple of the hop
 SETTINGS = [(4096, 1024, 9001), (2048, 512, 4999), (512, 128, 1201), (1024, 256, 2003)]
 
 

@@ -89,7 +89,7 @@ def test_residual_stack_is_asteroids(cell, bidirectional):
 
 
 def on_jax(path):
-    """The other half of the test below, in a process of its own: JAX as Keras's backend."""
+    """The other half of the test below, in its own process: JAX as Keras's backend."""
     import jax
     import keras
 

@@ -1,4 +1,4 @@
-"""Downloads one file in a process of its own, without what imports TensorFlow.
+"""Downloads one file in its own process, without what imports TensorFlow.
 
 Arguments: address and hash.
 """

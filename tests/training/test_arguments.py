@@ -91,7 +91,7 @@ def test_a_published_size_with_the_targets_of_the_recipe():
         ("sudorm_rf", {"depth": 100}, "`blocks` times `depth` must be at most 256"),
         ("wavenet", {"head_filters": ["a"]}, "`model.arguments.head_filters` must be a whole"),
         ("wavenet", {"head_filters": 3}, "`model.arguments.head_filters` must be a list"),
-        ("wavenet", {"head_filters": [1] * 1000}, "must hold at most 128 items. Received: 1000"),
+        ("wavenet", {"head_filters": [1] * 1000}, "must contain at most 128 items. Received: 1000"),
         ("htdemucs", {"variant": 3}, "`model.arguments.variant` must be text. Received: 3"),
         ("htdemucs", {"variant": "htdemuks"}, "Did you mean `htdemucs`?"),
         ("conv_tasnet", {"mask_activation": 3}, "`model.arguments.mask_activation` must be text"),

@@ -113,7 +113,7 @@ def test_spectrograms_are_of_the_varied_stems(album):
     }  # fmt: skip
 
     def alone(stems, rng):
-        stems[..., 1:3] = 0  # what is no target
+        stems[..., 1:3] = 0  # what is not a target
         return half(stems, rng)
 
     ((_, before),) = data.spectrogram_dataset(tracks, SOURCES, **arguments)

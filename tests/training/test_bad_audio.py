@@ -136,7 +136,9 @@ def test_named_validation_tracks_are_not_ignored_in_silence(tmp_path, recipe, ca
     named = with_data(recipe, validation=("two", "nine"))
     with pytest.raises(ValueError, match="validation tracks are not in it: nine, two"):
         validation_audio(named, tmp_path)
-    with pytest.raises(ValueError, match="all of its tracks are named for validation: leave some"):
+    with pytest.raises(
+        ValueError, match="all of its tracks are listed for validation: leave some for training"
+    ):
         training_audio(with_data(recipe, validation=("one",)), tmp_path)
     put(tmp_path / "val" / "two", *[4000] * 4)
     assert [track.name for track in validation_audio(named, tmp_path)] == ["two"]

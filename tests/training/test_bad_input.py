@@ -45,7 +45,7 @@ def test_folders_are_not_overwritten(album, recipe, tmp_path):
     (tmp_path / "last.weights.h5").touch()
     with pytest.raises(ValueError, match="holds a training: go on with it by --resume"):
         training.train(recipe, album, tmp_path)
-    with pytest.raises(ValueError, match="holds no training to resume"):
+    with pytest.raises(ValueError, match="contains no training to resume"):
         training.train(recipe, album, tmp_path / "empty", resume=True)
 
 

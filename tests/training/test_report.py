@@ -155,8 +155,8 @@ def test_what_cannot_be_reported(run, songs, tmp_path, capsys):
     lines = capsys.readouterr().err.splitlines()
     for line, words in zip(
         lines,
-        ("no such folder", "holds no training, as it has no recipe.yaml", "is no page, and",
-         "empty: holds no validation audio", "must be a positive integer"),
+        ("no such folder", "contains no training, as it has no recipe.yaml", "is not a page, and",
+         "empty: contains no validation audio", "must be a positive integer"),
         strict=True,
     ):  # fmt: skip
         assert words in line, line

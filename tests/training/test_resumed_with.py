@@ -293,7 +293,7 @@ def test_a_log_that_was_deleted_is_missed(small, network, out, capsys):
     (out / "log.csv").unlink()
     taken_up(small, network, out)
     said = capsys.readouterr().err.splitlines()
-    assert said == [f"{out}/log.csv: is gone or empty; the rows of the epochs before are lost"]
+    assert said == [f"{out}/log.csv: is missing or empty; the rows of earlier epochs are lost"]
 
 
 def test_a_cosine_left_out_leaves_no_rate_of_its_own(small, network, out):
@@ -317,8 +317,12 @@ def test_a_best_that_is_gone_is_made_again(small, network, out, capsys, final, d
     checkpoints = taken_up(small, network, out)
     assert keras.saving.load_model(out / "best.keras").source_names == ("vocals",)
     said = capsys.readouterr().err
-    place = "separator.keras takes its place" if final else "the separator after epoch 2 takes over"
-    assert f"best.keras: is gone or damaged; {place}" in said
+    place = (
+        "separator.keras takes its place"
+        if final
+        else "continuing with the separator after epoch 2"
+    )
+    assert f"best.keras: is missing or damaged; {place}" in said
     if not final:
         assert checkpoints.best == pytest.approx(log(out)[1]["val_loss"])
 
@@ -329,7 +333,7 @@ def test_a_best_that_is_gone_is_not_claimed_by_an_older_separator(small, network
     (out / "separator.keras").write_bytes((out / "best.keras").read_bytes() + b" ")
     (out / "best.keras").unlink()
     checkpoints = taken_up(small, network, out)
-    assert "the separator after epoch 2 takes over" in capsys.readouterr().err
+    assert "continuing with the separator after epoch 2" in capsys.readouterr().err
     last = pytest.approx(log(out)[1]["val_loss"])
     assert (checkpoints.best, checkpoints.best_epoch) == (last, 2)
     again = taken_up(small, network, out)  # what was said holds for the next one, too

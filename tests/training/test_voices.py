@@ -243,7 +243,7 @@ def test_epochs_of_mixtures(folder):
     ("changes", "complaint"),
     [
         ({"voices": {"train": []}}, "`voices.train` must name recordings"),
-        ({"voices": {"train": ["a", "b", "c"]}}, "`voices.train` must hold one entry, or one"),
+        ({"voices": {"train": ["a", "b", "c"]}}, "`voices.train` must contain one entry, or one"),
         ({"data": {}}, '`data.spectrograms` must be "model" where `voices` are mixed'),
         (
             {"data": {"spectrograms": "model", "swap_channels": 0.1}},

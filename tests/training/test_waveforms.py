@@ -106,7 +106,7 @@ def test_heads_that_the_network_lacks(with_heads, heads, complaint):
 
 
 def test_pairs_of_mixture_and_targets(album, recipe, tmp_path):
-    """The mixture is the sum of all stems, also of those that are no targets."""
+    """The mixture is the sum of all stems, also of those that are not targets."""
     tracks = training.training_audio(recipe, album)
     stems = data.excerpts(
         tracks, recipe.sources, excerpt_seconds=0.4, batch_size=4, excerpts_per_track=6, seed=11

@@ -1,4 +1,4 @@
-"""Networks of no size or of sizes that are no integers: the argument that was given is named."""
+"""Networks of no size or of sizes that are not integers: the argument that was given is named."""
 
 import inspect
 
@@ -82,7 +82,7 @@ def test_none_or_fewer_or_parts_of_something(network, argument, nothing):
             {"padding": "zeros"},
             '`padding` must be "constant" or "reflect". .*padding=.zeros',
         ),
-        ("scnet", {"filters": ()}, r"`filters` must hold at least one .*filters=\(\)"),
+        ("scnet", {"filters": ()}, r"`filters` must contain at least one .*filters=\(\)"),
         ("demucs", {"compression": 0}, "`compression` must be a positive number.*compression=0"),
     ],
 )

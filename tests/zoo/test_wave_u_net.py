@@ -171,7 +171,7 @@ def test_sources_sum_to_the_mixture():
 def test_learns_to_separate(context):
     keras.utils.set_random_seed(2)
     network = zoo.wave_u_net(channels=1, filters=8, depth=2, context=context)
-    # not SI-SNR: what a source of any scale leaves of the mixture is no source
+    # not SI-SNR: what a source of any scale leaves of the mixture is not a source
     network.compile(keras.optimizers.Adam(0.01), loss=losses.PermutationInvariantLoss(losses.SNR()))
     network.optimizer.build(network.trainable_variables)  # or `fit` traces twice
     sources = stems(0, batch=16)

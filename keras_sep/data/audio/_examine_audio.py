@@ -100,7 +100,7 @@ def _examined(name: str, version: tuple[int, ...], accepts_damage: bool) -> Exam
             path, f"its header says {rate} Hz; wanted: {RATES_HZ[0]} to {RATES_HZ[1]} Hz"
         )
     if found.info.samples < 1:
-        raise AudioError(path, "holds no samples")
+        raise AudioError(path, "contains no samples")
     return found
 
 
@@ -237,7 +237,7 @@ def _by_ffmpeg(path: Path, part: Part, stream: int | None = None) -> Examined:
         magic = file.read(4)
         if decoder.format == "MP3" and magic[:3] != b"ID3" and not _is_mp3(magic):
             warnings.warn(
-                f"{printable(path)}: begins with bytes that are no MP3; read from its first frame",
+                f"{printable(path)}: begins with bytes that are not MP3; read from its first frame",
                 stacklevel=2,
             )
             frames = xing_frames(path) if part == WHOLE else []

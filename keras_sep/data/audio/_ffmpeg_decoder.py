@@ -51,7 +51,7 @@ class FFmpegDecoder:
     def _open_stream(self, stream: int | None) -> None:
         streams = self._container.streams.audio
         if not streams:
-            raise AudioError(self.path, "holds no audio stream")
+            raise AudioError(self.path, "contains no audio stream")
         default = av.stream.Disposition.default
         self.streams = len(streams)
         if stream is None:

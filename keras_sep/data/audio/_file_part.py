@@ -1,4 +1,4 @@
-"""Part of a file, read like a file of its own."""
+"""Part of a file, read like a separate file."""
 
 import io
 import os

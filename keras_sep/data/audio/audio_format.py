@@ -92,7 +92,7 @@ def require_format(path: str | Path, audio_format: str, sample_rate_hz: int, cha
         if not form.one_file and _holds(name, sample_rate_hz, channels)
     ]
     advice = f"choose the format {' or '.join(others)}" if others else "no other format does either"
-    raise AudioError(path, f"{audio_format} does not hold {what}; {advice}")
+    raise AudioError(path, f"{audio_format} does not support {what}; {advice}")
 
 
 def held_rate_hz(audio_format: str, sample_rate_hz: int) -> int:

@@ -205,7 +205,7 @@ class AudioWriter:
         os.lseek(self._written.fileno(), 0, os.SEEK_SET)
         with soundfile.SoundFile(self._written.fileno(), closefd=False) as file:
             if file.frames != self._file_samples():
-                raise AudioError(self.path, "could not be written whole; is the disk full?")
+                raise AudioError(self.path, "could not be written completely; is the disk full?")
 
     def _columns(self) -> int:
         return self.channels * (1 + len(self.stems))
@@ -216,7 +216,7 @@ class AudioWriter:
     def _failure(self, error: Exception) -> AudioError:
         if isinstance(error, OSError) and error.strerror:
             return AudioError(self.path, f"cannot be written ({error.strerror})")
-        return AudioError(self.path, "could not be written whole; is the disk full?")
+        return AudioError(self.path, "could not be written completely; is the disk full?")
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from keras_sep._tensorflow import tensorflow_errors
 def plain_errors(advice: str = "") -> Iterator[None]:
     """Turn TensorFlow's report of an error of this package into a one-line `ValueError`.
 
-    TensorFlow wraps an exception raised inside a pipeline in an error of its own, whose text holds
+    TensorFlow wraps an exception raised inside a pipeline in its own error, whose text holds
     the whole traceback. Other errors pass unchanged. A context manager and a decorator.
 
     Args:

@@ -27,7 +27,7 @@ def audio_info(path: str | Path) -> AudioInfo:
 
     Raises:
         AudioError: If the file is missing, empty, cut short, damaged, not audio, at a rate
-            outside 1 kHz to 1 MHz, or holds no samples.
+            outside 1 kHz to 1 MHz, or contains no samples.
 
     Example:
 

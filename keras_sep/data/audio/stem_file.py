@@ -60,7 +60,7 @@ def stream_names(path: Path) -> tuple[str, ...]:
     with open_with_ffmpeg(path) as container:
         count = len(container.streams.audio) - 1
     if count < 0:
-        raise AudioError(path, "holds no audio stream")
+        raise AudioError(path, "contains no audio stream")
     names = _stated_names(path)
     if len({MIXTURE, *names}) != 1 + count:
         names = STEMS if count == len(STEMS) else tuple(f"stem{n + 1}" for n in range(count))

@@ -16,7 +16,7 @@ COLORS = ("white", "pink")
 class Noise(SourceAugmentation):
     """Noise at a random signal-to-noise ratio, which becomes part of the stem.
 
-    To learn to remove noise, make it a source of its own instead. A silent stem stays silent.
+    To learn to remove noise, make it a separate source instead. A silent stem stays silent.
 
     Args:
         snr_db: Lowest and highest ratio of the stem's energy to the noise's in decibels, drawn

@@ -20,7 +20,7 @@ def csv_rows(path: Path, wanted: Sequence[str] = ()) -> list[tuple[int, dict[str
         wanted: Columns that it must have. Default none.
 
     Raises:
-        ValueError: If it is no CSV file, lacks a column, or has no lines.
+        ValueError: If it is not a CSV file, lacks a column, or has no lines.
     """
     if not path.is_file():
         raise ValueError(f"{printable(path)}: no such CSV file")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from keras_sep._brief import brief
 
 _SECONDS = 8.0
-# Runs in a process of its own, as nothing else can stop `re`. One line per name: the last shows how
+# Runs in its own process, as nothing else can stop `re`. One line per name: the last shows how
 # far it came.
 _CHILD = """
 import json, re, sys

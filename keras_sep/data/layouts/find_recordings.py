@@ -34,7 +34,7 @@ def find_recordings(
         root: Folder of the data set. Files may lie at any depth below it.
         pattern: Regular expression that must match the whole path of a file, relative to `root` and
             written with `/`. Its first group is the name of the voice; without a group, each file
-            is a voice of its own, named by its path. Matching must end within eight seconds.
+            is its own voice, named by its path. Matching must end within eight seconds.
             Default: the first folder is the voice.
         sample_rate_hz: Sample rate to read the files at, in Hz; None for each file's own. Default
             None.

@@ -74,8 +74,8 @@ def find_tracks(
         A list of `Track`, sorted by name.
 
     Raises:
-        ValueError: If the folder is missing, holds no track or not those named, or tracks are bad
-            (one line per file or track).
+        ValueError: If the folder is missing, contains no track or not those named, or if
+            tracks are bad (one line per file or track).
 
     Example:
 
@@ -118,7 +118,8 @@ def _folders(root: Path, split: str | None, validation: tuple[str, ...]) -> tupl
         kept = [path for path in folders if track_name(path) not in validation]
         if folders and not kept:
             raise ValueError(
-                f"{printable(place)}: all of its tracks are named for validation: leave some"
+                f"{printable(place)}: all of its tracks are listed for validation: leave some for "
+                "training"
             )
         return place, kept
     if place is not None:
@@ -180,7 +181,7 @@ def track_files(track: Path, sources: Sequence[str] | None) -> TrackFiles:
 def _stems(folder: Path, problems: list[str]) -> dict[str, Path]:
     stems: dict[str, Path] = {}
     for path in misnamed_audio(folder):
-        say(f"{path}: begins as audio does but has no suffix of audio; left out")
+        say(f"{path}: looks like audio but does not have an audio suffix; left out")
     for path in audio_files(folder):
         if path.stem in stems:
             problems.append(f"{folder}: `{path.stem}` is given twice, also as {path.name}")

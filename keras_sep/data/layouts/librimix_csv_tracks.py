@@ -64,7 +64,7 @@ def librimix_csv_tracks(
         for column, name in librimix_columns(row).items():
             file = path_under(root, row[column], moved=True)
             if file is None:
-                problem = f"{column} is no path under {root}. Received: {row[column]!r}"
+                problem = f"{column} is not a path under {root}. Received: {row[column]!r}"
                 problems.append(f"{path}, line {line}: {problem}")
                 continue
             files[name] = file

@@ -37,7 +37,7 @@ class Track:
     def files(self, source: str) -> tuple[Path, ...]:
         """The files whose sum is a source.
 
-        A source is the stem of that name. `accompaniment`, without a file of its own, is the sum of
+        A source is the stem of that name. `accompaniment`, without its own file, is the sum of
         all stems except `vocals`.
 
         Raises:

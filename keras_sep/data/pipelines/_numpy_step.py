@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 30.0
 class _Exit:
     """Whether Python is about to end, and which calls must return before it may.
 
-    Pipelines read ahead in threads of their own. A thread that asks for the interpreter's lock
+    Pipelines read ahead in their own threads. A thread that asks for the interpreter's lock
     during shutdown never gets it, TensorFlow waits for that thread, and the process hangs. So every
     call is refused from the start of the exit, which ends the reading ahead within a few calls, and
     the exit continues once no thread has called for a while.

@@ -163,7 +163,7 @@ def batches(
         raise ValueError(f"`batch_size` must be at least 1. Received: {batch_size}")
     if count is not None and count < batch_size and not keep_all:
         raise ValueError(
-            f"an epoch of {count} excerpts holds no batch of `batch_size`={batch_size}"
+            f"an epoch of {count} excerpts contains no batch of `batch_size`={batch_size}"
         )
     if part is not None:
         return dataset.batch(part.size, drop_remainder=True)

@@ -114,7 +114,7 @@ class ExcerptDataset(keras.utils.PyDataset):
         self._count = self._maker.draws.count or 0
         if self._count < batch_size and not whole_tracks:
             raise ValueError(
-                f"an epoch of {self._count} excerpts holds no batch of `batch_size`={batch_size}"
+                f"an epoch of {self._count} excerpts contains no batch of `batch_size`={batch_size}"
             )
         self._places = None if targets is None else [[*sources].index(name) for name in targets]
         self._keep_all = whole_tracks

@@ -51,6 +51,6 @@ def stretcher() -> Any:
         from python_stretch import Signalsmith
     except ImportError as error:
         raise ImportError(
-            'another tempo or pitch needs python-stretch: pip install "keras_sep[augment]"'
+            'changing tempo or pitch needs python-stretch: pip install "keras_sep[augment]"'
         ) from error
     return Signalsmith

@@ -171,7 +171,7 @@ class SpectrogramCache:
         )
         if needed > free:
             raise CacheError(
-                f"{self.folder}: the disk is too full for spectrograms: "
+                f"{self.folder}: not enough disk space for spectrograms: "
                 f"{needed / 1e9:.2f} GB needed, {free / 1e9:.2f} GB free"
             )
 

@@ -13,13 +13,13 @@ Pool = Mapping[str, Sequence[Recording]]
 
 
 def require_voices(pools: Sequence[Pool]) -> None:
-    """Raise a `ValueError` unless every source can have a voice of its own.
+    """Raise a `ValueError` unless every source can have its own voice.
 
     Args:
         pools: Voices, with their recordings, of each source.
     """
     if not pools:
-        raise ValueError(f"`pools` must hold one pool of voices per source. Received: {pools!r}")
+        raise ValueError(f"`pools` must contain one pool of voices per source. Received: {pools!r}")
     for number, pool in enumerate(pools):
         if empty := [voice for voice, files in pool.items() if not files]:
             raise ValueError(f"these voices of pool {number} have no recordings: {empty}")

@@ -66,13 +66,13 @@ def read_index(folder: str | Path) -> Index:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict) or content.get("format") != _FORMAT:
-            raise ValueError("it is no index of prepared data")
+            raise ValueError("it is not an index of prepared data")
         if content.get("version") != _VERSION:
             raise ValueError(
                 f"its version is {content.get('version')!r}, but this program reads {_VERSION}"
             )
         if content.pop("checksum", None) != _checksum(content):
-            raise ValueError("its checksum is another: it is damaged, or was changed by hand")
+            raise ValueError("its checksum does not match: it is damaged, or was edited by hand")
         settings = Settings(**{name: content[name] for name in Settings._fields})
         _check(settings, content["groups"])
     except OSError as error:
@@ -105,7 +105,7 @@ def _check(settings: Settings, groups: list[dict[str, Any]]) -> None:
     for group in groups:
         for file in group["files"]:
             if not _SHARD.fullmatch(file["name"]) or not is_integer(file["bytes"], 1):
-                raise ValueError("it names a file that is no shard")
+                raise ValueError("it names a file that is not a shard")
         total = sum(file["bytes"] for file in group["files"])
         for track in group["tracks"]:
             require_source_names(track["sources"], "sources")

@@ -126,4 +126,4 @@ def _described(path: Path) -> tuple[dict[str, Any], str]:
         return {}, f"{path}: {error.strerror}"
     except (ValueError, RecursionError) as error:
         return {}, f"{path}: cannot be read ({brief(str(error))})"
-    return (content, "") if isinstance(content, dict) else ({}, f"{path}: is no description")
+    return (content, "") if isinstance(content, dict) else ({}, f"{path}: is not a description")

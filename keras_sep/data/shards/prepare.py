@@ -248,7 +248,7 @@ def _require_space(out: Path, missing: list[Group], dtype: str) -> None:
         say(f"{out}: {needed / 1e9:.2f} GB of disk needed, {free / 1e9:.2f} GB free")
     if needed > free:
         raise ValueError(
-            f"{printable(out)}: the disk is too full: {needed / 1e9:.2f} GB needed, "
+            f"{printable(out)}: not enough disk space: {needed / 1e9:.2f} GB needed, "
             f"{free / 1e9:.2f} GB free"
         )
 

@@ -109,7 +109,7 @@ def prepared_tracks(
         A list of `PreparedTrack`, sorted by name within each split.
 
     Raises:
-        ValueError: If the folder holds no prepared data, or no such tracks.
+        ValueError: If the folder contains no prepared data, or no such tracks.
 
     Example:
 

@@ -102,7 +102,7 @@ def make_report(
         layout: Name of the layout.
         groups: Groups of the index.
         sample_rate_hz: Sample rate in Hz.
-        mixture: Name under which mixtures are stored, which is no stem.
+        mixture: Name under which mixtures are stored, which is not a stem.
         problems: Problems that were found before anything was stored.
     """
     stored = [StoredTrack(group["split"], entry) for group in groups for entry in group["tracks"]]

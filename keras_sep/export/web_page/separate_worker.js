@@ -24,7 +24,7 @@ function separation(session, facts) {
       const stem = withChannels(deinterleaved(found[name].data, channels), signal.length);
       found[name].dispose();
       if (!stem.every((channel) => channel.every(Number.isFinite))) {
-        throw new Error("The model gives samples that are no numbers.");
+        throw new Error("The model outputs samples that are not numbers.");
       }
       return stem;
     });

@@ -1,4 +1,4 @@
-"""JAX: the recurrence of an LSTM as a `lax.scan` with a gradient of its own."""
+"""JAX: the recurrence of an LSTM as a `lax.scan` with its own gradient."""
 
 from functools import partial
 from typing import Any

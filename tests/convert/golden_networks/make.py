@@ -267,7 +267,7 @@ def write(name: str) -> None:
     network = peer.make().eval()
     with torch.no_grad():
         for weight in network.parameters():
-            if weight.requires_grad:  # what nothing learns is no weight
+            if weight.requires_grad:  # what nothing learns is not a weight
                 weight.add_(0.1 * torch.randn(weight.shape))
         mixture = torch.randn(2, peer.samples, peer.channels)
         stems = peer.call(network, mixture)

@@ -92,7 +92,7 @@ def test_empty_missing_and_foreign_files_are_named(tmp_path, suffix):
 def test_a_file_of_zero_samples_is_named(tmp_path):
     path = tmp_path / "silent.wav"
     soundfile.write(path, np.zeros((0, 2)), RATE_HZ)
-    with pytest.raises(AudioError, match=r"silent\.wav: holds no samples"):
+    with pytest.raises(AudioError, match=r"silent\.wav: contains no samples"):
         audio_info(path)
 
 

@@ -123,11 +123,11 @@ def test_unknown_format_and_shape_are_refused(tmp_path, tone):
     ("audio_format", "rate_hz", "channels", "what"),
     [
         # RFC 9639: at most 8 channels; rates over 65535 Hz in tens, to 655350 Hz
-        ("flac", 48000, 9, "flac does not hold 9 channels; choose the format wav16"),
-        ("flac", 705600, 2, "flac does not hold 705600 Hz; choose the format wav16"),
-        ("flac", 192001, 2, "flac does not hold 192001 Hz; choose the format wav16"),
-        ("wav16", 48000, 70000, "wav16 does not hold 70000 channels; no other format does"),
-        ("float", 2**33, 2, "float does not hold 8589934592 Hz; no other format does"),
+        ("flac", 48000, 9, "flac does not support 9 channels; choose the format wav16"),
+        ("flac", 705600, 2, "flac does not support 705600 Hz; choose the format wav16"),
+        ("flac", 192001, 2, "flac does not support 192001 Hz; choose the format wav16"),
+        ("wav16", 48000, 70000, "wav16 does not support 70000 channels; no other format does"),
+        ("float", 2**33, 2, "float does not support 8589934592 Hz; no other format does"),
     ],
 )
 def test_what_a_format_lacks_is_said(tmp_path, audio_format, rate_hz, channels, what):

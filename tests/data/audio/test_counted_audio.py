@@ -132,7 +132,7 @@ def test_headers_of_other_containers_that_leave_the_size_open(tmp_path, containe
 def test_a_wav_file_of_no_samples_but_other_chunks_is_empty(tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(wav(0, samples=False) + b"LIST" + struct.pack("<I", 10) + bytes(10))
-    with pytest.raises(AudioError, match="holds no samples"):
+    with pytest.raises(AudioError, match="contains no samples"):
         audio_info(path)
 
 

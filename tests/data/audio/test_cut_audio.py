@@ -120,10 +120,10 @@ def test_what_stands_before_the_first_frame_of_an_mp3_file_is_said(tmp_path, str
     path.write_bytes(written("MP3", "MPEG_LAYER_III"))
     alone = read_audio(path)[0]
     path.write_bytes(stray + path.read_bytes())
-    with pytest.warns(UserWarning, match="begins with bytes that are no MP3; read from its first"):
+    with pytest.warns(UserWarning, match="begins with bytes that are not MP3; read from its first"):
         np.testing.assert_allclose(read_audio(path)[0], alone, atol=1e-6)
     path.write_bytes(stray + mp3_without_header("CONSTANT"))
-    with pytest.warns(UserWarning, match="begins with bytes that are no MP3; read from its first"):
+    with pytest.warns(UserWarning, match="begins with bytes that are not MP3; read from its first"):
         assert audio_info(path).samples > 0.8 * SAMPLES
 
 

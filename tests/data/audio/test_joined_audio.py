@@ -126,7 +126,7 @@ def test_joined_mp3_files_behind_stray_bytes_lose_nothing(tmp_path):
     path.write_bytes(joined)
     expected = read_audio(path)[0]
     path.write_bytes(300 * b"\1" + joined)
-    with pytest.warns(UserWarning, match="begins with bytes that are no MP3; read from its first"):
+    with pytest.warns(UserWarning, match="begins with bytes that are not MP3; read from its first"):
         found = read_audio(path)[0]
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert len(found) > 2 * SAMPLES

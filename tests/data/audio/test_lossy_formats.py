@@ -121,10 +121,10 @@ def test_rates_that_a_format_lacks_are_resampled(tmp_path, audio_format, rate_hz
 @pytest.mark.parametrize(
     ("audio_format", "channels", "what"),
     [
-        ("mp3", 3, "mp3 does not hold 3 channels; choose the format wav16"),
-        ("ogg", 6, "ogg does not hold 6 channels; choose the format .* or opus or m4a"),
-        ("opus", 5, "opus does not hold 5 channels"),
-        ("m4a", 8, "m4a does not hold 8 channels"),
+        ("mp3", 3, "mp3 does not support 3 channels; choose the format wav16"),
+        ("ogg", 6, "ogg does not support 6 channels; choose the format .* or opus or m4a"),
+        ("opus", 5, "opus does not support 5 channels"),
+        ("m4a", 8, "m4a does not support 8 channels"),
     ],
 )
 def test_channels_that_a_format_lacks_are_refused(tmp_path, audio_format, channels, what):

@@ -46,7 +46,7 @@ def test_the_first_group_of_the_pattern_names_the_voice(tmp_path):
         "2": ["cid/1_2.wav"],
         "7": ["bob/1_7.wav"],
     }
-    # without a group every file is a voice of its own
+    # without a group every file is its own voice
     assert found(r"(?:bob|cid)/.*") == {
         "bob/1_7.wav": ["bob/1_7.wav"],
         "cid/1_2.wav": ["cid/1_2.wav"],

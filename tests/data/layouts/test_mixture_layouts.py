@@ -178,12 +178,13 @@ def test_a_csv_leads_nowhere_else(tmp_path, write_split):
         librimix_csv_tracks(path, root)
     said = str(caught.value).replace(str(tmp_path), "").split("\n")
     assert said == [
-        "/list.csv, line 2: source_1_path is no path under /dev. Received: '../secret.wav'",
-        "/list.csv, line 2: source_2_path is no path under /dev. Received: 's2/../../secret.wav'",
-        "/list.csv, line 3: source_2_path is no path under /dev. Received: ''",
+        "/list.csv, line 2: source_1_path is not a path under /dev. Received: '../secret.wav'",
+        "/list.csv, line 2: source_2_path is not a path under /dev. "
+        "Received: 's2/../../secret.wav'",
+        "/list.csv, line 3: source_2_path is not a path under /dev. Received: ''",
         # looked up in the folder as if moved, where it is not
         f"/dev/{'/'.join([*tmp_path.parts[-2:], 'secret.wav'])}: no such file",
-        "/list.csv, line 4: source_2_path is no path under /dev. Received: ''",
+        "/list.csv, line 4: source_2_path is not a path under /dev. Received: ''",
         "/dev/a.wav: no such file",
     ]
 

@@ -84,7 +84,9 @@ def test_wrong_arguments_are_named(tracks):
         data.ExcerptDataset(tracks, SOURCES, ("voice",), excerpt_seconds=0.1)
     with pytest.raises(IndexError, match=r"there are 8 batches\. Received: 99"):
         data.ExcerptDataset(tracks, SOURCES, excerpt_seconds=0.1)[99]
-    with pytest.raises(ValueError, match="an epoch of 2 excerpts holds no batch of `batch_size`=4"):
+    with pytest.raises(
+        ValueError, match="an epoch of 2 excerpts contains no batch of `batch_size`=4"
+    ):
         data.ExcerptDataset(
             tracks, SOURCES, excerpt_seconds=0.1, excerpts_per_track=1, batch_size=4
         )

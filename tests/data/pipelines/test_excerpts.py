@@ -157,7 +157,7 @@ def test_bad_input_is_named(tracks):
         batches(tracks, excerpt_seconds=8200 / RATE_HZ)
     with pytest.raises(ValueError, match=r"must be of at least one sample. Received: 0$"):
         batches(tracks, excerpt_seconds=0)
-    with pytest.raises(ValueError, match=r"holds no batch of `batch_size`=13"):
+    with pytest.raises(ValueError, match=r"contains no batch of `batch_size`=13"):
         batches(tracks, batch_size=13)
     with pytest.raises(ValueError, match=r"`reader` must be 'soundfile' or 'tfio'.*'wave'"):
         batches(tracks, reader="wave")

@@ -46,7 +46,7 @@ def noises(write_voices):
 
 @pytest.fixture
 def sines(write_voices):
-    """Five voices of one second, each a sine of its own frequency: 1000, 1400 ... 2600 Hz."""
+    """Five voices of one second, each its own sine frequency: 1000, 1400 ... 2600 Hz."""
     seconds = np.arange(RATE_HZ) / RATE_HZ
     frequencies = 1000 + 400 * np.arange(5)
     return write_voices(
@@ -94,7 +94,9 @@ def test_too_few_voices_are_named(noises):
         stems_of([noises, {}])
     with pytest.raises(ValueError, match=r"these voices of pool 1 have no recordings: \['e'\]"):
         stems_of([noises, {"a": noises["a"], "e": ()}])
-    with pytest.raises(ValueError, match=r"`pools` must hold one pool of voices per source.*\[\]"):
+    with pytest.raises(
+        ValueError, match=r"`pools` must contain one pool of voices per source.*\[\]"
+    ):
         stems_of([])
 
 
@@ -303,7 +305,7 @@ def test_bad_input_is_named(noises):
     ):
         with pytest.raises(ValueError, match=f"`{name}` must"):
             stems_of([noises], **{name: value})
-    with pytest.raises(ValueError, match=r"holds no batch of `batch_size`=13"):
+    with pytest.raises(ValueError, match=r"contains no batch of `batch_size`=13"):
         stems_of([noises], batch_size=13)
     noises["a"][1].path.write_bytes(b"gone bad since")
     with pytest.raises(tf.errors.OpError, match=r"1\.wav: not a readable audio file"):

@@ -1,4 +1,4 @@
-"""TensorFlow: the recurrences as `while_loop`s, that of an LSTM with a gradient of its own."""
+"""TensorFlow: the recurrences as `while_loop`s, that of an LSTM with its own gradient."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""TensorFlow: a depthwise convolution along frames, with a gradient of its own."""
+"""TensorFlow: a depthwise convolution along frames, with its own gradient."""
 
 import tensorflow as tf
 

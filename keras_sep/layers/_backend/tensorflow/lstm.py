@@ -1,4 +1,4 @@
-"""TensorFlow: the recurrence of an LSTM as a `while_loop` with a gradient of its own."""
+"""TensorFlow: the recurrence of an LSTM as a `while_loop` with its own gradient."""
 
 import functools
 
