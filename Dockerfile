@@ -1,7 +1,8 @@
 # keras-sep as a command, on a CPU or an NVIDIA GPU:
 #   docker build --target cpu --tag keras_sep:cpu .
 #   docker build --target gpu --tag keras_sep:gpu .
-#   docker run --rm --user $(id -u) --volume "$PWD:/music" keras_sep:cpu separate song.mp3 --model NAME
+#   docker run --rm --user "$(id -u)" -v keras_sep:/cache -v "$PWD:/music" keras_sep:cpu song.mp3
+# The volume keras_sep keeps the weights that are downloaded. For the GPU add --gpus all.
 FROM python:3.11-slim-bookworm AS base
 # soundfile, av and soxr bring their libraries; PortAudio is for `keras-sep stream`
 RUN apt-get update \
