@@ -13,20 +13,20 @@ PACKAGES = {
     "keras_sep.losses": "Keras losses",
     "keras_sep.ops": "Tensor functions",
     "keras_sep.data": "Audio files to `tf.data`",
-    "keras_sep.data.augmentations": "Variations of stems in training",
+    "keras_sep.data.augmentations": "Augmentations of stems",
     "keras_sep.training": "From a recipe to a trained separator",
     "keras_sep.inference": "Files and arrays to stems",
     "keras_sep.streaming": "Causal networks, chunk by chunk",
     "keras_sep.metrics": "Scores",
     "keras_sep.pretrained": "Published weights by name",
     "keras_sep.convert": "Published checkpoints to networks of the zoo",
-    "keras_sep.export": "Separators where they run without Keras",
-    "keras_sep.client": "Separators on a server",
+    "keras_sep.export": "Exports that run without Keras",
+    "keras_sep.client": "Client of a TensorFlow Serving server",
     "keras_sep.beam": "Catalogues, with Apache Beam",
-    "keras_sep.plots": "Pictures",
-    "keras_sep.listening_page": "Sounds on a page",
-    "keras_sep.app": "A page on which songs are separated",
-    "keras_sep.testing": "Tests of your own layers, losses and networks",
+    "keras_sep.plots": "Plots",
+    "keras_sep.listening_page": "Pages with players",
+    "keras_sep.app": "The web app",
+    "keras_sep.testing": "Tests for your own layers, losses and networks",
 }
 # public as modules, but all that they have is in `keras_sep.data`, or in a command
 WITHIN = {f"keras_sep.data.{name}" for name in ("audio", "layouts", "pipelines", "shards")} | {
@@ -35,8 +35,8 @@ WITHIN = {f"keras_sep.data.{name}" for name in ("audio", "layouts", "pipelines",
 }
 INTRODUCTION = """# API
 
-Everything that is public, from the docstrings. Names are imported from the package that a page is
-about: `from keras_sep.layers import STFT`.
+Everything that is public, from the docstrings. Import names from the package that a page is about:
+`from keras_sep.layers import STFT`.
 
 | | |
 |---|---|

@@ -14,7 +14,8 @@ COMMERCIAL = {True: "yes", False: "no", None: "not stated"}
 LEGEND = (
     "*B* is the batch, *T* any number of time steps. Drawn from the network that "
     "`keras_sep.zoo.{name}()` returns, with its default arguments: a box is a group of layers, "
-    "a number says how many follow each other, and lines at the side skip what lies between."
+    "a number says how many such groups follow each other, and lines at the side are skip "
+    "connections."
 )
 
 
@@ -78,8 +79,8 @@ def _weights(name):
     published = presets().get(name, {})
     if not published:
         return (
-            "No weights are published for it that could be fetched: "
-            "[train it](../training.md), or read a checkpoint with `keras-sep convert`."
+            "No published weights can be downloaded for it: "
+            "[train it](../training.md), or convert a checkpoint with `keras-sep convert`."
         )
     rows = [
         f"| `{preset}` | {', '.join(said['sources'])} | {_khz(said['sample_rate_hz'])} | "
@@ -93,9 +94,9 @@ def _weights(name):
             "|---|---|---|---|---|",
             *rows,
             "",
-            f"To hear them: `keras-sep recording.wav --model {first} --listen` separates a "
-            "recording of yours, and opens a page that plays the stems. "
-            "[How weights are fetched, and their terms](../weights.md).",
+            f"To hear them: `keras-sep recording.wav --model {first} --listen` separates your own "
+            "recording and opens a page that plays the stems. "
+            "[How weights are downloaded, and their licences](../weights.md).",
         ]
     )
 

@@ -20,7 +20,7 @@ from website import models
 FOLDER = Path(__file__).with_name("executed")
 SECONDS, RATE = 10.0, 44100
 FRAME = (
-    '## Sounds\n\n{song}, separated by `{preset}` ({license}).\n\n<iframe class="sounds" '
+    '## Listen\n\n{song}, separated by `{preset}` ({license}).\n\n<iframe class="sounds" '
     'loading="lazy" title="Mixture and stems, to play in step" src="../{name}.html"></iframe>'
 )  # a page is its own folder
 

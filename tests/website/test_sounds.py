@@ -18,7 +18,7 @@ def test_a_page_shows_the_players_that_there_are(tmp_path, monkeypatch):
     shown = models.with_facts(card, "spleeter_unet", sounds.section("spleeter_unet"))
     assert "*A song*, separated by `spleeter_2stems` (MIT)." in shown
     assert 'src="../spleeter_unet.html"' in shown
-    assert shown.index("## Sounds") < shown.index("## Graph")
+    assert shown.index("## Listen") < shown.index("## Graph")
 
 
 def test_weights_that_cannot_be_had_are_named(tmp_path, monkeypatch, capsys):
