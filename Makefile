@@ -18,7 +18,7 @@ help:
 	@echo "make parity         the same numbers as the PyTorch originals, compared live"
 	@echo "make test-backends  every layer, loss and model on the JAX and PyTorch backends"
 	@echo "make test-beam      catalogues with Apache Beam, in the environment of test-tfio"
-	@echo "make test-app       the app in Chromium, with Gradio, in the same environment"
+	@echo "make test-app       the app in Chromium, with Gradio, in the same environment [SONG='track folder']"
 	@echo "make test-tfio      the tensorflow-io reader, with TensorFlow 2.17 in its own environment"
 	@echo "make test-minimum   the oldest release of each dependency that pyproject.toml admits"
 	@echo "make test-wheel     the package as it would be published, installed and used elsewhere"
@@ -113,6 +113,7 @@ test-beam: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/beam
 
 test-app: export KERAS_SEP_TEST_WEB = 1
+test-app: export KERAS_SEP_TEST_SONG = $(SONG)
 test-app: $(VENV)-tfio/.installed
 	$(VENV)-tfio/bin/python -m pytest tests/app
 

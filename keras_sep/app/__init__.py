@@ -1,4 +1,4 @@
-"""A page on which songs are separated: `keras-sep app`. See docs/app.md."""
+"""A web page that separates songs: `keras-sep app`. See docs/app.md."""
 
 from keras_sep.app.models import Models
 from keras_sep.app.results import Results

@@ -61,7 +61,7 @@ class Models:
             ValueError: If it is not a choice, or cannot be fetched or loaded.
         """
         if name not in self._given:
-            raise ValueError(f"There is not a model {name!r} here: choose one from the list.")
+            raise ValueError(f"There is no model {name!r} here: choose one from the list.")
         if name in self._loaded:
             self._loaded[name] = self._loaded.pop(name)  # the latest
             return self._loaded[name]

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
             print(_entry(name, path))
         return 0
     if args.name not in recipes:
-        raise ValueError(f"there is no recipe {args.name!r}; `keras-sep recipes` lists all")
+        raise ValueError(f"there is no recipe {args.name!r}; leave NAME out to list all")
     if args.out is None:
         print(recipes[args.name].read_text(encoding="utf-8"), end="")
         return 0

@@ -15,7 +15,7 @@ PROJECTIONS = {"query": "Q", "key": "K", "value": "V"}
 
 
 def tf_gridnet(state_dict: Mapping[str, Any], **kwargs: Any) -> Any:
-    """The TF-GridNet with the weights of a state dict of espnet, of one microphone.
+    """The TF-GridNet with the weights of a single-microphone state dict of espnet.
 
     Sizes are read off the tensors, except for the hop and for how far the LSTMs' readings are
     apart. Every tensor must be there, none may be left over, and shapes must fit.

@@ -36,7 +36,7 @@ def web(
     stems: Any = None,
     weights: str = "float32",
 ) -> Path:
-    """Write a separator as a page that separates sound on the machine of who opens it.
+    """Write a separator as a page that separates audio in the visitor's browser.
 
     A file that is dropped onto the page is decoded by the browser, separated block by block with
     onnxruntime-web in its own thread, played with its stems in step, and saved as WAV. Nothing

@@ -1,4 +1,4 @@
-"""Keras layers, one public class a file."""
+"""Keras layers, one public class per file."""
 
 from keras_sep.layers._fast_loop import loops_of_keras as loops_of_keras
 from keras_sep.layers.aligned_istft import AlignedISTFT

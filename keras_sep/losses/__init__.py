@@ -1,4 +1,4 @@
-"""Losses: one value an example, lower is better."""
+"""Losses: one value per example, lower is better."""
 
 from keras_sep.losses._base import SeparationLoss as SeparationLoss
 from keras_sep.losses.complex_stft_loss import ComplexSTFTLoss

@@ -1,4 +1,4 @@
-"""Pure tensor functions, on `keras.ops` alone."""
+"""Pure tensor functions, built on `keras.ops` only."""
 
 from keras_sep.ops.active_bins import SILENCE_DB as SILENCE_DB
 from keras_sep.ops.active_bins import active_bins as active_bins

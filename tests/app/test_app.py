@@ -221,5 +221,5 @@ def test_a_port_that_is_taken(model):
     pytest.importorskip("gradio", reason="Gradio is not installed (make test-app)")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ValueError, match=f"127.0.0.1:{port}: cannot be listened on"):
+        with pytest.raises(ValueError, match=f"127.0.0.1:{port}: cannot listen there"):
             serve(Models([model]), port=port)

@@ -1,12 +1,6 @@
 """The app in Chromium: a song goes in, its stems come out."""
 
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,6 +11,7 @@ import requests
 import soundfile
 from axe import require_axe, violations
 from chromium import Tab
+from served_app import FRAME, download, separated, served
 from small_app import NAMES, write_separator, write_song
 from web_files import require_chromium
 
@@ -24,14 +19,12 @@ from keras_sep.inference import load_separator, separate_file
 
 pytest.importorskip("gradio", reason="Gradio is not installed (make test-app)")
 
-RESULT = "document.querySelector('#result')?.innerText ?? ''"
 DROP = """(() => {
     const transfer = new DataTransfer(), told = { bubbles: true, cancelable: true };
     transfer.items.add(new File([new Uint8Array(2e6)], "large.wav"));
     document.querySelector(".upload-container").dispatchEvent(
         new DragEvent("drop", { ...told, dataTransfer: transfer }));
 })()"""
-FRAME = "document.querySelector('#result iframe')?.contentDocument"
 
 
 @pytest.fixture(scope="module")
@@ -41,27 +34,10 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(model, tmp_path_factory):
-    """Of the command in its own process, which Ctrl-C ends, and which leaves nothing."""
+    """Of the command in its own process, which leaves nothing."""
     temporary = tmp_path_factory.mktemp("temporary")
-    options = ["--max-seconds", "10", "--max-megabytes", "1", "--port", "0", "--no-browser"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "keras_sep_cli", "app", "--model", model, *options],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(temporary)},
-    )
-    said = []
-    for line in server.stderr:
-        said.append(line)
-        if found := re.match(r"(http://127\.0\.0\.1:\d+) separates songs", line):
-            break
-    else:
-        pytest.fail(f"no server: {said}")
-    yield found[1]
-    server.send_signal(signal.SIGINT)
-    assert server.wait(30) == 128 + signal.SIGINT, server.stderr.read()
-    assert server.stderr.read().splitlines() == ["keras-sep app: interrupted"]
-    server.stderr.close()
+    with served(temporary, "--model", model, "--max-seconds", "10", "--max-megabytes", "1") as one:
+        yield one
     assert [path for path in temporary.rglob("*") if path.is_file()] == []
 
 
@@ -84,20 +60,6 @@ def tab(browser, address):
     # nothing is asked of any other server
     others = [one for one in tab.addresses if not one.startswith((address, "data:", "blob:"))]
     assert others == []
-
-
-def separated(tab, path):
-    """What is shown of a song."""
-    assert tab.run("!document.querySelector('#result iframe, #result .problem')")
-    tab.choose("input[type=file]", path)
-    # its name is there while it is still being sent, too
-    tab.wait("!!document.querySelector('.file-preview-holder')", 30)
-    tab.run(
-        "[...document.querySelectorAll('button')].find((b) => b.innerText === 'Separate').click()"
-    )
-    # not the words of the progress, which are in the same place
-    tab.wait("!!document.querySelector('#result iframe, #result .problem')", 120)
-    return tab.run(RESULT)
 
 
 def test_a_song_is_separated_heard_and_saved(tab, browser, model, address, tmp_path):
@@ -124,14 +86,9 @@ def test_a_song_is_separated_heard_and_saved(tab, browser, model, address, tmp_p
     whole = f"{FRAME}.body.offsetHeight - document.querySelector('#result iframe').offsetHeight"
     tab.wait(f"Math.abs({whole}) < 2", 10)
 
-    tab.run("document.querySelectorAll('#result li a').forEach((link) => link.click())")
-    downloads, end = browser[1], time.monotonic() + 30
-    names = {"a söng.zip", *(f"a söng - {name}.wav" for name in NAMES)}
-    while {path.name for path in downloads.iterdir()} != names:
-        assert time.monotonic() < end, [*downloads.iterdir()]
-        time.sleep(0.1)
+    saved = download(tab, browser[1], "a söng", NAMES)
     for name, path in wanted.items():
-        ours = soundfile.read(downloads / f"a söng - {name}.wav", dtype="int16")[0]
+        ours = soundfile.read(saved[name], dtype="int16")[0]
         np.testing.assert_array_equal(ours, soundfile.read(path, dtype="int16")[0])
 
     with urllib.request.urlopen(tab.run(f"{FRAME}.location.href")) as answer:

@@ -231,7 +231,7 @@ def test_headers_come_with_every_request(folder, kind):
     [
         (lambda outputs: {"vocals": outputs["vocals"]}, "its answer lacks drums"),
         (lambda outputs: {k: v[:, 1:] for k, v in outputs.items()}, "has the shapes"),
-        (lambda outputs: {k: np.full(v.shape, b"x") for k, v in outputs.items()}, "is no sound"),
+        (lambda outputs: {k: np.full(v.shape, b"x") for k, v in outputs.items()}, "is not audio"),
         (lambda outputs: {k: v * np.nan for k, v in outputs.items()}, "NaN or infinite samples"),
     ],
 )

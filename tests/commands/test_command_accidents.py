@@ -366,4 +366,4 @@ def test_what_cannot_be_printed_ends_in_a_line_or_in_silence(words, problem, mon
 def test_the_first_argument_may_be_longer_than_a_name(capsys):
     with pytest.raises(SystemExit):
         keras_sep_cli.main(["x" * 300])
-    assert "is no command, file or folder" in capsys.readouterr().err
+    assert "is not a command, file or folder" in capsys.readouterr().err

@@ -74,9 +74,9 @@ def test_nothing_is_saved_that_makes_no_numbers(refused, monkeypatch, tmp_path):
     assert "'bn1.running_var' of 'vocals' must contain non-negative variances. Received: -1" in said
     mask = np.full_like(state_dict()["output_mean"], 3e38)  # of silence still nothing
     given(output_mean=mask)
-    assert "NaN or infinite samples of noise" in refused("open_unmix", checkpoint=vocals)
+    assert "NaN or infinite samples for noise" in refused("open_unmix", checkpoint=vocals)
     given(output_scale=mask, output_mean=mask)
-    assert "NaN or infinite samples of silence" in refused("open_unmix", checkpoint=vocals)
+    assert "NaN or infinite samples for silence" in refused("open_unmix", checkpoint=vocals)
 
 
 def test_another_network_is_told_by_its_tensors(refused):

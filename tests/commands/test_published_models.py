@@ -55,7 +55,10 @@ def test_all_that_is_known_is_told(run, home):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("models", "umxhx"), "no weights and no network are called 'umxhx'. Did you mean `umxhq`"),
+        (
+            ("models", "umxhx"),
+            "there are no weights and no network called 'umxhx'. Did you mean `umxhq`",
+        ),
         (("models", "--download"), "--download needs the NAME"),
         (("models", "./umxl", "--download"), "is called './umxl'. Did you mean `umxl`?"),
         (("separate", __file__, "--model", "umxhx", "--out", "o"), "Did you mean `umxhq`?"),

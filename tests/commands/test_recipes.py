@@ -74,7 +74,7 @@ def test_one_is_shown_or_written_out_and_kept_from_being_replaced(run, tmp_path)
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["nothing"], "there is no recipe 'nothing'; `keras-sep recipes` lists all"),
+        (["nothing"], "there is no recipe 'nothing'; leave NAME out to list all"),
         (["--out", "my.yaml"], "--out needs the NAME of the recipe to write"),
     ],
 )

@@ -78,7 +78,7 @@ def test_what_is_given_counts_more_than_the_file(published):
     ("model", "theirs", "instead", "complaint"),
     [
         ("tf_locoformer", "tf_order: ft", "tf_order: tf", "`separator_conf.tf_order` of the file"),
-        ("tf_locoformer", "tf_order: ft", "order: ft", "nothing that is not known of tf_locoform"),
+        ("tf_locoformer", "tf_order: ft", "order: ft", "settings that are unknown for tf_locoform"),
         ("tf_locoformer", "tflocoformer", "tfgridnet", "`separator` of the file must be 'tflocof"),
         ("tf_locoformer", "encoder: stft", "encoder: conv", "`encoder` of the file must be 'stft'"),
         ("tf_locoformer", "hop_length: 8", "hop_length: x", "give `hop_length` instead. Received"),

@@ -69,7 +69,7 @@ def test_what_is_given_counts_more_than_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("theirs", "instead", "complaint"),
     [
-        ("dim: 384", "dims: 384", "nothing that is not known of bs_roformer. Received: dims=384"),
+        ("dim: 384", "dims: 384", "settings that are unknown for bs_roformer. Received: dims=384"),
         ("dim: 384", "use_pope: true", "`use_pope` of the file must be False. Received: use_pope="),
         ("dim: 384", "linear_transformer_depth: 1", "`linear_transformer_depth` of the file must"),
         ("hop_length: 441  #", "hop_length: x  #", "give `hop_length` instead. Received: stft_hop"),

@@ -182,7 +182,7 @@ def test_what_differs_is_not_exported():
     for weights in ("float32", "int8"):
         with pytest.raises(ValueError, match="not exported"):
             verify(two, broken, shapes, weights, "X")
-        with pytest.raises(ValueError, match="samples of silence: not exported"):
+        with pytest.raises(ValueError, match="samples for silence: not exported"):
             verify(two, divided, shapes, weights, "X")
     with pytest.raises(ValueError, match="stems of shape"):
         verify(two, short, shapes, "float32", "X")

@@ -177,7 +177,9 @@ def test_a_stem_never_replaces_the_file_it_comes_from(compiled, tmp_path):
     path = tmp_path / "vocals.wav"
     write_audio(path, noise(301), RATE)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=r"vocals\.wav: this stem would replace the file"):
+    with pytest.raises(
+        ValueError, match=r"vocals\.wav: this stem would overwrite its own input file"
+    ):
         separate_file(compiled, path, tmp_path, overwrite=True)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
@@ -215,7 +217,7 @@ def test_stems_are_there_all_or_none(compiled, song, monkeypatch, failing, when,
 
     if when == "closed":
         monkeypatch.setattr(AudioWriter, "_require_whole", full)
-        said = f"{path}: could not be written whole"
+        said = f"{path}: could not be written completely"
     else:
         monkeypatch.setattr(os, "replace", refused)
         said = f"{out}: cannot be written (Permission denied)"
@@ -245,7 +247,7 @@ def test_stems_longer_than_a_wav_file_are_refused_first(compiled, song, monkeypa
     from keras_sep.inference import stem_files
 
     monkeypatch.setattr(stem_files, "_WAV_BYTES", 1000)
-    with pytest.raises(ValueError, match=r"song\.wav: its stems pass the 4 GiB.*write FLAC"):
+    with pytest.raises(ValueError, match=r"song\.wav: its stems exceed the 4 GiB.*write FLAC"):
         separate_file(compiled, song, song.parent / "out")
     separate_file(compiled, song, song.parent / "out", "flac")
 
@@ -299,7 +301,7 @@ def test_stems_and_residual_add_up_to_the_file(with_residual, tmp_path, rate, ch
 def test_samples_that_overflow_name_their_file(compiled, tmp_path):
     path = tmp_path / "huge.wav"
     write_audio(path, noise(701, channels=1, level=5e37), RATE, "float")
-    with pytest.raises(AudioError, match=r"huge\.wav: the model gives NaN .* up to \d.*e\+3[78]"):
+    with pytest.raises(AudioError, match=r"huge\.wav: the model outputs NaN .* up to \d.*e\+3[78]"):
         separate_file(compiled, path, tmp_path / "out")
     assert list(tmp_path.iterdir()) == [path]
 

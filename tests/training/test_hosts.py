@@ -45,7 +45,7 @@ def test_arguments_come_before_the_launcher(given, environ, hosts):
         (("node1", 2), {}, "must be given together. Received: processes=2, process=None"),
         (("node1", 2, 2), {}, "below `processes`. Received: process=2, processes=2"),
         (("node1", 0, 0), {}, "`processes` must be at least 1. Received: 0"),
-        (("a,b", 2, 0), {}, "the address of process 0 alone. Received: 'a,b'"),
+        (("a,b", 2, 0), {}, "only the address of process 0. Received: 'a,b'"),
         (("auto",), OPEN_MPI, "such as `--hosts node1`, as nothing here says where"),
         (("auto",), {**SLURM, "SLURM_PROCID": "x"}, "which Slurm sets, must be numbers"),
     ],

@@ -113,7 +113,7 @@ def test_transform_of_a_paper(tmp_path):
         (LEAST + "stft: 4096\n", "`stft` must be a mapping of keys. Received: 4096"),
         (
             LEAST + "fit: {plateau_patience: 2, final_learning_rate: 1e-5}\n",
-            "`fit.final_learning_rate` and `fit.plateau_patience` steer",
+            "`fit.final_learning_rate` and `fit.plateau_patience` control",
         ),
         (LEAST.replace("[vocals]", "[voice]"), "`targets` must be among the sources"),
         (LEAST.replace("[vocals]", "vocals"), "`targets` must be a list. Received: 'vocals'"),

@@ -139,7 +139,7 @@ def test_a_run_of_which_little_is_there(run, songs, tmp_path):
     (run / "machine.json").write_text('{"half')
     text = training.report(run, tmp_path / "page.html", songs).read_text()
     assert "no epoch is whole yet" in text
-    assert "No separator is kept yet" in text
+    assert "No separator has been saved yet" in text
     assert "<svg" not in text
     assert "Machine" not in text
 

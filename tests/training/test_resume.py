@@ -91,7 +91,8 @@ def test_a_recipe_that_does_not_fit_leaves_the_old_one(album, recipe, tmp_path):
     kept = (tmp_path / "recipe.yaml").read_text()
     wider = training.Named("open_unmix", {**recipe.model.arguments, "hidden": 8})
     with pytest.raises(
-        ValueError, match=r"trained with another recipe: `model\.arguments\.hidden` was 6 and is 8"
+        ValueError,
+        match=r"trained with a different recipe: `model\.arguments\.hidden` was 6 and is 8",
     ):
         training.train(dataclasses.replace(recipe, model=wider), album, tmp_path, resume=True)
     assert (tmp_path / "recipe.yaml").read_text() == kept

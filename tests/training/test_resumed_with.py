@@ -281,7 +281,7 @@ def test_a_log_edited_by_hand_goes_on(small, network, out, lines, capsys):
     text = (out / "log.csv").read_text()
     (out / "log.csv").write_text(lines.format(log=text), encoding="utf-8")
     checkpoints = taken_up(small, network, out)
-    assert ("log.csv: is gone or empty" in capsys.readouterr().err) == (not lines.strip())
+    assert ("log.csv: is missing or empty" in capsys.readouterr().err) == (not lines.strip())
     checkpoints.log.set_model(network)
     checkpoints.log.on_epoch_end(2, {"loss": 1.0, "val_loss": 2.0, "seconds": 3.0})
     rows = log(out)

@@ -248,7 +248,7 @@ def test_every_device_gets_a_share_of_the_validation(small, album, tmp_path, pla
 
 def test_mirrored_where_it_has_no_effect(monkeypatch, capsys):
     assert training.distribution(mirrored=True).num_replicas_in_sync == 1  # one CPU
-    assert "mirrored: there is one device only" in capsys.readouterr().err
+    assert "mirrored: there is only one device" in capsys.readouterr().err
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     with pytest.raises(ValueError, match=r"no effect on this backend.*jax. Received: .*torch"):
         training.distribution(mirrored=True)

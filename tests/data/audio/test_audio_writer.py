@@ -86,7 +86,9 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, tone):
     old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, old_limit[1]))
     try:
-        with pytest.raises(AudioError, match=r"tone\.wav: could not be written whole") as caught:
+        with pytest.raises(
+            AudioError, match=r"tone\.wav: could not be written completely"
+        ) as caught:
             write_audio(path, tone, RATE_HZ)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)

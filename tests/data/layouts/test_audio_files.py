@@ -104,7 +104,7 @@ def test_audio_by_another_name_is_not_left_out_in_silence(tmp_path, capsys):
     find_tracks(tmp_path)
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
-    assert "drums.wav.part: begins as audio does" in said[0]
+    assert "drums.wav.part: looks like audio" in said[0]
 
 
 def test_a_folder_that_cannot_be_listed_is_a_bad_track(tmp_path, monkeypatch, capsys):

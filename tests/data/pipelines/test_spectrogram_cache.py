@@ -144,7 +144,7 @@ def test_half_written_and_foreign_entries_are_rebuilt(tracks, cache, damage):
 def test_a_full_disk_is_said_before_anything_is_written(tracks, cache, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(10**9, 10**9, 1000))
-    with pytest.raises(CacheError, match=r"cache: the disk is too full.* 0\.00 GB free"):
+    with pytest.raises(CacheError, match=r"cache: not enough disk space.* 0\.00 GB free"):
         frames_of(cache, tracks)
     assert entries(cache) == {}
 

@@ -223,9 +223,9 @@ def test_an_index_that_was_changed_is_refused(shards):
     path = shards / "index.json"
     text = path.read_text()
     for change, complaint in (
-        ({"channels": 1}, "its checksum is another"),
+        ({"channels": 1}, "its checksum does not match"),
         ({"version": 99}, "its version is 99"),
-        ({"format": "zip"}, "no index of prepared data"),
+        ({"format": "zip"}, "not an index of prepared data"),
     ):
         path.write_text(json.dumps({**json.loads(text), **change}))
         with pytest.raises(ValueError, match=complaint):
@@ -236,7 +236,7 @@ def test_an_index_from_outside_leads_nowhere_else(shards):
     path = shards / "index.json"
     text = path.read_text()
     for part, change, complaint in (
-        ("files", {"name": "../secret.audio"}, "no shard"),
+        ("files", {"name": "../secret.audio"}, "not a shard"),
         ("tracks", {"samples": 10**9}, "beyond the end"),
         ("tracks", {"address": -4}, "without samples"),
         ("tracks", {"sources": {"../x": {}}}, "slash"),
