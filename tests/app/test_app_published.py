@@ -24,6 +24,7 @@ pytest.importorskip("gradio", reason="Gradio is not installed (make test-app)")
 
 @pytest.mark.skipif(not SONG, reason='no song was given: make test-app SONG="track folder"')
 def test_a_song_is_separated_by_published_weights(tmp_path):
+    (tmp_path / "saved").mkdir()
     tab = Tab(require_chromium(), tmp_path / "saved")
     mixture = _file(SONG, "mixture")
     with served(tmp_path, "--model", "spleeter_2stems") as address:
